@@ -1,0 +1,16 @@
+//! Bytes to text and back, strictly: one accepted spelling for every value.
+
+pub mod base64;
+pub mod canonical;
+pub mod hex;
+pub mod json;
+
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 digest.
+pub type Digest32 = [u8; 32];
+
+/// The SHA-256 digest of `bytes`.
+pub fn sha256(bytes: &[u8]) -> Digest32 {
+    Sha256::digest(bytes).into()
+}

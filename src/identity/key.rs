@@ -1,0 +1,216 @@
+//! Ed25519 keys (RFC 8032), strictly: a public key is canonical and torsion-free or it is none.
+
+use std::fmt;
+
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use zeroize::Zeroize;
+
+use super::Did;
+use crate::encoding::{base64, hex, sha256};
+
+/// 32 bytes that claim to be a public key; nothing has been checked on the curve.
+///
+/// Reading a million records must not cost 40 s of curve arithmetic, so a record holds these and
+/// whoever needs authority asks for [`KeyBytes::check`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyBytes(pub [u8; 32]);
+
+/// `key-` and the first 16 hex digits of SHA-256 of the raw key (IDT 4.4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; 8]);
+
+/// A public key that is a canonical encoding of a point of the prime-order group.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+/// An Ed25519 private key; it has no text form and is wiped when dropped.
+pub struct SecretKey(SigningKey);
+
+/// The 32 bytes are not a key that signatures can be trusted under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidKey {
+    /// The bytes are no point of the curve, or not its canonical spelling (RFC 8032 section 5.1.3).
+    #[error("is not the canonical encoding of a curve point")]
+    NotCanonical,
+    /// The point has a small-order component, so that verifiers disagree about its signatures.
+    #[error("has a small-order component")]
+    Torsion,
+}
+
+impl KeyBytes {
+    /// Reads standard padded base64 of exactly 32 bytes.
+    pub fn from_base64(text: &str) -> Option<Self> {
+        base64::decode_array(text).map(Self)
+    }
+
+    /// The standard base64 form.
+    pub fn to_base64(self) -> String {
+        base64::encode(&self.0)
+    }
+
+    /// The key id that belongs to these bytes.
+    pub fn key_id(&self) -> KeyId {
+        let [a, b, c, d, e, f, g, h, ..] = sha256(&self.0);
+        KeyId([a, b, c, d, e, f, g, h])
+    }
+
+    /// The DID made of the first 128 bits of SHA-256 of the key (WIRE 11.2).
+    pub fn bound_did(&self) -> Did {
+        let digest = sha256(&self.0);
+        Did::from_bits(
+            digest
+                .iter()
+                .take(16)
+                .fold(0, |bits, byte| (bits << 8) | u128::from(*byte)),
+        )
+    }
+
+    /// Does the curve arithmetic, about 40 µs.
+    ///
+    /// # Errors
+    /// [`InvalidKey`].
+    pub fn check(&self) -> Result<PublicKey, InvalidKey> {
+        let point = CompressedEdwardsY(self.0)
+            .decompress()
+            .ok_or(InvalidKey::NotCanonical)?;
+        if point.compress().0 != self.0 {
+            return Err(InvalidKey::NotCanonical);
+        }
+        if point.is_small_order() || !point.is_torsion_free() {
+            return Err(InvalidKey::Torsion);
+        }
+        VerifyingKey::from_bytes(&self.0)
+            .map(PublicKey)
+            .map_err(|_| InvalidKey::NotCanonical)
+    }
+}
+
+impl PublicKey {
+    /// The raw bytes.
+    pub fn bytes(&self) -> KeyBytes {
+        KeyBytes(self.0.to_bytes())
+    }
+
+    /// Whether `signature` is this key's over `message`: S below L, R of full order, no cofactor.
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0
+            .verify_strict(message, &Signature::from_bytes(signature))
+            .is_ok()
+    }
+}
+
+/// Verifies base64 texts as the reference's records hold them (IDT 6.3); false for any malformed one.
+pub fn verify_base64(public_key: &str, message: &[u8], signature: &str) -> bool {
+    let Some(key) = KeyBytes::from_base64(public_key).and_then(|bytes| bytes.check().ok()) else {
+        return false;
+    };
+    base64::decode_array(signature).is_some_and(|signature| key.verify(message, &signature))
+}
+
+impl SecretKey {
+    /// The key that a 32-byte seed stands for; the seed is wiped.
+    pub fn from_seed(mut seed: [u8; 32]) -> Self {
+        let key = SigningKey::from_bytes(&seed);
+        seed.zeroize();
+        Self(key)
+    }
+
+    /// The public half.
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs `message` (RFC 8032 section 5.1.6).
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+
+    /// The seed, for the one export that asks for it by name.
+    pub(super) fn expose_seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.0.to_bytes())
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "key-{}", hex::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl fmt::Debug for KeyBytes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "KeyBytes({})", self.to_base64())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "PublicKey({})", self.bytes().to_base64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+
+    /// Encodings with y >= p, and x = 0 with the sign bit set.
+    fn non_canonical_encodings() -> Vec<[u8; 32]> {
+        let mut found = Vec::new();
+        for low in 0xed..=0xff_u8 {
+            for sign in [0x7f, 0xff] {
+                let mut bytes = [0xff; 32];
+                bytes[0] = low;
+                bytes[31] = sign;
+                found.push(bytes);
+            }
+        }
+        for point in EIGHT_TORSION {
+            let mut bytes = point.compress().0;
+            bytes[31] ^= 0x80;
+            found.push(bytes);
+        }
+        found
+    }
+
+    #[test]
+    fn the_non_canonical_encodings_that_dalek_takes_are_no_keys() {
+        let taken: Vec<_> = non_canonical_encodings()
+            .into_iter()
+            .filter(|bytes| VerifyingKey::from_bytes(bytes).is_ok_and(|key| !key.is_weak()))
+            .collect();
+        assert!(taken.len() >= 20, "the library became stricter: {}", taken.len());
+        for bytes in non_canonical_encodings() {
+            assert!(KeyBytes(bytes).check().is_err(), "{bytes:02x?}");
+        }
+    }
+
+    #[test]
+    fn small_order_and_mixed_order_points_are_no_keys() {
+        for point in EIGHT_TORSION {
+            assert!(KeyBytes(point.compress().0).check().is_err());
+        }
+        for point in EIGHT_TORSION.iter().skip(1) {
+            let mixed = (ED25519_BASEPOINT_POINT + point).compress().0;
+            assert!(VerifyingKey::from_bytes(&mixed).is_ok_and(|key| !key.is_weak()));
+            assert_eq!(KeyBytes(mixed).check(), Err(InvalidKey::Torsion));
+        }
+    }
+
+    #[test]
+    fn a_signature_verifies_under_its_own_key_and_message_only() {
+        let key = SecretKey::from_seed([7; 32]);
+        let other = SecretKey::from_seed([8; 32]);
+        let signature = key.sign(b"message");
+        assert!(key.public_key().verify(b"message", &signature));
+        assert!(!key.public_key().verify(b"messagf", &signature));
+        assert!(!other.public_key().verify(b"message", &signature));
+    }
+}
