@@ -71,12 +71,14 @@ pub const fn actions(score: i64) -> Action {
     }
 }
 
-/// The trust level that a handshake reports; it has no probationary one (IDT 14.6, 14.7).
-pub const fn handshake_level(score: i64) -> &'static str {
-    match score {
-        900.. => "verified_partner",
-        700.. => "trusted",
-        400.. => "standard",
-        _ => "untrusted",
-    }
+/// The trust level that a handshake reports; it has no probationary one, and none for a number that
+/// is no score (IDT 14.6, 14.7).
+pub const fn handshake_level(score: i64) -> Option<&'static str> {
+    Some(match score {
+        900..=1000 => "verified_partner",
+        700..900 => "trusted",
+        400..700 => "standard",
+        0..400 => "untrusted",
+        _ => return None,
+    })
 }

@@ -1,0 +1,140 @@
+//! The rules of one hop: a child, and the parent that its record names (IDT 15.1, 22.4).
+
+use std::collections::HashMap;
+
+use super::intern::{Interner, Sets};
+use crate::capability::{WILDCARD, any_allows};
+use crate::delegation::MAX_DEPTH;
+
+/// A rule of lineage that a hop breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Rule {
+    /// A root must say depth 0.
+    RootDepthNonzero = 1,
+    /// A delegated agent must say a depth above 0.
+    DelegatedDepthZero,
+    /// The parent must be registered.
+    MissingParent,
+    /// Without a registry no parent can be looked up.
+    NoRegistry,
+    /// The parent must be active.
+    InactiveParent,
+    /// `*` is never delegated.
+    WildcardDelegated,
+    /// The parent must allow everything that the child holds.
+    CapabilityEscalation,
+    /// The child's depth is the parent's plus 1.
+    DepthMismatch,
+    /// No depth exceeds 10.
+    DepthLimitExceeded,
+}
+
+impl Rule {
+    /// All rules.
+    pub const ALL: [Self; 9] = [
+        Self::RootDepthNonzero,
+        Self::DelegatedDepthZero,
+        Self::MissingParent,
+        Self::NoRegistry,
+        Self::InactiveParent,
+        Self::WildcardDelegated,
+        Self::CapabilityEscalation,
+        Self::DepthMismatch,
+        Self::DepthLimitExceeded,
+    ];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RootDepthNonzero => "root_depth_nonzero",
+            Self::DelegatedDepthZero => "delegated_depth_zero",
+            Self::MissingParent => "missing_parent",
+            Self::NoRegistry => "no_registry",
+            Self::InactiveParent => "inactive_parent",
+            Self::WildcardDelegated => "wildcard_delegated",
+            Self::CapabilityEscalation => "capability_escalation",
+            Self::DepthMismatch => "depth_mismatch",
+            Self::DepthLimitExceeded => "depth_limit_exceeded",
+        }
+    }
+
+    /// Whether the rule outranks the parent's own state: without a parent there is none to ask.
+    pub(super) const fn precedes_parent_state(self) -> bool {
+        matches!(
+            self,
+            Self::RootDepthNonzero | Self::DelegatedDepthZero | Self::MissingParent | Self::NoRegistry
+        )
+    }
+}
+
+/// One side of a hop.
+#[derive(Clone, Copy)]
+pub(super) struct Side<S> {
+    pub depth: u32,
+    pub capabilities: S,
+}
+
+/// The first rule that a hop breaks whatever the time and the status of the parent.
+pub(super) fn check<S: Copy>(
+    child: Side<S>,
+    parent: Parent<S>,
+    narrows: impl FnOnce(S, S) -> Result<(), Rule>,
+) -> Option<Rule> {
+    let parent = match parent {
+        Parent::Root => return (child.depth != 0).then_some(Rule::RootDepthNonzero),
+        _ if child.depth == 0 => return Some(Rule::DelegatedDepthZero),
+        Parent::Missing => return Some(Rule::MissingParent),
+        Parent::Unknowable => return Some(Rule::NoRegistry),
+        Parent::Registered(parent) => parent,
+    };
+    if let Err(rule) = narrows(parent.capabilities, child.capabilities) {
+        return Some(rule);
+    }
+    if parent.depth.checked_add(1) != Some(child.depth) {
+        return Some(Rule::DepthMismatch);
+    }
+    (child.depth > MAX_DEPTH).then_some(Rule::DepthLimitExceeded)
+}
+
+/// What the record's `parent_did` leads to.
+pub(super) enum Parent<S> {
+    Root,
+    Missing,
+    Unknowable,
+    Registered(Side<S>),
+}
+
+/// Whether a child holding `child` stays within a parent holding `parent`.
+pub(super) fn narrows<'a>(
+    parent: impl Iterator<Item = &'a str> + Clone,
+    mut child: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Rule> {
+    if child.clone().any(|capability| capability == WILDCARD) {
+        return Err(Rule::WildcardDelegated);
+    }
+    if child.all(|capability| any_allows(parent.clone(), capability)) {
+        Ok(())
+    } else {
+        Err(Rule::CapabilityEscalation)
+    }
+}
+
+/// Answers [`narrows`] for interned sets, each pair once.
+#[derive(Default)]
+pub(super) struct NarrowingMemo(HashMap<(u32, u32), Result<(), Rule>>);
+
+impl NarrowingMemo {
+    pub(super) fn ask(
+        &mut self,
+        texts: &Interner,
+        sets: &Sets,
+        parent: u32,
+        child: u32,
+    ) -> Result<(), Rule> {
+        *self.0.entry((parent, child)).or_insert_with(|| {
+            let words = |set: u32| sets.get(set).iter().map(|number| texts.get(*number));
+            narrows(words(parent), words(child))
+        })
+    }
+}
