@@ -1,1 +1,12 @@
-fn main() {}
+//! The whole-program tests: one binary, one file per topic.
+// A test that cannot go on says so by panicking; that is what a test is.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs
+)]
+
+mod text;
