@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod architecture;
 // The helpers serve every issue; not each of their verbs is used yet.
 #[allow(dead_code)]
 mod cli;
