@@ -39,6 +39,7 @@ pub mod encoding;
 )]
 pub mod identity;
 pub mod registry;
+pub mod text;
 #[deny(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,

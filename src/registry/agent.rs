@@ -71,7 +71,11 @@ impl<'r> Agent<'r> {
     /// `capabilities`, in the record's order.
     pub fn capabilities(&self) -> impl Iterator<Item = &'r str> + Clone {
         let shared = &*self.registry.shared;
-        shared.sets.get(self.cold().capabilities).iter().map(|number| shared.capabilities.get(*number))
+        shared
+            .sets
+            .get(self.cold().capabilities)
+            .iter()
+            .map(|number| shared.capabilities.get(*number))
     }
 
     /// `created_at`.
@@ -155,7 +159,9 @@ impl<'r> Agent<'r> {
 
     /// The registered parent.
     pub fn parent(&self) -> Option<Agent<'r>> {
-        self.registry.parent_row(self.row).map(|parent| Agent::new(self.registry, parent))
+        self.registry
+            .parent_row(self.row)
+            .map(|parent| Agent::new(self.registry, parent))
     }
 
     /// Whether the stored status is active and neither a suspension nor the expiry says otherwise.
@@ -207,7 +213,10 @@ impl<'r> Agent<'r> {
             updated_at: self.updated_at(),
             expires_at: self.expires_at(),
             status,
-            revocation_reason: self.reason().filter(|_| status != Status::Active || self.until().is_none()).map(Cow::Borrowed),
+            revocation_reason: self
+                .reason()
+                .filter(|_| status != Status::Active || self.until().is_none())
+                .map(Cow::Borrowed),
             parent: self.parent_did().and_then(|text| Parent::parse(Cow::Owned(text))),
             delegation_depth: cold.depth,
             max_initial_trust_score: cold.ceiling(),

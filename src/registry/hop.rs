@@ -125,13 +125,7 @@ pub(super) fn narrows<'a>(
 pub(super) struct NarrowingMemo(HashMap<(u32, u32), Result<(), Rule>>);
 
 impl NarrowingMemo {
-    pub(super) fn ask(
-        &mut self,
-        texts: &Interner,
-        sets: &Sets,
-        parent: u32,
-        child: u32,
-    ) -> Result<(), Rule> {
+    pub(super) fn ask(&mut self, texts: &Interner, sets: &Sets, parent: u32, child: u32) -> Result<(), Rule> {
         *self.0.entry((parent, child)).or_insert_with(|| {
             let words = |set: u32| sets.get(set).iter().map(|number| texts.get(*number));
             narrows(words(parent), words(child))

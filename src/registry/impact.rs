@@ -35,7 +35,13 @@ pub struct Impact {
 impl Impact {
     /// Counts what stopping `root` would do; `also_suspended` is true for a revocation, which also
     /// takes agents that are suspended already.
-    pub fn of(registry: &Registry, judgement: &Judgement, root: Row, scope: Scope, also_suspended: bool) -> Self {
+    pub fn of(
+        registry: &Registry,
+        judgement: &Judgement,
+        root: Row,
+        scope: Scope,
+        also_suspended: bool,
+    ) -> Self {
         let lineage = registry.lineage();
         let range = lineage.subtree(root);
         let states = judgement.states(range.clone());
@@ -61,7 +67,11 @@ impl Impact {
         };
         let stopped = match scope {
             Scope::One => usize::from(takes(judgement.state(root))),
-            Scope::Subtree => State::ALL.iter().filter(|state| takes(**state)).map(|state| counts[*state as usize]).sum(),
+            Scope::Subtree => State::ALL
+                .iter()
+                .filter(|state| takes(**state))
+                .map(|state| counts[*state as usize])
+                .sum(),
         };
         let orphaned = match scope {
             Scope::One => active.saturating_sub(usize::from(judgement.state(root) == State::Active)),
@@ -85,7 +95,11 @@ impl Impact {
     }
 }
 
-fn capabilities_of_active(registry: &Registry, states: &[State], range: std::ops::Range<usize>) -> Vec<String> {
+fn capabilities_of_active(
+    registry: &Registry,
+    states: &[State],
+    range: std::ops::Range<usize>,
+) -> Vec<String> {
     let shared = &*registry.shared;
     let mut sets = vec![false; shared.sets.len()];
     let in_order = shared.sets_in_order.get(range).unwrap_or(&[]);
@@ -104,7 +118,12 @@ fn capabilities_of_active(registry: &Registry, states: &[State], range: std::ops
         .iter()
         .enumerate()
         .filter(|(_, held)| **held)
-        .map(|(number, _)| shared.capabilities.get(u32::try_from(number).unwrap_or(0)).to_owned())
+        .map(|(number, _)| {
+            shared
+                .capabilities
+                .get(u32::try_from(number).unwrap_or(0))
+                .to_owned()
+        })
         .collect();
     names.sort_unstable();
     names

@@ -1,0 +1,16 @@
+//! Text from outside, made safe to show, measured and cut.
+//!
+//! Every string that meshwarden did not write itself passes [`visible`] once, on its way to a screen, a title, a
+//! clipboard, a log line or a CSV cell. Measuring and cutting come after it.
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)
+)]
+
+mod cut;
+mod did;
+mod mark;
+
+pub use cut::{cut_end, cut_middle, pad, width};
+pub use did::{short_did, short_id};
+pub use mark::{has_marks, is_hostile, visible};
