@@ -16,9 +16,9 @@ pub fn allows(held: &str, asked: &str) -> bool {
         return true;
     }
     match held.strip_suffix(":*") {
-        Some(prefix) if !prefix.is_empty() => asked
-            .strip_prefix(prefix)
-            .is_some_and(|rest| rest.starts_with(':')),
+        Some(prefix) if !prefix.is_empty() => {
+            asked.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(':'))
+        }
         _ => false,
     }
 }
@@ -39,19 +39,14 @@ pub fn grant_satisfies(granted: &str, requested: &str) -> bool {
     if granted == "*:*" {
         return false;
     }
-    let below = granted
-        .strip_suffix(":*")
-        .and_then(|prefix| requested.strip_prefix(prefix));
+    let below = granted.strip_suffix(":*").and_then(|prefix| requested.strip_prefix(prefix));
     if below.is_some_and(|rest| rest.starts_with(':')) {
         return true;
     }
     if !granted.contains(':') || requested.is_empty() {
         return false;
     }
-    if requested
-        .strip_prefix(granted)
-        .is_some_and(|rest| rest.starts_with(':'))
-    {
+    if requested.strip_prefix(granted).is_some_and(|rest| rest.starts_with(':')) {
         return true;
     }
     segments_match(granted, requested)
@@ -100,10 +95,7 @@ pub fn narrow<'a>(
 
 /// What a child holds that its parent does not allow, in the child's order.
 pub fn escalations<'a>(parent: &[&str], child: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    child
-        .into_iter()
-        .filter(|asked| !any_allows(parent.iter().copied(), asked))
-        .collect()
+    child.into_iter().filter(|asked| !any_allows(parent.iter().copied(), asked)).collect()
 }
 
 #[cfg(test)]

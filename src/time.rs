@@ -49,11 +49,7 @@ impl Time {
 
     /// The instant `micros` microseconds after 1970; `None` outside years 1 to 9999.
     pub const fn from_micros(micros: i64) -> Option<Self> {
-        if micros >= Self::MIN.0 && micros <= Self::MAX.0 {
-            Some(Self(micros))
-        } else {
-            None
-        }
+        if micros >= Self::MIN.0 && micros <= Self::MAX.0 { Some(Self(micros)) } else { None }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -94,15 +90,9 @@ impl fmt::Display for Time {
         let (year, month, day) = civil(self.0.div_euclid(DAY));
         let within = self.0.rem_euclid(DAY);
         let (seconds, micros) = (within.div_euclid(SECOND), within.rem_euclid(SECOND));
-        let (hour, minute, second) = (
-            seconds.div_euclid(3600),
-            seconds.div_euclid(60).rem_euclid(60),
-            seconds.rem_euclid(60),
-        );
-        write!(
-            out,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
+        let (hour, minute, second) =
+            (seconds.div_euclid(3600), seconds.div_euclid(60).rem_euclid(60), seconds.rem_euclid(60));
+        write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         if micros != 0 {
             write!(out, ".{micros:06}")?;
         }
@@ -111,10 +101,7 @@ impl fmt::Display for Time {
 }
 
 /// Days since 1970 to a proleptic Gregorian date, by counting in eras of 400 years from 0000-03-01.
-#[allow(
-    clippy::arithmetic_side_effects,
-    reason = "|days| < 3.7 million within years 1 to 9999"
-)]
+#[allow(clippy::arithmetic_side_effects, reason = "|days| < 3.7 million within years 1 to 9999")]
 const fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -123,20 +110,13 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
 }
 
 /// The inverse of [`civil`].
-#[allow(
-    clippy::arithmetic_side_effects,
-    reason = "year, month and day have been range-checked"
-)]
+#[allow(clippy::arithmetic_side_effects, reason = "year, month and day have been range-checked")]
 const fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -157,10 +137,7 @@ const fn month_length(year: i64, month: i64) -> i64 {
 
 struct Reader<'t>(&'t [u8]);
 
-#[allow(
-    clippy::arithmetic_side_effects,
-    reason = "every operand is a range-checked calendar field"
-)]
+#[allow(clippy::arithmetic_side_effects, reason = "every operand is a range-checked calendar field")]
 impl Reader<'_> {
     fn date_time(mut self, default_offset: Option<i64>) -> Result<Time, TimeError> {
         let micros = self.local().ok_or(TimeError::Malformed)?;
@@ -177,9 +154,7 @@ impl Reader<'_> {
         self.one_of(b"-")?;
         let month = self.digits::<2>().filter(|month| (1..=12).contains(month))?;
         self.one_of(b"-")?;
-        let day = self
-            .digits::<2>()
-            .filter(|day| (1..=month_length(year, month)).contains(day))?;
+        let day = self.digits::<2>().filter(|day| (1..=month_length(year, month)).contains(day))?;
         self.one_of(b"Tt ")?;
         let hour = self.digits::<2>().filter(|hour| *hour < 24)?;
         self.one_of(b":")?;
@@ -214,9 +189,7 @@ impl Reader<'_> {
         let hour = self.digits::<2>().filter(|hour| *hour < 24)?;
         self.one_of(b":")?;
         let minute = self.digits::<2>().filter(|minute| *minute < 60)?;
-        self.0
-            .is_empty()
-            .then_some(sign * (hour * 60 + minute) * 60 * SECOND)
+        self.0.is_empty().then_some(sign * (hour * 60 + minute) * 60 * SECOND)
     }
 
     fn digits<const N: usize>(&mut self) -> Option<i64> {
@@ -245,24 +218,15 @@ mod tests {
     fn the_first_and_last_microsecond_are_times_and_the_next_are_not() {
         assert_eq!(Time::parse("0001-01-01T00:00:00Z"), Ok(Time::MIN));
         assert_eq!(Time::parse("9999-12-31T23:59:59.999999Z"), Ok(Time::MAX));
-        assert_eq!(
-            Time::parse("0001-01-01T00:00:00+00:01"),
-            Err(TimeError::Malformed)
-        );
-        assert_eq!(
-            Time::parse("9999-12-31T23:59:59-00:01"),
-            Err(TimeError::Malformed)
-        );
+        assert_eq!(Time::parse("0001-01-01T00:00:00+00:01"), Err(TimeError::Malformed));
+        assert_eq!(Time::parse("9999-12-31T23:59:59-00:01"), Err(TimeError::Malformed));
         assert_eq!(Time::parse("0000-12-31T23:59:59Z"), Err(TimeError::Malformed));
     }
 
     #[test]
     fn a_time_without_a_zone_is_named_and_taken_as_utc_only_when_asked() {
         assert_eq!(Time::parse("2026-03-01T12:00:00"), Err(TimeError::NoZone));
-        assert_eq!(
-            Time::parse_assuming_utc("2026-03-01T12:00:00"),
-            Time::parse("2026-03-01T12:00:00Z")
-        );
+        assert_eq!(Time::parse_assuming_utc("2026-03-01T12:00:00"), Time::parse("2026-03-01T12:00:00Z"));
         assert_eq!(
             Time::parse_assuming_utc("2026-03-01T12:00:00+01:00"),
             Time::parse("2026-03-01T11:00:00Z")

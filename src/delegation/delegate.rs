@@ -84,14 +84,12 @@ pub fn delegate(
     if !parent.is_active(now) {
         return Err(DelegationError::ParentNotActive);
     }
-    narrow(
-        parent.capabilities.iter().map(AsRef::as_ref),
-        request.capabilities.iter().copied(),
-    )
-    .map_err(|error| match error {
-        NarrowingError::Wildcard => DelegationError::WildcardDelegated,
-        NarrowingError::NotHeld(capability) => DelegationError::NotSubset(capability),
-    })?;
+    narrow(parent.capabilities.iter().map(AsRef::as_ref), request.capabilities.iter().copied()).map_err(
+        |error| match error {
+            NarrowingError::Wildcard => DelegationError::WildcardDelegated,
+            NarrowingError::NotHeld(capability) => DelegationError::NotSubset(capability),
+        },
+    )?;
     if request.name.trim().is_empty() {
         return Err(DelegationError::InvalidName);
     }
@@ -111,16 +109,9 @@ pub fn delegate(
         public_key: child.public_key,
         sponsor_email: Cow::Owned(parent.sponsor_email.to_string()),
         sponsor_verified: false,
-        organization: parent
-            .organization
-            .as_ref()
-            .map(|name| Cow::Owned(name.to_string())),
+        organization: parent.organization.as_ref().map(|name| Cow::Owned(name.to_string())),
         organization_id: None,
-        capabilities: request
-            .capabilities
-            .iter()
-            .map(|text| Cow::Owned((*text).to_owned()))
-            .collect(),
+        capabilities: request.capabilities.iter().map(|text| Cow::Owned((*text).to_owned())).collect(),
         created_at: now,
         updated_at: now,
         expires_at: None,

@@ -80,9 +80,7 @@ pub fn write_string(out: &mut String, text: &str) {
             '\r' => out.push_str("\\r"),
             control if control < ' ' => {
                 out.push_str("\\u00");
-                out.push_str(&super::hex::encode(&[
-                    u8::try_from(u32::from(control)).unwrap_or(0)
-                ]));
+                out.push_str(&super::hex::encode(&[u8::try_from(u32::from(control)).unwrap_or(0)]));
             }
             other => out.push(other),
         }
@@ -109,12 +107,7 @@ mod tests {
     fn fractions_and_unsafe_integers_have_no_canonical_form() {
         assert!(to_bytes(&json!(9_007_199_254_740_991u64)).is_ok());
         assert!(to_bytes(&json!(-9_007_199_254_740_991i64)).is_ok());
-        for bad in [
-            json!(9_007_199_254_740_992u64),
-            json!(0.5),
-            json!(u64::MAX),
-            json!(i64::MIN),
-        ] {
+        for bad in [json!(9_007_199_254_740_992u64), json!(0.5), json!(u64::MAX), json!(i64::MIN)] {
             assert_eq!(to_bytes(&bad), Err(NotCanonical), "{bad}");
         }
     }

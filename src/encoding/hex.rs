@@ -7,11 +7,7 @@ pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
     for byte in bytes {
         for nibble in [byte >> 4, byte & 15] {
-            text.push(
-                DIGITS
-                    .get(usize::from(nibble))
-                    .map_or('0', |digit| char::from(*digit)),
-            );
+            text.push(DIGITS.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit)));
         }
     }
     text

@@ -30,16 +30,9 @@ pub enum JsonFault {
 /// # Errors
 /// The first [`JsonFault`] in reading order.
 pub fn look_through(text: &str, depth: u32, is_secret: fn(&str) -> bool) -> Result<bool, JsonFault> {
-    let mut look = Look {
-        depth,
-        is_secret,
-        secret: false,
-        fault: None,
-    };
+    let mut look = Look { depth, is_secret, secret: false, fault: None };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let answer = Level(&mut look)
-        .deserialize(&mut reader)
-        .and_then(|()| reader.end());
+    let answer = Level(&mut look).deserialize(&mut reader).and_then(|()| reader.end());
     match (answer, look.fault) {
         (Ok(()), _) => Ok(look.secret),
         (Err(_), Some(fault)) => Err(fault),
@@ -83,11 +76,7 @@ impl Level<'_> {
 
     fn enter<E: serde::de::Error>(&mut self) -> Result<(), E> {
         self.0.depth = self.0.depth.saturating_add(1);
-        if self.0.depth > MAX_DEPTH {
-            Err(self.refuse(JsonFault::TooDeep))
-        } else {
-            Ok(())
-        }
+        if self.0.depth > MAX_DEPTH { Err(self.refuse(JsonFault::TooDeep)) } else { Ok(()) }
     }
 
     fn leave(&mut self) {
@@ -190,9 +179,6 @@ mod tests {
 
     #[test]
     fn compacting_keeps_strings_as_they_are() {
-        assert_eq!(
-            compact("{ \"a b\" : [ 1 ,\n \"x \\\" y\\\\\" , 2 ] }"),
-            r#"{"a b":[1,"x \" y\\",2]}"#
-        );
+        assert_eq!(compact("{ \"a b\" : [ 1 ,\n \"x \\\" y\\\\\" , 2 ] }"), r#"{"a b":[1,"x \" y\\",2]}"#);
     }
 }

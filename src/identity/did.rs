@@ -116,15 +116,10 @@ mod tests {
 
     #[test]
     fn order_is_the_order_of_the_texts() {
-        let mut dids: Vec<Did> = [
-            "a",
-            "0f",
-            "ffffffffffffffffffffffffffffffff",
-            "00000000000000000000000000000001",
-            "B",
-        ]
-        .map(|id| Did::from_unique_id(id).unwrap())
-        .into();
+        let mut dids: Vec<Did> =
+            ["a", "0f", "ffffffffffffffffffffffffffffffff", "00000000000000000000000000000001", "B"]
+                .map(|id| Did::from_unique_id(id).unwrap())
+                .into();
         dids.sort();
         let texts: Vec<String> = dids.iter().map(Did::unique_id).collect();
         let mut sorted = texts.clone();

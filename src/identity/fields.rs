@@ -14,10 +14,7 @@ pub(super) struct Integer(pub(super) Option<i64>);
 /// `did` as the reference writes it, or as a plain string.
 pub(super) enum DidValue<'a> {
     Text(Cow<'a, str>),
-    Object {
-        method: Option<Cow<'a, str>>,
-        id: Option<Cow<'a, str>>,
-    },
+    Object { method: Option<Cow<'a, str>>, id: Option<Cow<'a, str>> },
 }
 
 struct TextVisitor;

@@ -104,10 +104,7 @@ pub fn secret_jwk(identity: &Identity<'_>, secret: Option<&SecretKey>) -> Result
     }
     let mut jwk = public_jwk(identity);
     if let Some(members) = jwk.as_object_mut() {
-        members.insert(
-            "d".to_owned(),
-            Value::String(base64::encode_url(secret.expose_seed().as_ref())),
-        );
+        members.insert("d".to_owned(), Value::String(base64::encode_url(secret.expose_seed().as_ref())));
     }
     Ok(jwk)
 }
@@ -134,10 +131,7 @@ pub fn from_jwk(jwk: &Value, fresh: Did, now: Time) -> Result<Imported, JwkError
         Some(_) => return Err(JwkError::InvalidKid),
     };
     let secret = private_key(members, &key)?;
-    Ok(Imported {
-        identity: placeholder(did, key.bytes(), now),
-        secret,
-    })
+    Ok(Imported { identity: placeholder(did, key.bytes(), now), secret })
 }
 
 /// Reads the key of a set that has this `kid`, or the first one (IDT 20.5).
@@ -145,14 +139,8 @@ pub fn from_jwk(jwk: &Value, fresh: Did, now: Time) -> Result<Imported, JwkError
 /// # Errors
 /// [`JwkError`].
 pub fn from_jwks(jwks: &Value, kid: Option<&str>, fresh: Did, now: Time) -> Result<Imported, JwkError> {
-    let keys = jwks
-        .as_object()
-        .and_then(|set| set.get("keys"))
-        .ok_or(JwkError::InvalidJwks)?;
-    let keys = keys
-        .as_array()
-        .filter(|keys| !keys.is_empty())
-        .ok_or(JwkError::EmptyJwks)?;
+    let keys = jwks.as_object().and_then(|set| set.get("keys")).ok_or(JwkError::InvalidJwks)?;
+    let keys = keys.as_array().filter(|keys| !keys.is_empty()).ok_or(JwkError::EmptyJwks)?;
     let chosen = match kid {
         None => keys.first().ok_or(JwkError::EmptyJwks)?,
         Some(kid) => keys
@@ -168,11 +156,7 @@ fn text<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
 }
 
 fn public_key(members: &Map<String, Value>) -> Result<PublicKey, JwkError> {
-    let x = members
-        .get("x")
-        .ok_or(JwkError::MissingX)?
-        .as_str()
-        .ok_or(JwkError::InvalidX)?;
+    let x = members.get("x").ok_or(JwkError::MissingX)?.as_str().ok_or(JwkError::InvalidX)?;
     let bytes = base64::decode_url_array(x).ok_or(JwkError::InvalidX)?;
     KeyBytes(bytes).check().map_err(|_| JwkError::InvalidX)
 }
@@ -181,10 +165,7 @@ fn private_key(members: &Map<String, Value>, key: &PublicKey) -> Result<Option<S
     let Some(d) = members.get("d") else {
         return Ok(None);
     };
-    let seed = d
-        .as_str()
-        .and_then(base64::decode_url_array)
-        .ok_or(JwkError::InvalidD)?;
+    let seed = d.as_str().and_then(base64::decode_url_array).ok_or(JwkError::InvalidD)?;
     let secret = SecretKey::from_seed(seed);
     if secret.public_key() != *key {
         return Err(JwkError::KeyMismatch);

@@ -58,12 +58,7 @@ impl KeyBytes {
     /// The DID made of the first 128 bits of SHA-256 of the key (WIRE 11.2).
     pub fn bound_did(&self) -> Did {
         let digest = sha256(&self.0);
-        Did::from_bits(
-            digest
-                .iter()
-                .take(16)
-                .fold(0, |bits, byte| (bits << 8) | u128::from(*byte)),
-        )
+        Did::from_bits(digest.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte)))
     }
 
     /// Does the curve arithmetic, about 40 µs.
@@ -71,18 +66,14 @@ impl KeyBytes {
     /// # Errors
     /// [`InvalidKey`].
     pub fn check(&self) -> Result<PublicKey, InvalidKey> {
-        let point = CompressedEdwardsY(self.0)
-            .decompress()
-            .ok_or(InvalidKey::NotCanonical)?;
+        let point = CompressedEdwardsY(self.0).decompress().ok_or(InvalidKey::NotCanonical)?;
         if point.compress().0 != self.0 {
             return Err(InvalidKey::NotCanonical);
         }
         if point.is_small_order() || !point.is_torsion_free() {
             return Err(InvalidKey::Torsion);
         }
-        VerifyingKey::from_bytes(&self.0)
-            .map(PublicKey)
-            .map_err(|_| InvalidKey::NotCanonical)
+        VerifyingKey::from_bytes(&self.0).map(PublicKey).map_err(|_| InvalidKey::NotCanonical)
     }
 }
 
@@ -94,9 +85,7 @@ impl PublicKey {
 
     /// Whether `signature` is this key's over `message`: S below L, R of full order, no cofactor.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.0
-            .verify_strict(message, &Signature::from_bytes(signature))
-            .is_ok()
+        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }
 

@@ -98,11 +98,7 @@ pub fn reactivate(
     override_security: bool,
     now: Time,
 ) -> Result<(), LifecycleError> {
-    may_reactivate(
-        identity.status,
-        identity.revocation_reason.as_deref(),
-        override_security,
-    )?;
+    may_reactivate(identity.status, identity.revocation_reason.as_deref(), override_security)?;
     set(identity, Status::Active, None, now);
     Ok(())
 }

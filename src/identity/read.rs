@@ -145,40 +145,18 @@ fn explain(error: &serde_json::Error, failing: Option<RecordError>) -> RecordErr
     match (error.classify(), failing) {
         (serde_json::error::Category::Data, Some(reason)) => reason,
         (serde_json::error::Category::Data, None) => RecordError::NotAnObject,
-        _ => RecordError::Syntax {
-            line: error.line(),
-            column: error.column(),
-        },
+        _ => RecordError::Syntax { line: error.line(), column: error.column() },
     }
 }
 
 /// Whether a member of this name could hold a private key or another secret.
 pub fn is_secret_name(name: &str) -> bool {
-    const EXACT: [&str; 9] = [
-        "d",
-        "seed",
-        "sk",
-        "secret",
-        "private",
-        "mnemonic",
-        "passphrase",
-        "password",
-        "bearer",
-    ];
-    const PARTS: [&str; 7] = [
-        "privatekey",
-        "secretkey",
-        "signingkey",
-        "privatejwk",
-        "seedphrase",
-        "keyseed",
-        "apikey",
-    ];
-    let plain: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect();
+    const EXACT: [&str; 9] =
+        ["d", "seed", "sk", "secret", "private", "mnemonic", "passphrase", "password", "bearer"];
+    const PARTS: [&str; 7] =
+        ["privatekey", "secretkey", "signingkey", "privatejwk", "seedphrase", "keyseed", "apikey"];
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     EXACT.contains(&plain.as_str()) || PARTS.iter().any(|part| plain.contains(part))
 }
 
@@ -241,12 +219,7 @@ impl DocumentVisitor<'_> {
         map: &mut A,
     ) -> Result<bool, A::Error> {
         match name {
-            "did" => self.take(
-                &mut members.did,
-                "did",
-                "an object {method, unique_id} or a string",
-                map,
-            )?,
+            "did" => self.take(&mut members.did, "did", "an object {method, unique_id} or a string", map)?,
             "name" => self.text(&mut members.name, "name", map)?,
             "description" => self.optional(&mut members.description, "description", map)?,
             "public_key" => self.text(&mut members.public_key, "public_key", map)?,
@@ -255,22 +228,12 @@ impl DocumentVisitor<'_> {
             }
             "sponsor_email" => self.text(&mut members.sponsor_email, "sponsor_email", map)?,
             "sponsor_verified" => {
-                self.take(
-                    &mut members.sponsor_verified,
-                    "sponsor_verified",
-                    "true or false",
-                    map,
-                )?;
+                self.take(&mut members.sponsor_verified, "sponsor_verified", "true or false", map)?;
             }
             "organization" => self.optional(&mut members.organization, "organization", map)?,
             "organization_id" => self.optional(&mut members.organization_id, "organization_id", map)?,
             "capabilities" => {
-                self.take(
-                    &mut members.capabilities,
-                    "capabilities",
-                    "an array of strings",
-                    map,
-                )?;
+                self.take(&mut members.capabilities, "capabilities", "an array of strings", map)?;
             }
             "created_at" => self.text(&mut members.created_at, "created_at", map)?,
             "updated_at" => self.text(&mut members.updated_at, "updated_at", map)?,
@@ -279,12 +242,7 @@ impl DocumentVisitor<'_> {
             "revocation_reason" => self.optional(&mut members.revocation_reason, "revocation_reason", map)?,
             "parent_did" => self.optional(&mut members.parent_did, "parent_did", map)?,
             "delegation_depth" => {
-                self.take(
-                    &mut members.delegation_depth,
-                    "delegation_depth",
-                    "an integer",
-                    map,
-                )?;
+                self.take(&mut members.delegation_depth, "delegation_depth", "an integer", map)?;
             }
             "max_initial_trust_score" => self.take(
                 &mut members.max_initial_trust_score,
@@ -330,9 +288,7 @@ impl DocumentVisitor<'_> {
         map: &mut A,
     ) -> Result<(), A::Error> {
         if slot.is_some() {
-            return Err(self.fail(RecordError::Duplicate {
-                field: field.to_owned(),
-            }));
+            return Err(self.fail(RecordError::Duplicate { field: field.to_owned() }));
         }
         match map.next_value() {
             Ok(value) => *slot = Some(value),
@@ -353,26 +309,19 @@ impl DocumentVisitor<'_> {
         map: &mut A,
     ) -> Result<(), A::Error> {
         if seen.contains(&name) {
-            return Err(self.fail(RecordError::Duplicate {
-                field: name.into_owned(),
-            }));
+            return Err(self.fail(RecordError::Duplicate { field: name.into_owned() }));
         }
         let raw = map.next_value::<&'de RawValue>()?.get();
         match look_through(raw, 1, is_secret_name) {
             Ok(secret) if secret || is_secret_name(&name) => members.dropped.push(name.to_string()),
             Ok(_) => {
-                members
-                    .extra
-                    .push(if members.extra.is_empty() { '{' } else { ',' });
+                members.extra.push(if members.extra.is_empty() { '{' } else { ',' });
                 write_string(&mut members.extra, &name);
                 members.extra.push(':');
                 members.extra.push_str(&compact(raw));
             }
             Err(fault) => {
-                return Err(self.fail(RecordError::Unknown {
-                    field: name.into_owned(),
-                    fault,
-                }));
+                return Err(self.fail(RecordError::Unknown { field: name.into_owned(), fault }));
             }
         }
         seen.insert(name);
@@ -419,12 +368,7 @@ impl<'a> Members<'a> {
             sponsor_verified: self.sponsor_verified.unwrap_or(false),
             organization: self.organization.flatten(),
             organization_id: self.organization_id.flatten(),
-            capabilities: self
-                .capabilities
-                .unwrap_or_default()
-                .into_iter()
-                .map(|Text(text)| text)
-                .collect(),
+            capabilities: self.capabilities.unwrap_or_default().into_iter().map(|Text(text)| text).collect(),
             created_at,
             updated_at,
             expires_at,
@@ -439,10 +383,7 @@ impl<'a> Members<'a> {
             trust_score: read_score(self.trust_score.flatten(), "trust_score")?,
             extra: (!self.extra.is_empty()).then(|| self.extra.into_boxed_str()),
         };
-        Ok(Parsed {
-            identity,
-            dropped: self.dropped,
-        })
+        Ok(Parsed { identity, dropped: self.dropped })
     }
 }
 
@@ -454,9 +395,9 @@ fn read_did(value: DidValue<'_>) -> Result<Did, RecordError> {
     };
     match value {
         DidValue::Text(text) => Did::parse(&text).map_err(|_| bad("is not did:mesh: and hex digits")),
-        DidValue::Object {
-            method: Some(method), ..
-        } if method != "mesh" => Err(bad("names another method than mesh")),
+        DidValue::Object { method: Some(method), .. } if method != "mesh" => {
+            Err(bad("names another method than mesh"))
+        }
         DidValue::Object { id: None, .. } => Err(bad("has no unique_id")),
         DidValue::Object { id: Some(id), .. } => {
             Did::from_unique_id(&id).map_err(|_| bad("has a unique_id that is not hex digits"))
@@ -467,11 +408,7 @@ fn read_did(value: DidValue<'_>) -> Result<Did, RecordError> {
 fn read_name(name: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, RecordError> {
     let name = name.ok_or(RecordError::Missing { field: "name" })?;
     if name.trim().is_empty() {
-        return Err(RecordError::Value {
-            field: "name",
-            problem: "is blank",
-            fix: "name the agent",
-        });
+        return Err(RecordError::Value { field: "name", problem: "is blank", fix: "name the agent" });
     }
     Ok(name)
 }
@@ -483,9 +420,7 @@ fn read_key(public_key: Option<Cow<'_, str>>, key_id: Option<Cow<'_, str>>) -> R
         problem: "is not standard padded base64 of 32 bytes",
         fix: "write the raw Ed25519 key in base64 (44 characters)",
     })?;
-    let key_id = key_id.ok_or(RecordError::Missing {
-        field: "verification_key_id",
-    })?;
+    let key_id = key_id.ok_or(RecordError::Missing { field: "verification_key_id" })?;
     if key.key_id().to_string() != key_id {
         return Err(RecordError::Value {
             field: "verification_key_id",
@@ -497,9 +432,7 @@ fn read_key(public_key: Option<Cow<'_, str>>, key_id: Option<Cow<'_, str>>) -> R
 }
 
 fn read_sponsor(sponsor: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, RecordError> {
-    let sponsor = sponsor.ok_or(RecordError::Missing {
-        field: "sponsor_email",
-    })?;
+    let sponsor = sponsor.ok_or(RecordError::Missing { field: "sponsor_email" })?;
     if !record::valid_sponsor(&sponsor) {
         return Err(RecordError::Value {
             field: "sponsor_email",
@@ -516,11 +449,7 @@ fn read_time(
     reading: &Reading,
 ) -> Result<Option<Time>, RecordError> {
     let Some(text) = text else { return Ok(None) };
-    let time = if reading.assume_utc {
-        Time::parse_assuming_utc(&text)
-    } else {
-        Time::parse(&text)
-    };
+    let time = if reading.assume_utc { Time::parse_assuming_utc(&text) } else { Time::parse(&text) };
     time.map(Some).map_err(|error| match error {
         TimeError::NoZone => RecordError::Value {
             field,
@@ -538,13 +467,11 @@ fn read_time(
 fn read_depth(depth: Option<Integer>) -> Result<u32, RecordError> {
     match depth {
         None => Ok(0),
-        Some(Integer(value)) => value
-            .and_then(|value| u32::try_from(value).ok())
-            .ok_or(RecordError::Value {
-                field: "delegation_depth",
-                problem: "is out of range",
-                fix: "write 0 for a root, else the parent's depth plus 1",
-            }),
+        Some(Integer(value)) => value.and_then(|value| u32::try_from(value).ok()).ok_or(RecordError::Value {
+            field: "delegation_depth",
+            problem: "is out of range",
+            fix: "write 0 for a root, else the parent's depth plus 1",
+        }),
     }
 }
 
@@ -552,15 +479,9 @@ fn read_score(score: Option<Integer>, field: &'static str) -> Result<Option<u16>
     let Some(Integer(value)) = score else {
         return Ok(None);
     };
-    value
-        .and_then(|value| u16::try_from(value).ok())
-        .filter(|score| *score <= MAX_SCORE)
-        .map(Some)
-        .ok_or(RecordError::Value {
-            field,
-            problem: "is not in 0..=1000",
-            fix: "write a score from 0 to 1000",
-        })
+    value.and_then(|value| u16::try_from(value).ok()).filter(|score| *score <= MAX_SCORE).map(Some).ok_or(
+        RecordError::Value { field, problem: "is not in 0..=1000", fix: "write a score from 0 to 1000" },
+    )
 }
 
 #[cfg(test)]
@@ -578,13 +499,7 @@ mod tests {
     }
 
     fn read(json: &str) -> Result<Parsed<'_>, RecordError> {
-        Identity::from_json(
-            json,
-            &Reading {
-                now: Time::MIN,
-                assume_utc: false,
-            },
-        )
+        Identity::from_json(json, &Reading { now: Time::MIN, assume_utc: false })
     }
 
     #[test]
@@ -604,10 +519,7 @@ mod tests {
     #[test]
     fn a_member_named_twice_is_refused_by_name() {
         for (tail, field) in [(r#","name":"b""#, "name"), (r#","x":1,"\u0078":2"#, "x")] {
-            assert_eq!(
-                read(&document(tail)),
-                Err(RecordError::Duplicate { field: field.into() })
-            );
+            assert_eq!(read(&document(tail)), Err(RecordError::Duplicate { field: field.into() }));
         }
         let nested = document(r#","x":{"y":1,"y":2}"#);
         assert_eq!(read(&nested).unwrap_err().field(), Some("x"));

@@ -31,9 +31,7 @@ impl Status {
 
     /// Reads the word in records.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended, Self::Revoked]
-            .into_iter()
-            .find(|status| status.as_str() == text)
+        [Self::Active, Self::Suspended, Self::Revoked].into_iter().find(|status| status.as_str() == text)
     }
 }
 

@@ -42,11 +42,7 @@ impl Identity<'_> {
         text(out, "public_key", Some(&self.public_key.to_base64()));
         text(out, "verification_key_id", Some(&self.key_id().to_string()));
         text(out, "sponsor_email", Some(&self.sponsor_email));
-        plain(
-            out,
-            "sponsor_verified",
-            if self.sponsor_verified { "true" } else { "false" },
-        );
+        plain(out, "sponsor_verified", if self.sponsor_verified { "true" } else { "false" });
         text(out, "organization", self.organization.as_deref());
         text(out, "organization_id", self.organization_id.as_deref());
         out.push_str(",\"capabilities\":[");
@@ -59,25 +55,13 @@ impl Identity<'_> {
         out.push(']');
         text(out, "created_at", Some(&self.created_at.to_string()));
         text(out, "updated_at", Some(&self.updated_at.to_string()));
-        text(
-            out,
-            "expires_at",
-            self.expires_at.as_ref().map(Time::to_string).as_deref(),
-        );
+        text(out, "expires_at", self.expires_at.as_ref().map(Time::to_string).as_deref());
         text(out, "status", Some(self.status.as_str()));
         text(out, "revocation_reason", self.revocation_reason.as_deref());
-        text(
-            out,
-            "parent_did",
-            self.parent.as_ref().map(super::Parent::text).as_deref(),
-        );
+        text(out, "parent_did", self.parent.as_ref().map(super::Parent::text).as_deref());
         plain(out, "delegation_depth", &self.delegation_depth.to_string());
         let ceiling = self.max_initial_trust_score.map(|score| score.to_string());
-        plain(
-            out,
-            "max_initial_trust_score",
-            ceiling.as_deref().unwrap_or("null"),
-        );
+        plain(out, "max_initial_trust_score", ceiling.as_deref().unwrap_or("null"));
         if let Some(score) = self.trust_score {
             plain(out, "trust_score", &score.to_string());
         }

@@ -71,11 +71,7 @@ impl<'r> Agent<'r> {
     /// `capabilities`, in the record's order.
     pub fn capabilities(&self) -> impl Iterator<Item = &'r str> + Clone {
         let shared = &*self.registry.shared;
-        shared
-            .sets
-            .get(self.cold().capabilities)
-            .iter()
-            .map(|number| shared.capabilities.get(*number))
+        shared.sets.get(self.cold().capabilities).iter().map(|number| shared.capabilities.get(*number))
     }
 
     /// `created_at`.
@@ -159,9 +155,7 @@ impl<'r> Agent<'r> {
 
     /// The registered parent.
     pub fn parent(&self) -> Option<Agent<'r>> {
-        self.registry
-            .parent_row(self.row)
-            .map(|parent| Agent::new(self.registry, parent))
+        self.registry.parent_row(self.row).map(|parent| Agent::new(self.registry, parent))
     }
 
     /// Whether the stored status is active and neither a suspension nor the expiry says otherwise.

@@ -134,11 +134,7 @@ pub(super) struct ColdChunk {
 
 impl ColdChunk {
     pub(super) fn name(&self, at: usize) -> &str {
-        part(
-            &self.names,
-            self.start(at, |row| row.name_end),
-            self.rows.get(at).map(|row| row.name_end),
-        )
+        part(&self.names, self.start(at, |row| row.name_end), self.rows.get(at).map(|row| row.name_end))
     }
 
     pub(super) fn folded_range(&self, at: usize) -> (u32, u32) {
@@ -147,15 +143,12 @@ impl ColdChunk {
     }
 
     fn start(&self, at: usize, end_of: fn(&Cold) -> u32) -> u32 {
-        at.checked_sub(1)
-            .and_then(|before| self.rows.get(before))
-            .map_or(0, end_of)
+        at.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, end_of)
     }
 }
 
 fn part(text: &str, start: u32, end: Option<u32>) -> &str {
-    text.get(start as usize..end.unwrap_or(start) as usize)
-        .unwrap_or("")
+    text.get(start as usize..end.unwrap_or(start) as usize).unwrap_or("")
 }
 
 /// All columns; cloning is a snapshot.
@@ -173,10 +166,7 @@ impl Columns {
 
     pub(super) fn push(&mut self, cold: Cold, hot: Hot, name: &str) {
         if self.len.is_multiple_of(CHUNK) {
-            self.cold.push(Arc::new(ColdChunk {
-                rows: Vec::with_capacity(CHUNK),
-                ..ColdChunk::default()
-            }));
+            self.cold.push(Arc::new(ColdChunk { rows: Vec::with_capacity(CHUNK), ..ColdChunk::default() }));
             self.hot.push(Arc::new(Vec::with_capacity(CHUNK)));
         }
         if let (Some(colds), Some(hots)) = (self.cold.last_mut(), self.hot.last_mut()) {
@@ -185,11 +175,7 @@ impl Columns {
             fold_into(&mut chunk.folded, name);
             let name_end = u32::try_from(chunk.names.len()).unwrap_or(u32::MAX);
             let folded_end = u32::try_from(chunk.folded.len()).unwrap_or(u32::MAX);
-            chunk.rows.push(Cold {
-                name_end,
-                folded_end,
-                ..cold
-            });
+            chunk.rows.push(Cold { name_end, folded_end, ..cold });
             Arc::make_mut(hots).push(hot);
             if chunk.rows.len() == CHUNK {
                 chunk.names.shrink_to_fit();
@@ -200,39 +186,27 @@ impl Columns {
     }
 
     #[inline]
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "a Row is only made for an agent of this registry"
-    )]
+    #[allow(clippy::indexing_slicing, reason = "a Row is only made for an agent of this registry")]
     pub(super) fn cold(&self, row: usize) -> &Cold {
         &self.cold[row / CHUNK].rows[row % CHUNK]
     }
 
     #[inline]
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "a Row is only made for an agent of this registry"
-    )]
+    #[allow(clippy::indexing_slicing, reason = "a Row is only made for an agent of this registry")]
     pub(super) fn hot(&self, row: usize) -> &Hot {
         &self.hot[row / CHUNK][row % CHUNK]
     }
 
     pub(super) fn cold_mut(&mut self, row: usize) -> Option<&mut Cold> {
-        self.cold
-            .get_mut(row / CHUNK)
-            .and_then(|chunk| Arc::make_mut(chunk).rows.get_mut(row % CHUNK))
+        self.cold.get_mut(row / CHUNK).and_then(|chunk| Arc::make_mut(chunk).rows.get_mut(row % CHUNK))
     }
 
     pub(super) fn hot_mut(&mut self, row: usize) -> Option<&mut Hot> {
-        self.hot
-            .get_mut(row / CHUNK)
-            .and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
+        self.hot.get_mut(row / CHUNK).and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
     }
 
     pub(super) fn name(&self, row: usize) -> &str {
-        self.cold
-            .get(row / CHUNK)
-            .map_or("", |chunk| chunk.name(row % CHUNK))
+        self.cold.get(row / CHUNK).map_or("", |chunk| chunk.name(row % CHUNK))
     }
 
     pub(super) fn cold_chunks(&self) -> impl Iterator<Item = &ColdChunk> {
@@ -247,11 +221,7 @@ impl Columns {
                 chunk.rows.capacity() * size_of::<Cold>() + chunk.names.capacity() + chunk.folded.capacity()
             })
             .sum();
-        let hot: usize = self
-            .hot
-            .iter()
-            .map(|chunk| chunk.capacity() * size_of::<Hot>())
-            .sum();
+        let hot: usize = self.hot.iter().map(|chunk| chunk.capacity() * size_of::<Hot>()).sum();
         cold + hot
     }
 }

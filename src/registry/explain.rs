@@ -26,15 +26,8 @@ pub struct Explanation {
 impl Explanation {
     /// One sentence for people.
     pub fn sentence(&self) -> String {
-        let cycle = if self.on_cycle {
-            "; its parents lead back to itself"
-        } else {
-            ""
-        };
-        format!(
-            "{}: expected {}, found {}{cycle}",
-            self.hop, self.expected, self.found
-        )
+        let cycle = if self.on_cycle { "; its parents lead back to itself" } else { "" };
+        format!("{}: expected {}, found {}{cycle}", self.hop, self.expected, self.found)
     }
 }
 
@@ -80,9 +73,7 @@ pub fn verify_document(
         let row = registry.find(identity.parent.as_ref()?.did()?)?;
         Some(registry.agent(row))
     });
-    let state = parent
-        .zip(registry)
-        .map(|(parent, (_, judgement))| judgement.state(parent.row()));
+    let state = parent.zip(registry).map(|(parent, (_, judgement))| judgement.state(parent.row()));
     let side = |depth, capabilities| Side { depth, capabilities };
     let above: Vec<&str> = parent.iter().flat_map(Agent::capabilities).collect();
     let named = match (&identity.parent, registry, parent) {
@@ -91,11 +82,9 @@ pub fn verify_document(
         (_, _, None) => hop::Parent::Missing,
         (_, _, Some(parent)) => hop::Parent::Registered(side(parent.depth(), above.as_slice())),
     };
-    let own = hop::check(
-        side(claim.depth, claim.capabilities.as_slice()),
-        named,
-        |parent, child| narrows(parent.iter().copied(), child.iter().copied()),
-    );
+    let own = hop::check(side(claim.depth, claim.capabilities.as_slice()), named, |parent, child| {
+        narrows(parent.iter().copied(), child.iter().copied())
+    });
     let stopped = state.is_some_and(|state| !matches!(state, State::Active | State::CutOff));
     let rule = match own {
         Some(rule) if rule.precedes_parent_state() || !stopped => rule,
@@ -134,10 +123,9 @@ fn values(
     match rule {
         Rule::RootDepthNonzero => ("delegation_depth 0 without a parent".into(), depth),
         Rule::DelegatedDepthZero => ("delegation_depth above 0 below a parent".into(), depth),
-        Rule::MissingParent => (
-            "a registered parent".into(),
-            format!("nobody at {}", child.parent_did.as_deref().unwrap_or("")),
-        ),
+        Rule::MissingParent => {
+            ("a registered parent".into(), format!("nobody at {}", child.parent_did.as_deref().unwrap_or("")))
+        }
         Rule::NoRegistry => ("a registry to look the parent up in".into(), "none".into()),
         Rule::InactiveParent => {
             let name = parent.map(|parent| parent.did().to_string()).unwrap_or_default();

@@ -67,11 +67,9 @@ impl Impact {
         };
         let stopped = match scope {
             Scope::One => usize::from(takes(judgement.state(root))),
-            Scope::Subtree => State::ALL
-                .iter()
-                .filter(|state| takes(**state))
-                .map(|state| counts[*state as usize])
-                .sum(),
+            Scope::Subtree => {
+                State::ALL.iter().filter(|state| takes(**state)).map(|state| counts[*state as usize]).sum()
+            }
         };
         let orphaned = match scope {
             Scope::One => active.saturating_sub(usize::from(judgement.state(root) == State::Active)),
@@ -118,12 +116,7 @@ fn capabilities_of_active(
         .iter()
         .enumerate()
         .filter(|(_, held)| **held)
-        .map(|(number, _)| {
-            shared
-                .capabilities
-                .get(u32::try_from(number).unwrap_or(0))
-                .to_owned()
-        })
+        .map(|(number, _)| shared.capabilities.get(u32::try_from(number).unwrap_or(0)).to_owned())
         .collect();
     names.sort_unstable();
     names

@@ -54,12 +54,7 @@ impl Registry {
     #[must_use]
     pub fn intake(mut self, require_attestation: bool) -> Intake {
         let shared = std::mem::take(&mut self.shared);
-        Intake {
-            shared: Arc::unwrap_or_clone(shared),
-            registry: self,
-            list: Vec::new(),
-            require_attestation,
-        }
+        Intake { shared: Arc::unwrap_or_clone(shared), registry: self, list: Vec::new(), require_attestation }
     }
 
     /// Takes an agent out of the registry; its children then have a missing parent (IDT 22.2).
@@ -89,10 +84,7 @@ impl Intake {
             return Err(RegisterError::AttestationRequired);
         }
         let row = self.registry.columns.len();
-        let number = u32::try_from(row)
-            .ok()
-            .filter(|row| *row < NONE - 1)
-            .ok_or(RegisterError::Full)?;
+        let number = u32::try_from(row).ok().filter(|row| *row < NONE - 1).ok_or(RegisterError::Full)?;
         let parent = self.registered_parent(identity.parent.as_ref());
         self.index(&identity.did, number)?;
         let (cold, hot) = (self.cold(identity, parent, attested), self.hot(identity, version));
@@ -115,10 +107,9 @@ impl Intake {
             |row| did_of(columns, texts, *row as usize) == *did,
             |row| hash_of(state, &did_of(columns, texts, *row as usize)),
         ) {
-            hashbrown::hash_table::Entry::Occupied(held) => Err(RegisterError::Duplicate {
-                did: did.clone(),
-                holder: Row(*held.get()),
-            }),
+            hashbrown::hash_table::Entry::Occupied(held) => {
+                Err(RegisterError::Duplicate { did: did.clone(), holder: Row(*held.get()) })
+            }
             hashbrown::hash_table::Entry::Vacant(slot) => {
                 slot.insert(number);
                 Ok(())
@@ -133,22 +124,14 @@ impl Intake {
             None => ([0; 16], shared.texts.intern(&identity.did.unique_id())),
         };
         self.list.clear();
-        self.list.extend(
-            identity
-                .capabilities
-                .iter()
-                .map(|text| shared.capabilities.intern(text)),
-        );
+        self.list.extend(identity.capabilities.iter().map(|text| shared.capabilities.intern(text)));
         Cold {
             id,
             other_id,
             key: identity.public_key.0,
             name_end: 0,
             folded_end: 0,
-            description: identity
-                .description
-                .as_ref()
-                .map_or(NONE, |text| shared.texts.intern(text)),
+            description: identity.description.as_ref().map_or(NONE, |text| shared.texts.intern(text)),
             sponsor: shared.sponsors.intern(&identity.sponsor_email),
             organization: identity
                 .organization
@@ -159,10 +142,7 @@ impl Intake {
                 .as_ref()
                 .map_or(NONE, |text| shared.organizations.intern(text)),
             capabilities: shared.sets.intern(&self.list),
-            extra: identity
-                .extra
-                .as_ref()
-                .map_or(NONE, |text| shared.texts.intern(text)),
+            extra: identity.extra.as_ref().map_or(NONE, |text| shared.texts.intern(text)),
             parent_text: match &identity.parent {
                 Some(text) if parent == NONE => shared.texts.intern(&text.text()),
                 _ => NONE,
@@ -197,20 +177,12 @@ impl Intake {
         let (columns, shared) = (&self.registry.columns, &mut self.shared);
         let hash = hash_of(&shared.state, did);
         let texts = &shared.texts;
-        if let Ok(held) = shared
-            .index
-            .find_entry(hash, |row| did_of(columns, texts, *row as usize) == *did)
-        {
+        if let Ok(held) = shared.index.find_entry(hash, |row| did_of(columns, texts, *row as usize) == *did) {
             held.remove();
         }
         // Its children name it by text again, as they did before it came.
         let text = self.shared.texts.intern(&did.to_string());
-        for child in self
-            .registry
-            .lineage
-            .graph()
-            .neighbors(NodeIndex::new(row.index()))
-        {
+        for child in self.registry.lineage.graph().neighbors(NodeIndex::new(row.index())) {
             if let Some(cold) = self.registry.columns.cold_mut(child.index()) {
                 cold.parent_text = text;
             }
@@ -227,17 +199,11 @@ impl Intake {
         self.resolve_parents();
         self.check_hops();
         self.index_sponsors();
-        let Self {
-            mut registry,
-            mut shared,
-            ..
-        } = self;
+        let Self { mut registry, mut shared, .. } = self;
         let rules = &shared.hop_rules;
         let lineage = Lineage::build(&shared.parents, |row| rules[row].is_some());
-        shared.sets_in_order = lineage
-            .preorder()
-            .map(|row| registry.columns.cold(row.index()).capabilities)
-            .collect();
+        shared.sets_in_order =
+            lineage.preorder().map(|row| registry.columns.cold(row.index()).capabilities).collect();
         registry.lineage = Arc::new(lineage);
         registry.shared = Arc::new(shared);
         registry
@@ -264,11 +230,7 @@ impl Intake {
     fn lookup(&self, did: &Did) -> u32 {
         let columns = &self.registry.columns;
         let same = |row: &u32| did_of(columns, &self.shared.texts, *row as usize) == *did;
-        self.shared
-            .index
-            .find(hash_of(&self.shared.state, did), same)
-            .copied()
-            .unwrap_or(NONE)
+        self.shared.index.find(hash_of(&self.shared.state, did), same).copied().unwrap_or(NONE)
     }
 
     fn check_hops(&mut self) {
@@ -277,10 +239,7 @@ impl Intake {
         let shared = &self.shared;
         let side = |row: usize| {
             let cold = columns.cold(row);
-            Side {
-                depth: cold.depth,
-                capabilities: cold.capabilities,
-            }
+            Side { depth: cold.depth, capabilities: cold.capabilities }
         };
         let rules = (0..columns.len()).map(|row| {
             let parent = match (shared.parents[row], columns.cold(row).parent_text) {

@@ -36,15 +36,12 @@ impl Interner {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u64);
         let (bytes, ends, state) = (&self.bytes, &self.ends, &self.state);
-        self.index
-            .insert_unique(hash, number, |other| state.hash_one(slice(bytes, ends, *other)));
+        self.index.insert_unique(hash, number, |other| state.hash_one(slice(bytes, ends, *other)));
         number
     }
 
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.index
-            .find(self.state.hash_one(text), |number| self.get(*number) == text)
-            .copied()
+        self.index.find(self.state.hash_one(text), |number| self.get(*number) == text).copied()
     }
 
     pub(super) fn get(&self, number: u32) -> &str {
@@ -66,11 +63,7 @@ impl Interner {
 
 fn slice<'b>(bytes: &'b str, ends: &[u64], number: u32) -> &'b str {
     let at = number as usize;
-    let start = at
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .copied()
-        .unwrap_or(0);
+    let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
     let end = ends.get(at).copied().unwrap_or(start);
     bytes.get(start as usize..end as usize).unwrap_or("")
 }
@@ -86,12 +79,8 @@ pub(super) struct Sets {
 
 impl Default for Sets {
     fn default() -> Self {
-        let mut sets = Self {
-            items: Vec::new(),
-            ends: Vec::new(),
-            index: HashTable::new(),
-            state: RandomState::new(),
-        };
+        let mut sets =
+            Self { items: Vec::new(), ends: Vec::new(), index: HashTable::new(), state: RandomState::new() };
         sets.intern(&[]);
         sets
     }
@@ -105,11 +94,9 @@ impl Sets {
         }
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.items.extend_from_slice(list);
-        self.ends
-            .push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        self.ends.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
         let (items, ends, state) = (&self.items, &self.ends, &self.state);
-        self.index
-            .insert_unique(hash, number, |other| state.hash_one(list_of(items, ends, *other)));
+        self.index.insert_unique(hash, number, |other| state.hash_one(list_of(items, ends, *other)));
         number
     }
 
@@ -128,11 +115,7 @@ impl Sets {
 
 fn list_of<'i>(items: &'i [u32], ends: &[u32], number: u32) -> &'i [u32] {
     let at = number as usize;
-    let start = at
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .copied()
-        .unwrap_or(0);
+    let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
     let end = ends.get(at).copied().unwrap_or(start);
     items.get(start as usize..end as usize).unwrap_or(&[])
 }

@@ -23,13 +23,7 @@ pub enum State {
 
 impl State {
     /// All states, as screens list them.
-    pub const ALL: [Self; 5] = [
-        Self::Active,
-        Self::CutOff,
-        Self::Suspended,
-        Self::Expired,
-        Self::Revoked,
-    ];
+    pub const ALL: [Self; 5] = [Self::Active, Self::CutOff, Self::Suspended, Self::Expired, Self::Revoked];
 
     /// The word on screens and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -123,11 +117,7 @@ impl Judgement {
     pub fn of(registry: &Registry, now: Time) -> Self {
         let lineage = registry.lineage();
         let count = lineage.len();
-        let blank = Packed {
-            hop: 0,
-            rule: None,
-            state: State::Active,
-        };
+        let blank = Packed { hop: 0, rule: None, state: State::Active };
         let mut judgement = Self {
             at: now,
             next_change: None,
@@ -155,10 +145,7 @@ impl Judgement {
 
     fn verdict(&self, registry: &Registry, row: Row) -> Packed {
         let own = own_state(registry, row, self.at);
-        let above = registry
-            .lineage()
-            .parent(row)
-            .map(|parent| self.verdicts[parent.index()]);
+        let above = registry.lineage().parent(row).map(|parent| self.verdicts[parent.index()]);
         let parent_stopped = match above {
             Some(parent) => !matches!(parent.state, State::Active | State::CutOff),
             // Where a cycle is cut the parent comes later in the pass.
@@ -171,27 +158,17 @@ impl Judgement {
             _ if parent_stopped => (Some(Rule::InactiveParent), row.0),
             _ => above.map_or((None, row.0), |parent| (parent.rule, parent.hop)),
         };
-        let state = if own == State::Active && rule.is_some() {
-            State::CutOff
-        } else {
-            own
-        };
+        let state = if own == State::Active && rule.is_some() { State::CutOff } else { own };
         Packed { hop, rule, state }
     }
 
     fn count(&mut self, packed: Packed, row: Row, score: Option<u16>) {
-        bump(
-            &mut self.tally.states,
-            State::ALL.iter().position(|state| *state == packed.state),
-        );
+        bump(&mut self.tally.states, State::ALL.iter().position(|state| *state == packed.state));
         match score {
             None => self.tally.unscored += 1,
             Some(score) => {
                 let tier = Tier::of(i64::from(score));
-                bump(
-                    &mut self.tally.tiers,
-                    Tier::ALL.iter().position(|each| *each == tier),
-                );
+                bump(&mut self.tally.tiers, Tier::ALL.iter().position(|each| *each == tier));
             }
         }
         if let Some(rule) = packed.rule {
@@ -217,13 +194,7 @@ impl Judgement {
     #[inline]
     pub fn verdict_of(&self, row: Row) -> Verdict {
         let packed = self.verdicts[row.index()];
-        Verdict {
-            state: packed.state,
-            fault: packed.rule.map(|rule| Fault {
-                rule,
-                hop: Row(packed.hop),
-            }),
-        }
+        Verdict { state: packed.state, fault: packed.rule.map(|rule| Fault { rule, hop: Row(packed.hop) }) }
     }
 
     /// The effective state of one agent.

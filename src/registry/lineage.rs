@@ -108,14 +108,8 @@ impl Lineage {
             members.push(next);
             next = parents[next] as usize;
         }
-        let entry = members
-            .iter()
-            .copied()
-            .filter(|row| broken(*row))
-            .min()
-            .unwrap_or(on_cycle);
-        self.cycles
-            .extend(members.iter().map(|row| (narrow(*row), narrow(entry))));
+        let entry = members.iter().copied().filter(|row| broken(*row)).min().unwrap_or(on_cycle);
+        self.cycles.extend(members.iter().map(|row| (narrow(*row), narrow(entry))));
         self.above[entry] = NONE;
         entry
     }
@@ -226,10 +220,7 @@ impl Lineage {
     }
 
     fn cycle_entry(&self, row: Row) -> Option<Row> {
-        let at = self
-            .cycles
-            .binary_search_by_key(&row.0, |(member, _)| *member)
-            .ok()?;
+        let at = self.cycles.binary_search_by_key(&row.0, |(member, _)| *member).ok()?;
         self.cycles.get(at).map(|(_, entry)| Row(*entry))
     }
 

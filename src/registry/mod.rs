@@ -120,9 +120,7 @@ impl Registry {
     pub fn find(&self, did: &Did) -> Option<Row> {
         let shared = &*self.shared;
         let hash = hash_of(&shared.state, did);
-        let row = shared
-            .index
-            .find(hash, |row| self.did_at(*row as usize) == *did)?;
+        let row = shared.index.find(hash, |row| self.did_at(*row as usize) == *did)?;
         Some(Row(*row))
     }
 
@@ -138,27 +136,11 @@ impl Registry {
 
     /// The agents of a sponsor, by exact address, in registration order.
     pub fn of_sponsor(&self, sponsor: &str) -> impl Iterator<Item = Row> {
-        let number = self
-            .shared
-            .sponsors
-            .find(sponsor)
-            .map_or(usize::MAX, |number| number as usize);
+        let number = self.shared.sponsors.find(sponsor).map_or(usize::MAX, |number| number as usize);
         let start = self.shared.sponsor_starts.get(number).copied().unwrap_or(0);
-        let end = self
-            .shared
-            .sponsor_starts
-            .get(number.saturating_add(1))
-            .copied()
-            .unwrap_or(start);
-        let rows = self
-            .shared
-            .by_sponsor
-            .get(start as usize..end as usize)
-            .unwrap_or(&[]);
-        rows.iter()
-            .copied()
-            .map(Row)
-            .filter(|row| !self.columns.hot(row.index()).gone)
+        let end = self.shared.sponsor_starts.get(number.saturating_add(1)).copied().unwrap_or(start);
+        let rows = self.shared.by_sponsor.get(start as usize..end as usize).unwrap_or(&[]);
+        rows.iter().copied().map(Row).filter(|row| !self.columns.hot(row.index()).gone)
     }
 
     /// What changes have made of an agent.

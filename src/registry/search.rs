@@ -48,14 +48,8 @@ impl<'r> Needle<'r> {
                 let row = chunk_number * CHUNK + at;
                 let hit = *named
                     || self.sponsors.get(cold.sponsor as usize).copied().unwrap_or(false)
-                    || self
-                        .organizations
-                        .get(cold.organization as usize)
-                        .copied()
-                        .unwrap_or(false)
-                    || nibbles
-                        .as_ref()
-                        .is_some_and(|nibbles| nibbles.within(u128::from_be_bytes(cold.id)))
+                    || self.organizations.get(cold.organization as usize).copied().unwrap_or(false)
+                    || nibbles.as_ref().is_some_and(|nibbles| nibbles.within(u128::from_be_bytes(cold.id)))
                     || (cold.other_id != super::NONE && self.other_spelling(row));
                 if hit && !self.registry.columns.hot(row).gone {
                     found.push(Row(u32::try_from(row).unwrap_or(u32::MAX)));
@@ -80,12 +74,7 @@ impl<'r> Needle<'r> {
             text.push('\n');
         }
         text.push_str(PREFIX);
-        text.push_str(
-            &agent
-                .did()
-                .bits()
-                .map_or_else(String::new, |bits| digits(&bits.to_be_bytes())),
-        );
+        text.push_str(&agent.did().bits().map_or_else(String::new, |bits| digits(&bits.to_be_bytes())));
         text.contains(&self.folded) || self.other_spelling(row.index())
     }
 }
@@ -135,11 +124,7 @@ impl Nibbles {
     fn new(hex: &str) -> Self {
         let length = u32::try_from(hex.len()).unwrap_or(32).min(32);
         let value = u128::from_str_radix(hex, 16).unwrap_or(0);
-        Self {
-            value,
-            mask: u128::MAX >> (128 - 4 * length),
-            places: 33 - length,
-        }
+        Self { value, mask: u128::MAX >> (128 - 4 * length), places: 33 - length }
     }
 
     fn within(&self, id: u128) -> bool {

@@ -14,9 +14,7 @@ pub fn width(text: &str) -> usize {
     if is_printable_ascii(text) {
         return text.len();
     }
-    text.graphemes(true)
-        .map(cluster_width)
-        .fold(0, usize::saturating_add)
+    text.graphemes(true).map(cluster_width).fold(0, usize::saturating_add)
 }
 
 /// Cuts a text to at most so many columns, with `…` where its end is missing.
@@ -67,10 +65,7 @@ pub(super) fn cluster_width(cluster: &str) -> usize {
     if cluster.contains(char::is_control) {
         return 0;
     }
-    let sound_marks = cluster
-        .chars()
-        .filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}'))
-        .count();
+    let sound_marks = cluster.chars().filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}')).count();
     cluster.width().saturating_add(sound_marks)
 }
 
@@ -79,9 +74,7 @@ fn fits(text: &str, columns: usize) -> bool {
     if is_printable_ascii(text) {
         return text.len() <= columns;
     }
-    text.graphemes(true)
-        .try_fold(columns, |left, cluster| left.checked_sub(cluster_width(cluster)))
-        .is_some()
+    text.graphemes(true).try_fold(columns, |left, cluster| left.checked_sub(cluster_width(cluster))).is_some()
 }
 
 /// The longest whole-cluster start of a text within so many columns.

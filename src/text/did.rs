@@ -22,11 +22,7 @@ pub fn short_did(did: &str, columns: usize) -> String {
 /// It is shorter when fewer hex digits lead the id, and empty when none does; an empty phrase must confirm nothing.
 pub fn short_id(did: &str) -> &str {
     let id = did.rsplit(':').next().unwrap_or_default();
-    let digits = id
-        .bytes()
-        .take(PHRASE_DIGITS)
-        .take_while(u8::is_ascii_hexdigit)
-        .count();
+    let digits = id.bytes().take(PHRASE_DIGITS).take_while(u8::is_ascii_hexdigit).count();
     id.get(..digits).unwrap_or_default()
 }
 
@@ -74,14 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_no_did_gives_no_phrase() {
-        for text in [
-            "",
-            ":",
-            "did:mesh:",
-            "did:mesh:zz",
-            "did:mesh:\u{202e}28eaf98c",
-            "漢字",
-        ] {
+        for text in ["", ":", "did:mesh:", "did:mesh:zz", "did:mesh:\u{202e}28eaf98c", "漢字"] {
             assert_eq!(short_id(text), "", "{text:?}");
         }
     }

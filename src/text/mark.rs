@@ -58,10 +58,8 @@ pub fn is_hostile(c: char) -> bool {
         return c.is_ascii_control();
     }
     let category = GeneralCategory::for_char(c);
-    matches!(
-        category,
-        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Unassigned
-    ) || DefaultIgnorableCodePoint::for_char(c)
+    matches!(category, Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Unassigned)
+        || DefaultIgnorableCodePoint::for_char(c)
         || c == BLANK_BRAILLE
 }
 
@@ -84,8 +82,7 @@ enum Base {
 
 /// Most texts are printable ASCII: one scan of the bytes settles them.
 fn is_plain(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
 }
 
 /// Hands every character with its verdict to `take`, in order, until `take` returns false.
@@ -166,11 +163,7 @@ fn on_base(c: char, base: &mut Base) -> Verdict {
 
 fn is_combining(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
-    !c.is_ascii()
-        && matches!(
-            GeneralCategory::for_char(c),
-            NonspacingMark | SpacingMark | EnclosingMark
-        )
+    !c.is_ascii() && matches!(GeneralCategory::for_char(c), NonspacingMark | SpacingMark | EnclosingMark)
 }
 
 fn control_picture(c: char) -> Option<char> {
@@ -202,27 +195,16 @@ mod tests {
 
     #[test]
     fn harmless_text_of_any_script_comes_back_borrowed() {
-        for text in [
-            "Zürich",
-            "漢字かな",
-            "한국어",
-            "देवनागरी",
-            "العربية",
-            "ไทย",
-            "🦀🇨🇭",
-            "C:\\agents",
-            "e\u{301}",
-        ] {
+        for text in
+            ["Zürich", "漢字かな", "한국어", "देवनागरी", "العربية", "ไทย", "🦀🇨🇭", "C:\\agents", "e\u{301}"]
+        {
             assert!(matches!(visible(text), Cow::Borrowed(_)), "{text}");
         }
     }
 
     #[test]
     fn controls_become_their_pictures() {
-        assert_eq!(
-            visible("ad\u{1b}]0;x\u{7}min\0\t\n\r\n\u{7f}"),
-            "ad␛]0;x␇min␀␉␊␍␊␡"
-        );
+        assert_eq!(visible("ad\u{1b}]0;x\u{7}min\0\t\n\r\n\u{7f}"), "ad␛]0;x␇min␀␉␊␍␊␡");
     }
 
     #[test]

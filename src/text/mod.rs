@@ -2,10 +2,7 @@
 //!
 //! Every string that meshwarden did not write itself passes [`visible`] once, on its way to a screen, a title, a
 //! clipboard, a log line or a CSV cell. Measuring and cutting come after it.
-#![cfg_attr(
-    not(test),
-    deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
 
 mod cut;
 mod did;

@@ -20,13 +20,8 @@ pub enum Tier {
 
 impl Tier {
     /// All tiers, most trusted first, as screens list them.
-    pub const ALL: [Self; 5] = [
-        Self::VerifiedPartner,
-        Self::Trusted,
-        Self::Standard,
-        Self::Probationary,
-        Self::Untrusted,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::VerifiedPartner, Self::Trusted, Self::Standard, Self::Probationary, Self::Untrusted];
 
     /// The tier of a score; a score outside 0..=1000 counts as the nearer end (IDT 9.1).
     pub const fn of(score: i64) -> Self {
@@ -64,11 +59,7 @@ pub struct Action {
 
 /// The actions due at `score`.
 pub const fn actions(score: i64) -> Action {
-    Action {
-        allow: score >= 500,
-        warn: score < 400,
-        revoke: score < 300,
-    }
+    Action { allow: score >= 500, warn: score < 400, revoke: score < 300 }
 }
 
 /// The trust level that a handshake reports; it has no probationary one, and none for a number that

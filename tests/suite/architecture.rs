@@ -16,31 +16,18 @@ fn no_room_knows_what_it_must_not() {
     for file in source_files() {
         findings.extend(check(&file, &read(&file)));
     }
-    assert!(
-        findings.is_empty(),
-        "{} findings\n{}",
-        findings.len(),
-        findings.join("\n")
-    );
+    assert!(findings.is_empty(), "{} findings\n{}", findings.len(), findings.join("\n"));
 }
 
 #[test]
 fn no_file_is_long_without_a_reason() {
     let lines = |file: &str| read(file).lines().count();
     let allowed = |file: &str| LONG_FILES.iter().any(|(long, _)| *long == file);
-    let long: Vec<_> = source_files()
-        .into_iter()
-        .filter(|file| lines(file) > MOST_LINES && !allowed(file))
-        .collect();
-    assert!(
-        long.is_empty(),
-        "more than {MOST_LINES} lines, and no reason given: {long:#?}"
-    );
+    let long: Vec<_> =
+        source_files().into_iter().filter(|file| lines(file) > MOST_LINES && !allowed(file)).collect();
+    assert!(long.is_empty(), "more than {MOST_LINES} lines, and no reason given: {long:#?}");
     for (file, reason) in LONG_FILES {
-        assert!(
-            !reason.is_empty() && lines(file) > MOST_LINES,
-            "{file} needs no place on the list"
-        );
+        assert!(!reason.is_empty() && lines(file) > MOST_LINES, "{file} needs no place on the list");
     }
 }
 
@@ -51,13 +38,7 @@ fn the_map_the_modules_and_the_folders_name_the_same_rooms() {
         .unwrap()
         .items
         .into_iter()
-        .filter_map(|item| {
-            if let syn::Item::Mod(room) = item {
-                Some(room.ident.to_string())
-            } else {
-                None
-            }
-        })
+        .filter_map(|item| if let syn::Item::Mod(room) = item { Some(room.ident.to_string()) } else { None })
         .collect();
     assert_eq!(rooms_on_disk(), declared, "folders and `mod` lines of src/lib.rs");
     let map = mapped_rooms(&library);
@@ -67,10 +48,7 @@ fn the_map_the_modules_and_the_folders_name_the_same_rooms() {
         "the map and the `mod` lines of src/lib.rs"
     );
     let floors: Vec<_> = map.iter().map(|room| floors::floor(room)).collect();
-    assert!(
-        floors.is_sorted(),
-        "the map starts with the lowest floor: {map:?}"
-    );
+    assert!(floors.is_sorted(), "the map starts with the lowest floor: {map:?}");
 }
 
 /// Checks one file; each finding is `file:line: what is wrong`.
@@ -85,10 +63,7 @@ fn check(file: &str, source: &str) -> Vec<String> {
         .collect();
     findings.sort();
     findings.dedup();
-    findings
-        .into_iter()
-        .map(|(line, what)| format!("{file}:{line}: {what}"))
-        .collect()
+    findings.into_iter().map(|(line, what)| format!("{file}:{line}: {what}")).collect()
 }
 
 /// `src/text/mark.rs` is `text::mark`; `src/lib.rs` and `src/main.rs` are roots.
@@ -104,22 +79,14 @@ fn module_path(file: &str) -> Vec<String> {
 /// The rooms that the table in the documentation of `src/lib.rs` links, in its order.
 fn mapped_rooms(library: &str) -> Vec<String> {
     let rows = library.lines().filter_map(|line| line.strip_prefix("//! |"));
-    rows.flat_map(|row| {
-        row.split("[`")
-            .skip(1)
-            .filter_map(|rest| Some(rest.split_once("`]")?.0.to_owned()))
-    })
-    .collect()
+    rows.flat_map(|row| row.split("[`").skip(1).filter_map(|rest| Some(rest.split_once("`]")?.0.to_owned())))
+        .collect()
 }
 
 fn rooms_on_disk() -> BTreeSet<String> {
-    let entries = fs::read_dir(root().join("src"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap().path());
     let names = entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
-    names
-        .filter(|name| !matches!(name.as_str(), "lib" | "main"))
-        .collect()
+    names.filter(|name| !matches!(name.as_str(), "lib" | "main")).collect()
 }
 
 fn source_files() -> Vec<String> {
@@ -151,13 +118,8 @@ fn root() -> PathBuf {
 fn refused(file: &str, source: &str, line: usize, what: &str) {
     let findings = check(file, source);
     let expected = format!("{file}:{line}: ");
-    let found = findings
-        .iter()
-        .any(|finding| finding.starts_with(&expected) && finding.contains(what));
-    assert!(
-        found,
-        "expected {expected}…{what}…, found {findings:#?}\n{source}"
-    );
+    let found = findings.iter().any(|finding| finding.starts_with(&expected) && finding.contains(what));
+    assert!(found, "expected {expected}…{what}…, found {findings:#?}\n{source}");
 }
 
 #[track_caller]
@@ -173,14 +135,8 @@ fn a_room_may_use_itself_and_what_lies_below() {
     );
     accepted("src/audit/entry.rs", "use crate::change::Payload;");
     accepted("src/generate.rs", "use crate::registry::Registry;");
-    accepted(
-        "src/tui/view.rs",
-        "use crate::{backend::Backend, text::visible};\nuse ratatui::Frame;",
-    );
-    accepted(
-        "src/text/mark.rs",
-        "mod tests { use super::*; use super::super::cut; }",
-    );
+    accepted("src/tui/view.rs", "use crate::{backend::Backend, text::visible};\nuse ratatui::Frame;");
+    accepted("src/text/mark.rs", "mod tests { use super::*; use super::super::cut; }");
 }
 
 #[test]
@@ -192,54 +148,14 @@ fn a_room_above_or_beside_is_refused_however_it_is_spelled() {
         3,
         "warden",
     );
-    refused(
-        "src/trust/tier.rs",
-        "fn f() {\n    crate::delegation::g();\n}",
-        2,
-        "delegation",
-    );
-    refused(
-        "src/text/mark.rs",
-        "fn f(x: super::super::time::Time) {}",
-        1,
-        "time",
-    );
-    refused(
-        "src/capability.rs",
-        "use super::registry::Registry;",
-        1,
-        "registry",
-    );
-    refused(
-        "src/text/mark.rs",
-        "mod inner { use super::super::super::time::Time; }",
-        1,
-        "time",
-    );
-    refused(
-        "src/trust/mod.rs",
-        "fn f() { println!(\"{}\",\n crate::cli::NAME); }",
-        2,
-        "cli",
-    );
-    refused(
-        "src/trust/mod.rs",
-        "macro_rules! m { () => { $crate::{tui::x, text::y} } }",
-        1,
-        "tui",
-    );
-    refused(
-        "src/trust/mod.rs",
-        "#[derive(crate::tui::Draw)]\nstruct S;",
-        1,
-        "tui",
-    );
-    refused(
-        "src/trust/mod.rs",
-        "impl meshwarden::tui::Draw for S {}",
-        1,
-        "tui",
-    );
+    refused("src/trust/tier.rs", "fn f() {\n    crate::delegation::g();\n}", 2, "delegation");
+    refused("src/text/mark.rs", "fn f(x: super::super::time::Time) {}", 1, "time");
+    refused("src/capability.rs", "use super::registry::Registry;", 1, "registry");
+    refused("src/text/mark.rs", "mod inner { use super::super::super::time::Time; }", 1, "time");
+    refused("src/trust/mod.rs", "fn f() { println!(\"{}\",\n crate::cli::NAME); }", 2, "cli");
+    refused("src/trust/mod.rs", "macro_rules! m { () => { $crate::{tui::x, text::y} } }", 1, "tui");
+    refused("src/trust/mod.rs", "#[derive(crate::tui::Draw)]\nstruct S;", 1, "tui");
+    refused("src/trust/mod.rs", "impl meshwarden::tui::Draw for S {}", 1, "tui");
     refused(
         "src/identity/mod.rs",
         "pub(in crate::identity) type T = <X as crate::warden::Y>::Z;",
@@ -262,20 +178,12 @@ fn the_root_is_not_taken_under_another_name() {
 fn each_outside_crate_stays_in_its_room() {
     refused("src/warden/mod.rs", "use rusqlite::Connection;", 1, "rusqlite");
     refused("src/cli/mod.rs", "fn f() { ratatui::init(); }", 1, "ratatui");
-    refused(
-        "src/backend/mod.rs",
-        "use crossterm::{event::Event, execute};",
-        1,
-        "crossterm",
-    );
+    refused("src/backend/mod.rs", "use crossterm::{event::Event, execute};", 1, "crossterm");
     refused("src/tui/mod.rs", "#[derive(clap::Parser)] struct A;", 1, "clap");
     refused("src/tui/mod.rs", "extern crate toml;", 1, "toml");
     refused("src/lib.rs", "pub use rusqlite;", 1, "rusqlite");
     accepted("src/store/sqlite.rs", "use rusqlite::Connection;");
-    accepted(
-        "src/main.rs",
-        "fn main() -> color_eyre::Result<()> { meshwarden::cli::run() }",
-    );
+    accepted("src/main.rs", "fn main() -> color_eyre::Result<()> { meshwarden::cli::run() }");
 }
 
 #[test]
@@ -302,33 +210,17 @@ fn a_pure_room_knows_no_clock_file_socket_or_chance() {
         "fn f() { m!(x.await); }",
     ] {
         for file in ["src/text/mark.rs", "src/audit/log.rs", "src/generate.rs"] {
-            assert_eq!(
-                check(file, source).len(),
-                1,
-                "{source}: {:?}",
-                check(file, source)
-            );
+            assert_eq!(check(file, source).len(), 1, "{source}: {:?}", check(file, source));
         }
         accepted("src/warden/mod.rs", source);
     }
-    accepted(
-        "src/time.rs",
-        "use std::time::Duration;\nuse std::collections::BTreeMap;",
-    );
+    accepted("src/time.rs", "use std::time::Duration;\nuse std::collections::BTreeMap;");
 }
 
 #[test]
 fn a_test_inside_a_pure_room_may_read_a_file_but_not_climb() {
-    accepted(
-        "src/text/mark.rs",
-        "#[cfg(test)]\nmod tests { fn f() { std::fs::read(\"x\"); } }",
-    );
-    refused(
-        "src/text/mark.rs",
-        "#[cfg(test)]\nmod tests { use crate::tui::x; }",
-        2,
-        "tui",
-    );
+    accepted("src/text/mark.rs", "#[cfg(test)]\nmod tests { fn f() { std::fs::read(\"x\"); } }");
+    refused("src/text/mark.rs", "#[cfg(test)]\nmod tests { use crate::tui::x; }", 2, "tui");
     refused(
         "src/text/mark.rs",
         "#[cfg(not(test))]\nmod real { fn f() { std::fs::read(\"x\"); } }",

@@ -23,9 +23,7 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Home {
-        let home = Home {
-            root: TempDir::with_prefix("meshwarden-test-").unwrap(),
-        };
+        let home = Home { root: TempDir::with_prefix("meshwarden-test-").unwrap() };
         for (_, folder) in FOLDERS {
             std::fs::create_dir(home.path(folder)).unwrap();
         }
@@ -46,9 +44,8 @@ impl Home {
 
     /// The whole environment of a program of this user: nothing of the developer's own leaks in.
     pub fn environment(&self) -> Vec<(OsString, OsString)> {
-        let folders = FOLDERS
-            .iter()
-            .map(|(name, folder)| (OsString::from(name), self.path(folder).into_os_string()));
+        let folders =
+            FOLDERS.iter().map(|(name, folder)| (OsString::from(name), self.path(folder).into_os_string()));
         let fixed = [("LANG", "C.UTF-8"), ("TERM", "xterm-256color"), ("TZ", "UTC")]
             .map(|(n, v)| (n.into(), v.into()));
         let inherited = std::env::var_os("PATH").map(|path| (OsString::from("PATH"), path));
@@ -92,27 +89,16 @@ impl Finished {
 
 /// Runs any command to its end; one that outlasts [`PATIENCE`] is killed and fails the test.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Finished {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (stdout, stderr) = (
-        drain(child.stdout.take().unwrap()),
-        drain(child.stderr.take().unwrap()),
-    );
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (stdout, stderr) = (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
     let mut input = child.stdin.take().unwrap();
     let stdin = stdin.to_vec();
     // A program may end without reading its input: that breaks the pipe, which is no failure.
     thread::spawn(move || drop(input.write_all(&stdin)));
     let stdout = within_patience(&stdout, &mut child);
     let stderr = within_patience(&stderr, &mut child);
-    Finished {
-        stdout,
-        stderr,
-        code: child.wait().unwrap().code(),
-    }
+    Finished { stdout, stderr, code: child.wait().unwrap().code() }
 }
 
 fn drain(mut stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
@@ -147,29 +133,19 @@ fn a_program_gets_its_input_and_leaves_output_complaints_and_code() {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "cat; echo why >&2; exit 3"]);
     let finished = run(&mut shell, b"in").expect_code(3);
-    assert_eq!(
-        (finished.stdout.as_str(), finished.stderr.as_str()),
-        ("in", "why\n")
-    );
+    assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("in", "why\n"));
 }
 
 #[test]
 fn a_program_that_reads_nothing_is_not_waited_for() {
-    run(
-        Command::new("/bin/sh").args(["-c", "exit 0"]),
-        &vec![b'x'; 1 << 20],
-    )
-    .expect_code(0);
+    run(Command::new("/bin/sh").args(["-c", "exit 0"]), &vec![b'x'; 1 << 20]).expect_code(0);
 }
 
 #[test]
 fn a_test_user_has_directories_of_its_own_and_no_more() {
     let home = Home::new();
     let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", "echo $XDG_DATA_HOME; env | grep -c CARGO"])
-        .env_clear()
-        .envs(home.environment());
+    shell.args(["-c", "echo $XDG_DATA_HOME; env | grep -c CARGO"]).env_clear().envs(home.environment());
     let finished = run(&mut shell, b"");
     assert_eq!(finished.stdout, format!("{}\n0\n", home.path("data").display()));
 }

@@ -11,18 +11,13 @@ use crate::cli::{Finished, run};
 
 /// The Python that has the reference implementation, if there is one.
 fn reference_python() -> Option<PathBuf> {
-    std::env::var_os("MESHWARDEN_REFERENCE_PYTHON")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
+    std::env::var_os("MESHWARDEN_REFERENCE_PYTHON").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// Runs a script in the reference's Python, with standard input; `None` when the peer is missing and may be.
 fn reference(test: &str, script: &str, stdin: &[u8]) -> Option<Finished> {
     let Some(python) = reference_python() else {
-        skipped(
-            test,
-            "MESHWARDEN_REFERENCE_PYTHON names no Python with agent-governance-toolkit-core",
-        );
+        skipped(test, "MESHWARDEN_REFERENCE_PYTHON names no Python with agent-governance-toolkit-core");
         return None;
     };
     Some(run(Command::new(python).args(["-c", script]), stdin))

@@ -113,12 +113,7 @@ impl Console {
             writer,
             slave,
             idle,
-            sent: Sent {
-                events: 0,
-                size,
-                fences: 0,
-                after_escape: false,
-            },
+            sent: Sent { events: 0, size, fences: 0, after_escape: false },
             patience: PATIENCE,
             _fifo: fifo,
             _home: None,
@@ -222,9 +217,7 @@ impl Console {
 
     /// Waits until a text no longer stands on the screen, idle or not.
     pub fn wait_gone(&mut self, text: &str) -> &mut Console {
-        self.wait_until(&format!("{text:?} gone from the screen"), |screen| {
-            !screen.contains(text)
-        })
+        self.wait_until(&format!("{text:?} gone from the screen"), |screen| !screen.contains(text))
     }
 
     /// Waits until the rows of the screen satisfy a condition; `what` says which, should it never come.
@@ -271,10 +264,7 @@ impl Console {
         }
         self.sent.events += events;
         let mut writer = self.writer.lock().unwrap();
-        writer
-            .write_all(bytes)
-            .and_then(|()| writer.flush())
-            .expect("the terminal takes input");
+        writer.write_all(bytes).and_then(|()| writer.flush()).expect("the terminal takes input");
     }
 
     fn resize_now(&mut self, columns: u16, rows: u16) {
@@ -301,9 +291,7 @@ impl Console {
         self.sent.fences += 1;
         let number = self.sent.fences;
         self.slave.write_all(&Fence::bytes(number)).unwrap();
-        self.wait("the terminal's output", |state| {
-            (state.fence >= number).then_some(())
-        });
+        self.wait("the terminal's output", |state| (state.fence >= number).then_some(()));
     }
 
     fn wait<T>(&self, what: &str, condition: impl Fn(&State) -> Option<T>) -> T {
@@ -315,11 +303,7 @@ impl Console {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                panic!(
-                    "waited {:?} in vain for {what}\n{}",
-                    self.patience,
-                    state.describe()
-                );
+                panic!("waited {:?} in vain for {what}\n{}", self.patience, state.describe());
             }
             state = self.shared.wait(state, left);
         }
@@ -334,10 +318,5 @@ impl Drop for Console {
 }
 
 fn pty_size((cols, rows): (u16, u16)) -> PtySize {
-    PtySize {
-        rows,
-        cols,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }

@@ -58,10 +58,8 @@ const IMPURE: &[&[&str]] = &[
 ];
 
 /// Files over [`MOST_LINES`], each with its reason.
-pub const LONG_FILES: &[(&str, &str)] = &[(
-    "src/identity/read.rs",
-    "the hand-written visitor of one record, and its tests; to be split",
-)];
+pub const LONG_FILES: &[(&str, &str)] =
+    &[("src/identity/read.rs", "the hand-written visitor of one record, and its tests; to be split")];
 
 pub const MOST_LINES: usize = 400;
 
@@ -92,9 +90,7 @@ fn refuse_room(room: &str, other: &str) -> Option<String> {
     let Some(theirs) = floor(other) else {
         return Some(format!("{other} is no room of this house"));
     };
-    let neighbours = NEIGHBOURS
-        .iter()
-        .any(|&(who, whom, _)| (who, whom) == (room, other));
+    let neighbours = NEIGHBOURS.iter().any(|&(who, whom, _)| (who, whom) == (room, other));
     match floor(room) {
         Some(ours) if theirs < ours || neighbours => None,
         Some(ours) if theirs == ours => Some(format!("{other} is on the same floor as {room}")),
@@ -118,8 +114,6 @@ fn refuse_impure(room: &str, mention: &Mention, path: &[&str]) -> Option<String>
     }
     // Whoever imports what holds an impure name can reach that name unseen.
     let opens = |impure: &[&str]| mention.how != How::Path && impure.starts_with(&path);
-    let impure = IMPURE
-        .iter()
-        .any(|impure| path.starts_with(impure) || opens(impure));
+    let impure = IMPURE.iter().any(|impure| path.starts_with(impure) || opens(impure));
     impure.then(|| format!("{room} is pure: no clock, file, socket, process, environment, async or chance"))
 }

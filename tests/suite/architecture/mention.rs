@@ -26,11 +26,7 @@ pub enum How {
 /// Collects the paths of a file that is the module `module`.
 pub fn mentions(file: &syn::File, module: &[String]) -> Vec<Mention> {
     let in_test = module.iter().any(|part| part == "tests");
-    let mut collector = Collector {
-        module: module.to_vec(),
-        in_test,
-        found: Vec::new(),
-    };
+    let mut collector = Collector { module: module.to_vec(), in_test, found: Vec::new() };
     collector.visit_file(file);
     collector.found
 }
@@ -45,12 +41,7 @@ struct Collector {
 impl Collector {
     fn add(&mut self, parts: &[String], span: Span, how: How) {
         let path = self.absolute(parts);
-        self.found.push(Mention {
-            line: span.start().line,
-            path,
-            how,
-            in_test: self.in_test,
-        });
+        self.found.push(Mention { line: span.start().line, path, how, in_test: self.in_test });
     }
 
     /// Resolves `self`, `super` and our own crate's name; one `super` too many stays at the root.
@@ -152,20 +143,12 @@ impl<'ast> Visit<'ast> for Collector {
     }
 
     fn visit_item_extern_crate(&mut self, item: &'ast syn::ItemExternCrate) {
-        let name = if item.ident == "self" {
-            "crate".to_owned()
-        } else {
-            item.ident.to_string()
-        };
+        let name = if item.ident == "self" { "crate".to_owned() } else { item.ident.to_string() };
         self.add(&[name], item.ident.span(), How::Import);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let parts: Vec<String> = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
+        let parts: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         if let Some(first) = path.segments.first() {
             self.add(&parts, first.ident.span(), How::Path);
         }

@@ -71,13 +71,7 @@ fn program() {
 
 fn fake() -> Console {
     let args = ["--exact", "terminal::fake::program", "--ignored", "--nocapture"];
-    Console::spawn(
-        &Home::new(),
-        std::env::current_exe().unwrap(),
-        &args,
-        &[],
-        (80, 24),
-    )
+    Console::spawn(&Home::new(), std::env::current_exe().unwrap(), &args, &[], (80, 24))
 }
 
 #[test]
@@ -86,10 +80,7 @@ fn what_was_typed_is_on_the_screen_when_the_console_is_idle() {
     for round in 1..=100 {
         console.key(Key::Char('j')).wait_idle();
         let screen = console.screen();
-        assert!(
-            screen.contains(&format!(" {round} events")),
-            "round {round}\n{screen}"
-        );
+        assert!(screen.contains(&format!(" {round} events")), "round {round}\n{screen}");
     }
 }
 
@@ -97,24 +88,14 @@ fn what_was_typed_is_on_the_screen_when_the_console_is_idle() {
 fn many_keys_at_once_are_all_awaited() {
     let mut console = fake();
     console.keys("abcdefghijklmno").wait_idle();
-    assert!(
-        console
-            .screen()
-            .contains(" 15 events a b c d e f g h i j k l m n o |"),
-        "{}",
-        console.screen()
-    );
+    assert!(console.screen().contains(" 15 events a b c d e f g h i j k l m n o |"), "{}", console.screen());
 }
 
 #[test]
 fn escape_and_the_key_after_it_are_two_keys() {
     let mut console = fake();
     console.keys("a\x1bj").key(Key::Esc).key(Key::Up).wait_idle();
-    assert!(
-        console.screen().contains(" 5 events a Esc j Esc Up |"),
-        "{}",
-        console.screen()
-    );
+    assert!(console.screen().contains(" 5 events a Esc j Esc Up |"), "{}", console.screen());
 }
 
 #[test]
@@ -146,11 +127,7 @@ fn every_key_is_one_event() {
     console.wait_idle();
     let shown = "18 events Alt-x F1 F4 F5 F12 Enter Tab Back Tab Backspace Del Down Left Right Home End Page Up Page Down 漢 |";
     let flat = |text: &str| text.split_whitespace().collect::<String>();
-    assert!(
-        flat(&console.screen()).contains(&flat(shown)),
-        "{}",
-        console.screen()
-    );
+    assert!(flat(&console.screen()).contains(&flat(shown)), "{}", console.screen());
 }
 
 #[test]
@@ -158,11 +135,7 @@ fn a_paste_is_one_event() {
     let mut console = fake();
     console.wait_idle();
     console.paste("two words").wait_idle();
-    assert!(
-        console.screen().contains(" 1 events [two words]"),
-        "{}",
-        console.screen()
-    );
+    assert!(console.screen().contains(" 1 events [two words]"), "{}", console.screen());
 }
 
 #[test]
@@ -187,10 +160,7 @@ fn a_storm_of_resizes_among_keys_settles() {
             .keys("kk")
             .wait_idle();
         let screen = console.screen();
-        assert!(
-            screen.starts_with(&format!("{}x25 {} events", 90 + round, 4 * round)),
-            "{screen}"
-        );
+        assert!(screen.starts_with(&format!("{}x25 {} events", 90 + round, 4 * round)), "{screen}");
     }
 }
 
@@ -228,9 +198,7 @@ fn any_program_runs_in_the_terminal() {
 fn a_wait_in_vain_ends() {
     let home = Home::new();
     let console = Console::spawn(&home, "/bin/cat", &[], &[], (80, 24));
-    console
-        .with_patience(Duration::from_millis(200))
-        .wait_for("never");
+    console.with_patience(Duration::from_millis(200)).wait_for("never");
 }
 
 #[test]

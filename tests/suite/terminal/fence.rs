@@ -26,10 +26,7 @@ impl Fence {
             written.extend(self.held.drain(..at));
             self.held.drain(..START.len() + DIGITS);
         }
-        let begun = (1..START.len())
-            .rev()
-            .find(|&n| self.held.ends_with(&START[..n]))
-            .unwrap_or(0);
+        let begun = (1..START.len()).rev().find(|&n| self.held.ends_with(&START[..n])).unwrap_or(0);
         written.extend(self.held.drain(..self.held.len() - begun));
         (written, last)
     }
@@ -40,14 +37,8 @@ const DIGITS: usize = 16;
 
 #[test]
 fn a_fence_is_found_wherever_the_stream_is_cut() {
-    let stream = [
-        b"ab\0c".as_slice(),
-        &Fence::bytes(1),
-        b"\x1b[",
-        &Fence::bytes(0xabc),
-        b"2J\0mesh!",
-    ]
-    .concat();
+    let stream =
+        [b"ab\0c".as_slice(), &Fence::bytes(1), b"\x1b[", &Fence::bytes(0xabc), b"2J\0mesh!"].concat();
     for cut in 0..=stream.len() {
         let mut fence = Fence::default();
         let (head, tail) = stream.split_at(cut);

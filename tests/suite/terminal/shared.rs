@@ -52,18 +52,8 @@ impl Shared {
         let (columns, rows) = at_least_one(size);
         let parser = vt100::Parser::new_with_callbacks(rows, columns, 0, Answers::default());
         let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
-        let state = State {
-            parser,
-            output: Vec::new(),
-            fence: 0,
-            idle: None,
-            exit: None,
-            pid,
-        };
-        Arc::new(Shared {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        })
+        let state = State { parser, output: Vec::new(), fence: 0, idle: None, exit: None, pid };
+        Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() })
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
@@ -72,10 +62,7 @@ impl Shared {
     }
 
     pub fn wait<'a>(&self, state: MutexGuard<'a, State>, left: Duration) -> MutexGuard<'a, State> {
-        self.changed
-            .wait_timeout(state, left)
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .0
+        self.changed.wait_timeout(state, left).unwrap_or_else(|poisoned| poisoned.into_inner()).0
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -157,10 +144,7 @@ impl State {
     /// Everything that helps when a wait was in vain.
     pub fn describe(&self) -> String {
         let (idle, exit, rows) = (&self.idle, &self.exit, self.rows());
-        format!(
-            "last idle report: {idle:?}\nexit: {exit:?}\nscreen:\n{}",
-            rows.trim_end()
-        )
+        format!("last idle report: {idle:?}\nexit: {exit:?}\nscreen:\n{}", rows.trim_end())
     }
 }
 
@@ -197,9 +181,7 @@ impl vt100::Callbacks for Answers {
     ) {
         let (row, column) = screen.cursor_position();
         match (intermediate, params, c) {
-            (None, [[6]], 'n') => self
-                .pending
-                .extend(format!("\x1b[{};{}R", row + 1, column + 1).bytes()),
+            (None, [[6]], 'n') => self.pending.extend(format!("\x1b[{};{}R", row + 1, column + 1).bytes()),
             (None, _, 'c') => self.pending.extend(b"\x1b[?62c"),
             _ => {}
         }
@@ -217,12 +199,7 @@ pub fn make_fifo(folder: &Path) -> (PathBuf, File) {
 /// Opens the program's side of a terminal without making it ours.
 pub fn open_terminal(path: &Path) -> File {
     File::from(
-        rustix::fs::open(
-            path,
-            OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )
-        .unwrap(),
+        rustix::fs::open(path, OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap(),
     )
 }
 
@@ -239,19 +216,9 @@ pub const END_OF_IDLE: &[u8] = b"end\n";
 fn an_idle_report_is_read_and_anything_else_refused() {
     assert_eq!(
         Idle::parse("frame=3 events=2 size=80x24"),
-        Some(Idle {
-            frame: 3,
-            events: 2,
-            size: (80, 24)
-        })
+        Some(Idle { frame: 3, events: 2, size: (80, 24) })
     );
-    for line in [
-        "",
-        "frame=3 events=2",
-        "frame=3 events=2 size=80",
-        "frame=x events=2 size=80x24",
-        "3",
-    ] {
+    for line in ["", "frame=3 events=2", "frame=3 events=2 size=80", "frame=x events=2 size=80x24", "3"] {
         assert_eq!(Idle::parse(line), None, "{line:?}");
     }
 }

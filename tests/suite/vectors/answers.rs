@@ -17,32 +17,21 @@ pub(super) fn time(value: &Value) -> Time {
 }
 
 pub(super) fn texts(value: &Value) -> Vec<&str> {
-    value
-        .as_array()
-        .map(|items| items.iter().map(text).collect())
-        .unwrap_or_default()
+    value.as_array().map(|items| items.iter().map(text).collect()).unwrap_or_default()
 }
 
 pub(super) fn reading(now: Time) -> Reading {
-    Reading {
-        now,
-        assume_utc: false,
-    }
+    Reading { now, assume_utc: false }
 }
 
 /// A record of a case, which is well-formed by intent.
 pub(super) fn record(document: &Value) -> Identity<'static> {
     let json = document.to_string();
-    Identity::from_json(&json, &reading(Time::MIN))
-        .expect("a record")
-        .identity
-        .into_owned()
+    Identity::from_json(&json, &reading(Time::MIN)).expect("a record").identity.into_owned()
 }
 
 fn seed(value: &Value) -> Option<SecretKey> {
-    value
-        .as_str()
-        .map(|text| SecretKey::from_seed(base64::decode_array(text).expect("a seed")))
+    value.as_str().map(|text| SecretKey::from_seed(base64::decode_array(text).expect("a seed")))
 }
 
 fn child(step: &Value) -> Child {
@@ -120,9 +109,7 @@ fn create(input: &Value) -> Value {
     let mut line = String::new();
     parsed.identity.write_json(&mut line);
     let printed = format!("{line}{:?}{}", parsed.identity, parsed.identity.to_json());
-    let leaked = texts(&input["forbidden_substrings"])
-        .iter()
-        .any(|secret| printed.contains(secret));
+    let leaked = texts(&input["forbidden_substrings"]).iter().any(|secret| printed.contains(secret));
     json!({"ok": true, "identity": parsed.identity.to_json(), "contains_private": leaked})
 }
 
@@ -252,16 +239,10 @@ pub(super) fn jwk(input: &Value) -> Option<Value> {
                 Err(error) => json!({"ok": false, "error_code": error.code()}),
             }
         }
-        "from_jwk" => imported(
-            identity::from_jwk(&input["jwk"], fresh(), time(&input["now"])),
-            input,
-        ),
+        "from_jwk" => imported(identity::from_jwk(&input["jwk"], fresh(), time(&input["now"])), input),
         "from_jwks" => {
             let kid = input["kid"].as_str();
-            imported(
-                identity::from_jwks(&input["jwks"], kid, fresh(), time(&input["now"])),
-                input,
-            )
+            imported(identity::from_jwks(&input["jwks"], kid, fresh(), time(&input["now"])), input)
         }
         "round_trip" => {
             let agent = record(&input["identity"]);

@@ -9,10 +9,7 @@ pub(super) fn grade(case: &Value, given: &Value) -> Result<(), String> {
     if matches(expected, given) {
         return Ok(());
     }
-    let others = case["also_allowed"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let others = case["also_allowed"].as_array().map(Vec::as_slice).unwrap_or_default();
     if others.iter().any(|allowed| matches_partly(allowed, given)) {
         return Ok(());
     }
@@ -22,9 +19,9 @@ pub(super) fn grade(case: &Value, given: &Value) -> Result<(), String> {
 /// Members named in `expected` must match; the answer may say more at the top, and nowhere else.
 fn matches(expected: &Value, given: &Value) -> bool {
     match (expected, given) {
-        (Value::Object(members), Value::Object(_)) => members
-            .iter()
-            .all(|(name, value)| given.get(name).is_some_and(|given| equal(value, given))),
+        (Value::Object(members), Value::Object(_)) => {
+            members.iter().all(|(name, value)| given.get(name).is_some_and(|given| equal(value, given)))
+        }
         _ => equal(expected, given),
     }
 }
@@ -48,11 +45,9 @@ fn equal(a: &Value, b: &Value) -> bool {
 
 fn matches_partly(allowed: &Value, given: &Value) -> bool {
     match (allowed, given) {
-        (Value::Object(members), _) => members.iter().all(|(name, allowed)| {
-            given
-                .get(name)
-                .is_some_and(|given| matches_partly(allowed, given))
-        }),
+        (Value::Object(members), _) => members
+            .iter()
+            .all(|(name, allowed)| given.get(name).is_some_and(|given| matches_partly(allowed, given))),
         (Value::Array(allowed), Value::Array(given)) => {
             allowed.len() == given.len() && allowed.iter().zip(given).all(|(a, b)| matches_partly(a, b))
         }
@@ -64,14 +59,10 @@ fn matches_partly(allowed: &Value, given: &Value) -> bool {
 fn a_wrong_answer_is_not_graded_as_right() {
     let case = serde_json::json!({"expect": {"valid": true, "n": [1, {"a": null}]}, "also_allowed": [{"valid": false, "n": {}}]});
     let grade = |given| grade(&case, &given).is_ok();
-    assert!(grade(
-        serde_json::json!({"valid": true, "n": [1, {"a": null}], "more": 1})
-    ));
+    assert!(grade(serde_json::json!({"valid": true, "n": [1, {"a": null}], "more": 1})));
     assert!(grade(serde_json::json!({"valid": false, "n": 7})));
     assert!(!grade(serde_json::json!({"valid": true, "n": [1, {"a": 0}]})));
-    assert!(!grade(
-        serde_json::json!({"valid": true, "n": [1, {"a": null, "b": 1}]})
-    ));
+    assert!(!grade(serde_json::json!({"valid": true, "n": [1, {"a": null, "b": 1}]})));
     assert!(!grade(serde_json::json!({"valid": false})));
     assert!(!grade(serde_json::json!({})));
 }

@@ -14,10 +14,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 fn directory() -> PathBuf {
-    std::env::var_os("MESHWARDEN_VECTORS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"),
-        PathBuf::from,
-    )
+    std::env::var_os("MESHWARDEN_VECTORS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"), PathBuf::from)
 }
 
 fn brought_by_others() -> bool {
@@ -56,10 +54,7 @@ fn run(file: &str, answer: fn(&Value) -> Option<Value>) {
                     .any(|twin| grade::grade(twin, &given).is_ok()) =>
             {
                 if grade::grade(case, &given).is_err() {
-                    println!(
-                        "{file}: {} contradicts another case of the same input",
-                        case["id"]
-                    );
+                    println!("{file}: {} contradicts another case of the same input", case["id"]);
                 }
                 passed += 1;
             }
@@ -69,16 +64,8 @@ fn run(file: &str, answer: fn(&Value) -> Option<Value>) {
             },
         }
     }
-    println!(
-        "{file}: {passed} passed, {outside} outside this test, {} failed",
-        failed.len()
-    );
-    assert!(
-        failed.is_empty(),
-        "{file}: {} cases fail:\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    println!("{file}: {passed} passed, {outside} outside this test, {} failed", failed.len());
+    assert!(failed.is_empty(), "{file}: {} cases fail:\n{}", failed.len(), failed.join("\n"));
     assert!(passed > 0 || brought_by_others(), "{file}: no case was run");
 }
 

@@ -19,9 +19,7 @@ fn registered(identities: &Value) -> Registry {
         let json = document.to_string();
         // A document that is refused leaves its children without a parent, as it should.
         if let Ok(parsed) = Identity::from_json(&json, &reading(Time::MIN)) {
-            intake
-                .register(&parsed.identity, false, index as u64)
-                .expect("distinct DIDs");
+            intake.register(&parsed.identity, false, index as u64).expect("distinct DIDs");
         }
     }
     intake.settle()
@@ -31,34 +29,27 @@ pub(super) fn chain(input: &Value) -> Option<Value> {
     let now = time(&input["now"]);
     let registry = registered(&input["identities"]);
     let judgement = Judgement::of(&registry, now);
-    let leaf = Did::parse(text(&input["leaf"]))
-        .ok()
-        .and_then(|did| registry.find(&did));
+    let leaf = Did::parse(text(&input["leaf"])).ok().and_then(|did| registry.find(&did));
     let with_registry = input["registry"].as_bool() != Some(false);
-    Some(
-        match (
-            leaf,
-            input.get("leaf_document").filter(|document| !document.is_null()),
-        ) {
-            (Some(row), None) if with_registry => {
-                let verdict = judgement.verdict_of(row);
-                json!({
-                    "valid": verdict.lineage_valid(),
-                    "effective_capabilities": registry.agent(row).effective_capabilities(),
-                })
-            }
-            (row, document) => {
-                let leaf = document
-                    .map(record)
-                    .or_else(|| row.map(|row| registry.agent(row).identity(now).into_owned()))?;
-                let known = with_registry.then_some((&registry, &judgement));
-                json!({
-                    "valid": verify_document(&leaf, known).is_ok(),
-                    "effective_capabilities": effective(&leaf, with_registry.then_some(&registry)),
-                })
-            }
-        },
-    )
+    Some(match (leaf, input.get("leaf_document").filter(|document| !document.is_null())) {
+        (Some(row), None) if with_registry => {
+            let verdict = judgement.verdict_of(row);
+            json!({
+                "valid": verdict.lineage_valid(),
+                "effective_capabilities": registry.agent(row).effective_capabilities(),
+            })
+        }
+        (row, document) => {
+            let leaf = document
+                .map(record)
+                .or_else(|| row.map(|row| registry.agent(row).identity(now).into_owned()))?;
+            let known = with_registry.then_some((&registry, &judgement));
+            json!({
+                "valid": verify_document(&leaf, known).is_ok(),
+                "effective_capabilities": effective(&leaf, with_registry.then_some(&registry)),
+            })
+        }
+    })
 }
 
 /// What an unregistered leaf holds together with its registered ancestors.
@@ -66,10 +57,7 @@ fn effective(leaf: &Identity<'_>, registry: Option<&Registry>) -> Vec<String> {
     let mut own: Vec<String> = leaf.capabilities.iter().map(ToString::to_string).collect();
     own.sort();
     own.dedup();
-    let parent = leaf
-        .parent
-        .as_ref()
-        .and_then(|parent| registry?.find(parent.did()?));
+    let parent = leaf.parent.as_ref().and_then(|parent| registry?.find(parent.did()?));
     if let (Some(registry), Some(row)) = (registry, parent) {
         let mut at = Some(registry.agent(row));
         let mut steps = 0;
@@ -165,9 +153,7 @@ pub(super) fn dump(path: &Path) {
     let judgement = Judgement::of(&registry, now);
     let (mut failed, mut lines) = (Vec::new(), String::new());
     for case in document["cases"].as_array().expect("cases") {
-        let row = registry
-            .find(&Did::parse(text(&case["input"]["did"])).unwrap())
-            .expect("registered");
+        let row = registry.find(&Did::parse(text(&case["input"]["did"])).unwrap()).expect("registered");
         let agent = registry.agent(row);
         let valid = judgement.verdict_of(row).lineage_valid();
         let tier = Tier::of(case["input"]["score"].as_i64().unwrap()).as_str();
@@ -180,10 +166,7 @@ pub(super) fn dump(path: &Path) {
         }
         let code = explain(&registry, &judgement, row).map(|why| why.rule.code());
         if code != case["reason"].as_str() {
-            failed.push(format!(
-                "{}: reason {}, answered {code:?}",
-                case["id"], case["reason"]
-            ));
+            failed.push(format!("{}: reason {}, answered {code:?}", case["id"], case["reason"]));
         }
         let flag = |yes| if yes { 'T' } else { 'F' };
         let _ = writeln!(
@@ -195,27 +178,11 @@ pub(super) fn dump(path: &Path) {
             held.join(",")
         );
     }
-    assert!(
-        failed.is_empty(),
-        "{}: {} cases fail:\n{}",
-        path.display(),
-        failed.len(),
-        failed.join("\n")
-    );
-    assert_eq!(
-        hex::encode(&sha256(lines.as_bytes())),
-        text(&document["digest"]["sha256"])
-    );
+    assert!(failed.is_empty(), "{}: {} cases fail:\n{}", path.display(), failed.len(), failed.join("\n"));
+    assert_eq!(hex::encode(&sha256(lines.as_bytes())), text(&document["digest"]["sha256"]));
     let cut_off = judgement.tally().state(State::CutOff);
-    println!(
-        "{}: {} identities, {cut_off} cut off",
-        path.display(),
-        registry.len()
-    );
+    println!("{}: {} identities, {cut_off} cut off", path.display(), registry.len());
     if path.ends_with("tests/vectors/registry_dump_1000.json") {
-        assert_eq!(
-            cut_off, 415,
-            "active by their own record, and stopped by their lineage"
-        );
+        assert_eq!(cut_off, 415, "active by their own record, and stopped by their lineage");
     }
 }
