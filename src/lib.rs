@@ -13,13 +13,26 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
+//! | the log | [`change`], [`audit`] |
 
 #[deny(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss
 )]
+pub mod audit;
+#[deny(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
 pub mod capability;
+#[deny(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+pub mod change;
 #[deny(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,

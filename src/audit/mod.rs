@@ -1,0 +1,7 @@
+//! The authority log: entries as exact bytes, and the Merkle tree over them (RFC 6962).
+
+mod entry;
+mod merkle;
+
+pub use entry::{Entry, EntryError, LogName, MAX_ENTRY_BYTES};
+pub use merkle::{Frontier, empty_root, leaf_hash, node_hash};
