@@ -2,6 +2,7 @@
 //!
 //! A capability is a string such as `read:data`, `read:*` or `*`. There are two matchers because
 //! there are two specifications: identities follow IDT 8.9, grants follow TC 8.5.
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
 //! One time: microseconds of UTC, years 1 to 9999, written as RFC 3339 says.
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
 //! Bytes to text and back, strictly: one accepted spelling for every value.
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 pub mod base64;
 pub mod canonical;

@@ -1,4 +1,5 @@
 //! Who an agent is: its DID, its key, its public record and the life of that record.
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod did;
 mod did_document;

@@ -24,8 +24,6 @@ pub struct Impact {
     pub states: [usize; 5],
     /// Agents that may act now and no longer would, by hops below the root; the root is level 0.
     pub losing_by_level: Vec<usize>,
-    /// Agents that would be stopped by name.
-    pub stopped: usize,
     /// Agents that may act now and would be merely cut off, with nobody left above them.
     pub orphaned: usize,
     /// What the agents that lose their power may do now, sorted.
@@ -33,15 +31,8 @@ pub struct Impact {
 }
 
 impl Impact {
-    /// Counts what stopping `root` would do; `also_suspended` is true for a revocation, which also
-    /// takes agents that are suspended already.
-    pub fn of(
-        registry: &Registry,
-        judgement: &Judgement,
-        root: Row,
-        scope: Scope,
-        also_suspended: bool,
-    ) -> Self {
+    /// Counts what stopping `root` would do.
+    pub fn of(registry: &Registry, judgement: &Judgement, root: Row, scope: Scope) -> Self {
         let lineage = registry.lineage();
         let range = lineage.subtree(root);
         let states = judgement.states(range.clone());
@@ -59,18 +50,7 @@ impl Impact {
                 losing_by_level[below] += 1;
             }
         }
-        let active = counts[State::Active as usize];
-        let takes = |state: State| match state {
-            State::Revoked => false,
-            State::Suspended => also_suspended,
-            _ => true,
-        };
-        let stopped = match scope {
-            Scope::One => usize::from(takes(judgement.state(root))),
-            Scope::Subtree => {
-                State::ALL.iter().filter(|state| takes(**state)).map(|state| counts[*state as usize]).sum()
-            }
-        };
+        let active: usize = counts[State::Active as usize];
         let orphaned = match scope {
             Scope::One => active.saturating_sub(usize::from(judgement.state(root) == State::Active)),
             Scope::Subtree => 0,
@@ -81,7 +61,6 @@ impl Impact {
             size: range.len(),
             states: counts,
             losing_by_level,
-            stopped,
             orphaned,
             capabilities_lost: capabilities_of_active(registry, states, range),
         }

@@ -1,4 +1,5 @@
 //! What a score means.
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod tier;
 

@@ -1,0 +1,8 @@
+//! The authority log: entries as exact bytes, and the Merkle tree over them (RFC 6962).
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+mod entry;
+mod merkle;
+
+pub use entry::{Entry, EntryError, LogName, MAX_ENTRY_BYTES};
+pub use merkle::{Frontier, empty_root, leaf_hash, node_hash};

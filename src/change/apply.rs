@@ -1,0 +1,100 @@
+//! The fold: what an entry makes of the registry. The same entry on the same registry gives the same.
+
+use super::plan::{Frozen, Verb, changes_status, request_of};
+use super::{ChangeError, Order, Payload, PlanError};
+use crate::identity::Status;
+use crate::registry::{Registry, Row, Scope};
+use crate::time::Time;
+
+/// Why an entry does not follow from the log before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The order names what this program cannot carry out.
+    #[error(transparent)]
+    Order(#[from] ChangeError),
+    /// The targets are not in a state that allows the order.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The targets are not at the versions that the change froze.
+    #[error("the targets are not those that the change froze")]
+    OtherTargets,
+    /// An import is carried out by whoever holds its records.
+    #[error("an import does not fold without its records")]
+    Import,
+}
+
+impl FoldError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Order(error) => error.code(),
+            Self::Plan(error) => error.code(),
+            Self::OtherTargets => "fold_other_targets",
+            Self::Import => "fold_import",
+        }
+    }
+}
+
+/// Carries out the change of the entry `index` and answers whom it touched, the root first.
+///
+/// # Errors
+/// [`FoldError`]; the registry is as before.
+pub fn apply(
+    registry: &mut Registry,
+    payload: &Payload,
+    index: u64,
+    time: Time,
+) -> Result<Vec<Row>, FoldError> {
+    let request = request_of(&payload.order)?.ok_or(FoldError::Import)?;
+    let frozen = Frozen::of(registry, request, time)?;
+    if frozen.order(registry) != payload.order {
+        return Err(FoldError::OtherTargets);
+    }
+    let touched: Vec<(Row, bool)> =
+        frozen.members.iter().map(|(row, _)| (*row, changes_status(registry, &frozen, *row, time))).collect();
+    for (row, changes) in &touched {
+        carry_out(registry, &frozen, payload, (*row, *changes), (index, time));
+    }
+    Ok(touched.into_iter().map(|(row, _)| row).collect())
+}
+
+fn carry_out(
+    registry: &mut Registry,
+    frozen: &Frozen,
+    payload: &Payload,
+    (row, changes): (Row, bool),
+    (index, time): (u64, Time),
+) {
+    let mut standing = registry.standing(row);
+    let is_root = row == frozen.root;
+    if changes {
+        let (status, until) = match frozen.request.verb {
+            Verb::Suspend { until } => (Status::Suspended, until),
+            Verb::Revoke => (Status::Revoked, None),
+            Verb::Reactivate { .. } => (Status::Active, None),
+        };
+        standing.status = status;
+        standing.until = until;
+        standing.put_by = Some(index);
+        standing.updated_at = time;
+        standing.reason = match frozen.request.verb {
+            Verb::Reactivate { .. } => None,
+            _ if is_root => Some(payload.reason.clone()),
+            Verb::Suspend { .. } => Some(format!("Parent suspended: {}", payload.reason)),
+            Verb::Revoke => Some(format!("Parent revoked: {}", payload.reason)),
+        };
+    }
+    if is_root && frozen.request.scope == Scope::Subtree {
+        standing.sealed_at = frozen.request.verb.contains().then_some(index);
+    }
+    standing.version = index;
+    registry.set_standing(row, &standing);
+}
+
+/// The order of an import, if the payload is one.
+pub fn import_of(payload: &Payload) -> Option<&super::Import> {
+    match &payload.order {
+        Order::Import(import) => Some(import),
+        _ => None,
+    }
+}

@@ -1,0 +1,33 @@
+//! What an operator asks for: a change, its targets frozen by DID and version, as bytes to be signed.
+//!
+//! A [`Payload`] has exactly one byte string, canonical JSON (RFC 8785) of
+//! `{type, id, actor, targets, parameters, reason, case?, created, expires?}`; members without a value
+//! are absent. A [`SignedChange`] carries those bytes with the operators' signatures over them, as JWS JSON
+//! general serialization (RFC 7515 section 7.2.1).
+#![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+mod apply;
+mod error;
+mod id;
+mod order;
+mod payload;
+mod plan;
+mod read;
+mod signed;
+mod targets;
+
+pub use apply::{FoldError, apply, import_of};
+pub use error::ChangeError;
+pub use id::ChangeId;
+pub use order::{Import, Kind, Order};
+pub use payload::{
+    MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
+};
+pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb};
+pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
+pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
+
+pub(crate) use signed::SignedDocument;
+
+#[cfg(test)]
+pub(crate) use payload::tests::some_payload;

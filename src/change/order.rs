@@ -1,0 +1,115 @@
+//! What is ordered: one variant for each kind of change, with what that kind needs and nothing else.
+
+use super::Targets;
+use crate::encoding::Digest32;
+use crate::time::Time;
+
+/// What is ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Register the records that lie beside the log.
+    Import(Import),
+    /// Stop agents until somebody wakes them.
+    Suspend {
+        /// Whom.
+        targets: Targets,
+        /// When the suspension ends by itself; none means when it is lifted.
+        until: Option<Time>,
+        /// Whether the agents, or the root of the cascade, are sealed from this entry on.
+        seal: bool,
+    },
+    /// Stop agents for good.
+    Revoke {
+        /// Whom.
+        targets: Targets,
+        /// Whether the agents, or the root of the cascade, are sealed from this entry on.
+        seal: bool,
+    },
+    /// Wake suspended agents.
+    Reactivate {
+        /// Whom.
+        targets: Targets,
+        /// Whether suspensions for security are lifted too.
+        override_security: bool,
+        /// The log index of the change that put them to sleep, when only its sleepers are woken.
+        woken: Option<u64>,
+    },
+}
+
+/// The records of one import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// How many records.
+    pub count: u64,
+    /// Their Merkle root (RFC 6962), in registration order.
+    pub root: Digest32,
+    /// How many records of the source were refused and left out.
+    pub skipped: u64,
+    /// The source's name, to be shown to people.
+    pub name: String,
+}
+
+/// The kinds of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// [`Order::Import`].
+    Import,
+    /// [`Order::Suspend`].
+    Suspend,
+    /// [`Order::Revoke`].
+    Revoke,
+    /// [`Order::Reactivate`].
+    Reactivate,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Import, Self::Suspend, Self::Revoke, Self::Reactivate];
+
+    /// The word in commands and on screens.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Suspend => "suspend",
+            Self::Revoke => "revoke",
+            Self::Reactivate => "reactivate",
+        }
+    }
+
+    /// The `type` of a payload: no other bytes of this program begin a signed text so.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::Import => "meshwarden.change.v1/import",
+            Self::Suspend => "meshwarden.change.v1/suspend",
+            Self::Revoke => "meshwarden.change.v1/revoke",
+            Self::Reactivate => "meshwarden.change.v1/reactivate",
+        }
+    }
+
+    /// Whether a reason must be given.
+    pub const fn needs_reason(self) -> bool {
+        matches!(self, Self::Suspend | Self::Revoke)
+    }
+}
+
+impl Order {
+    /// Which kind it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Import(_) => Kind::Import,
+            Self::Suspend { .. } => Kind::Suspend,
+            Self::Revoke { .. } => Kind::Revoke,
+            Self::Reactivate { .. } => Kind::Reactivate,
+        }
+    }
+
+    /// Whom it is about; none for an import.
+    pub const fn targets(&self) -> Option<&Targets> {
+        match self {
+            Self::Import(_) => None,
+            Self::Suspend { targets, .. }
+            | Self::Revoke { targets, .. }
+            | Self::Reactivate { targets, .. } => Some(targets),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! A change as the bytes that operators sign.
+
+use serde_json::{Map, Value, json};
+
+use super::{ChangeError, ChangeId, Kind, Order, Target, Targets};
+use crate::encoding::{canonical, hex};
+use crate::time::Time;
+
+/// A payload has at most this many bytes.
+pub const MAX_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
+/// A reason has at most this many bytes.
+pub const MAX_REASON_BYTES: usize = 1024;
+/// An actor has at most this many bytes.
+pub const MAX_ACTOR_BYTES: usize = 256;
+/// A case has at most this many bytes.
+pub const MAX_CASE_BYTES: usize = 256;
+/// The name of an import's source has at most this many bytes.
+pub const MAX_NAME_BYTES: usize = 1024;
+
+/// One change, as asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// Its name; asking again under the same name changes nothing.
+    pub id: ChangeId,
+    /// Who asks; not blank.
+    pub actor: String,
+    /// What is ordered, and about whom.
+    pub order: Order,
+    /// Why; not blank for a containment.
+    pub reason: String,
+    /// The case that it belongs to; not blank.
+    pub case: Option<String>,
+    /// When it was asked for.
+    pub created: Time,
+    /// From when on it must not be carried out any more; after `created`.
+    pub expires: Option<Time>,
+}
+
+impl Payload {
+    /// Which kind of change it is.
+    pub const fn kind(&self) -> Kind {
+        self.order.kind()
+    }
+
+    /// The one byte string of this payload (RFC 8785).
+    ///
+    /// # Errors
+    /// [`ChangeError`] when a rule of the fields does not hold.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ChangeError> {
+        self.check()?;
+        let bytes = canonical::to_bytes(&self.value())?;
+        if bytes.len() > MAX_PAYLOAD_BYTES {
+            return Err(ChangeError::TooLarge);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads what [`Payload::to_bytes`] writes, and nothing else.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; every input has an answer, and memory stays within a small multiple of its length.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ChangeError> {
+        if bytes.len() > MAX_PAYLOAD_BYTES {
+            return Err(ChangeError::TooLarge);
+        }
+        let payload = super::read::payload(bytes)?;
+        if payload.to_bytes()? != bytes {
+            return Err(ChangeError::NotCanonical);
+        }
+        Ok(payload)
+    }
+
+    fn check(&self) -> Result<(), ChangeError> {
+        said("actor", &self.actor, MAX_ACTOR_BYTES)?;
+        if self.kind().needs_reason() {
+            said("reason", &self.reason, MAX_REASON_BYTES)?;
+        } else {
+            short("reason", &self.reason, MAX_REASON_BYTES)?;
+        }
+        if let Some(case) = &self.case {
+            said("case", case, MAX_CASE_BYTES)?;
+        }
+        self.ends_after_it_begins("expires", self.expires)?;
+        match &self.order {
+            Order::Import(import) => said("name", &import.name, MAX_NAME_BYTES)?,
+            Order::Suspend { until, .. } => self.ends_after_it_begins("until", *until)?,
+            Order::Revoke { .. } | Order::Reactivate { .. } => {}
+        }
+        match self.order.targets().map(Targets::count) {
+            Some(0) => Err(ChangeError::NoTargets),
+            _ => Ok(()),
+        }
+    }
+
+    fn ends_after_it_begins(&self, member: &'static str, end: Option<Time>) -> Result<(), ChangeError> {
+        match end {
+            Some(end) if end <= self.created => Err(ChangeError::EndsBeforeItBegins { member }),
+            _ => Ok(()),
+        }
+    }
+
+    fn value(&self) -> Value {
+        let mut members = Map::new();
+        let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
+        put("type", self.kind().type_name().into());
+        put("id", self.id.to_string().into());
+        put("actor", self.actor.as_str().into());
+        put("targets", self.order.targets().map_or_else(|| json!([]), targets));
+        put("parameters", parameters(&self.order));
+        put("reason", self.reason.as_str().into());
+        if let Some(case) = &self.case {
+            put("case", case.as_str().into());
+        }
+        put("created", self.created.to_string().into());
+        if let Some(expires) = self.expires {
+            put("expires", expires.to_string().into());
+        }
+        Value::Object(members)
+    }
+}
+
+fn targets(targets: &Targets) -> Value {
+    match targets {
+        Targets::Listed(list) => list.as_slice().iter().map(target).collect(),
+        Targets::Cascade(cascade) => json!({
+            "root": target(&cascade.root),
+            "count": cascade.count,
+            "digest": hex::encode(&cascade.digest),
+        }),
+    }
+}
+
+fn target(target: &Target) -> Value {
+    json!({"did": target.did.to_string(), "version": target.version})
+}
+
+fn parameters(order: &Order) -> Value {
+    match order {
+        Order::Import(import) => json!({
+            "count": import.count,
+            "root": hex::encode(&import.root),
+            "skipped": import.skipped,
+            "name": import.name,
+        }),
+        Order::Suspend { until: None, seal, .. } | Order::Revoke { seal, .. } => json!({"seal": seal}),
+        Order::Suspend { until: Some(until), seal, .. } => json!({"seal": seal, "until": until.to_string()}),
+        Order::Reactivate { override_security, woken: None, .. } => {
+            json!({"override_security": override_security})
+        }
+        Order::Reactivate { override_security, woken: Some(woken), .. } => {
+            json!({"override_security": override_security, "woken": woken})
+        }
+    }
+}
+
+fn said(member: &'static str, text: &str, limit: usize) -> Result<(), ChangeError> {
+    if text.trim().is_empty() {
+        return Err(ChangeError::Blank { member });
+    }
+    short(member, text, limit)
+}
+
+fn short(member: &'static str, text: &str, limit: usize) -> Result<(), ChangeError> {
+    if text.len() > limit {
+        return Err(ChangeError::TooLong { member, limit });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::change::{Cascade, Import, TargetList};
+    use crate::identity::Did;
+    use proptest::collection::btree_map;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    const MAX: u64 = canonical::MAX_SAFE_INTEGER;
+
+    prop_compose! {
+        fn some_target()(id in "([0-9a-f]{32}|[0-9a-fA-F]{1,40})", version in 0..=MAX) -> Target {
+            Target { did: Did::from_unique_id(&id).unwrap(), version }
+        }
+    }
+
+    fn some_targets() -> impl Strategy<Value = Targets> {
+        let listed = btree_map("[0-9a-f]{1,33}", 0..=MAX, 1..5).prop_map(|map| {
+            let targets = map
+                .into_iter()
+                .map(|(id, version)| Target { did: Did::from_unique_id(&id).unwrap(), version });
+            Targets::Listed(TargetList::new(targets.collect()).unwrap())
+        });
+        let cascade = (some_target(), 1..=MAX, any::<[u8; 32]>())
+            .prop_map(|(root, count, digest)| Targets::Cascade(Cascade { root, count, digest }));
+        prop_oneof![listed, cascade]
+    }
+
+    fn some_order(created: i64) -> impl Strategy<Value = Order> {
+        let later = (created + 1)..=Time::MAX.micros();
+        let until = option::of(later.prop_map(|micros| Time::from_micros(micros).unwrap()));
+        prop_oneof![
+            (0..=MAX, any::<[u8; 32]>(), 0..=MAX, "a\\PC{0,20}").prop_map(|(count, root, skipped, name)| {
+                Order::Import(Import { count, root, skipped, name })
+            }),
+            (some_targets(), until, any::<bool>()).prop_map(|(targets, until, seal)| Order::Suspend {
+                targets,
+                until,
+                seal
+            }),
+            (some_targets(), any::<bool>()).prop_map(|(targets, seal)| Order::Revoke { targets, seal }),
+            (some_targets(), any::<bool>(), option::of(0..=MAX)).prop_map(
+                |(targets, override_security, woken)| Order::Reactivate { targets, override_security, woken }
+            ),
+        ]
+    }
+
+    /// Any payload that can be written.
+    pub(crate) fn some_payload() -> impl Strategy<Value = Payload> {
+        (Time::MIN.micros()..Time::MAX.micros()).prop_flat_map(|created| {
+            let later = (created + 1)..=Time::MAX.micros();
+            (
+                (any::<u128>(), "x[\\x00-\\x7f\u{e9}\u{20ac}\u{1f600}]{0,20}"),
+                some_order(created),
+                "r(?s:.){0,20}",
+                option::of("c\\PC{0,9}"),
+                option::of(later),
+            )
+                .prop_map(move |((id, actor), order, reason, case, expires)| Payload {
+                    id: ChangeId::from_bits(id),
+                    actor,
+                    order,
+                    reason,
+                    case,
+                    created: Time::from_micros(created).unwrap(),
+                    expires: expires.and_then(Time::from_micros),
+                })
+        })
+    }
+
+    pub(crate) fn suspension() -> Payload {
+        Payload {
+            id: ChangeId::from_bits(1),
+            actor: "ana@example.org".into(),
+            order: Order::Suspend {
+                targets: Targets::one(Did::from_bits(0xab), 3),
+                until: None,
+                seal: false,
+            },
+            reason: "leaked key".into(),
+            case: None,
+            created: Time::from_micros(0).unwrap(),
+            expires: None,
+        }
+    }
+
+    fn code(payload: &Payload) -> &'static str {
+        payload.to_bytes().unwrap_err().code()
+    }
+
+    #[test]
+    fn the_bytes_of_a_suspension_are_these() {
+        let bytes = suspension().to_bytes().unwrap();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            r#"{"actor":"ana@example.org","created":"1970-01-01T00:00:00Z","id":"00000000000000000000000000000001","parameters":{"seal":false},"reason":"leaked key","targets":[{"did":"did:mesh:000000000000000000000000000000ab","version":3}],"type":"meshwarden.change.v1/suspend"}"#
+        );
+    }
+
+    #[test]
+    fn a_containment_needs_a_reason_and_every_text_has_its_bound() {
+        let mut payload = suspension();
+        payload.reason = " \n".into();
+        assert_eq!(code(&payload), "change_text_blank");
+        payload.reason = "é".repeat(MAX_REASON_BYTES / 2);
+        assert!(payload.to_bytes().is_ok());
+        payload.reason.push('x');
+        assert_eq!(code(&payload), "change_text_too_long");
+        payload.reason = "r".into();
+        payload.actor = String::new();
+        assert_eq!(code(&payload), "change_text_blank");
+        payload.actor = "a".into();
+        payload.case = Some(" ".into());
+        assert_eq!(code(&payload), "change_text_blank");
+    }
+
+    #[test]
+    fn an_end_lies_after_the_beginning() {
+        let mut payload = suspension();
+        payload.expires = Some(payload.created);
+        assert_eq!(code(&payload), "change_ends_before_it_begins");
+        payload.expires = None;
+        payload.order = Order::Suspend {
+            targets: Targets::one(Did::from_bits(1), 0),
+            until: Some(payload.created),
+            seal: true,
+        };
+        assert_eq!(code(&payload), "change_ends_before_it_begins");
+    }
+
+    #[test]
+    fn an_integer_beyond_two_to_the_53_is_never_signed() {
+        let mut payload = suspension();
+        payload.order = Order::Revoke { targets: Targets::one(Did::from_bits(1), MAX + 1), seal: true };
+        assert_eq!(code(&payload), "change_integer_unsafe");
+    }
+
+    #[test]
+    fn other_spellings_of_the_same_change_are_refused() {
+        let text = String::from_utf8(suspension().to_bytes().unwrap()).unwrap();
+        for (from, to, code) in [
+            ("{\"actor", "{ \"actor", "change_not_canonical"),
+            ("\"seal\":false", "\"seal\":false,\"until\":null", "change_not_canonical"),
+            ("leaked", "\\u006ceaked", "change_not_canonical"),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.0Z", "change_not_canonical"),
+            ("\"created\"", "\"colour\":1,\"created\"", "change_malformed"),
+            ("\"seal\":false", "\"seal\":false,\"x\":1", "change_malformed"),
+            ("\"seal\":false", "\"seal\":false,\"seal\":false", "change_malformed"),
+            ("\"version\":3", "\"version\":3.0", "change_malformed"),
+            ("\"version\":3", "\"version\":3,\"more\":1", "change_malformed"),
+            ("}", "} ", "change_not_canonical"),
+            ("v1/suspend", "v2/suspend", "change_type_unknown"),
+            ("v1/suspend", "v1/reactivate", "change_malformed"),
+            ("v1/suspend", "v1/import", "change_malformed"),
+            ("ab\"", "AB\"", ""),
+            ("0ab\"", "0xy\"", "change_member_unreadable"),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00", "change_member_unreadable"),
+            ("[{\"did\"", "[{\"did\":\"did:mesh:a\",\"version\":1},{\"did\"", "change_not_canonical"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            let answer = Payload::from_bytes(changed.as_bytes()).err();
+            assert_eq!(answer.as_ref().map_or("", ChangeError::code), code, "{changed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_payload_reads_back_what_it_writes(payload in some_payload()) {
+            let bytes = payload.to_bytes().unwrap();
+            prop_assert_eq!(Payload::from_bytes(&bytes), Ok(payload));
+        }
+
+        #[test]
+        fn a_payload_with_one_byte_changed_is_refused_or_another_payload(
+            payload in some_payload(), at in any::<prop::sample::Index>(), byte in any::<u8>()
+        ) {
+            let bytes = payload.to_bytes().unwrap();
+            let mut changed = bytes.clone();
+            changed[at.index(bytes.len())] = byte;
+            if let Ok(read) = Payload::from_bytes(&changed) {
+                prop_assert_eq!(read == payload, changed == bytes);
+            }
+        }
+
+        #[test]
+        fn any_bytes_have_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Payload::from_bytes(&bytes);
+        }
+    }
+}

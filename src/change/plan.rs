@@ -1,0 +1,260 @@
+//! What an operator sees before confirming: whom a change would touch, at which versions.
+
+use super::{ChangeError, Order, Target, Targets};
+use crate::identity::{Did, LifecycleError, Status, may_reactivate};
+use crate::registry::{Impact, Judgement, Registry, Row, Scope};
+use crate::time::Time;
+
+/// What is to be done to an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Stop it until somebody wakes it.
+    Suspend {
+        /// When it wakes by itself.
+        until: Option<Time>,
+    },
+    /// Stop it for good.
+    Revoke,
+    /// Wake it.
+    Reactivate {
+        /// Also when it was suspended for security.
+        override_security: bool,
+    },
+}
+
+impl Verb {
+    /// The word in commands and on screens.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspend { .. } => "suspend",
+            Self::Revoke => "revoke",
+            Self::Reactivate { .. } => "reactivate",
+        }
+    }
+
+    /// Whether it takes authority away; that direction is never refused for want of anything.
+    pub const fn contains(self) -> bool {
+        !matches!(self, Self::Reactivate { .. })
+    }
+}
+
+/// A wish: what, to whom, how far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What.
+    pub verb: Verb,
+    /// The agent, or the top of the subtree.
+    pub did: Did,
+    /// How far.
+    pub scope: Scope,
+}
+
+/// Why a wish cannot be planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Nobody has this DID.
+    #[error("{0} is not registered")]
+    Unknown(Did),
+    /// The agent's status forbids it.
+    #[error("{did}: {why}")]
+    Lifecycle {
+        /// The agent.
+        did: Did,
+        /// What forbids it.
+        why: LifecycleError,
+    },
+    /// Everybody it would touch is in that state already.
+    #[error("{0}: nobody is left to touch")]
+    NothingToDo(Did),
+}
+
+impl PlanError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "unknown_agent",
+            Self::Lifecycle { why, .. } => why.code(),
+            Self::NothingToDo(_) => "nothing_to_do",
+        }
+    }
+}
+
+/// A wish with its targets frozen: exactly these agents, at exactly these versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// The wish.
+    pub request: Request,
+    /// The agent, or the top of the subtree.
+    pub root: Row,
+    /// Whose stored status changes, with the version seen; the root is always the first.
+    pub members: Vec<(Row, u64)>,
+    /// The log index of the change whose sleepers are woken.
+    pub woken: Option<u64>,
+}
+
+/// A frozen wish and what it would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Whom it touches.
+    pub frozen: Frozen,
+    /// What falls.
+    pub impact: Impact,
+}
+
+/// How an agent differs from what a dialog showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The agent.
+    pub row: Row,
+    /// The version that was shown; none when the agent was not among the targets.
+    pub shown: Option<u64>,
+    /// The version now; none when the agent is no target any more.
+    pub now: Option<u64>,
+}
+
+impl Frozen {
+    /// Freezes whom `request` would touch at `now`.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn of(registry: &Registry, request: Request, now: Time) -> Result<Self, PlanError> {
+        let root = registry.find(&request.did).ok_or_else(|| PlanError::Unknown(request.did.clone()))?;
+        let woken = permit(registry, root, &request, now)?;
+        let takes = |row: Row| takes(registry, (row, root), request.verb, woken, now);
+        let mut members = vec![(root, registry.agent(root).version())];
+        if request.scope == Scope::Subtree {
+            let lineage = registry.lineage();
+            let below = lineage.subtree(root).filter_map(|position| lineage.at(position));
+            members.extend(
+                below
+                    .filter(|row| *row != root && takes(*row))
+                    .map(|row| (row, registry.agent(row).version())),
+            );
+        }
+        if members.len() == 1 && !takes(root) {
+            return Err(PlanError::NothingToDo(request.did));
+        }
+        Ok(Self { request, root, members, woken })
+    }
+
+    /// How `fresh`, frozen later from the same wish, differs; descendants that a containment has not seen
+    /// yet are no difference, since they fall with the root that it seals.
+    pub fn differences(&self, fresh: &Self, rows_shown: usize) -> Vec<Difference> {
+        let sorted = |frozen: &Self| {
+            let mut members = frozen.members.clone();
+            members.sort_unstable();
+            members
+        };
+        let (shown, now) = (sorted(self), sorted(fresh));
+        let version_in = |list: &[(Row, u64)], row: Row| {
+            let at = list.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+            list.get(at).map(|(_, version)| *version)
+        };
+        let newcomer = |row: Row| self.request.verb.contains() && row.index() >= rows_shown;
+        let gone = shown.iter().map(|(row, version)| Difference {
+            row: *row,
+            shown: Some(*version),
+            now: version_in(&now, *row),
+        });
+        let come = now
+            .iter()
+            .filter(|(row, _)| version_in(&shown, *row).is_none() && !newcomer(*row))
+            .map(|(row, version)| Difference { row: *row, shown: None, now: Some(*version) });
+        gone.filter(|difference| difference.shown != difference.now).chain(come).collect()
+    }
+
+    /// The order that the log will hold.
+    pub fn order(&self, registry: &Registry) -> Order {
+        let target = |(row, version): (Row, u64)| Target { did: registry.agent(row).did(), version };
+        let root = (self.root, registry.agent(self.root).version());
+        let targets = match self.request.scope {
+            Scope::One => Targets::one(self.request.did.clone(), root.1),
+            Scope::Subtree => {
+                Targets::cascade(target(root), self.members.iter().copied().map(target).collect())
+            }
+        };
+        let seal = self.request.scope == Scope::Subtree;
+        match self.request.verb {
+            Verb::Suspend { until } => Order::Suspend { targets, until, seal },
+            Verb::Revoke => Order::Revoke { targets, seal },
+            Verb::Reactivate { override_security } => {
+                Order::Reactivate { targets, override_security, woken: self.woken }
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Freezes `request` and counts what it would do.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn make(registry: &Registry, judgement: &Judgement, request: Request) -> Result<Self, PlanError> {
+        let scope = request.scope;
+        let frozen = Frozen::of(registry, request, judgement.at())?;
+        let impact = Impact::of(registry, judgement, frozen.root, scope);
+        Ok(Self { frozen, impact })
+    }
+
+    /// Agents whose stored status changes, the root included.
+    pub const fn count(&self) -> usize {
+        self.frozen.members.len()
+    }
+}
+
+/// The wish that an order in the log stands for.
+pub(super) fn request_of(order: &Order) -> Result<Option<Request>, ChangeError> {
+    let (verb, targets) = match order {
+        Order::Import(_) => return Ok(None),
+        Order::Suspend { targets, until, .. } => (Verb::Suspend { until: *until }, targets),
+        Order::Revoke { targets, .. } => (Verb::Revoke, targets),
+        Order::Reactivate { targets, override_security, .. } => {
+            (Verb::Reactivate { override_security: *override_security }, targets)
+        }
+    };
+    let (did, scope) = match targets {
+        Targets::Cascade(cascade) => (&cascade.root.did, Scope::Subtree),
+        Targets::Listed(list) => match list.as_slice() {
+            [target] => (&target.did, Scope::One),
+            _ => return Err(ChangeError::TooManyTargets { count: list.as_slice().len() }),
+        },
+    };
+    Ok(Some(Request { verb, did: did.clone(), scope }))
+}
+
+fn permit(registry: &Registry, root: Row, request: &Request, now: Time) -> Result<Option<u64>, PlanError> {
+    let agent = registry.agent(root);
+    let Verb::Reactivate { override_security } = request.verb else {
+        return match (request.scope, request.verb, agent.status(now)) {
+            (Scope::One, Verb::Suspend { .. }, Status::Suspended) => {
+                Err(refuse(request, LifecycleError::AlreadySuspended))
+            }
+            (Scope::One, _, Status::Revoked) => Err(refuse(request, LifecycleError::Revoked)),
+            _ => Ok(None),
+        };
+    };
+    may_reactivate(agent.status(now), agent.reason(), override_security)
+        .map_err(|why| refuse(request, why))?;
+    Ok(agent.put_by().filter(|_| request.scope == Scope::Subtree))
+}
+
+fn refuse(request: &Request, why: LifecycleError) -> PlanError {
+    PlanError::Lifecycle { did: request.did.clone(), why }
+}
+
+fn takes(registry: &Registry, (row, root): (Row, Row), verb: Verb, woken: Option<u64>, now: Time) -> bool {
+    let agent = registry.agent(row);
+    match verb {
+        Verb::Suspend { .. } => agent.status(now) == Status::Active,
+        Verb::Revoke => agent.status(now) != Status::Revoked,
+        Verb::Reactivate { .. } => {
+            let same_change = woken.is_some() && agent.put_by() == woken;
+            agent.status(now) == Status::Suspended && (row == root || same_change)
+        }
+    }
+}
+
+/// Whether `row` changes its status when `frozen` is carried out; the root may only be sealed.
+pub(super) fn changes_status(registry: &Registry, frozen: &Frozen, row: Row, now: Time) -> bool {
+    takes(registry, (row, frozen.root), frozen.request.verb, frozen.woken, now)
+}
