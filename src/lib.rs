@@ -13,6 +13,7 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
+//! | files of strangers | `ingest` (feature `console`) |
 
 #[deny(
     clippy::arithmetic_side_effects,
@@ -38,6 +39,8 @@ pub mod encoding;
     clippy::cast_sign_loss
 )]
 pub mod identity;
+#[cfg(feature = "console")]
+pub mod ingest;
 pub mod registry;
 #[deny(
     clippy::arithmetic_side_effects,
