@@ -14,6 +14,7 @@
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
 //! | the log | [`change`], [`audit`] |
+//! | files of strangers | `ingest` (feature `console`) |
 
 pub mod audit;
 pub mod capability;
@@ -21,6 +22,8 @@ pub mod change;
 pub mod delegation;
 pub mod encoding;
 pub mod identity;
+#[cfg(feature = "console")]
+pub mod ingest;
 pub mod registry;
 pub mod text;
 pub mod time;

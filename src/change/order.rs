@@ -47,6 +47,8 @@ pub struct Import {
     pub skipped: u64,
     /// The source's name, to be shown to people.
     pub name: String,
+    /// Whether these records take the place of all earlier ones; what changes made of an agent stays.
+    pub replaces: bool,
 }
 
 /// The kinds of change.

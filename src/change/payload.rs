@@ -141,6 +141,7 @@ fn parameters(order: &Order) -> Value {
             "root": hex::encode(&import.root),
             "skipped": import.skipped,
             "name": import.name,
+            "replaces": import.replaces,
         }),
         Order::Suspend { until: None, seal, .. } | Order::Revoke { seal, .. } => json!({"seal": seal}),
         Order::Suspend { until: Some(until), seal, .. } => json!({"seal": seal, "until": until.to_string()}),
@@ -201,7 +202,7 @@ pub(crate) mod tests {
         let until = option::of(later.prop_map(|micros| Time::from_micros(micros).unwrap()));
         prop_oneof![
             (0..=MAX, any::<[u8; 32]>(), 0..=MAX, "a\\PC{0,20}").prop_map(|(count, root, skipped, name)| {
-                Order::Import(Import { count, root, skipped, name })
+                Order::Import(Import { count, root, skipped, name, replaces: skipped % 2 == 1 })
             }),
             (some_targets(), until, any::<bool>()).prop_map(|(targets, until, seal)| Order::Suspend {
                 targets,

@@ -47,6 +47,7 @@ struct ImportDocument {
     root: String,
     skipped: u64,
     name: String,
+    replaces: bool,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +101,7 @@ fn order(document: &Document<'_>) -> Result<Order, ChangeError> {
                 root: digest("root", &read.root)?,
                 skipped: read.skipped,
                 name: read.name,
+                replaces: read.replaces,
             })
         }
         Kind::Suspend => {
