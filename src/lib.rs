@@ -15,6 +15,7 @@
 //! | all agents | [`registry`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers | `ingest` (feature `console`) |
+//! | what lasts | `store` (feature `console`) |
 
 pub mod audit;
 pub mod capability;
@@ -25,6 +26,8 @@ pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;
 pub mod registry;
+#[cfg(feature = "console")]
+pub mod store;
 pub mod text;
 pub mod time;
 pub mod trust;

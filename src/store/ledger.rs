@@ -1,0 +1,144 @@
+//! The rules of appending, the same for every kind of store.
+
+use super::{Head, Misuse, Pending};
+use crate::audit::{Entry, Frontier, LogName, leaf_hash};
+use crate::change::{ChangeId, Order};
+use crate::encoding::Digest32;
+use crate::time::Time;
+
+/// The end of a log while a transaction writes it.
+#[derive(Debug, Clone)]
+pub(super) struct Ledger {
+    log: LogName,
+    entries: Frontier,
+    last_time: Option<Time>,
+    records: u32,
+    pending: Frontier,
+}
+
+/// An entry that may be appended.
+pub(super) struct NextEntry {
+    pub(super) index: u64,
+    pub(super) change: ChangeId,
+    pub(super) leaf: Digest32,
+    time: Time,
+}
+
+/// A record that has its place.
+pub(super) struct NextRecord {
+    pub(super) row: u32,
+    pub(super) entry: u64,
+    pub(super) hash: Digest32,
+}
+
+impl Ledger {
+    pub(super) const fn new(log: LogName) -> Self {
+        Self::resume(log, Frontier::new(), None, 0)
+    }
+
+    pub(super) const fn resume(
+        log: LogName,
+        entries: Frontier,
+        last_time: Option<Time>,
+        records: u32,
+    ) -> Self {
+        Self {
+            log,
+            entries,
+            last_time,
+            records,
+            pending: Frontier::new(),
+        }
+    }
+
+    pub(super) fn head(&self) -> Head {
+        Head {
+            size: self.entries.size(),
+            root: self.entries.root(),
+            last_time: self.last_time,
+            records: self.records,
+        }
+    }
+
+    pub(super) const fn frontier(&self) -> &Frontier {
+        &self.entries
+    }
+
+    pub(super) const fn records(&self) -> u32 {
+        self.records
+    }
+
+    pub(super) fn pending(&self) -> Pending {
+        Pending {
+            count: self.pending.size(),
+            root: self.pending.root(),
+        }
+    }
+
+    pub(super) fn take_record(&mut self, bytes: &[u8]) -> Result<NextRecord, Misuse> {
+        let row = self.records;
+        self.records = row.checked_add(1).ok_or(Misuse::TooManyRecords)?;
+        let hash = leaf_hash(bytes);
+        self.pending.push(hash);
+        Ok(NextRecord {
+            row,
+            entry: self.entries.size(),
+            hash,
+        })
+    }
+
+    /// Judges an entry without taking it.
+    pub(super) fn judge(&self, bytes: &[u8]) -> Result<NextEntry, Misuse> {
+        let entry = Entry::from_bytes(bytes)?;
+        let next = self.entries.size();
+        if entry.log != self.log {
+            return Err(Misuse::OtherLog);
+        }
+        if entry.index != next {
+            return Err(Misuse::NotNext {
+                asked: entry.index,
+                next,
+            });
+        }
+        if self.last_time.is_some_and(|last| entry.time < last) {
+            return Err(Misuse::TimeBackwards);
+        }
+        let payload = entry.change.payload()?;
+        let (count, root) = match &payload.order {
+            Order::Import(import) => (import.count, import.root),
+            Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
+                (0, Frontier::new().root())
+            }
+        };
+        if self.pending() != (Pending { count, root }) {
+            return Err(Misuse::OtherRecords);
+        }
+        Ok(NextEntry {
+            index: next,
+            change: payload.id,
+            leaf: leaf_hash(bytes),
+            time: entry.time,
+        })
+    }
+
+    pub(super) fn take_entry(&mut self, entry: &NextEntry) {
+        self.entries.push(entry.leaf);
+        self.last_time = Some(entry.time);
+        self.pending = Frontier::new();
+    }
+
+    pub(super) const fn check_row(&self, row: u32) -> Result<(), Misuse> {
+        if row < self.records {
+            Ok(())
+        } else {
+            Err(Misuse::UnknownRow { row })
+        }
+    }
+
+    pub(super) const fn check_finished(&self) -> Result<(), Misuse> {
+        match self.pending.size() {
+            0 => Ok(()),
+            _ => Err(Misuse::Unfinished),
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! A store that ends with the process: for tests, and for what need not last.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::ledger::Ledger;
+use super::{
+    EntryRow, Head, Meta, Misuse, Obstacle, Origin, Pending, RecordRow, Store, StoreError, Transaction, View,
+};
+use crate::change::ChangeId;
+use crate::encoding::Digest32;
+use crate::registry::Standing;
+
+/// A handle on a store in memory; [`Memory::share`] gives another on the same one.
+#[derive(Debug)]
+pub struct Memory {
+    shared: Arc<Shared>,
+    seen: u64,
+    patience: Duration,
+}
+
+#[derive(Debug)]
+struct Shared {
+    committed: Mutex<Committed>,
+    writing: Mutex<bool>,
+    free: Condvar,
+}
+
+#[derive(Debug)]
+struct Committed {
+    state: Arc<State>,
+    commits: u64,
+}
+
+#[derive(Debug, Clone)]
+struct State {
+    meta: Meta,
+    ledger: Ledger,
+    entries: Vec<Arc<StoredEntry>>,
+    changes: HashMap<ChangeId, u64>,
+    records: Vec<Arc<StoredRecord>>,
+    standings: BTreeMap<u32, Standing>,
+}
+
+#[derive(Debug)]
+struct StoredEntry {
+    change: ChangeId,
+    leaf: Digest32,
+    bytes: Box<[u8]>,
+}
+
+#[derive(Debug)]
+struct StoredRecord {
+    entry: u64,
+    hash: Digest32,
+    bytes: Box<[u8]>,
+}
+
+struct MemoryView(Arc<State>);
+
+struct MemoryTransaction<'s> {
+    view: MemoryView,
+    shared: &'s Shared,
+    seen: &'s mut u64,
+}
+
+impl Memory {
+    /// An empty store.
+    pub fn new(meta: Meta) -> Self {
+        let state = State {
+            ledger: Ledger::new(meta.log),
+            meta,
+            entries: Vec::new(),
+            changes: HashMap::new(),
+            records: Vec::new(),
+            standings: BTreeMap::new(),
+        };
+        let committed = Committed {
+            state: Arc::new(state),
+            commits: 0,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                committed: Mutex::new(committed),
+                writing: Mutex::new(false),
+                free: Condvar::new(),
+            }),
+            seen: 0,
+            patience: super::sqlite::PATIENCE,
+        }
+    }
+
+    /// Another handle on the same store.
+    pub fn share(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            seen: lock(&self.shared.committed).commits,
+            patience: self.patience,
+        }
+    }
+
+    /// The same handle, waiting this long for another writer.
+    #[must_use]
+    pub const fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    fn state(&self) -> Arc<State> {
+        Arc::clone(&lock(&self.shared.committed).state)
+    }
+}
+
+/// A panic elsewhere leaves whole states behind: they are swapped, never edited in place.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Store for Memory {
+    fn meta(&self) -> Result<Meta, StoreError> {
+        Ok(self.state().meta.clone())
+    }
+
+    fn changed(&mut self) -> Result<bool, StoreError> {
+        let commits = lock(&self.shared.committed).commits;
+        Ok(std::mem::replace(&mut self.seen, commits) != commits)
+    }
+
+    fn read(&mut self) -> Result<Box<dyn View + '_>, StoreError> {
+        Ok(Box::new(MemoryView(self.state())))
+    }
+
+    fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        let waited =
+            self.shared
+                .free
+                .wait_timeout_while(lock(&self.shared.writing), self.patience, |writing| *writing);
+        let (mut writing, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if *writing {
+            return Err(Obstacle::Busy {
+                path: PathBuf::from("memory"),
+                waited: self.patience,
+            }
+            .into());
+        }
+        *writing = true;
+        Ok(Box::new(MemoryTransaction {
+            view: MemoryView(self.state()),
+            shared: &self.shared,
+            seen: &mut self.seen,
+        }))
+    }
+}
+
+impl View for MemoryView {
+    fn head(&self) -> Result<Head, StoreError> {
+        Ok(self.0.ledger.head())
+    }
+
+    fn entries(
+        &self,
+        from: u64,
+        visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let skipped = usize::try_from(from).unwrap_or(usize::MAX);
+        for (entry, index) in self.0.entries.iter().skip(skipped).zip(from..) {
+            let row = EntryRow {
+                index,
+                change: entry.change,
+                leaf: entry.leaf,
+                bytes: &entry.bytes,
+            };
+            if visit(row).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn records(
+        &self,
+        from: u32,
+        visit: &mut dyn FnMut(RecordRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let skipped = usize::try_from(from).unwrap_or(usize::MAX);
+        for (record, row) in self.0.records.iter().skip(skipped).zip(from..) {
+            let row = RecordRow {
+                row,
+                entry: record.entry,
+                hash: record.hash,
+                bytes: &record.bytes,
+            };
+            if visit(row).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn standings(&self, visit: &mut dyn FnMut(u32, Standing) -> ControlFlow<()>) -> Result<(), StoreError> {
+        for (row, standing) in &self.0.standings {
+            if visit(*row, standing.clone()).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
+        Ok(self.0.changes.get(&id).copied())
+    }
+}
+
+impl MemoryTransaction<'_> {
+    /// The working copy; made at the first write, when the committed state still shares it.
+    fn state(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.view.0)
+    }
+}
+
+impl Transaction for MemoryTransaction<'_> {
+    fn view(&self) -> &dyn View {
+        &self.view
+    }
+
+    fn put_record(&mut self, bytes: &[u8]) -> Result<u32, StoreError> {
+        let state = self.state();
+        let next = state.ledger.take_record(bytes)?;
+        state.records.push(Arc::new(StoredRecord {
+            entry: next.entry,
+            hash: next.hash,
+            bytes: bytes.into(),
+        }));
+        Ok(next.row)
+    }
+
+    fn pending(&self) -> Pending {
+        self.view.0.ledger.pending()
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<Digest32, StoreError> {
+        let state = self.state();
+        let next = state.ledger.judge(bytes)?;
+        if let Some(index) = state.changes.get(&next.change) {
+            return Err(Misuse::Repeated { index: *index }.into());
+        }
+        state.changes.insert(next.change, next.index);
+        state.entries.push(Arc::new(StoredEntry {
+            change: next.change,
+            leaf: next.leaf,
+            bytes: bytes.into(),
+        }));
+        state.ledger.take_entry(&next);
+        Ok(next.leaf)
+    }
+
+    fn put_standing(&mut self, row: u32, standing: &Standing) -> Result<(), StoreError> {
+        let state = self.state();
+        state.ledger.check_row(row)?;
+        state.standings.insert(row, standing.clone());
+        Ok(())
+    }
+
+    fn set_origin(&mut self, origin: &Origin) -> Result<(), StoreError> {
+        self.state().meta.origin = Some(origin.clone());
+        Ok(())
+    }
+
+    fn commit(self: Box<Self>) -> Result<Head, StoreError> {
+        self.view.0.ledger.check_finished()?;
+        let head = self.view.0.ledger.head();
+        let mut committed = lock(&self.shared.committed);
+        // A commit of one's own is no news; one of others that was not yet asked about still is.
+        if *self.seen == committed.commits {
+            *self.seen = self.seen.saturating_add(1);
+        }
+        committed.commits = committed.commits.saturating_add(1);
+        committed.state = Arc::clone(&self.view.0);
+        Ok(head)
+    }
+}
+
+impl Drop for MemoryTransaction<'_> {
+    fn drop(&mut self) {
+        *lock(&self.shared.writing) = false;
+        self.shared.free.notify_one();
+    }
+}

@@ -1,0 +1,226 @@
+//! The store in a private directory: one SQLite database in WAL mode.
+//!
+//! The write lock is SQLite's own (`BEGIN IMMEDIATE`), held per transaction, so any number of processes share
+//! a directory. Every commit is on the disk when it returns (`synchronous=FULL`).
+
+mod guard;
+mod schema;
+mod transaction;
+mod view;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{Damage, Meta, Misuse, Obstacle, Store, StoreError, Transaction, View};
+use transaction::SqliteTransaction;
+use view::SqliteView;
+
+/// The database's name within its directory.
+pub const FILE: &str = "authority.db";
+
+/// How long a writer waits for another one, unless told otherwise.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A handle on the store in a directory.
+#[derive(Debug)]
+pub struct Sqlite {
+    connection: Connection,
+    path: PathBuf,
+    seen: i64,
+    patience: Duration,
+}
+
+impl Sqlite {
+    /// Opens the store in `directory`.
+    ///
+    /// # Errors
+    /// [`Obstacle::Missing`] when there is none; [`StoreError`] when it is not private, not whole, or too new.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let directory = resolve(directory)?;
+        guard::check_directory(&directory)?;
+        let path = directory.join(FILE);
+        guard::check_files(&path)?;
+        let mut connection = connect(&path)?;
+        schema::migrate(&mut connection, &path)?;
+        schema::use_wal(&connection, &path)?;
+        let mut store = Self {
+            connection,
+            path,
+            seen: 0,
+            patience: PATIENCE,
+        };
+        store.meta()?;
+        store.read()?.head()?;
+        store.changed()?;
+        Ok(store)
+    }
+
+    /// Makes an empty store in `directory`, and the directory itself if need be, both private.
+    ///
+    /// The store appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`Obstacle::Exists`] when there is a database already.
+    pub fn create(directory: &Path, meta: &Meta) -> Result<Self, StoreError> {
+        guard::make_directory(directory)?;
+        let directory = resolve(directory)?;
+        guard::check_directory(&directory)?;
+        let path = directory.join(FILE);
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(Obstacle::Exists { path }.into());
+        }
+        let draft = directory.join(format!(".{FILE}-{}.new", meta.log));
+        let made = write_draft(&draft, meta).and_then(|()| publish(&draft, &path));
+        for leftover in guard::siblings(&draft) {
+            let _ = fs::remove_file(leftover);
+        }
+        made?;
+        sync_directory(&directory)?;
+        Self::open(&directory)
+    }
+
+    /// Opens the store in `directory`, or makes it if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a damaged store is never replaced.
+    pub fn open_or_create(directory: &Path, meta: &Meta) -> Result<Self, StoreError> {
+        match Self::open(directory) {
+            Err(StoreError::Obstacle(Obstacle::Missing { .. })) => {}
+            other => return other,
+        }
+        match Self::create(directory, meta) {
+            Err(StoreError::Obstacle(Obstacle::Exists { .. })) => Self::open(directory),
+            other => other,
+        }
+    }
+
+    /// The same handle, waiting this long for another writer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn with_patience(mut self, patience: Duration) -> Result<Self, StoreError> {
+        self.patience = patience;
+        self.connection
+            .busy_timeout(patience)
+            .map_err(|error| self.fail(&error))?;
+        Ok(self)
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn fail(&self, error: &rusqlite::Error) -> StoreError {
+        translate(&self.path, self.patience, error)
+    }
+}
+
+impl Store for Sqlite {
+    fn meta(&self) -> Result<Meta, StoreError> {
+        view::meta(&self.connection, &self.path)
+    }
+
+    fn changed(&mut self) -> Result<bool, StoreError> {
+        let version = self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))
+            .map_err(|error| self.fail(&error))?;
+        Ok(std::mem::replace(&mut self.seen, version) != version)
+    }
+
+    fn read(&mut self) -> Result<Box<dyn View + '_>, StoreError> {
+        let view = SqliteView::begin(&self.connection, &self.path, "BEGIN", self.patience)?;
+        // A deferred transaction sees nothing before it reads, so it reads at once.
+        view.head()?;
+        Ok(Box::new(view))
+    }
+
+    fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        let view = SqliteView::begin(&self.connection, &self.path, "BEGIN IMMEDIATE", self.patience)?;
+        Ok(Box::new(SqliteTransaction::new(view)?))
+    }
+}
+
+/// The directory without links in it, so that SQLite can be told to follow none.
+fn resolve(directory: &Path) -> Result<PathBuf, StoreError> {
+    Ok(fs::canonicalize(directory).map_err(|error| Obstacle::io(directory, &error))?)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let fail = |error: rusqlite::Error| translate(path, PATIENCE, &error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    connection.busy_timeout(PATIENCE).map_err(fail)?;
+    for (option, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
+    ] {
+        connection.set_db_config(option, on).map_err(fail)?;
+    }
+    connection.execute_batch(schema::SETTINGS).map_err(fail)?;
+    Ok(connection)
+}
+
+fn write_draft(draft: &Path, meta: &Meta) -> Result<(), StoreError> {
+    guard::make_file(draft)?;
+    let mut connection = connect(draft)?;
+    schema::create(&mut connection, draft, meta)?;
+    connection
+        .close()
+        .map_err(|(_, error)| translate(draft, PATIENCE, &error))
+}
+
+/// Gives the draft its name, if nobody else took it meanwhile.
+fn publish(draft: &Path, path: &Path) -> Result<(), StoreError> {
+    Ok(fs::hard_link(draft, path).map_err(|error| Obstacle::io(path, &error))?)
+}
+
+fn sync_directory(directory: &Path) -> Result<(), StoreError> {
+    Ok(fs::File::open(directory)
+        .and_then(|open| open.sync_all())
+        .map_err(|error| Obstacle::io(directory, &error))?)
+}
+
+/// Whose turn it is after an error of SQLite.
+fn translate(path: &Path, waited: Duration, error: &rusqlite::Error) -> StoreError {
+    let owned = || path.to_owned();
+    let rusqlite::Error::SqliteFailure(failure, _) = error else {
+        return match error {
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::QueryReturnedNoRows => Damage::Schema(0).of(path),
+            _ => Misuse::Refused { code: 0 }.into(),
+        };
+    };
+    let code = failure.extended_code;
+    match failure.code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Obstacle::Busy {
+            path: owned(),
+            waited,
+        }
+        .into(),
+        ErrorCode::DiskFull => Obstacle::Full { path: owned() }.into(),
+        ErrorCode::ReadOnly => Obstacle::ReadOnly { path: owned() }.into(),
+        ErrorCode::NotADatabase => Damage::NotADatabase.of(path),
+        ErrorCode::DatabaseCorrupt => Damage::Corrupt.of(path),
+        ErrorCode::ConstraintViolation
+        | ErrorCode::ApiMisuse
+        | ErrorCode::TooBig
+        | ErrorCode::OperationAborted
+        | ErrorCode::OperationInterrupted => Misuse::Refused { code }.into(),
+        ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::SchemaChanged => {
+            Damage::Schema(code).of(path)
+        }
+        _ => Obstacle::Disk { path: owned(), code }.into(),
+    }
+}
