@@ -224,3 +224,65 @@ fn translate(path: &Path, waited: Duration, error: &rusqlite::Error) -> StoreErr
         _ => Obstacle::Disk { path: owned(), code }.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::LogName;
+    use crate::time::Time;
+
+    fn meta() -> Meta {
+        Meta {
+            log: LogName::from_bits(1),
+            created: Time::MIN,
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn after_a_full_disk_nothing_more_is_written_and_nothing_lasts() {
+        let place = tempfile::TempDir::new().unwrap();
+        let mut store = Sqlite::create(place.path(), &meta()).unwrap();
+        let before = store.read().unwrap().head();
+        store
+            .connection
+            .execute_batch("PRAGMA max_page_count = 20")
+            .unwrap();
+        let mut writing = store.begin().unwrap();
+        let full = (0..1000).find_map(|_| writing.put_record(&[b'x'; 4000]).err());
+        assert_eq!(full.unwrap().code(), "disk_full");
+        assert_eq!(
+            writing.put_record(b"x").unwrap_err().code(),
+            "transaction_aborted"
+        );
+        assert_eq!(writing.commit().unwrap_err().code(), "transaction_aborted");
+        let view = store.read().unwrap();
+        assert_eq!(view.head(), before);
+        let mut records = 0;
+        view.records(0, &mut |_| {
+            records += 1;
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(records, 0);
+    }
+
+    #[test]
+    fn every_commit_waits_for_the_disk_and_readers_wait_for_nobody() {
+        let place = tempfile::TempDir::new().unwrap();
+        drop(Sqlite::create(place.path(), &meta()).unwrap());
+        let store = Sqlite::open(place.path()).unwrap();
+        let pragma = |name| -> String {
+            let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            format!(
+                "{:?}",
+                store.connection.pragma_query_value(None, name, read).unwrap()
+            )
+        };
+        assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
+        assert_eq!(pragma("synchronous"), "Integer(2)");
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+        assert_eq!(pragma("trusted_schema"), "Integer(0)");
+        assert_eq!(pragma("busy_timeout"), "Integer(10000)");
+    }
+}
