@@ -289,9 +289,6 @@ impl Damage {
     }
 
     pub(super) fn of(self, path: &Path) -> StoreError {
-        StoreError::Damaged {
-            path: path.to_owned(),
-            damage: self,
-        }
+        StoreError::Damaged { path: path.to_owned(), damage: self }
     }
 }

@@ -13,6 +13,7 @@ pub(super) struct Ledger {
     entries: Frontier,
     last_time: Option<Time>,
     records: u32,
+    first_row: u32,
     pending: Frontier,
 }
 
@@ -21,6 +22,7 @@ pub(super) struct NextEntry {
     pub(super) index: u64,
     pub(super) change: ChangeId,
     pub(super) leaf: Digest32,
+    pub(super) replaces: bool,
     time: Time,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct NextRecord {
 
 impl Ledger {
     pub(super) const fn new(log: LogName) -> Self {
-        Self::resume(log, Frontier::new(), None, 0)
+        Self::resume(log, Frontier::new(), None, 0, 0)
     }
 
     pub(super) const fn resume(
@@ -41,14 +43,9 @@ impl Ledger {
         entries: Frontier,
         last_time: Option<Time>,
         records: u32,
+        first_row: u32,
     ) -> Self {
-        Self {
-            log,
-            entries,
-            last_time,
-            records,
-            pending: Frontier::new(),
-        }
+        Self { log, entries, last_time, records, first_row, pending: Frontier::new() }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -57,6 +54,7 @@ impl Ledger {
             root: self.entries.root(),
             last_time: self.last_time,
             records: self.records,
+            first_row: self.first_row,
         }
     }
 
@@ -69,10 +67,7 @@ impl Ledger {
     }
 
     pub(super) fn pending(&self) -> Pending {
-        Pending {
-            count: self.pending.size(),
-            root: self.pending.root(),
-        }
+        Pending { count: self.pending.size(), root: self.pending.root() }
     }
 
     pub(super) fn take_record(&mut self, bytes: &[u8]) -> Result<NextRecord, Misuse> {
@@ -80,11 +75,7 @@ impl Ledger {
         self.records = row.checked_add(1).ok_or(Misuse::TooManyRecords)?;
         let hash = leaf_hash(bytes);
         self.pending.push(hash);
-        Ok(NextRecord {
-            row,
-            entry: self.entries.size(),
-            hash,
-        })
+        Ok(NextRecord { row, entry: self.entries.size(), hash })
     }
 
     /// Judges an entry without taking it.
@@ -95,44 +86,36 @@ impl Ledger {
             return Err(Misuse::OtherLog);
         }
         if entry.index != next {
-            return Err(Misuse::NotNext {
-                asked: entry.index,
-                next,
-            });
+            return Err(Misuse::NotNext { asked: entry.index, next });
         }
         if self.last_time.is_some_and(|last| entry.time < last) {
             return Err(Misuse::TimeBackwards);
         }
         let payload = entry.change.payload()?;
-        let (count, root) = match &payload.order {
-            Order::Import(import) => (import.count, import.root),
+        let (count, root, replaces) = match &payload.order {
+            Order::Import(import) => (import.count, import.root, import.replaces),
             Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
-                (0, Frontier::new().root())
+                (0, Frontier::new().root(), false)
             }
         };
         if self.pending() != (Pending { count, root }) {
             return Err(Misuse::OtherRecords);
         }
-        Ok(NextEntry {
-            index: next,
-            change: payload.id,
-            leaf: leaf_hash(bytes),
-            time: entry.time,
-        })
+        Ok(NextEntry { index: next, change: payload.id, leaf: leaf_hash(bytes), replaces, time: entry.time })
     }
 
     pub(super) fn take_entry(&mut self, entry: &NextEntry) {
         self.entries.push(entry.leaf);
         self.last_time = Some(entry.time);
+        if entry.replaces {
+            let pending = u32::try_from(self.pending.size()).unwrap_or(u32::MAX);
+            self.first_row = self.records.saturating_sub(pending);
+        }
         self.pending = Frontier::new();
     }
 
     pub(super) const fn check_row(&self, row: u32) -> Result<(), Misuse> {
-        if row < self.records {
-            Ok(())
-        } else {
-            Err(Misuse::UnknownRow { row })
-        }
+        if row >= self.first_row && row < self.records { Ok(()) } else { Err(Misuse::UnknownRow { row }) }
     }
 
     pub(super) const fn check_finished(&self) -> Result<(), Misuse> {

@@ -78,10 +78,7 @@ impl Memory {
             records: Vec::new(),
             standings: BTreeMap::new(),
         };
-        let committed = Committed {
-            state: Arc::new(state),
-            commits: 0,
-        };
+        let committed = Committed { state: Arc::new(state), commits: 0 };
         Self {
             shared: Arc::new(Shared {
                 committed: Mutex::new(committed),
@@ -140,11 +137,7 @@ impl Store for Memory {
                 .wait_timeout_while(lock(&self.shared.writing), self.patience, |writing| *writing);
         let (mut writing, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if *writing {
-            return Err(Obstacle::Busy {
-                path: PathBuf::from("memory"),
-                waited: self.patience,
-            }
-            .into());
+            return Err(Obstacle::Busy { path: PathBuf::from("memory"), waited: self.patience }.into());
         }
         *writing = true;
         Ok(Box::new(MemoryTransaction {
@@ -167,12 +160,7 @@ impl View for MemoryView {
     ) -> Result<(), StoreError> {
         let skipped = usize::try_from(from).unwrap_or(usize::MAX);
         for (entry, index) in self.0.entries.iter().skip(skipped).zip(from..) {
-            let row = EntryRow {
-                index,
-                change: entry.change,
-                leaf: entry.leaf,
-                bytes: &entry.bytes,
-            };
+            let row = EntryRow { index, change: entry.change, leaf: entry.leaf, bytes: &entry.bytes };
             if visit(row).is_break() {
                 break;
             }
@@ -187,12 +175,7 @@ impl View for MemoryView {
     ) -> Result<(), StoreError> {
         let skipped = usize::try_from(from).unwrap_or(usize::MAX);
         for (record, row) in self.0.records.iter().skip(skipped).zip(from..) {
-            let row = RecordRow {
-                row,
-                entry: record.entry,
-                hash: record.hash,
-                bytes: &record.bytes,
-            };
+            let row = RecordRow { row, entry: record.entry, hash: record.hash, bytes: &record.bytes };
             if visit(row).is_break() {
                 break;
             }
@@ -253,6 +236,9 @@ impl Transaction for MemoryTransaction<'_> {
             leaf: next.leaf,
             bytes: bytes.into(),
         }));
+        if next.replaces {
+            state.standings.clear();
+        }
         state.ledger.take_entry(&next);
         Ok(next.leaf)
     }

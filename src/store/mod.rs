@@ -67,6 +67,8 @@ pub struct Head {
     pub last_time: Option<Time>,
     /// How many records all imports brought.
     pub records: u32,
+    /// The row of the first record that no later import replaced; the registry begins there.
+    pub first_row: u32,
 }
 
 /// An entry as it is stored.
@@ -192,6 +194,9 @@ pub trait Transaction {
 
     /// Appends an entry, given its exact bytes, and answers its leaf hash.
     ///
+    /// An import that replaces all earlier records also forgets their standings, and the registry begins with
+    /// its first record.
+    ///
     /// # Errors
     /// [`Misuse`] when the bytes are not the next entry of this log, go back in time, repeat a change, or do
     /// not say what the pending records are.
@@ -200,7 +205,7 @@ pub trait Transaction {
     /// Caches what the fold says about a row.
     ///
     /// # Errors
-    /// [`Misuse::UnknownRow`] when no such record was put.
+    /// [`Misuse::UnknownRow`] when no such record was put, or it has been replaced.
     fn put_standing(&mut self, row: u32, standing: &Standing) -> Result<(), StoreError>;
 
     /// Says which registry file the store is a copy of from now on.

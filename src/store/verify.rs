@@ -83,6 +83,9 @@ pub enum Rule {
     /// The head counts the records.
     #[error("the head counts {0} records")]
     HeadRecords(u32),
+    /// The head knows where the registry begins.
+    #[error("the head begins the registry at row {0}")]
+    HeadFirstRow(u32),
 }
 
 impl Rule {
@@ -106,6 +109,7 @@ impl Rule {
             Self::HeadRoot => "head_root_differs",
             Self::HeadTime => "head_time_differs",
             Self::HeadRecords(_) => "head_records_differ",
+            Self::HeadFirstRow(_) => "head_first_row_differs",
         }
     }
 }
@@ -129,16 +133,10 @@ pub fn verify(view: &dyn View, log: LogName) -> Result<Verification, StoreError>
     let whole = fault.is_none();
     let record_fault = record_fault.or_else(|| records.check_end(&head, whole).err());
 
-    Ok(
-        match [fault, record_fault]
-            .into_iter()
-            .flatten()
-            .min_by_key(|fault| fault.index)
-        {
-            Some(fault) => Verification::Broken(fault),
-            None => Verification::Sound(head),
-        },
-    )
+    Ok(match [fault, record_fault].into_iter().flatten().min_by_key(|fault| fault.index) {
+        Some(fault) => Verification::Broken(fault),
+        None => Verification::Sound(head),
+    })
 }
 
 fn stop_at(fault: &mut Option<Fault>, checked: Result<(), Fault>) -> ControlFlow<()> {
@@ -157,6 +155,8 @@ struct Entries {
     last_time: Option<Time>,
     changes: HashSet<ChangeId>,
     imports: Vec<(u64, Import)>,
+    rows: u64,
+    first_row: u64,
 }
 
 impl Entries {
@@ -167,16 +167,14 @@ impl Entries {
             last_time: None,
             changes: HashSet::new(),
             imports: Vec::new(),
+            rows: 0,
+            first_row: 0,
         }
     }
 
     fn check(&mut self, row: EntryRow<'_>) -> Result<(), Fault> {
         let index = self.frontier.size();
-        self.follow(index, row).map_err(|rule| Fault {
-            index,
-            row: None,
-            rule,
-        })
+        self.follow(index, row).map_err(|rule| Fault { index, row: None, rule })
     }
 
     fn follow(&mut self, index: u64, row: EntryRow<'_>) -> Result<(), Rule> {
@@ -185,14 +183,15 @@ impl Entries {
         let entry = Entry::from_bytes(row.bytes).map_err(Rule::EntryUnreadable)?;
         holds(entry.index == index, Rule::EntryMisplaced(entry.index))?;
         holds(entry.log == self.log, Rule::EntryOfAnotherLog)?;
-        holds(
-            self.last_time.is_none_or(|last| last <= entry.time),
-            Rule::TimeBackwards,
-        )?;
+        holds(self.last_time.is_none_or(|last| last <= entry.time), Rule::TimeBackwards)?;
         let payload = entry.change.payload().map_err(Rule::ChangeUnreadable)?;
         holds(payload.id == row.change, Rule::ChangeMisfiled)?;
         holds(self.changes.insert(payload.id), Rule::ChangeRepeated)?;
         if let Order::Import(import) = payload.order {
+            if import.replaces {
+                self.first_row = self.rows;
+            }
+            self.rows = self.rows.saturating_add(import.count);
             self.imports.push((index, import));
         }
         self.frontier.push(row.leaf);
@@ -201,14 +200,12 @@ impl Entries {
     }
 
     fn check_head(&self, head: &Head) -> Result<(), Fault> {
-        let at_the_end = |rule| Fault {
-            index: self.frontier.size(),
-            row: None,
-            rule,
-        };
+        let at_the_end = |rule| Fault { index: self.frontier.size(), row: None, rule };
         holds(head.size == self.frontier.size(), Rule::HeadSize(head.size)).map_err(at_the_end)?;
         holds(head.root == self.frontier.root(), Rule::HeadRoot).map_err(at_the_end)?;
-        holds(head.last_time == self.last_time, Rule::HeadTime).map_err(at_the_end)
+        holds(head.last_time == self.last_time, Rule::HeadTime).map_err(at_the_end)?;
+        holds(u64::from(head.first_row) == self.first_row, Rule::HeadFirstRow(head.first_row))
+            .map_err(at_the_end)
     }
 }
 
@@ -222,20 +219,11 @@ struct Records {
 
 impl Records {
     fn new(imports: Vec<(u64, Import)>) -> Self {
-        Self {
-            imports: imports.into_iter(),
-            open: None,
-            grown: Frontier::new(),
-            next_row: 0,
-        }
+        Self { imports: imports.into_iter(), open: None, grown: Frontier::new(), next_row: 0 }
     }
 
     fn check(&mut self, row: RecordRow<'_>) -> Result<(), Fault> {
-        while self
-            .open
-            .as_ref()
-            .is_none_or(|(_, import)| self.grown.size() >= import.count)
-        {
+        while self.open.as_ref().is_none_or(|(_, import)| self.grown.size() >= import.count) {
             self.close()?;
             self.open = self.imports.next();
             self.grown = Frontier::new();
@@ -264,11 +252,7 @@ impl Records {
         } else {
             return Ok(());
         };
-        Err(Fault {
-            index: *index,
-            row: None,
-            rule,
-        })
+        Err(Fault { index: *index, row: None, rule })
     }
 
     /// After the last record; the head is compared only when the entries were `whole`.
@@ -281,23 +265,12 @@ impl Records {
                 break;
             }
         }
-        holds(
-            !whole || head.records == self.next_row,
-            Rule::HeadRecords(head.records),
-        )
-        .map_err(|rule| Fault {
-            index: head.size,
-            row: None,
-            rule,
-        })
+        holds(!whole || head.records == self.next_row, Rule::HeadRecords(head.records))
+            .map_err(|rule| Fault { index: head.size, row: None, rule })
     }
 
     fn fault(&self, index: u64, rule: Rule) -> Fault {
-        Fault {
-            index,
-            row: Some(self.next_row),
-            rule,
-        }
+        Fault { index, row: Some(self.next_row), rule }
     }
 }
 

@@ -11,16 +11,10 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// Makes the directory, and those above it, for this user only; one that exists stays as it is.
 pub(super) fn make_directory(directory: &Path) -> Result<(), Obstacle> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Obstacle::NotADirectory {
-                path: directory.to_owned(),
-            },
-            _ => Obstacle::io(directory, &error),
-        })
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Obstacle::NotADirectory { path: directory.to_owned() },
+        _ => Obstacle::io(directory, &error),
+    })
 }
 
 /// Makes an empty file for this user only; SQLite gives the files beside it the same mode.
@@ -38,9 +32,7 @@ pub(super) fn make_file(path: &Path) -> Result<(), Obstacle> {
 pub(super) fn check_directory(directory: &Path) -> Result<(), Obstacle> {
     let found = fs::symlink_metadata(directory).map_err(|error| Obstacle::io(directory, &error))?;
     if !found.is_dir() {
-        return Err(Obstacle::NotADirectory {
-            path: directory.to_owned(),
-        });
+        return Err(Obstacle::NotADirectory { path: directory.to_owned() });
     }
     check_owner(directory, found.uid(), found.mode(), own_id())
 }
@@ -77,10 +69,7 @@ fn check_owner(path: &Path, owner: u32, mode: u32, own: u32) -> Result<(), Obsta
         return Err(Obstacle::OtherOwner { path, owner });
     }
     if mode & 0o022 != 0 {
-        return Err(Obstacle::WritableByOthers {
-            path,
-            mode: mode & 0o7777,
-        });
+        return Err(Obstacle::WritableByOthers { path, mode: mode & 0o7777 });
     }
     Ok(())
 }
@@ -93,9 +82,7 @@ fn own_id() -> u32 {
 fn check_magic(path: &Path) -> Result<(), StoreError> {
     let mut begin = Vec::new();
     let open = fs::File::open(path).map_err(|error| Obstacle::io(path, &error))?;
-    open.take(16)
-        .read_to_end(&mut begin)
-        .map_err(|error| Obstacle::io(path, &error))?;
+    open.take(16).read_to_end(&mut begin).map_err(|error| Obstacle::io(path, &error))?;
     match begin.as_slice() {
         [] => Err(Damage::Empty.of(path)),
         magic if magic == MAGIC => Ok(()),
@@ -110,11 +97,7 @@ mod tests {
     #[test]
     fn only_ones_own_and_unshared_files_pass() {
         let path = Path::new("x");
-        let code = |owner, mode| {
-            check_owner(path, owner, mode, 1000)
-                .err()
-                .map(|obstacle| obstacle.code())
-        };
+        let code = |owner, mode| check_owner(path, owner, mode, 1000).err().map(|obstacle| obstacle.code());
         assert_eq!(code(1000, 0o100_600), None);
         assert_eq!(code(1000, 0o040_755), None);
         assert_eq!(code(1001, 0o100_600), Some("store_other_owner"));

@@ -47,12 +47,7 @@ impl Sqlite {
         let mut connection = connect(&path)?;
         schema::migrate(&mut connection, &path)?;
         schema::use_wal(&connection, &path)?;
-        let mut store = Self {
-            connection,
-            path,
-            seen: 0,
-            patience: PATIENCE,
-        };
+        let mut store = Self { connection, path, seen: 0, patience: PATIENCE };
         store.meta()?;
         store.read()?.head()?;
         store.changed()?;
@@ -104,9 +99,7 @@ impl Sqlite {
     /// [`StoreError`].
     pub fn with_patience(mut self, patience: Duration) -> Result<Self, StoreError> {
         self.patience = patience;
-        self.connection
-            .busy_timeout(patience)
-            .map_err(|error| self.fail(&error))?;
+        self.connection.busy_timeout(patience).map_err(|error| self.fail(&error))?;
         Ok(self)
     }
 
@@ -174,9 +167,7 @@ fn write_draft(draft: &Path, meta: &Meta) -> Result<(), StoreError> {
     guard::make_file(draft)?;
     let mut connection = connect(draft)?;
     schema::create(&mut connection, draft, meta)?;
-    connection
-        .close()
-        .map_err(|(_, error)| translate(draft, PATIENCE, &error))
+    connection.close().map_err(|(_, error)| translate(draft, PATIENCE, &error))
 }
 
 /// Gives the draft its name, if nobody else took it meanwhile.
@@ -204,11 +195,9 @@ fn translate(path: &Path, waited: Duration, error: &rusqlite::Error) -> StoreErr
     };
     let code = failure.extended_code;
     match failure.code {
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Obstacle::Busy {
-            path: owned(),
-            waited,
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            Obstacle::Busy { path: owned(), waited }.into()
         }
-        .into(),
         ErrorCode::DiskFull => Obstacle::Full { path: owned() }.into(),
         ErrorCode::ReadOnly => Obstacle::ReadOnly { path: owned() }.into(),
         ErrorCode::NotADatabase => Damage::NotADatabase.of(path),
@@ -232,11 +221,7 @@ mod tests {
     use crate::time::Time;
 
     fn meta() -> Meta {
-        Meta {
-            log: LogName::from_bits(1),
-            created: Time::MIN,
-            origin: None,
-        }
+        Meta { log: LogName::from_bits(1), created: Time::MIN, origin: None }
     }
 
     #[test]
@@ -244,17 +229,11 @@ mod tests {
         let place = tempfile::TempDir::new().unwrap();
         let mut store = Sqlite::create(place.path(), &meta()).unwrap();
         let before = store.read().unwrap().head();
-        store
-            .connection
-            .execute_batch("PRAGMA max_page_count = 20")
-            .unwrap();
+        store.connection.execute_batch("PRAGMA max_page_count = 20").unwrap();
         let mut writing = store.begin().unwrap();
         let full = (0..1000).find_map(|_| writing.put_record(&[b'x'; 4000]).err());
         assert_eq!(full.unwrap().code(), "disk_full");
-        assert_eq!(
-            writing.put_record(b"x").unwrap_err().code(),
-            "transaction_aborted"
-        );
+        assert_eq!(writing.put_record(b"x").unwrap_err().code(), "transaction_aborted");
         assert_eq!(writing.commit().unwrap_err().code(), "transaction_aborted");
         let view = store.read().unwrap();
         assert_eq!(view.head(), before);
@@ -274,10 +253,7 @@ mod tests {
         let store = Sqlite::open(place.path()).unwrap();
         let pragma = |name| -> String {
             let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
-            format!(
-                "{:?}",
-                store.connection.pragma_query_value(None, name, read).unwrap()
-            )
+            format!("{:?}", store.connection.pragma_query_value(None, name, read).unwrap())
         };
         assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
         assert_eq!(pragma("synchronous"), "Integer(2)");

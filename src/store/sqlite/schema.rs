@@ -46,7 +46,8 @@ const VERSION_1: &str = "
         size INTEGER NOT NULL,
         peaks BLOB NOT NULL,
         last_time INTEGER,
-        records INTEGER NOT NULL
+        records INTEGER NOT NULL,
+        first_row INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE entries (
         number INTEGER PRIMARY KEY,
@@ -72,15 +73,13 @@ const VERSION_1: &str = "
     ) STRICT;
     CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries stay'); END;
     CREATE TRIGGER entries_last BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries last'); END;
-    INSERT INTO head (one, size, peaks, last_time, records) VALUES (1, 0, x'', NULL, 0);
+    INSERT INTO head (one, size, peaks, last_time, records, first_row) VALUES (1, 0, x'', NULL, 0, 0);
 ";
 
 /// Fills an empty file.
 pub(super) fn create(connection: &mut Connection, path: &Path, meta: &Meta) -> Result<(), StoreError> {
     let fail = |error: rusqlite::Error| translate(path, PATIENCE, &error);
-    connection
-        .execute_batch("PRAGMA page_size = 8192")
-        .map_err(fail)?;
+    connection.execute_batch("PRAGMA page_size = 8192").map_err(fail)?;
     let transaction = connection.transaction().map_err(fail)?;
     for migration in MIGRATIONS {
         transaction.execute_batch(migration).map_err(fail)?;
@@ -96,9 +95,7 @@ pub(super) fn create(connection: &mut Connection, path: &Path, meta: &Meta) -> R
     }
     let known = known();
     transaction
-        .execute_batch(&format!(
-            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {known}"
-        ))
+        .execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {known}"))
         .map_err(fail)?;
     transaction.commit().map_err(fail)?;
     use_wal(connection, path)
@@ -112,39 +109,26 @@ pub(super) fn use_wal(connection: &Connection, path: &Path) -> Result<(), StoreE
     if mode == "wal" {
         return Ok(());
     }
-    Err(Obstacle::Io {
-        path: path.to_owned(),
-        kind: std::io::ErrorKind::Unsupported,
-    }
-    .into())
+    Err(Obstacle::Io { path: path.to_owned(), kind: std::io::ErrorKind::Unsupported }.into())
 }
 
 /// Brings a database of this program to the newest version.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let fail = |error: rusqlite::Error| translate(path, PATIENCE, &error);
     let pragma = |connection: &Connection, name| -> Result<i64, StoreError> {
-        connection
-            .pragma_query_value(None, name, |row| row.get(0))
-            .map_err(fail)
+        connection.pragma_query_value(None, name, |row| row.get(0)).map_err(fail)
     };
     if pragma(connection, "application_id")? != APPLICATION_ID {
         return Err(Damage::Foreign.of(path));
     }
     let found = pragma(connection, "user_version")?;
     if found > known() {
-        return Err(Obstacle::TooNew {
-            path: path.to_owned(),
-            found,
-            known: known(),
-        }
-        .into());
+        return Err(Obstacle::TooNew { path: path.to_owned(), found, known: known() }.into());
     }
     if found == known() {
         return Ok(());
     }
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(fail)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
     // Another process may have been faster.
     let found = pragma(&transaction, "user_version")?;
     let from = usize::try_from(found).ok().filter(|from| *from > 0);
@@ -152,9 +136,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     for migration in MIGRATIONS.iter().skip(missing) {
         transaction.execute_batch(migration).map_err(fail)?;
     }
-    transaction
-        .execute_batch(&format!("PRAGMA user_version = {}", known()))
-        .map_err(fail)?;
+    transaction.execute_batch(&format!("PRAGMA user_version = {}", known())).map_err(fail)?;
     transaction.commit().map_err(fail)
 }
 

@@ -26,12 +26,7 @@ impl<'c> SqliteTransaction<'c> {
     pub(super) fn new(view: SqliteView<'c>) -> Result<Self, StoreError> {
         view.head()?;
         let ledger = view.ledger(meta(view.connection, view.path)?.log)?;
-        Ok(Self {
-            view,
-            records_before: ledger.records(),
-            ledger,
-            failed: false,
-        })
+        Ok(Self { view, records_before: ledger.records(), ledger, failed: false })
     }
 
     fn check_alive(&self) -> Result<(), Misuse> {
@@ -41,11 +36,8 @@ impl<'c> SqliteTransaction<'c> {
     /// Sends a statement. After a failure SQLite may have rolled everything back by itself, and what is sent
     /// then would last on its own: so nothing is.
     fn execute(&mut self, sql: &str, params: impl Params) -> Result<(), StoreError> {
-        let sent = self
-            .view
-            .connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params));
+        let sent =
+            self.view.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params));
         sent.map(drop).map_err(|error| {
             self.failed = true;
             self.view.fail(&error)
@@ -56,13 +48,8 @@ impl<'c> SqliteTransaction<'c> {
         let head = self.ledger.head();
         let peaks = self.ledger.frontier().peaks().concat();
         self.execute(
-            "UPDATE head SET size = ?1, peaks = ?2, last_time = ?3, records = ?4 WHERE one = 1",
-            params![
-                signed(head.size)?,
-                peaks,
-                head.last_time.map(|time| time.micros()),
-                head.records
-            ],
+            "UPDATE head SET size = ?1, peaks = ?2, last_time = ?3, records = ?4, first_row = ?5 WHERE one = 1",
+            params![signed(head.size)?, peaks, head.last_time.map(|time| time.micros()), head.records, head.first_row],
         )
     }
 }
@@ -99,13 +86,11 @@ impl Transaction for SqliteTransaction<'_> {
         }
         self.execute(
             "INSERT INTO entries (number, change, leaf, bytes) VALUES (?1, ?2, ?3, ?4)",
-            params![
-                signed(next.index)?,
-                next.change.bits().to_be_bytes(),
-                next.leaf,
-                bytes
-            ],
+            params![signed(next.index)?, next.change.bits().to_be_bytes(), next.leaf, bytes],
         )?;
+        if next.replaces {
+            self.execute("DELETE FROM standings", ())?;
+        }
         self.ledger.take_entry(&next);
         self.write_head()?;
         Ok(next.leaf)
@@ -141,10 +126,7 @@ impl Transaction for SqliteTransaction<'_> {
     fn commit(self: Box<Self>) -> Result<Head, StoreError> {
         self.check_alive()?;
         self.ledger.check_finished()?;
-        self.view
-            .connection
-            .execute_batch("COMMIT")
-            .map_err(|error| self.view.fail(&error))?;
+        self.view.connection.execute_batch("COMMIT").map_err(|error| self.view.fail(&error))?;
         if self.ledger.records().saturating_sub(self.records_before) >= LARGE_IMPORT {
             shrink_log_file(self.view.connection);
         }

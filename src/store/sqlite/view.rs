@@ -32,11 +32,7 @@ impl<'c> SqliteView<'c> {
         how: &str,
         patience: Duration,
     ) -> Result<Self, StoreError> {
-        let view = Self {
-            connection,
-            path,
-            patience,
-        };
+        let view = Self { connection, path, patience };
         connection.execute_batch(how).map_err(|error| view.fail(&error))?;
         Ok(view)
     }
@@ -47,9 +43,9 @@ impl<'c> SqliteView<'c> {
 
     pub(super) fn ledger(&self, log: LogName) -> Result<Ledger, StoreError> {
         let damaged = || Damage::Value("head").of(self.path);
-        let (size, peaks, last_time, records) = self
+        let (size, peaks, last_time, records, first_row) = self
             .connection
-            .prepare_cached("SELECT size, peaks, last_time, records FROM head WHERE one = 1")
+            .prepare_cached("SELECT size, peaks, last_time, records, first_row FROM head WHERE one = 1")
             .and_then(|mut statement| {
                 statement.query_one((), |row| {
                     Ok((
@@ -57,18 +53,19 @@ impl<'c> SqliteView<'c> {
                         row.get::<_, Vec<u8>>(1)?,
                         row.get::<_, Option<i64>>(2)?,
                         row.get::<_, i64>(3)?,
+                        row.get::<_, i64>(4)?,
                     ))
                 })
             })
             .map_err(|error| self.fail(&error))?;
         let (peaks, rest) = peaks.as_chunks::<32>();
         let size = u64::try_from(size).ok().filter(|_| rest.is_empty());
-        let frontier = size
-            .and_then(|size| Frontier::from_parts(size, peaks.to_vec()))
-            .ok_or_else(damaged)?;
+        let frontier =
+            size.and_then(|size| Frontier::from_parts(size, peaks.to_vec())).ok_or_else(damaged)?;
         let last_time = optional(last_time, Time::from_micros).ok_or_else(damaged)?;
         let records = u32::try_from(records).map_err(|_| damaged())?;
-        Ok(Ledger::resume(log, frontier, last_time, records))
+        let first_row = u32::try_from(first_row).map_err(|_| damaged())?;
+        Ok(Ledger::resume(log, frontier, last_time, records, first_row))
     }
 
     fn check_tail(&self, head: u64) -> Result<(), StoreError> {
@@ -77,14 +74,8 @@ impl<'c> SqliteView<'c> {
             .prepare_cached("SELECT max(number) FROM entries")
             .and_then(|mut statement| statement.query_one((), |row| row.get(0)))
             .map_err(|error| self.fail(&error))?;
-        let entries = last.map_or(0, |last| {
-            u64::try_from(last).map_or(0, |last| last.saturating_add(1))
-        });
-        if entries == head {
-            Ok(())
-        } else {
-            Err(Damage::Tail { entries, head }.of(self.path))
-        }
+        let entries = last.map_or(0, |last| u64::try_from(last).map_or(0, |last| last.saturating_add(1)));
+        if entries == head { Ok(()) } else { Err(Damage::Tail { entries, head }.of(self.path)) }
     }
 
     /// Visits rows until the visitor breaks; a row that `read` cannot make sense of is damage.
@@ -98,13 +89,8 @@ impl<'c> SqliteView<'c> {
         let Ok(from) = i64::try_from(from) else {
             return Ok(());
         };
-        let mut statement = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(|error| self.fail(&error))?;
-        let mut rows = statement
-            .query(params![from])
-            .map_err(|error| self.fail(&error))?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.fail(&error))?;
+        let mut rows = statement.query(params![from]).map_err(|error| self.fail(&error))?;
         while let Some(row) = rows.next().map_err(|error| self.fail(&error))? {
             match read(row) {
                 Some(ControlFlow::Continue(())) => {}
@@ -179,9 +165,7 @@ impl View for SqliteView<'_> {
             .connection
             .prepare_cached("SELECT number FROM entries WHERE change = ?1")
             .and_then(|mut statement| {
-                statement
-                    .query_one(params![id.bits().to_be_bytes()], |row| row.get(0))
-                    .optional()
+                statement.query_one(params![id.bits().to_be_bytes()], |row| row.get(0)).optional()
             })
             .map_err(|error| self.fail(&error))?;
         optional(found, |index| u64::try_from(index).ok())

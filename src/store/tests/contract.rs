@@ -33,9 +33,7 @@ fn what_is_committed_is_read_back(#[case] place: Place) {
     assert_eq!(last.last_time, Some(at(2)));
     let entries = all_entries(&*view, 0);
     let mut frontier = Frontier::new();
-    entries
-        .iter()
-        .for_each(|(_, bytes)| frontier.push(leaf_hash(bytes)));
+    entries.iter().for_each(|(_, bytes)| frontier.push(leaf_hash(bytes)));
     assert_eq!((frontier.size(), frontier.root()), (4, last.root));
     assert_eq!(all_entries(&*view, 3), entries[3..]);
     assert_eq!(all_entries(&*view, u64::MAX), []);
@@ -108,10 +106,7 @@ fn only_the_next_entry_is_appended(#[case] place: Place) {
         (entry_of(other, 7, 1, 2, revocation()), "entry_other_log"),
         (entry_of(LOG, 0, 1, 2, revocation()), "change_repeated"),
         (b"{}".to_vec(), "entry_malformed"),
-        (
-            [entry(1, 2, revocation()), b" ".to_vec()].concat(),
-            "entry_not_canonical",
-        ),
+        ([entry(1, 2, revocation()), b" ".to_vec()].concat(), "entry_not_canonical"),
     ] {
         assert_eq!(code(writing.append(&bytes)), expected);
     }
@@ -131,20 +126,14 @@ fn an_import_says_exactly_what_its_records_are(#[case] place: Place) {
     let one = writing.pending();
     assert_eq!(writing.put_record(b"b"), Ok(1));
     let both = writing.pending();
-    let wrong_root = Pending {
-        root: [0; 32],
-        ..both
-    };
+    let wrong_root = Pending { root: [0; 32], ..both };
     for order in [import(none), import(one), import(wrong_root), revocation()] {
         assert_eq!(code(writing.append(&entry(0, 1, order))), "import_other_records");
     }
     assert_eq!(code(writing.commit()), "import_unfinished");
     let mut writing = store.begin().unwrap();
     assert_eq!(writing.view().head().unwrap().records, 0);
-    assert_eq!(
-        code(writing.append(&entry(0, 1, import(both)))),
-        "import_other_records"
-    );
+    assert_eq!(code(writing.append(&entry(0, 1, import(both)))), "import_other_records");
 }
 
 #[rstest]
@@ -198,4 +187,25 @@ fn an_origin_lasts(#[case] place: Place) {
     writing.set_origin(&origin()).unwrap();
     writing.commit().unwrap();
     assert_eq!(place.open().meta().unwrap().origin, Some(origin()));
+}
+
+#[rstest]
+#[case::memory(Place::memory())]
+#[case::sqlite(Place::directory())]
+fn an_import_that_replaces_begins_the_registry_anew(#[case] place: Place) {
+    let mut store = place.open();
+    put_import(&mut *store, 3);
+    put_revocation(&mut *store);
+    let head = put_import_that(&mut *store, 2, true);
+    assert_eq!((head.records, head.first_row), (5, 3));
+    let mut writing = store.begin().unwrap();
+    assert_eq!(all_standings(writing.view()), []);
+    assert_eq!(code(writing.put_standing(2, &standing(2))), "row_unknown");
+    writing.put_standing(3, &standing(2)).unwrap();
+    writing.commit().unwrap();
+    let mut store = place.open();
+    let view = store.read().unwrap();
+    assert_eq!(view.head(), Ok(head));
+    assert_eq!(all_records(&*view, head.first_row).len(), 2);
+    assert_eq!(verify(&*view, LOG), Ok(Verification::Sound(head)));
 }

@@ -86,11 +86,7 @@ fn a_cut_wal_is_always_a_whole_prefix() {
         let mut store = Sqlite::open(copy.path()).unwrap();
         let view = store.read().unwrap();
         let head = view.head().unwrap();
-        assert_eq!(
-            verify(&*view, LOG),
-            Ok(Verification::Sound(head)),
-            "cut at {length}"
-        );
+        assert_eq!(verify(&*view, LOG), Ok(Verification::Sound(head)), "cut at {length}");
         let entries = all_entries(&*view, 0);
         assert_eq!(entries, expected[..entries.len()], "cut at {length}");
         assert_eq!(all_standings(&*view), fold(head.size), "cut at {length}");
@@ -114,47 +110,18 @@ fn rand_seed() -> u64 {
 }
 
 #[rstest]
-#[case(
-    "UPDATE records SET bytes = x'00' WHERE number = 1",
-    0,
-    Some(1),
-    "record_changed"
-)]
-#[case(
-    "UPDATE records SET hash = zeroblob(32) WHERE number = 4",
-    2,
-    Some(4),
-    "record_changed"
-)]
+#[case("UPDATE records SET bytes = x'00' WHERE number = 1", 0, Some(1), "record_changed")]
+#[case("UPDATE records SET hash = zeroblob(32) WHERE number = 4", 2, Some(4), "record_changed")]
 #[case("DELETE FROM records WHERE number = 1", 0, Some(1), "record_missing")]
 #[case("DELETE FROM records WHERE number = 4", 2, None, "record_missing")]
-#[case(
-    "UPDATE records SET entry = 1 WHERE number = 3",
-    2,
-    Some(3),
-    "record_misplaced"
-)]
-#[case(
-    "INSERT INTO records VALUES (5, 2, zeroblob(32), x'')",
-    2,
-    Some(5),
-    "record_misplaced"
-)]
+#[case("UPDATE records SET entry = 1 WHERE number = 3", 2, Some(3), "record_misplaced")]
+#[case("INSERT INTO records VALUES (5, 2, zeroblob(32), x'')", 2, Some(5), "record_misplaced")]
 #[case("UPDATE head SET last_time = 0", 4, None, "head_time_differs")]
 #[case("UPDATE head SET records = 4", 4, None, "head_records_differ")]
+#[case("UPDATE head SET first_row = 3", 4, None, "head_first_row_differs")]
 #[case("UPDATE head SET peaks = zeroblob(32)", 4, None, "head_root_differs")]
-#[case(
-    "UPDATE entries SET leaf = zeroblob(32) WHERE number = 1",
-    1,
-    None,
-    "entry_changed"
-)]
-#[case(
-    "UPDATE entries SET change = randomblob(16) WHERE number = 3",
-    3,
-    None,
-    "change_misfiled"
-)]
+#[case("UPDATE entries SET leaf = zeroblob(32) WHERE number = 1", 1, None, "entry_changed")]
+#[case("UPDATE entries SET change = randomblob(16) WHERE number = 3", 3, None, "change_misfiled")]
 #[case("DELETE FROM entries WHERE number = 1", 1, None, "entry_missing")]
 fn tampering_is_found_at_its_entry(
     #[case] sql: &str,
@@ -173,13 +140,8 @@ fn tampering_is_found_at_its_entry(
     connection.execute_batch(forge).unwrap();
     connection.execute_batch(sql).unwrap();
     let found = verify(&*store.read().unwrap(), LOG).unwrap();
-    let Verification::Broken(fault) = found else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (fault.index, fault.row, fault.rule.code()),
-        (index, row, expected)
-    );
+    let Verification::Broken(fault) = found else { panic!("{found:?}") };
+    assert_eq!((fault.index, fault.row, fault.rule.code()), (index, row, expected));
 }
 
 #[test]

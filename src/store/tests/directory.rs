@@ -25,12 +25,9 @@ fn what_others_can_write_is_not_opened() {
     let data = directory(&place);
     let mut store = place.open();
     put_import(&mut *store, 1);
-    for (name, private) in [
-        ("", 0o700),
-        (FILE, 0o600),
-        ("authority.db-wal", 0o600),
-        ("authority.db-shm", 0o600),
-    ] {
+    for (name, private) in
+        [("", 0o700), (FILE, 0o600), ("authority.db-wal", 0o600), ("authority.db-shm", 0o600)]
+    {
         let path = data.join(name);
         for shared in [private | 0o020, private | 0o002] {
             set_mode(&path, shared);
@@ -91,10 +88,7 @@ fn whoever_makes_a_directory_first_wins_and_the_other_opens_it() {
             .map(|name| {
                 let data = &data;
                 scope.spawn(move || {
-                    let meta = Meta {
-                        log: LogName::from_bits(name),
-                        ..meta()
-                    };
+                    let meta = Meta { log: LogName::from_bits(name), ..meta() };
                     Sqlite::open_or_create(data, &meta).unwrap().meta().unwrap().log
                 })
             })

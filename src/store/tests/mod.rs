@@ -52,11 +52,7 @@ impl Place {
 }
 
 fn meta() -> Meta {
-    Meta {
-        log: LOG,
-        created: at(0),
-        origin: None,
-    }
+    Meta { log: LOG, created: at(0), origin: None }
 }
 
 fn at(second: i64) -> Time {
@@ -64,13 +60,7 @@ fn at(second: i64) -> Time {
 }
 
 fn origin() -> Origin {
-    Origin {
-        path: PathBuf::from("/x/y z.json"),
-        digest: [3; 32],
-        size: 12,
-        modified: at(5),
-        imported: at(6),
-    }
+    Origin { path: PathBuf::from("/x/y z.json"), digest: [3; 32], size: 12, modified: at(5), imported: at(6) }
 }
 
 fn entry(index: u64, second: i64, order: Order) -> Vec<u8> {
@@ -88,20 +78,12 @@ fn entry_of(log: LogName, id: u128, index: u64, second: i64, order: Order) -> Ve
         expires: None,
     };
     let change = SignedChange::unsigned(&payload).unwrap();
-    let entry = Entry {
-        log,
-        index,
-        time: at(second),
-        change,
-    };
+    let entry = Entry { log, index, time: at(second), change };
     entry.to_bytes().unwrap()
 }
 
 fn revocation() -> Order {
-    Order::Revoke {
-        targets: Targets::one(Did::from_bits(1), 0),
-        seal: false,
-    }
+    Order::Revoke { targets: Targets::one(Did::from_bits(1), 0), seal: false }
 }
 
 fn import(pending: Pending) -> Order {
@@ -110,6 +92,7 @@ fn import(pending: Pending) -> Order {
         root: pending.root,
         skipped: 0,
         name: "a file".into(),
+        replaces: false,
     })
 }
 
@@ -126,12 +109,19 @@ fn standing(version: u64) -> Standing {
 }
 
 fn put_import(store: &mut dyn Store, count: u32) -> Head {
+    put_import_that(store, count, false)
+}
+
+fn put_import_that(store: &mut dyn Store, count: u32, replaces: bool) -> Head {
     let mut writing = store.begin().unwrap();
     let head = writing.view().head().unwrap();
     for record in 0..count {
         writing.put_record(format!("record {record}").as_bytes()).unwrap();
     }
-    let order = import(writing.pending());
+    let mut order = import(writing.pending());
+    if let Order::Import(import) = &mut order {
+        import.replaces = replaces;
+    }
     let second = head.last_time.map_or(1, |last| last.since(at(0)).as_seconds());
     writing.append(&entry(head.size, second, order)).unwrap();
     writing.commit().unwrap()
