@@ -15,7 +15,7 @@
 //! | all agents | [`registry`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers | `ingest` (feature `console`) |
-//! | what lasts | `store` (feature `console`) |
+//! | what lasts | [`store`] (feature `console`) |
 
 pub mod audit;
 pub mod capability;
