@@ -14,10 +14,14 @@
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
 //! | the log | [`change`], [`audit`] |
-//! | files of strangers | `ingest` (feature `console`) |
-//! | what lasts | [`store`] (feature `console`) |
+//! | files of strangers, and what lasts | [`ingest`], [`store`] |
+//! | use cases | [`warden`] |
+//! | one way to a registry | [`backend`] |
+//! | the console | [`tui`] |
 
 pub mod audit;
+#[cfg(feature = "console")]
+pub mod backend;
 pub mod capability;
 pub mod change;
 pub mod delegation;
@@ -31,3 +35,7 @@ pub mod store;
 pub mod text;
 pub mod time;
 pub mod trust;
+#[cfg(feature = "console")]
+pub mod tui;
+#[cfg(feature = "console")]
+pub mod warden;

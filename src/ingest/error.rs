@@ -56,6 +56,9 @@ pub enum Fault {
         /// The earlier record.
         first: Place,
     },
+    /// The DID belongs to an agent that was registered before.
+    #[error("the DID is registered already")]
+    Registered,
     /// The input could not be read on.
     #[error("the input cannot be read: {0}")]
     Read(io::ErrorKind),
@@ -130,6 +133,7 @@ impl Fault {
             Self::TooLong => "record_too_long",
             Self::Record(error) => error.code(),
             Self::Duplicate { .. } => "duplicate_did",
+            Self::Registered => "duplicate",
             Self::Read(_) => "input_unreadable",
             Self::Sink(_) => "refused_unwritable",
             Self::Stopped => "input_stopped",
@@ -151,6 +155,7 @@ impl Fault {
             Self::TooLong => "shorten it; a record has a few hundred bytes",
             Self::Record(error) => error.fix(),
             Self::Duplicate { .. } => "keep one of the two",
+            Self::Registered => "leave it out, or take the whole file anew in place of what is there",
             Self::Read(_) => "check the path, its permissions and the disk",
             Self::Sink(_) => "check the disk and the directory's permissions",
             Self::Stopped => "see the reason beside",
@@ -168,18 +173,14 @@ impl Fault {
                 | Self::TooLong
                 | Self::Record(_)
                 | Self::Duplicate { .. }
+                | Self::Registered
         )
     }
 }
 
 impl IngestError {
     pub(super) fn new(fault: Fault, place: Place, did: Option<Did>, recoverable: bool) -> Self {
-        Self(Box::new(Detail {
-            place,
-            did,
-            fault,
-            recoverable,
-        }))
+        Self(Box::new(Detail { place, did, fault, recoverable }))
     }
 
     /// Where the record at fault starts, or where the input breaks.
@@ -212,9 +213,7 @@ impl IngestError {
 /// the caller puts the file's name and a colon before it.
 impl fmt::Display for IngestError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detail {
-            place, did, fault, ..
-        } = self.0.as_ref();
+        let Detail { place, did, fault, .. } = self.0.as_ref();
         write!(out, "{}: ", place.line)?;
         if fault.is_of_a_record() {
             write!(out, "record {}", place.index.saturating_add(1))?;

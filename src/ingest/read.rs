@@ -51,7 +51,7 @@ pub struct Dropped {
 
 /// Reads every record of `reader` and hands it to `on_record`, in the order of the input.
 ///
-/// `on_record` refuses a record by answering a [`Fault`]: [`Fault::Duplicate`] counts as a record that
+/// `on_record` refuses a record by answering a [`Fault`]: [`Fault::Duplicate`] or [`Fault::Registered`] counts as a record that
 /// cannot be read, any other ends the reading. With [`Options::skip_invalid`] every refused record goes
 /// to `on_refused`; without it the first one ends the reading, and undoing what was taken before is
 /// the caller's transaction.
@@ -67,15 +67,9 @@ pub fn read_all<R: Read>(
     let mut framer = Framer::new(reader);
     let mut summary = Summary::default();
     while let Some(frame) = framer.next() {
-        let error = match frame.and_then(|frame| {
-            take(
-                frame.text,
-                frame.place,
-                options,
-                &mut summary.dropped,
-                &mut on_record,
-            )
-        }) {
+        let error = match frame
+            .and_then(|frame| take(frame.text, frame.place, options, &mut summary.dropped, &mut on_record))
+        {
             Ok(()) => {
                 summary.taken = summary.taken.saturating_add(1);
                 continue;
@@ -86,10 +80,7 @@ pub fn read_all<R: Read>(
             return Err(error);
         }
         summary.refused = summary.refused.saturating_add(1);
-        let refused = Refused {
-            source: framer.record(),
-            error: &error,
-        };
+        let refused = Refused { source: framer.record(), error: &error };
         on_refused(refused)
             .map_err(|sink| IngestError::new(Fault::Sink(sink.kind()), error.place(), None, false))?;
     }
@@ -106,7 +97,7 @@ fn take(
     let parsed = Identity::from_json(text, &options.reading)
         .map_err(|error| IngestError::new(Fault::Record(error), place, did_of(text), true))?;
     on_record(&parsed.identity, place).map_err(|fault| {
-        let recoverable = matches!(fault, Fault::Duplicate { .. } | Fault::Record(_));
+        let recoverable = matches!(fault, Fault::Duplicate { .. } | Fault::Registered | Fault::Record(_));
         IngestError::new(fault, place, Some(parsed.identity.did.clone()), recoverable)
     })?;
     for name in parsed.dropped {
@@ -119,9 +110,7 @@ impl Dropped {
     fn add(&mut self, name: String) {
         self.count = self.count.saturating_add(1);
         let plain = name.len() <= 64
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         if plain && self.names.len() < MOST_NAMES && !self.names.contains(&name) {
             self.names.push(name);
         }

@@ -1,0 +1,28 @@
+//! What reaches the console, in one order.
+
+use crossterm::event::KeyEvent;
+
+use super::effect::Reply;
+
+/// Something happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size; drawing asks for it.
+    Resize,
+    /// Time passed.
+    Tick,
+    /// Work that an effect asked for is done.
+    Reply(Box<Reply>),
+    /// The program is to leave.
+    Terminate,
+    /// Somebody asks the program to stop until it is continued.
+    Stopped,
+    /// The program was stopped and goes on.
+    Continued,
+    /// No input will come any more.
+    InputClosed,
+}

@@ -1,0 +1,113 @@
+//! Carries out effects: one thread for the store, one for arithmetic; nothing slow runs on the screen's.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
+use std::thread;
+
+use super::action::RoomName;
+use super::effect::{Reply, Ticket};
+use super::event::Event;
+use super::listing::{Selection, list, list_tree};
+use super::session::View;
+use crate::backend::Backend;
+use crate::change::{Plan, Request};
+use crate::time::Time;
+use crate::warden::Snapshot;
+
+/// The newest entries that the log room shows.
+pub(super) const LOG_TAIL: usize = 1000;
+
+/// Work that touches the store.
+pub(super) enum StoreJob {
+    Commit(Ticket, Arc<Plan>, usize, String),
+    ReadLog,
+    Follow,
+}
+
+/// Work that only computes.
+pub(super) enum ComputeJob {
+    Judge(Snapshot, Time),
+    List(RoomName, Ticket, Selection, Arc<View>),
+    Plan(Ticket, Request, Arc<View>),
+}
+
+/// The two worker threads.
+pub(super) struct Executor {
+    store: Sender<StoreJob>,
+    compute: Sender<ComputeJob>,
+    /// Work begun and not yet answered.
+    pub outstanding: usize,
+}
+
+impl Executor {
+    pub(super) fn start(backend: Backend, actor: String, events: &SyncSender<Event>) -> Self {
+        let (store, store_jobs) = channel();
+        let (compute, compute_jobs) = channel();
+        let to_screen = events.clone();
+        thread::spawn(move || serve_store(backend, &actor, &store_jobs, &to_screen));
+        let to_screen = events.clone();
+        thread::spawn(move || serve_compute(&compute_jobs, &to_screen));
+        Self { store, compute, outstanding: 0 }
+    }
+
+    pub(super) fn store(&mut self, job: StoreJob) {
+        if self.store.send(job).is_ok() {
+            self.outstanding += 1;
+        }
+    }
+
+    pub(super) fn compute(&mut self, job: ComputeJob) {
+        if self.compute.send(job).is_ok() {
+            self.outstanding += 1;
+        }
+    }
+}
+
+fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
+    while let Ok(job) = jobs.recv() {
+        let reply = match job {
+            StoreJob::Commit(ticket, plan, rows_shown, reason) => {
+                let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
+                Reply::Committed(ticket, outcome, backend.snapshot())
+            }
+            StoreJob::ReadLog => {
+                let size = backend.snapshot().head.size;
+                let from = size.saturating_sub(LOG_TAIL as u64);
+                Reply::Log(backend.entries(from, LOG_TAIL).map_err(|error| error.to_string()).map(
+                    |mut lines| {
+                        lines.reverse();
+                        lines
+                    },
+                ))
+            }
+            StoreJob::Follow => match backend.follow() {
+                Ok(_) => Reply::Followed(backend.snapshot()),
+                Err(error) => Reply::FollowFailed(error.to_string()),
+            },
+        };
+        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+            return;
+        }
+    }
+}
+
+fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
+    while let Ok(job) = jobs.recv() {
+        let reply = match job {
+            ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(snapshot, now))),
+            ComputeJob::List(room, ticket, selection, view) => {
+                let listed = match room {
+                    RoomName::Lineage => list_tree(&view, &selection),
+                    _ => list(&view, &selection),
+                };
+                Reply::Listed(room, ticket, listed)
+            }
+            ComputeJob::Plan(ticket, request, view) => {
+                Reply::Planned(ticket, Plan::make(view.registry(), &view.judgement, request))
+            }
+        };
+        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+            return;
+        }
+    }
+}

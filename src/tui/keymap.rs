@@ -1,0 +1,180 @@
+//! The binding table: the only source of keys, footer, help and palette.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::{Action, RoomName};
+
+/// Where a binding holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// In every room.
+    Everywhere,
+    /// In rooms with rows to move over.
+    Rows,
+    /// Where an agent can be selected.
+    Agents,
+    /// In this room only.
+    Room(RoomName),
+}
+
+/// Keys, what they do, where, and the words for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// The keys, as people write them.
+    pub keys: &'static [&'static str],
+    /// What they do.
+    pub action: Action,
+    /// Where.
+    pub place: Whereabouts,
+    /// One or two words for the footer; empty keeps it out of there.
+    pub short: &'static str,
+    /// What it does.
+    pub words: &'static str,
+}
+
+const fn binding(
+    keys: &'static [&'static str],
+    action: Action,
+    place: Whereabouts,
+    short: &'static str,
+    words: &'static str,
+) -> Binding {
+    Binding { keys, action, place, short, words }
+}
+
+use Action as A;
+use RoomName as R;
+use Whereabouts::{Agents, Everywhere, Room, Rows};
+
+/// All bindings, the ones for the footer first.
+pub const BINDINGS: &[Binding] = &[
+    binding(&["s"], A::Suspend, Agents, "suspend", "suspend the selected agent (asks first)"),
+    binding(&["D"], A::Revoke, Agents, "revoke", "revoke the selected agent (asks first)"),
+    binding(&["a"], A::Reactivate, Agents, "reactivate", "reactivate the selected agent (asks first)"),
+    binding(&["enter"], A::Open, Rows, "open", "inspect the agent, or open what the cursor is on"),
+    binding(&["/"], A::Filter, Rows, "filter", "filter by name, DID, sponsor or organization"),
+    binding(&["o"], A::Sort, Room(R::Agents), "sort", "sort by the next column"),
+    binding(&["O"], A::SortDirection, Room(R::Agents), "", "reverse the order"),
+    binding(
+        &["space", "t"],
+        A::Toggle,
+        Room(R::Lineage),
+        "expand",
+        "open everything below the node, or close it",
+    ),
+    binding(&["L"], A::ShowInLineage, Agents, "in tree", "show the selected agent in the delegation tree"),
+    binding(&["tab"], A::NextTab, Room(R::Inspect), "next tab", "the next tab"),
+    binding(&["shift-tab"], A::PreviousTab, Room(R::Inspect), "", "the tab before"),
+    binding(&["?", "f1"], A::Help, Everywhere, "keys", "the keys of where you are"),
+    binding(&[":"], A::Palette, Everywhere, "palette", "every action by name"),
+    binding(&["q"], A::Quit, Everywhere, "quit", "back, and from the first room leave"),
+    binding(&["1"], A::Go(R::Overview), Everywhere, "", "overview: states, tiers, broken lineages, expiries"),
+    binding(&["2"], A::Go(R::Agents), Everywhere, "", "agents: the table"),
+    binding(&["3"], A::Go(R::Lineage), Everywhere, "", "lineage: the delegation tree"),
+    binding(&["4"], A::Go(R::Tiers), Everywhere, "", "tiers: agents by trust"),
+    binding(&["5"], A::Go(R::Log), Everywhere, "", "log: what was done"),
+    binding(&["6"], A::Go(R::Inspect), Everywhere, "", "inspect: the selected agent"),
+    binding(&["k", "up"], A::Up, Rows, "", "one row up"),
+    binding(&["j", "down"], A::Down, Rows, "", "one row down"),
+    binding(&["ctrl-u"], A::HalfUp, Rows, "", "half a page up"),
+    binding(&["ctrl-d"], A::HalfDown, Rows, "", "half a page down"),
+    binding(&["pgup"], A::PageUp, Rows, "", "a page up"),
+    binding(&["pgdn"], A::PageDown, Rows, "", "a page down"),
+    binding(&["g", "home"], A::Top, Rows, "", "the first row"),
+    binding(&["G", "end"], A::Bottom, Rows, "", "the last row"),
+    binding(&["h", "left"], A::Left, Rows, "", "close the node or go to its parent; left"),
+    binding(&["l", "right"], A::Right, Rows, "", "open the node; right"),
+    binding(&["[", "-"], A::Back, Everywhere, "", "the room before this one"),
+    binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
+    binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
+    binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, filter, room"),
+    binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
+    binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
+];
+
+impl Binding {
+    /// Whether it holds in `room`.
+    pub fn holds_in(&self, room: RoomName) -> bool {
+        match self.place {
+            Everywhere | Rows => true,
+            Agents => room.has_agents(),
+            Room(only) => only == room,
+        }
+    }
+}
+
+impl RoomName {
+    /// Whether an agent can be selected in it.
+    pub const fn has_agents(self) -> bool {
+        !matches!(self, Self::Overview | Self::Log)
+    }
+}
+
+/// What a key does in a room.
+pub fn action_for(room: RoomName, key: &KeyEvent) -> Option<Action> {
+    let name = key_name(key)?;
+    let holds = |binding: &&Binding| binding.holds_in(room) && binding.keys.contains(&name.as_str());
+    // A room's own binding wins over one that holds everywhere.
+    let own = |binding: &&Binding| matches!(binding.place, Room(_));
+    let mut found = BINDINGS.iter().filter(holds);
+    let first = found.clone().find(own).or_else(|| found.next())?;
+    Some(first.action)
+}
+
+/// The name of a key as the table writes it.
+pub fn key_name(key: &KeyEvent) -> Option<String> {
+    let plain = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
+        KeyCode::Char(letter) => letter.to_string(),
+        KeyCode::Enter => "enter".to_owned(),
+        KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Tab => "tab".to_owned(),
+        KeyCode::BackTab => return Some("shift-tab".to_owned()),
+        KeyCode::Backspace => "backspace".to_owned(),
+        KeyCode::Delete => "delete".to_owned(),
+        KeyCode::Up => "up".to_owned(),
+        KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
+        KeyCode::Home => "home".to_owned(),
+        KeyCode::End => "end".to_owned(),
+        KeyCode::PageUp => "pgup".to_owned(),
+        KeyCode::PageDown => "pgdn".to_owned(),
+        KeyCode::F(number) => format!("f{number}"),
+        _ => return None,
+    };
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return Some(format!("ctrl-{}", plain.to_lowercase()));
+    }
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        return Some(format!("alt-{plain}"));
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_room() {
+        for room in RoomName::ALL {
+            let mut seen = std::collections::HashMap::new();
+            for binding in BINDINGS.iter().filter(|binding| binding.holds_in(room)) {
+                for key in binding.keys {
+                    let other = seen.insert(*key, binding.action);
+                    assert!(other.is_none(), "{key} in {room:?}: {other:?} and {:?}", binding.action);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_single_key_contains_without_asking_and_trigger_keys_are_not_y() {
+        for action in [Action::Suspend, Action::Revoke, Action::Reactivate] {
+            let binding = BINDINGS.iter().find(|binding| binding.action == action).unwrap();
+            assert!(binding.words.contains("asks first"));
+            assert!(!binding.keys.contains(&"y") && !binding.keys.contains(&"enter"));
+        }
+    }
+}

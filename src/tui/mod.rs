@@ -1,0 +1,30 @@
+//! The console: one ordered channel of events, a pure update, a view that cannot change facts.
+//!
+//! ```text
+//! input thread ─┐                     ┌─► effects ─► store thread, compute thread ─┐
+//! signals ──────┼─► Event ─► update ──┤                                            │
+//! ticker ───────┘      ▲              └─► view ─► frame                            │
+//!                      └────────────────────── replies ◄───────────────────────────┘
+//! ```
+
+mod action;
+mod effect;
+mod event;
+mod executor;
+mod idle;
+mod keymap;
+mod listing;
+mod model;
+mod overlays;
+mod rooms;
+mod session;
+mod terminal;
+mod theme;
+mod update;
+mod view;
+mod widgets;
+
+pub use action::{Action, RoomName};
+pub use keymap::{BINDINGS, Binding, Whereabouts};
+pub use terminal::{ConsoleError, Ending, Settings, run};
+pub use theme::{Theme, ThemeName};

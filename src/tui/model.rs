@@ -1,0 +1,94 @@
+//! The whole state of the console.
+
+use std::sync::Arc;
+
+use super::action::RoomName;
+use super::effect::Ticket;
+use super::overlays::Overlay;
+use super::rooms::{agents, inspect, lineage, log, overview, tiers};
+use super::session::{Session, View};
+use super::theme::Theme;
+use crate::time::Time;
+
+/// How a message is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Good,
+    Bad,
+}
+
+/// The state of the console; only `update` writes it.
+pub(super) struct Model {
+    pub session: Session,
+    pub room: RoomName,
+    pub history: Vec<RoomName>,
+    pub rooms: Rooms,
+    pub overlays: Vec<Overlay>,
+    /// What the status line says.
+    pub said: Option<(String, Tone)>,
+    /// Changes that were confirmed and are not yet answered.
+    pub unanswered: usize,
+    pub leaving: bool,
+    tickets: Ticket,
+}
+
+/// The state of each room.
+#[derive(Default)]
+pub(super) struct Rooms {
+    pub overview: overview::State,
+    pub agents: agents::State,
+    pub lineage: lineage::State,
+    pub tiers: tiers::State,
+    pub log: log::State,
+    pub inspect: inspect::State,
+}
+
+impl Model {
+    pub(super) fn new(view: Arc<View>, theme: Theme, now: Time, warning: Option<String>) -> Self {
+        let mut model = Self {
+            session: Session { view, theme, now, page: 10, warning },
+            room: RoomName::Overview,
+            history: Vec::new(),
+            rooms: Rooms::default(),
+            overlays: Vec::new(),
+            said: None,
+            unanswered: 0,
+            leaving: false,
+            tickets: 0,
+        };
+        model.rooms.lineage.rebuild(&model.session.view);
+        model
+    }
+
+    /// A fresh ticket.
+    pub(super) fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    pub(super) fn say(&mut self, words: impl Into<String>, tone: Tone) {
+        self.said = Some((words.into(), tone));
+    }
+
+    /// The agent under the cursor of the room.
+    pub(super) fn selected(&self) -> Option<crate::registry::Row> {
+        match self.room {
+            RoomName::Agents => self.rooms.agents.selected(),
+            RoomName::Lineage => self.rooms.lineage.selected(),
+            RoomName::Tiers => self.rooms.tiers.table.selected(),
+            RoomName::Inspect => self.rooms.inspect.row,
+            RoomName::Overview | RoomName::Log => None,
+        }
+    }
+
+    /// The filter of the room, if it has one.
+    pub(super) fn filter_text(&self) -> Option<&str> {
+        match self.room {
+            RoomName::Agents => Some(&self.rooms.agents.rows.selection.text),
+            RoomName::Lineage => Some(&self.rooms.lineage.filtered.selection.text),
+            RoomName::Tiers => Some(&self.rooms.tiers.table.rows.selection.text),
+            _ => None,
+        }
+    }
+}

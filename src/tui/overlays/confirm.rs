@@ -1,0 +1,248 @@
+//! The last look before a change: exactly whom it touches, and one deliberate key.
+//!
+//! The key that confirms is never the key that opened the dialog, and Enter alone does nothing. A
+//! revocation of more than one agent wants the short DID typed.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::change::{Difference, Plan, PlanError, Request, Verb};
+use crate::identity::Did;
+use crate::registry::Scope;
+use crate::text::short_id;
+use crate::time::{Span, Time};
+use crate::tui::effect::Ticket;
+use crate::tui::widgets::Field;
+
+/// The reasons that one key chooses; another key types one.
+pub(in crate::tui) const REASONS: [&str; 4] = [
+    "security: suspected compromise",
+    "unexpected behaviour, under investigation",
+    "requested by the sponsor",
+    "maintenance",
+];
+
+/// How long a suspension lasts.
+const TERMS: [(&str, Option<Span>); 4] = [
+    ("until lifted", None),
+    ("for 1 hour", Some(Span::seconds(3600))),
+    ("for 8 hours", Some(Span::seconds(8 * 3600))),
+    ("for 3 days", Some(Span::seconds(3 * 86_400))),
+];
+
+/// Where typed letters go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Focus {
+    /// Nowhere: letters are commands of the dialog.
+    Choices,
+    /// Into the reason.
+    Reason,
+    /// Into the phrase that confirms.
+    Phrase,
+}
+
+/// How far the change is.
+#[derive(Debug)]
+pub(in crate::tui) enum Phase {
+    /// The targets are being frozen.
+    Planning,
+    /// The targets are shown.
+    Shown(Arc<Plan>),
+    /// It cannot be done; nothing is asked.
+    Refused(PlanError),
+    /// It was confirmed and is being written.
+    Committing(Arc<Plan>),
+}
+
+/// A change that waits.
+#[derive(Debug)]
+pub(in crate::tui) struct State {
+    pub verb: Verb,
+    pub did: Did,
+    pub name: String,
+    pub scope: Scope,
+    pub reason: Field,
+    pub phrase: Field,
+    pub focus: Focus,
+    pub term: usize,
+    pub phase: Phase,
+    pub ticket: Ticket,
+    /// Rows of the registry when the targets were frozen.
+    pub rows_shown: usize,
+    /// What changed since the last look, when it did.
+    pub stale: Option<Vec<Difference>>,
+    /// Why the last try failed.
+    pub failure: Option<String>,
+    /// What is still missing, said after a vain try.
+    pub missing: Option<&'static str>,
+}
+
+/// What a key did.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Outcome {
+    Stay,
+    Close,
+    /// The wish is another: freeze again.
+    Replan,
+    /// Confirmed.
+    Commit,
+}
+
+impl State {
+    pub(in crate::tui) fn new(verb: Verb, did: Did, name: String, subtree: usize) -> Self {
+        // What a containment leaves alone goes on spawning, so a subtree falls whole unless told otherwise.
+        let scope = if subtree > 1 { Scope::Subtree } else { Scope::One };
+        Self {
+            verb,
+            did,
+            name,
+            scope,
+            reason: Field::default(),
+            phrase: Field::default(),
+            focus: Focus::Choices,
+            term: 0,
+            phase: Phase::Planning,
+            ticket: 0,
+            rows_shown: 0,
+            stale: None,
+            failure: None,
+            missing: None,
+        }
+    }
+
+    /// The wish as the dialog stands.
+    pub(in crate::tui) fn request(&self, now: Time) -> Request {
+        let verb = match self.verb {
+            Verb::Suspend { .. } => Verb::Suspend { until: self.span().map(|span| now.plus(span)) },
+            other => other,
+        };
+        Request { verb, did: self.did.clone(), scope: self.scope }
+    }
+
+    fn span(&self) -> Option<Span> {
+        TERMS.get(self.term).and_then(|(_, span)| *span)
+    }
+
+    pub(in crate::tui) fn term_words(&self) -> &'static str {
+        TERMS.get(self.term).map_or("", |(words, _)| words)
+    }
+
+    /// The phrase to be typed, when one key is too little.
+    pub(in crate::tui) fn phrase_wanted(&self) -> Option<String> {
+        let Phase::Shown(plan) = &self.phase else { return None };
+        let many = self.verb == Verb::Revoke && plan.count() > 1;
+        many.then(|| short_id(&self.did.to_string()).to_owned())
+    }
+
+    /// Reads a key.
+    pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> Outcome {
+        self.missing = None;
+        if matches!(self.phase, Phase::Committing(_)) {
+            return Outcome::Stay;
+        }
+        if matches!(self.phase, Phase::Refused(_)) {
+            return match key.code {
+                KeyCode::Char('o') => self.toggle_override(),
+                KeyCode::Char('c') => self.toggle_scope(),
+                KeyCode::Esc | KeyCode::Char('q' | 'n') => Outcome::Close,
+                _ => Outcome::Stay,
+            };
+        }
+        match self.focus {
+            Focus::Choices => self.choose(key),
+            Focus::Reason => self.type_reason(key),
+            Focus::Phrase => self.type_phrase(key),
+        }
+    }
+
+    fn choose(&mut self, key: &KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Esc | KeyCode::Char('q' | 'n') => Outcome::Close,
+            KeyCode::Char('r') if self.verb.contains() => {
+                self.focus = Focus::Reason;
+                Outcome::Stay
+            }
+            KeyCode::Char(digit @ '1'..='4') if self.verb.contains() => {
+                let at = usize::try_from(digit.to_digit(10).unwrap_or(1)).unwrap_or(1);
+                self.reason.set(REASONS.get(at.saturating_sub(1)).copied().unwrap_or(""));
+                Outcome::Stay
+            }
+            KeyCode::Char('t') if matches!(self.verb, Verb::Suspend { .. }) => {
+                self.term = (self.term + 1) % TERMS.len();
+                Outcome::Replan
+            }
+            KeyCode::Char('c') => self.toggle_scope(),
+            KeyCode::Char('o') => self.toggle_override(),
+            KeyCode::Char('y') => self.confirm(),
+            _ => Outcome::Stay,
+        }
+    }
+
+    fn toggle_scope(&mut self) -> Outcome {
+        self.scope = match self.scope {
+            Scope::One => Scope::Subtree,
+            Scope::Subtree => Scope::One,
+        };
+        Outcome::Replan
+    }
+
+    fn toggle_override(&mut self) -> Outcome {
+        let Verb::Reactivate { override_security } = self.verb else { return Outcome::Stay };
+        self.verb = Verb::Reactivate { override_security: !override_security };
+        Outcome::Replan
+    }
+
+    fn type_reason(&mut self, key: &KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Tab => self.focus = Focus::Choices,
+            _ => {
+                self.reason.edit(key);
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn type_phrase(&mut self, key: &KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Esc => {
+                self.focus = Focus::Choices;
+                self.phrase = Field::default();
+            }
+            KeyCode::Enter => {
+                let wanted = self.phrase_wanted();
+                if wanted.is_some_and(|wanted| !wanted.is_empty() && wanted == self.phrase.text()) {
+                    return Outcome::Commit;
+                }
+                self.missing = Some("what you typed is not the short DID");
+            }
+            _ => {
+                self.phrase.edit(key);
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn confirm(&mut self) -> Outcome {
+        if !matches!(self.phase, Phase::Shown(_)) {
+            return Outcome::Stay;
+        }
+        if self.verb.contains() && self.reason.text().trim().is_empty() {
+            self.missing = Some("a reason is missing: 1 to 4 choose one, r types one");
+            return Outcome::Stay;
+        }
+        if self.phrase_wanted().is_some() {
+            self.focus = Focus::Phrase;
+            return Outcome::Stay;
+        }
+        Outcome::Commit
+    }
+
+    /// Pasted text goes where a reason is typed, and nowhere else: a phrase is never pasted.
+    pub(in crate::tui) fn paste(&mut self, text: &str) -> bool {
+        if self.focus == Focus::Reason {
+            self.reason.push(text);
+        }
+        self.focus == Focus::Reason
+    }
+}

@@ -1,0 +1,223 @@
+//! How a change that waits is shown: what falls, by depth; what is merely cut off; what is lost.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::confirm::{Focus, Phase, REASONS, State};
+use super::window;
+use crate::change::{Plan, PlanError, Verb};
+use crate::identity::LifecycleError;
+use crate::registry::{Scope, State as Effective};
+use crate::text::short_did;
+use crate::tui::session::Session;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::Spans;
+
+/// So many targets are named; the counts are of all.
+const NAMED: usize = 6;
+
+pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'_>, area: Rect) {
+    let theme = session.theme;
+    let title = match state.verb {
+        Verb::Suspend { .. } => " SUSPEND ",
+        Verb::Revoke => " REVOKE: FOR GOOD ",
+        Verb::Reactivate { .. } => " REACTIVATE ",
+    };
+    let columns = area.width.clamp(1, 90);
+    let inner = usize::from(columns).saturating_sub(4);
+    let body = body(state, session, inner);
+    let foot = foot(state, theme, inner);
+    let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);
+    let inside = window(frame, area, (columns, wanted), title, theme);
+    // The questions are always in sight; when room is short, the list above them gives way.
+    let feet = u16::try_from(foot.len()).unwrap_or(0).min(inside.height);
+    let room = inside.height.saturating_sub(feet);
+    for (line, y) in body.iter().zip(inside.y..inside.y.saturating_add(room)) {
+        frame.render_widget(line, Rect { y, height: 1, ..inside });
+    }
+    for (line, y) in foot.iter().zip(inside.y.saturating_add(room)..inside.bottom()) {
+        frame.render_widget(line, Rect { y, height: 1, ..inside });
+    }
+}
+
+fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> {
+    let theme = session.theme;
+    let did = short_did(&state.did.to_string(), columns);
+    let mut lines = vec![
+        Spans::default().own(" ", theme.text()).foreign(&state.name, columns, theme.heading()).line(),
+        Spans::default().own(" ", theme.text()).own(did, theme.text()).line(),
+    ];
+    if let Some(caveat) = session.caveat() {
+        lines.push(Line::styled(format!(" {caveat}"), theme.warning()));
+    }
+    if let Some(differences) = &state.stale {
+        let words = format!(" CHANGED MEANWHILE: {} of the agents shown. Look again:", differences.len());
+        lines.push(Line::styled(words, theme.danger()));
+        lines.extend(differences.iter().take(NAMED).map(|difference| {
+            let agent = session.view.agent(difference.row);
+            let words = match (difference.shown, difference.now) {
+                (Some(shown), Some(now)) => format!(" changed by entry {now} (was {shown})"),
+                (Some(_), None) => " is no target any more".to_owned(),
+                (None, _) => " is a target now".to_owned(),
+            };
+            let line = Spans::default().own("   ", theme.text()).foreign(agent.name(), 30, theme.text());
+            line.own(words, theme.warning()).line()
+        }));
+    }
+    match &state.phase {
+        Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
+        Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
+        Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
+            lines.extend(impact(state, plan, session, columns));
+            lines.extend(targets(plan, session));
+        }
+        Phase::Shown(plan) | Phase::Committing(plan) => {
+            lines.push(scope(state, plan, theme));
+            if state.scope == Scope::Subtree {
+                let words = " wakes only those whom the same change put to sleep";
+                lines.push(Line::styled(words, theme.dim()));
+            }
+            lines.extend(targets(plan, session));
+        }
+    }
+    if let Some(failure) = &state.failure {
+        let line = Spans::default().own(" NOT DONE: ", theme.danger());
+        lines.push(line.foreign(failure, columns, theme.danger()).line());
+    }
+    lines
+}
+
+fn refusal(error: &PlanError) -> &'static str {
+    match error {
+        PlanError::Unknown(_) => "This agent is no longer registered.",
+        PlanError::NothingToDo(_) => "Nobody is left to touch: everybody is in that state already.",
+        PlanError::Lifecycle { why, .. } => match why {
+            LifecycleError::OverrideRequired => "Suspended for security. Press o to lift it all the same.",
+            LifecycleError::AlreadySuspended => "It is suspended already.",
+            LifecycleError::NotSuspended => {
+                "It is not suspended by name. If it is cut off, reactivate what is above it."
+            }
+            LifecycleError::Revoked => "It is revoked, and a revoked agent cannot come back.",
+        },
+    }
+}
+
+fn many(count: usize) -> String {
+    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
+}
+
+fn scope(state: &State, plan: &Plan, theme: Theme) -> Line<'static> {
+    let verb = state.verb.as_str();
+    match state.scope {
+        Scope::One => Line::styled(format!(" {verb}s this agent alone"), theme.heading()),
+        Scope::Subtree => {
+            let words = format!(" {verb}s {} of {} in its subtree", many(plan.count()), plan.impact.size);
+            Line::styled(words, theme.heading())
+        }
+    }
+}
+
+fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<Line<'static>> {
+    let (theme, impact) = (session.theme, &plan.impact);
+    let mut lines = vec![scope(state, plan, theme)];
+    if state.scope == Scope::Subtree {
+        lines.push(Line::styled(" seals the top: nothing comes below it from this entry on", theme.dim()));
+    }
+    let by_level = impact.losing_by_level.iter().enumerate().filter(|(_, count)| **count > 0);
+    let depths: Vec<String> = by_level.map(|(level, count)| format!("+{level}:{count}")).collect();
+    let text = |words: String| Spans::default().foreign(&words, columns, theme.text()).line();
+    lines.push(text(format!(" lose their power: {}  by depth {}", many(impact.losing()), depths.join(" "))));
+    if impact.orphaned > 0 {
+        let words = format!(" of them merely cut off, their own status unchanged: {}", impact.orphaned);
+        lines.push(Line::styled(words, theme.warning()));
+    }
+    let active = impact.states.get(Effective::Active as usize).copied().unwrap_or(0);
+    if impact.size > active {
+        let words = format!(" without power already: {}", impact.size.saturating_sub(active));
+        lines.push(Line::styled(words, theme.dim()));
+    }
+    let lost = &impact.capabilities_lost;
+    lines.push(text(format!(" capabilities lost with them: {}  {}", lost.len(), lost.join(", "))));
+    lines
+}
+
+fn targets(plan: &Plan, session: &Session) -> Vec<Line<'static>> {
+    let theme = session.theme;
+    let mut lines = vec![Line::styled(" targets, frozen at these versions:", theme.dim())];
+    lines.extend(plan.frozen.members.iter().take(NAMED).map(|(row, version)| {
+        let agent = session.view.agent(*row);
+        Spans::default()
+            .own("   ", theme.text())
+            .cell(agent.name(), 28, theme.text())
+            .own(format!(" {}  v{version}", short_did(&agent.did().to_string(), 20)), theme.dim())
+            .line()
+    }));
+    if plan.count() > NAMED {
+        lines.push(Line::styled(format!("   … and {} more", plan.count() - NAMED), theme.dim()));
+    }
+    lines
+}
+
+fn key(spans: Spans, keys: &str, words: &str, theme: Theme) -> Spans {
+    spans.own(format!(" {keys} "), theme.key()).own(words.to_owned(), theme.text())
+}
+
+fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if state.verb.contains() {
+        let typing = state.focus == Focus::Reason;
+        if !typing && state.reason.text().is_empty() {
+            let choices = REASONS.iter().enumerate();
+            lines.extend(
+                choices.map(|(index, words)| {
+                    key(Spans::default(), &(index + 1).to_string(), words, theme).line()
+                }),
+            );
+        }
+        let room = columns.saturating_sub(11);
+        let reason = Spans::default().own(" reason: ", theme.dim());
+        let reason = reason.foreign(state.reason.text(), room, theme.heading());
+        lines.push(if typing { reason.own("▏", theme.key()).line() } else { reason.line() });
+    }
+    if let Some(missing) = state.missing {
+        lines.push(Line::styled(format!(" {missing}"), theme.danger()));
+    }
+    lines.push(match (&state.phase, state.focus) {
+        (Phase::Committing(_), _) => Line::styled(" writing it down …", theme.warning()),
+        (Phase::Refused(_), _) => key(Spans::default(), "esc", "back", theme).line(),
+        (_, Focus::Reason) => key(Spans::default(), "enter", "done typing", theme).line(),
+        (_, Focus::Phrase) => {
+            let wanted = state.phrase_wanted().unwrap_or_default();
+            Spans::default()
+                .own(format!(" type {wanted} and enter: "), theme.danger())
+                .foreign(state.phrase.text(), 40, theme.heading())
+                .own("▏", theme.key())
+                .line()
+        }
+        (_, Focus::Choices) => choices(state, theme),
+    });
+    lines
+}
+
+fn choices(state: &State, theme: Theme) -> Line<'static> {
+    let scope = match state.scope {
+        Scope::One => "this alone",
+        Scope::Subtree => "subtree",
+    };
+    let mut spans = key(Spans::default(), "y", state.verb.as_str(), theme);
+    spans = key(spans, "esc", "no", theme);
+    spans = key(spans, "c", scope, theme);
+    match state.verb {
+        Verb::Suspend { .. } => {
+            spans = key(spans, "t", state.term_words(), theme);
+            spans = key(spans, "r", "reason", theme);
+        }
+        Verb::Revoke => spans = key(spans, "r", "reason", theme),
+        Verb::Reactivate { override_security } => {
+            let words = if override_security { "override: YES" } else { "override: no" };
+            spans = key(spans, "o", words, theme);
+        }
+    }
+    spans.line()
+}

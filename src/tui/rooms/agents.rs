@@ -1,0 +1,154 @@
+//! All agents in a table: filtered, sorted, one line each.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::Rows;
+use crate::registry::Row;
+use crate::text::short_did;
+use crate::tui::action::{Action, RoomName};
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::listing::{Listed, Selection};
+use crate::tui::session::Session;
+use crate::tui::widgets::{Column, Cursor, Spans, Table, expiry_words, state_span, tier_span};
+
+/// The table.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct State {
+    pub rows: Rows,
+    pub cursor: Cursor,
+}
+
+impl State {
+    /// The agent under the cursor.
+    pub(in crate::tui) fn selected(&self) -> Option<Row> {
+        self.rows.shown.get(self.cursor.at).copied()
+    }
+
+    /// Asks for the rows of `selection`.
+    pub(in crate::tui) fn ask(&mut self, room: RoomName, selection: Selection, ticket: Ticket) -> Effect {
+        self.rows.ticket = ticket;
+        self.rows.loading = true;
+        self.rows.selection = selection.clone();
+        Effect::List(room, ticket, selection)
+    }
+
+    /// Takes rows that were asked for; the cursor stays on its agent, or goes to the top.
+    pub(in crate::tui) fn listed(&mut self, ticket: Ticket, listed: Listed) {
+        if let Some(kept) = self.rows.take(ticket, listed) {
+            self.cursor.go(kept.unwrap_or(0), self.rows.shown.len());
+        }
+    }
+}
+
+pub(in crate::tui) fn update(
+    state: &mut State,
+    action: Action,
+    session: &Session,
+    ticket: Ticket,
+) -> Vec<Effect> {
+    if state.cursor.act(action, state.rows.shown.len(), session.page) {
+        return Vec::new();
+    }
+    let mut selection = state.rows.selection.clone();
+    selection.keep = state.selected();
+    match action {
+        Action::Open | Action::Right => state.selected().map(Effect::Inspect).into_iter().collect(),
+        Action::Sort => {
+            selection.sort = selection.sort.next();
+            vec![state.ask(RoomName::Agents, selection, ticket)]
+        }
+        Action::SortDirection => {
+            selection.reversed = !selection.reversed;
+            vec![state.ask(RoomName::Agents, selection, ticket)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(in crate::tui) fn view(
+    state: &State,
+    session: &Session,
+    top: &mut usize,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let sort = state.rows.selection.sort;
+    let columns = columns(usize::from(area.width));
+    let table = Table {
+        theme: session.theme,
+        columns: &columns,
+        sorted: Some((sort.as_str(), if state.rows.selection.reversed { " ▲" } else { " ▼" })),
+        count: state.rows.shown.len(),
+        cursor: state.cursor,
+    };
+    let rows = state.rows.shown.clone();
+    table.draw(frame, area, top, |index| match rows.get(index) {
+        Some(row) => line(session, *row, &columns),
+        None => Line::default(),
+    });
+}
+
+/// The columns that fit: name and state always, the rest as there is room.
+pub(in crate::tui) fn columns(width: usize) -> Vec<Column> {
+    let column = |heading, width| Column { heading, width };
+    let name = match width {
+        0..60 => width.saturating_sub(12).clamp(4, 27),
+        60..100 => 24,
+        _ => 30,
+    };
+    let mut columns = vec![column("name", name), column("state", 10)];
+    let optional = [
+        column("DID", 18),
+        column("score", 21),
+        column("subtree", 8),
+        column("depth", 5),
+        column("expiry", 8),
+        column("sponsor", 30),
+        column("organization", 20),
+    ];
+    let mut used: usize = columns.iter().map(|column| column.width + 1).sum();
+    for each in optional {
+        if used + each.width < width {
+            used += each.width + 1;
+            columns.push(each);
+        }
+    }
+    columns
+}
+
+/// One agent as a table line.
+pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> Line<'static> {
+    let view = &*session.view;
+    let (agent, theme) = (view.agent(row), session.theme);
+    let mut spans = Spans::default();
+    for column in columns {
+        spans = match column.heading {
+            "name" => spans.cell(agent.name(), column.width, theme.text()),
+            "state" => spans.span(state_span(theme, view.judgement.state(row))),
+            "DID" => spans.own(
+                format!(
+                    "{:<width$}",
+                    short_did(&agent.did().to_string(), column.width),
+                    width = column.width
+                ),
+                theme.dim(),
+            ),
+            "score" => spans.span(tier_span(theme, agent.score(), agent.tier())),
+            "subtree" => {
+                let size = view.registry().lineage().subtree(row).len();
+                spans.own(format!("{size:>8}"), theme.dim())
+            }
+            "depth" => spans.own(format!("{:>5}", agent.depth()), theme.dim()),
+            "expiry" => {
+                let words = agent.expires_at().map(|time| expiry_words(time, session.now));
+                spans.own(format!("{:>8}", words.unwrap_or_default()), theme.dim())
+            }
+            "sponsor" => spans.cell(agent.sponsor(), column.width, theme.dim()),
+            _ => spans.cell(agent.organization().unwrap_or(""), column.width, theme.dim()),
+        };
+        spans = spans.own(" ", theme.text());
+    }
+    spans.line()
+}

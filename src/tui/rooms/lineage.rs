@@ -1,0 +1,264 @@
+//! The delegation tree: who got what from whom, what was taken away on the way, and where it is broken.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::Rows;
+use crate::capability::any_allows;
+use crate::registry::{Agent, Row, State as Effective};
+use crate::text::short_did;
+use crate::tui::action::{Action, RoomName};
+use crate::tui::effect::{Effect, Ticket};
+use crate::tui::listing::{Listed, Selection};
+use crate::tui::session::{Session, View};
+use crate::tui::widgets::{Cursor, Node, Spans, Tree, state_span};
+
+/// Beyond this level the indentation stops growing: only broken lineages go there.
+const DEEPEST_INDENT: usize = 40;
+
+/// The open nodes, and the rows that follow from them.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct State {
+    open: HashSet<Row>,
+    /// Rows of a filtered tree; those of the whole tree are in `visible`.
+    pub filtered: Rows,
+    visible: Arc<Vec<Row>>,
+    pub cursor: Cursor,
+}
+
+impl State {
+    /// The agent under the cursor.
+    pub(in crate::tui) fn selected(&self) -> Option<Row> {
+        self.rows().get(self.cursor.at).copied()
+    }
+
+    fn rows(&self) -> &Arc<Vec<Row>> {
+        if self.filtered.selection.narrows() { &self.filtered.shown } else { &self.visible }
+    }
+
+    /// How many rows there are.
+    pub(in crate::tui) fn count(&self) -> usize {
+        self.rows().len()
+    }
+
+    /// Lists the visible rows again: after a node was opened or closed, or the registry changed.
+    pub(in crate::tui) fn rebuild(&mut self, view: &View) {
+        let kept = self.selected();
+        let lineage = view.registry().lineage();
+        let mut rows = Vec::with_capacity(self.visible.len().max(64));
+        let mut position = 0;
+        while let Some(row) = lineage.at(position) {
+            rows.push(row);
+            position += if self.open.contains(&row) { 1 } else { lineage.size(row) };
+        }
+        self.visible = Arc::new(rows);
+        self.keep(kept);
+    }
+
+    fn keep(&mut self, kept: Option<Row>) {
+        let at = kept.and_then(|kept| self.rows().iter().position(|row| *row == kept));
+        let count = self.rows().len();
+        self.cursor.go(at.unwrap_or(self.cursor.at), count);
+    }
+
+    /// Asks for the rows of a filtered tree; an empty filter shows the whole one again.
+    pub(in crate::tui) fn ask(&mut self, selection: Selection, ticket: Ticket) -> Option<Effect> {
+        let kept = self.selected();
+        let narrows = selection.narrows();
+        self.filtered.ticket = ticket;
+        self.filtered.loading = narrows;
+        if narrows && !self.filtered.selection.narrows() {
+            self.filtered.shown = self.visible.clone();
+        }
+        self.filtered.selection = selection.clone();
+        if narrows {
+            return Some(Effect::List(RoomName::Lineage, ticket, selection));
+        }
+        self.keep(kept);
+        None
+    }
+
+    /// Takes rows that were asked for; the cursor goes to the first real match.
+    pub(in crate::tui) fn listed(&mut self, ticket: Ticket, listed: Listed, view: &View) {
+        if let Some(kept) = self.filtered.take(ticket, listed) {
+            let needle = crate::registry::Needle::new(view.registry(), &self.filtered.selection.text);
+            let first = || self.filtered.shown.iter().position(|row| needle.matches_row(*row));
+            let at = kept.or_else(first).unwrap_or(0);
+            self.cursor.go(at, self.filtered.shown.len());
+        }
+    }
+
+    /// Opens everything above an agent and goes there.
+    pub(in crate::tui) fn reveal(&mut self, row: Row, view: &View) {
+        self.filtered.selection = Selection::default();
+        for above in view.registry().lineage().path(row) {
+            if above != row {
+                self.open.insert(above);
+            }
+        }
+        self.rebuild(view);
+        self.keep(Some(row));
+    }
+}
+
+pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Session) -> Vec<Effect> {
+    let count = state.count();
+    if state.cursor.act(action, count, session.page) {
+        return Vec::new();
+    }
+    let Some(row) = state.selected() else { return Vec::new() };
+    let lineage = session.view.registry().lineage();
+    let has_children = lineage.size(row) > 1;
+    match action {
+        Action::Open => return vec![Effect::Inspect(row)],
+        Action::Right if has_children && !state.open.contains(&row) => {
+            state.open.insert(row);
+        }
+        Action::Right if has_children => {
+            state.cursor.act(Action::Down, count, session.page).then_some(()).unwrap_or(())
+        }
+        Action::Left if state.open.remove(&row) => {}
+        Action::Left => {
+            if let Some(parent) = lineage.parent(row) {
+                state.keep(Some(parent));
+            }
+            return Vec::new();
+        }
+        Action::Toggle => toggle(state, row, session),
+        _ => return Vec::new(),
+    }
+    state.rebuild(&session.view);
+    Vec::new()
+}
+
+/// Opens a node with everything below it, or closes it all.
+fn toggle(state: &mut State, row: Row, session: &Session) {
+    let lineage = session.view.registry().lineage();
+    let start = lineage.position(row);
+    let below = (start..start + lineage.size(row)).filter_map(|position| lineage.at(position));
+    if state.open.contains(&row) {
+        for row in below {
+            state.open.remove(&row);
+        }
+    } else {
+        state.open.extend(below.filter(|row| lineage.size(*row) > 1));
+    }
+}
+
+pub(in crate::tui) fn view(
+    state: &State,
+    session: &Session,
+    top: &mut usize,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let rows = state.rows();
+    let window = state.cursor.window(rows.len(), usize::from(area.height), top);
+    let Some(first) = rows.get(window.start).copied() else { return };
+    let lineage = session.view.registry().lineage();
+    let mut path = lineage.path(first);
+    path.pop();
+    let base = path.len().saturating_sub(DEEPEST_INDENT);
+    let above = path.len() - base;
+    let columns = usize::from(area.width);
+    let shown = rows.get(window.clone()).unwrap_or(&[]);
+    let indent = |row: Row| lineage.level(row).saturating_sub(base);
+    let mut nodes: Vec<Node> = path
+        .iter()
+        .skip(base)
+        .map(|row| Node {
+            id: row.number(),
+            level: indent(*row),
+            has_children: true,
+            open: true,
+            line: Line::default(),
+        })
+        .collect();
+    let filtered = state.filtered.selection.narrows();
+    for (index, row) in shown.iter().enumerate() {
+        let next = rows.get(window.start + index + 1);
+        let has_children = lineage.size(*row) > 1;
+        let open = if filtered {
+            next.is_some_and(|next| lineage.parent(*next) == Some(*row))
+        } else {
+            state.open.contains(row)
+        };
+        let room = columns.saturating_sub(2 * indent(*row) + 2);
+        nodes.push(Node {
+            id: row.number(),
+            level: indent(*row),
+            has_children,
+            open,
+            line: line(session, *row, room),
+        });
+    }
+    let selected = state.cursor.at.checked_sub(window.start).map(|at| at + above);
+    Tree { theme: session.theme, nodes, above, selected }.draw(frame, area);
+}
+
+/// One agent on its edge: name, state, what the hop took away, evidence, and the rule that it breaks.
+fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
+    let view = &*session.view;
+    let (agent, theme) = (view.agent(row), session.theme);
+    let verdict = view.judgement.verdict_of(row);
+    let name = columns.saturating_sub(12).clamp(4, 26);
+    let mut spans = Spans::default().cell(agent.name(), name, theme.text()).own(" ", theme.text());
+    spans = spans.span(state_span(theme, verdict.state));
+    if let Some(fault) = verdict.fault.filter(|fault| fault.hop == row) {
+        spans = spans.own(format!("✗ {} ", fault.rule.code()), theme.danger());
+    }
+    if agent.sealed_at().is_some() {
+        spans = spans.own("sealed ", theme.warning());
+    }
+    for (words, style) in [
+        (short_did(&agent.did().to_string(), 18), theme.dim()),
+        (score_words(&agent), theme.tier(agent.tier())),
+        (narrowing_words(&agent), theme.dim()),
+        (evidence(&agent).to_owned(), theme.dim()),
+        (size_words(view, row), theme.dim()),
+    ] {
+        if !words.is_empty() && spans.columns() + crate::text::width(&words) + 2 <= columns {
+            spans = spans.own(words, style).own("  ", theme.text());
+        }
+    }
+    spans.line()
+}
+
+fn score_words(agent: &Agent<'_>) -> String {
+    match (agent.score(), agent.tier()) {
+        (Some(score), Some(tier)) => format!("{score} {}", tier.as_str()),
+        _ => "unscored".to_owned(),
+    }
+}
+
+/// How many of the parent's capabilities the hop took away.
+fn narrowing_words(agent: &Agent<'_>) -> String {
+    let held = agent.capabilities().count();
+    let Some(parent) = agent.parent() else { return format!("{held} caps") };
+    let kept = |asked: &str| any_allows(agent.capabilities(), asked);
+    match parent.capabilities().filter(|capability| !kept(capability)).count() {
+        0 => format!("{held} caps"),
+        dropped => format!("{held} caps, -{dropped}"),
+    }
+}
+
+/// What an edge rests on: records only assert, and an asserted edge is never shown as verified.
+pub(in crate::tui) fn evidence(agent: &Agent<'_>) -> &'static str {
+    match (agent.parent_did(), agent.attested()) {
+        (None, _) => "root",
+        (Some(_), true) => "attested",
+        (Some(_), false) => "asserted",
+    }
+}
+
+fn size_words(view: &View, row: Row) -> String {
+    match view.registry().lineage().size(row) - 1 {
+        0 => String::new(),
+        below if view.judgement.state(row) == Effective::Active => format!("{below} below"),
+        below => format!("{below} cut off below"),
+    }
+}

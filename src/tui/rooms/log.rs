@@ -1,0 +1,106 @@
+//! What was done, newest first.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::change::Kind;
+use crate::text::short_did;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::session::Session;
+use crate::tui::widgets::{Column, Cursor, Spans, Table};
+use crate::warden::LogLine;
+
+/// The end of the log.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct State {
+    pub lines: Vec<LogLine>,
+    pub cursor: Cursor,
+}
+
+impl State {
+    /// Takes the end of the log, newest first.
+    pub(in crate::tui) fn take(&mut self, lines: Vec<LogLine>) {
+        self.lines = lines;
+        self.cursor.go(self.cursor.at, self.lines.len());
+    }
+}
+
+pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Session) -> Vec<Effect> {
+    if state.cursor.act(action, state.lines.len(), session.page) {
+        return Vec::new();
+    }
+    match (action, state.lines.get(state.cursor.at)) {
+        (Action::Open | Action::Right, Some(line)) => {
+            let did = crate::identity::Did::parse(&line.subject).ok();
+            let row = did.and_then(|did| session.view.registry().find(&did));
+            row.map(Effect::Inspect).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(in crate::tui) fn view(
+    state: &State,
+    session: &Session,
+    top: &mut usize,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let wide = area.width >= 70;
+    let column = |heading, width| Column { heading, width };
+    let columns = if wide {
+        vec![
+            column("entry", 7),
+            column("when (UTC)", 19),
+            column("what", 10),
+            column("agents", 8),
+            column("about", 20),
+            column("by", 14),
+            column("why", usize::from(area.width).saturating_sub(84)),
+        ]
+    } else {
+        vec![column("entry", 7), column("what", 10), column("about", 18)]
+    };
+    let table = Table {
+        theme: session.theme,
+        columns: &columns,
+        sorted: None,
+        count: state.lines.len(),
+        cursor: state.cursor,
+    };
+    table.draw(frame, area, top, |index| match state.lines.get(index) {
+        Some(entry) => line(entry, session, &columns),
+        None => Line::default(),
+    });
+}
+
+fn line(entry: &LogLine, session: &Session, columns: &[Column]) -> Line<'static> {
+    let theme = session.theme;
+    let style = match entry.kind {
+        Kind::Revoke => theme.danger(),
+        Kind::Suspend => theme.warning(),
+        Kind::Reactivate => theme.good(),
+        Kind::Import => theme.text(),
+    };
+    let mut spans = Spans::default();
+    for column in columns {
+        let width = column.width;
+        spans = match column.heading {
+            "entry" => spans.own(format!("{:>7}", entry.index), theme.dim()),
+            "when (UTC)" => {
+                let when: String = entry.time.to_string().replace('T', " ").chars().take(19).collect();
+                spans.own(format!("{when:<19}"), theme.text())
+            }
+            "what" => spans.own(format!("{:<10}", entry.kind.as_str()), style),
+            "agents" => spans.own(format!("{:>8}", entry.count), theme.text()),
+            "about" if entry.kind == Kind::Import => spans.cell(&entry.subject, width, theme.text()),
+            "about" => spans.own(format!("{:<width$}", short_did(&entry.subject, width)), theme.text()),
+            "by" => spans.cell(&entry.actor, width, theme.dim()),
+            _ => spans.cell(&entry.reason, width, theme.text()),
+        };
+        spans = spans.own(" ", theme.text());
+    }
+    spans.line()
+}

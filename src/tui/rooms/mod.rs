@@ -1,0 +1,37 @@
+//! The rooms: each has a state, an update that answers with effects, and a view.
+
+pub(super) mod agents;
+pub(super) mod inspect;
+pub(super) mod lineage;
+pub(super) mod log;
+pub(super) mod overview;
+pub(super) mod tiers;
+
+use std::sync::Arc;
+
+use super::effect::Ticket;
+use super::listing::{Listed, Selection};
+use crate::registry::Row;
+
+/// Rows computed elsewhere; what is shown stays until the next answer is here.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub shown: Arc<Vec<Row>>,
+    /// What `shown` answers.
+    pub selection: Selection,
+    /// What was asked last.
+    pub ticket: Ticket,
+    pub loading: bool,
+}
+
+impl Rows {
+    /// Takes an answer, unless a newer question was asked since.
+    pub(super) fn take(&mut self, ticket: Ticket, listed: Listed) -> Option<Option<usize>> {
+        if ticket != self.ticket {
+            return None;
+        }
+        self.loading = false;
+        self.shown = Arc::new(listed.rows);
+        Some(listed.kept_at)
+    }
+}

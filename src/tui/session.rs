@@ -1,0 +1,99 @@
+//! What every room may read: one judged snapshot, and how things stand.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fmt;
+
+use super::theme::Theme;
+use crate::registry::{Agent, Judgement, Registry, Row, State};
+use crate::time::{Span, Time};
+use crate::warden::{Kind, Snapshot};
+
+/// So many agents that expire soon are listed.
+const EXPIRING: usize = 200;
+/// An expiry is soon when it is at most this far away.
+const SOON: Span = Span::seconds(7 * 86_400);
+
+/// A snapshot with its judgement, and what overviews need of both.
+pub(super) struct View {
+    pub snapshot: Snapshot,
+    pub judgement: Judgement,
+    /// The next expiries within a week, soonest first.
+    pub expiring: Vec<(Time, Row)>,
+    /// How many expire within a week.
+    pub expiring_count: usize,
+}
+
+impl View {
+    pub(super) fn of(snapshot: Snapshot, now: Time) -> Self {
+        let judgement = Judgement::of(&snapshot.registry, now);
+        let (expiring, expiring_count) = expiring(&snapshot.registry, &judgement, now);
+        Self { snapshot, judgement, expiring, expiring_count }
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.snapshot.registry
+    }
+
+    pub(super) fn agent(&self, row: Row) -> Agent<'_> {
+        self.snapshot.registry.agent(row)
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "View({} agents at {})", self.registry().len(), self.judgement.at())
+    }
+}
+
+fn expiring(registry: &Registry, judgement: &Judgement, now: Time) -> (Vec<(Time, Row)>, usize) {
+    let limit = now.plus(SOON);
+    let mut soonest = BinaryHeap::new();
+    let mut count = 0;
+    for row in registry.rows() {
+        let Some(expiry) = registry.agent(row).expires_at() else { continue };
+        if expiry > now && expiry <= limit && judgement.state(row) == State::Active {
+            count += 1;
+            soonest.push((expiry, Reverse(row)));
+            if soonest.len() > EXPIRING {
+                soonest.pop();
+            }
+        }
+    }
+    let sorted = soonest.into_sorted_vec().into_iter().map(|(time, Reverse(row))| (time, row));
+    (sorted.collect(), count)
+}
+
+/// What every room may read.
+pub(super) struct Session {
+    pub view: std::sync::Arc<View>,
+    pub theme: Theme,
+    pub now: Time,
+    /// Rows of the body in the last frame: what a page is.
+    pub page: usize,
+    /// Said beside the context: the file changed, or looking for changes fails.
+    pub warning: Option<String>,
+}
+
+impl Session {
+    /// The name of the context for titles.
+    pub(super) fn context(&self) -> String {
+        match &self.view.snapshot.kind {
+            Kind::Demo => "DEMO".to_owned(),
+            Kind::Directory(path) => path.display().to_string(),
+            Kind::OfflineCopy(path) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                name.unwrap_or_else(|| path.display().to_string())
+            }
+        }
+    }
+
+    /// What this place cannot promise, said on every screen.
+    pub(super) fn caveat(&self) -> Option<&'static str> {
+        match self.view.snapshot.kind {
+            Kind::Demo => Some("DEMO MESH, GONE WHEN YOU LEAVE"),
+            Kind::OfflineCopy(_) => Some("OFFLINE COPY, ENFORCED BY NOBODY"),
+            Kind::Directory(_) => None,
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The loop: one channel of events, effects handed out, a frame when something changed.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, Event as TerminalEvent, KeyEventKind, read,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::effect::Effect;
+use super::event::Event;
+use super::executor::{ComputeJob, Executor, StoreJob};
+use super::idle::Idle;
+use super::model::Model;
+use super::session::View;
+use super::theme::{Theme, ThemeName};
+use super::update::{pass_time, start_in, update};
+use super::view::{Viewport, draw};
+use crate::backend::Backend;
+use crate::encoding::base64;
+use crate::text::visible;
+use crate::time::Time;
+
+/// Between two looks for changes by others.
+const TICK: Duration = Duration::from_millis(500);
+/// Leaving waits so long for a change that is not yet answered.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How the console is set up.
+pub struct Settings {
+    /// Colours.
+    pub theme: ThemeName,
+    /// `NO_COLOR` is set and not empty.
+    pub no_color: bool,
+    /// Who acts, as the log names people.
+    pub actor: String,
+    /// The pipe that is told when there is nothing left to do.
+    pub idle: Option<PathBuf>,
+    /// Said beside the context until something else is.
+    pub warning: Option<String>,
+    /// The clock of the screen.
+    pub clock: fn() -> Time,
+    /// The room to begin in.
+    pub room: super::action::RoomName,
+}
+
+/// How the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Changes that were confirmed and never answered.
+    pub unanswered: usize,
+}
+
+/// The terminal or the system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the terminal cannot be used: {0}")]
+pub struct ConsoleError(#[from] io::Error);
+
+type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// Runs the console until somebody leaves.
+///
+/// # Errors
+/// [`ConsoleError`]; the terminal is as before.
+pub fn run(backend: Backend, settings: Settings) -> Result<Ending, ConsoleError> {
+    let now = (settings.clock)();
+    let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
+    let theme = Theme::new(settings.theme, settings.no_color);
+    let mut model = Model::new(view, theme, now, settings.warning.clone());
+    let (sender, events) = sync_channel(4096);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.spawn(watch_signals(sender.clone()));
+    runtime.spawn(tick(sender.clone()));
+    let mut guard = Guard::enter(&model.session.context())?;
+    let executor = Executor::start(backend, settings.actor.clone(), &sender);
+    thread::spawn(move || read_input(&sender));
+    let mut console = Console {
+        screen: new_screen()?,
+        executor,
+        viewport: Viewport::default(),
+        idle: Idle::new(settings.idle.as_deref()),
+        settings,
+        reported: true,
+    };
+    let first = start_in(&mut model, console.settings.room);
+    console.perform(&mut model, first, &mut guard)?;
+    console.draw(&mut model)?;
+    let outcome = console.serve(&mut model, &events, &mut guard);
+    drop(guard);
+    runtime.shutdown_background();
+    outcome.map(|()| Ending { unanswered: model.unanswered })
+}
+
+struct Console {
+    screen: Screen,
+    executor: Executor,
+    viewport: Viewport,
+    idle: Idle,
+    settings: Settings,
+    reported: bool,
+}
+
+impl Console {
+    fn serve(
+        &mut self,
+        model: &mut Model,
+        events: &Receiver<Event>,
+        guard: &mut Guard,
+    ) -> Result<(), ConsoleError> {
+        let mut leaving_since = None;
+        loop {
+            let first = match leaving_since {
+                None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(since) => {
+                    let left = PATIENCE.saturating_sub(Instant::now().duration_since(since));
+                    events.recv_timeout(left)
+                }
+            };
+            let Ok(first) = first else { return Ok(()) };
+            let mut changed = self.take(model, first, guard)?;
+            // What came meanwhile belongs to the same frame.
+            while let Ok(event) = events.try_recv() {
+                changed |= self.take(model, event, guard)?;
+            }
+            if model.leaving {
+                if model.unanswered == 0 {
+                    return Ok(());
+                }
+                leaving_since.get_or_insert_with(Instant::now);
+                model.say(
+                    format!("waiting for {} unanswered change", model.unanswered),
+                    super::model::Tone::Plain,
+                );
+            }
+            if changed {
+                self.draw(model)?;
+            }
+            self.report()?;
+        }
+    }
+
+    /// Takes one event; answers whether the screen may look different.
+    fn take(&mut self, model: &mut Model, event: Event, guard: &mut Guard) -> Result<bool, ConsoleError> {
+        let mut changed = true;
+        match &event {
+            Event::Key(_) | Event::Paste(_) => self.idle.consumed(),
+            Event::Reply(reply) => {
+                self.executor.outstanding = self.executor.outstanding.saturating_sub(1);
+                changed = !matches!(**reply, super::effect::Reply::Followed(_));
+                self.reported = false;
+            }
+            Event::Tick => {
+                let minute = |time: Time| time.micros().div_euclid(60_000_000);
+                let now = (self.settings.clock)();
+                changed = minute(now) != minute(model.session.now);
+                let effects = pass_time(model, now);
+                self.perform(model, effects, guard)?;
+                self.executor.store(StoreJob::Follow);
+            }
+            Event::Continued => guard.resume(&mut self.screen)?,
+            _ => {}
+        }
+        let effects = update(model, event);
+        self.perform(model, effects, guard)?;
+        Ok(changed)
+    }
+
+    fn perform(
+        &mut self,
+        model: &mut Model,
+        effects: Vec<Effect>,
+        guard: &mut Guard,
+    ) -> Result<(), ConsoleError> {
+        for effect in effects {
+            match effect {
+                Effect::List(room, ticket, selection) => {
+                    let view = model.session.view.clone();
+                    self.executor.compute(ComputeJob::List(room, ticket, selection, view));
+                }
+                Effect::Plan(ticket, request) => {
+                    let view = model.session.view.clone();
+                    self.executor.compute(ComputeJob::Plan(ticket, request, view));
+                }
+                Effect::Judge(snapshot) => {
+                    let now = (self.settings.clock)();
+                    self.executor.compute(ComputeJob::Judge(snapshot, now));
+                }
+                Effect::Commit(ticket, plan, rows, reason) => {
+                    self.executor.store(StoreJob::Commit(ticket, plan, rows, reason));
+                }
+                Effect::ReadLog => self.executor.store(StoreJob::ReadLog),
+                Effect::Follow => self.executor.store(StoreJob::Follow),
+                Effect::Copy(text) => {
+                    copy(self.screen.backend_mut(), &text)?;
+                    model.say(
+                        format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
+                        super::model::Tone::Plain,
+                    );
+                }
+                Effect::Background => {
+                    guard.background()?;
+                    guard.resume(&mut self.screen)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, model: &mut Model) -> Result<(), ConsoleError> {
+        queue!(self.screen.backend_mut(), BeginSynchronizedUpdate)?;
+        let viewport = &mut self.viewport;
+        self.screen.draw(|frame| draw(model, viewport, frame))?;
+        execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
+        model.session.page = self.viewport.page;
+        self.idle.drawn();
+        self.reported = false;
+        Ok(())
+    }
+
+    /// Tells a waiting test that the last frame is the last word.
+    fn report(&mut self) -> Result<(), ConsoleError> {
+        if !self.reported && self.executor.outstanding == 0 {
+            let size = self.screen.size()?;
+            self.idle.report((size.width, size.height));
+            self.reported = true;
+        }
+        Ok(())
+    }
+}
+
+fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
+    write!(out, "\x1b]52;c;{}\x07", base64::encode(text.as_bytes()))?;
+    out.flush()
+}
+
+fn new_screen() -> io::Result<Screen> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
+}
+
+/// The terminal in the console's hands; given back when dropped, and by the panic hook before anything
+/// is printed.
+struct Guard {
+    title: String,
+}
+
+impl Guard {
+    fn enter(context: &str) -> io::Result<Self> {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            previous(info);
+            // A console that lost one of its threads must not go on looking alive.
+            std::process::exit(70);
+        }));
+        let guard = Self { title: format!("meshwarden {}", visible(context)) };
+        guard.take_over()?;
+        Ok(guard)
+    }
+
+    fn take_over(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide,
+            SetTitle(&self.title)
+        )
+    }
+
+    /// Gives the terminal back and stops this program, until somebody continues it.
+    fn background(&self) -> io::Result<()> {
+        restore();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        Ok(())
+    }
+
+    /// Takes the terminal again and forgets what was on it, so that everything is drawn anew.
+    fn resume(&mut self, screen: &mut Screen) -> io::Result<()> {
+        self.take_over()?;
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        *screen = new_screen()?;
+        Ok(())
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back; what fails here cannot be told to anyone.
+fn restore() {
+    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = disable_raw_mode();
+}
+
+/// Reads keys until there are none, on a thread that may wait.
+fn read_input(events: &SyncSender<Event>) {
+    loop {
+        let event = match read() {
+            Ok(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => Event::Key(key),
+            Ok(TerminalEvent::Paste(text)) => Event::Paste(text),
+            Ok(TerminalEvent::Resize(..)) => Event::Resize,
+            Ok(_) => continue,
+            Err(_) => Event::InputClosed,
+        };
+        let closed = matches!(event, Event::InputClosed);
+        if events.send(event).is_err() || closed {
+            return;
+        }
+    }
+}
+
+async fn tick(events: SyncSender<Event>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        // A full queue has plenty to do without a tick.
+        if let Err(std::sync::mpsc::TrySendError::Disconnected(_)) = events.try_send(Event::Tick) {
+            return;
+        }
+    }
+}
+
+async fn watch_signals(events: SyncSender<Event>) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut stop = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+    let mut go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+    loop {
+        let event = tokio::select! {
+            _ = terminate.recv() => Event::Terminate,
+            _ = hang_up.recv() => Event::Terminate,
+            _ = stop.recv() => Event::Stopped,
+            _ = go_on.recv() => Event::Continued,
+        };
+        if events.send(event).is_err() {
+            return Ok(());
+        }
+    }
+}

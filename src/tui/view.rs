@@ -1,0 +1,176 @@
+//! The screen as a function of the model.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Clear;
+
+use super::action::RoomName;
+use super::keymap::BINDINGS;
+use super::model::{Model, Tone};
+use super::overlays::{Overlay, confirm_view, help, palette};
+use super::rooms::{agents, inspect, lineage, log, overview, tiers};
+use super::widgets::Spans;
+
+/// A smaller screen only says that it is too small.
+const SMALLEST: (u16, u16) = (24, 8);
+
+/// What drawing remembers from frame to frame.
+#[derive(Debug, Default)]
+pub(super) struct Viewport {
+    tops: [usize; 6],
+    overlay_top: usize,
+    /// Rows of the body in the last frame.
+    pub page: usize,
+}
+
+/// The upper `rows` of an area, and the rest.
+pub(super) fn split_top(area: Rect, rows: u16) -> [Rect; 2] {
+    let rows = rows.min(area.height);
+    let below = Rect { y: area.y.saturating_add(rows), height: area.height.saturating_sub(rows), ..area };
+    [Rect { height: rows, ..area }, below]
+}
+
+/// The left `columns` of an area, and the rest.
+pub(super) fn split_left(area: Rect, columns: u16) -> [Rect; 2] {
+    let columns = columns.min(area.width);
+    let right = Rect { x: area.x.saturating_add(columns), width: area.width.saturating_sub(columns), ..area };
+    [Rect { width: columns, ..area }, right]
+}
+
+/// Draws everything.
+pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let words = format!("too small: {}x{} at least", SMALLEST.0, SMALLEST.1);
+        frame.render_widget(Clear, area);
+        if !area.is_empty() {
+            frame.render_widget(Line::from(words), Rect { height: 1, ..area });
+        }
+        return;
+    }
+    let [head, rest] = split_top(area, 2);
+    let [body, foot] = split_top(rest, rest.height.saturating_sub(2));
+    header(model, frame, head);
+    footer(model, frame, foot);
+    room(model, viewport, frame, body);
+    for overlay in &model.overlays {
+        let theme = model.session.theme;
+        match overlay {
+            Overlay::Confirm(state) => confirm_view::view(state, &model.session, frame, area),
+            Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Palette(state) => palette::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Filter(_) => {}
+        }
+    }
+    if model.overlays.is_empty() {
+        viewport.overlay_top = 0;
+    }
+}
+
+fn room(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>, body: Rect) {
+    let (rooms, session) = (&model.rooms, &model.session);
+    viewport.page = usize::from(body.height).saturating_sub(1).max(1);
+    let index = RoomName::ALL.iter().position(|room| *room == model.room).unwrap_or(0);
+    let Some(top) = viewport.tops.get_mut(index) else { return };
+    match model.room {
+        RoomName::Overview => overview::view(&rooms.overview, session, top, frame, body),
+        RoomName::Agents => agents::view(&rooms.agents, session, top, frame, body),
+        RoomName::Lineage => lineage::view(&rooms.lineage, session, top, frame, body),
+        RoomName::Tiers => tiers::view(&rooms.tiers, session, top, frame, body),
+        RoomName::Log => log::view(&rooms.log, session, top, frame, body),
+        RoomName::Inspect => inspect::view(&rooms.inspect, session, top, frame, body),
+    }
+}
+
+fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.session.theme;
+    let columns = usize::from(area.width);
+    let mut title = Spans::default().own(" meshwarden ", theme.title());
+    let caveat = model.session.caveat();
+    let reserved = caveat.map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
+    if columns > reserved + 6 {
+        title = title.foreign(&model.session.context(), columns - reserved - 1, theme.heading());
+        title = title.own("  ", theme.text());
+    }
+    if let Some(caveat) = caveat {
+        let left = columns.saturating_sub(title.columns());
+        title = title.foreign(caveat, left, theme.warning());
+    }
+    frame.render_widget(title.line(), Rect { height: 1, ..area });
+    let mut tabs = Spans::default();
+    for (index, room) in RoomName::ALL.into_iter().enumerate() {
+        let here = room == model.room;
+        let words = if columns >= 64 || here {
+            format!(" {} {} ", index + 1, room.as_str())
+        } else {
+            format!(" {} ", index + 1)
+        };
+        tabs = tabs.own(words, if here { theme.selected() } else { theme.dim() });
+    }
+    tabs = tabs.own(where_words(model), theme.dim());
+    frame.render_widget(tabs.line(), Rect { y: area.y.saturating_add(1), height: 1, ..area });
+}
+
+/// How much of the registry the room shows.
+fn where_words(model: &Model) -> String {
+    let all = model.session.view.registry().len();
+    let words = |shown: usize, facet: Option<String>| {
+        let facet = facet.map_or_else(String::new, |facet| format!(" · {facet}"));
+        if shown == all && facet.is_empty() {
+            format!("  {all} agents")
+        } else {
+            format!("  {shown} of {all}{facet}")
+        }
+    };
+    match model.room {
+        RoomName::Agents => {
+            let rows = &model.rooms.agents.rows;
+            words(rows.shown.len(), rows.selection.facet.map(super::listing::Facet::words))
+        }
+        RoomName::Tiers => words(model.rooms.tiers.table.rows.shown.len(), None),
+        RoomName::Lineage => format!("  {} rows of {all} agents", model.rooms.lineage.count()),
+        _ => format!("  {all} agents"),
+    }
+}
+
+fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.session.theme;
+    let columns = usize::from(area.width).saturating_sub(2);
+    let status = Rect { height: area.height.min(1), ..area };
+    let line = if let Some(Overlay::Filter(field)) = model.overlays.last() {
+        Spans::default()
+            .own(" /", theme.key())
+            .foreign(field.text(), columns, theme.heading())
+            .own("▏", theme.key())
+    } else if let Some((words, tone)) = &model.said {
+        let style = match tone {
+            Tone::Plain => theme.text(),
+            Tone::Good => theme.good(),
+            Tone::Bad => theme.danger(),
+        };
+        Spans::default().own(" ", theme.text()).foreign(words, columns, style)
+    } else if let Some(text) = model.filter_text().filter(|text| !text.is_empty()) {
+        Spans::default()
+            .own(" filter: ", theme.dim())
+            .foreign(text, columns.saturating_sub(24), theme.heading())
+            .own("  (esc ends it)", theme.dim())
+    } else if let Some(warning) = &model.session.warning {
+        Spans::default().own(" ", theme.text()).foreign(warning, columns, theme.warning())
+    } else {
+        Spans::default()
+    };
+    frame.render_widget(line.line(), status);
+    let mut keys = Spans::default();
+    for binding in BINDINGS.iter().filter(|binding| !binding.short.is_empty() && binding.holds_in(model.room))
+    {
+        let key = binding.keys.first().copied().unwrap_or("");
+        let width = key.len() + binding.short.len() + 3;
+        if keys.columns() + width > columns {
+            break;
+        }
+        keys = keys.own(format!(" {key}"), theme.key()).own(format!(" {} ", binding.short), theme.dim());
+    }
+    let last = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1).min(1), ..area };
+    frame.render_widget(keys.line(), last);
+}

@@ -1,0 +1,13 @@
+//! Stateless pieces of screens.
+
+mod cursor;
+mod field;
+mod spans;
+mod table;
+mod tree;
+
+pub(super) use cursor::Cursor;
+pub(super) use field::Field;
+pub(super) use spans::{Spans, bar, expiry_words, state_span, state_word, tier_span};
+pub(super) use table::{Column, Table};
+pub(super) use tree::{Node, Tree};

@@ -1,0 +1,111 @@
+//! Words with styles, made so that nothing hostile reaches a cell.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::registry::State;
+use crate::text::{cut_end, pad, visible, width};
+use crate::time::Time;
+use crate::trust::Tier;
+use crate::tui::theme::Theme;
+
+/// A line put together from the left.
+#[derive(Default)]
+pub(in crate::tui) struct Spans {
+    spans: Vec<Span<'static>>,
+    columns: usize,
+}
+
+impl Spans {
+    /// Adds the program's own words.
+    pub(in crate::tui) fn own(mut self, words: impl Into<String>, style: Style) -> Self {
+        let words = words.into();
+        self.columns += width(&words);
+        self.spans.push(Span::styled(words, style));
+        self
+    }
+
+    /// Adds text from outside: made visible, cut to `columns`.
+    pub(in crate::tui) fn foreign(self, text: &str, columns: usize, style: Style) -> Self {
+        let shown = visible(text);
+        let cut = cut_end(&shown, columns).into_owned();
+        self.own(cut, style)
+    }
+
+    /// Adds text from outside, cut and padded to exactly `columns`.
+    pub(in crate::tui) fn cell(self, text: &str, columns: usize, style: Style) -> Self {
+        let shown = visible(text);
+        let cut = cut_end(&shown, columns);
+        let padded = pad(&cut, columns).into_owned();
+        self.own(padded, style)
+    }
+
+    pub(in crate::tui) fn span(mut self, span: Span<'static>) -> Self {
+        self.columns += width(&span.content);
+        self.spans.push(span);
+        self
+    }
+
+    /// Columns used so far.
+    pub(in crate::tui) const fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(in crate::tui) fn line(self) -> Line<'static> {
+        Line::from(self.spans)
+    }
+}
+
+/// The word of an effective state; capitals for those that somebody ordered.
+pub(in crate::tui) fn state_word(state: State) -> &'static str {
+    match state {
+        State::Active => "active",
+        State::CutOff => "cut off",
+        State::Suspended => "SUSPENDED",
+        State::Expired => "expired",
+        State::Revoked => "REVOKED",
+    }
+}
+
+/// An effective state, padded to ten columns.
+pub(in crate::tui) fn state_span(theme: Theme, state: State) -> Span<'static> {
+    Span::styled(format!("{:<10}", state_word(state)), theme.state(state))
+}
+
+/// A score with its tier, or `unscored`.
+pub(in crate::tui) fn tier_span(theme: Theme, score: Option<u16>, tier: Option<Tier>) -> Span<'static> {
+    let words = match (score, tier) {
+        (Some(score), Some(tier)) => format!("{score:>4} {:<16}", tier.as_str()),
+        _ => format!("{:>4} {:<16}", "-", "unscored"),
+    };
+    Span::styled(words, theme.tier(tier))
+}
+
+/// A bar of `columns` columns, filled to `part` of `whole`; a part that is not nothing shows at least a sliver.
+pub(in crate::tui) fn bar(part: u32, whole: u32, columns: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if whole == 0 || part == 0 || columns == 0 {
+        return String::new();
+    }
+    let eighths = (u64::from(part) * columns as u64 * 8).div_ceil(u64::from(whole));
+    let full = usize::try_from(eighths / 8).unwrap_or(columns).min(columns);
+    let rest = usize::try_from(eighths % 8).unwrap_or(0);
+    let mut text = "█".repeat(full);
+    if full < columns {
+        text.push_str(EIGHTHS.get(rest).copied().unwrap_or(""));
+    }
+    text
+}
+
+/// How far away an instant is: `in 3h`, `2d ago`.
+pub(in crate::tui) fn expiry_words(time: Time, now: Time) -> String {
+    let seconds = time.since(now).as_seconds();
+    let (amount, ahead) = (seconds.unsigned_abs(), seconds >= 0);
+    let words = match amount {
+        0..120 => format!("{amount}s"),
+        120..7200 => format!("{}m", amount / 60),
+        7200..172_800 => format!("{}h", amount / 3600),
+        _ => format!("{}d", amount / 86_400),
+    };
+    if ahead { format!("in {words}") } else { format!("{words} ago") }
+}

@@ -1,0 +1,102 @@
+//! What can go wrong between a wish and the log, sorted by who must act.
+
+use std::path::PathBuf;
+
+use crate::audit::EntryError;
+use crate::change::{ChangeError, FoldError, PlanError};
+use crate::identity::RecordError;
+use crate::ingest::{IngestError, ScoresError};
+use crate::store::StoreError;
+
+/// Why the warden could not.
+#[derive(Debug, thiserror::Error)]
+pub enum WardenError {
+    /// The input file is refused.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The file of scores is refused.
+    #[error(transparent)]
+    Scores(#[from] ScoresError),
+    /// The wish cannot be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The change breaks a rule of its form.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// A file or directory cannot be used.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        problem: std::io::ErrorKind,
+    },
+    /// The path cannot be opened as a registry.
+    #[error("{}: {problem}", path.display())]
+    NotARegistry {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        problem: &'static str,
+    },
+    /// The system gives no entropy.
+    #[error("the system gives no random bits")]
+    NoEntropy,
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An entry in the log has no readable form.
+    #[error("entry {index}: {error}")]
+    Entry {
+        /// Its place.
+        index: u64,
+        /// What is wrong.
+        error: EntryError,
+    },
+    /// An entry does not follow from the log before it.
+    #[error("entry {index}: {error}")]
+    Fold {
+        /// Its place.
+        index: u64,
+        /// What is wrong.
+        error: FoldError,
+    },
+    /// A stored record has no readable form.
+    #[error("record {row}: {error}")]
+    Record {
+        /// Its place.
+        row: u32,
+        /// What is wrong.
+        error: RecordError,
+    },
+    /// A stored record repeats the DID of an earlier one.
+    #[error("record {row} repeats a DID")]
+    RepeatedRecord {
+        /// Its place.
+        row: u32,
+    },
+}
+
+impl WardenError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Ingest(error) => error.code(),
+            Self::Scores(error) => error.fault.code(),
+            Self::Plan(error) => error.code(),
+            Self::Change(error) => error.code(),
+            Self::File { .. } => "file_unusable",
+            Self::NotARegistry { .. } => "not_a_registry",
+            Self::NoEntropy => "no_entropy",
+            Self::Store(error) => error.code(),
+            Self::Entry { error, .. } => error.code(),
+            Self::Fold { error, .. } => error.code(),
+            Self::Record { .. } | Self::RepeatedRecord { .. } => "stored_record_damaged",
+        }
+    }
+
+    /// A file error with the path that it is about.
+    pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), problem: error.kind() }
+    }
+}

@@ -1,0 +1,204 @@
+//! Records from a file into the registry: one entry in the log, all or nothing.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+
+use crate::audit::Entry;
+use crate::change::{ChangeId, Import, Order, Payload, SignedChange};
+use crate::identity::{Did, Identity, Reading};
+use crate::ingest::{Fault, Options, Place, Refused, Summary, read_all};
+use crate::registry::{RegisterError, Registry, Row};
+use crate::store::{Origin, StoreError, Transaction};
+
+use super::{Warden, WardenError, fold, now};
+
+/// How to read the records.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Whether a time without a zone is UTC.
+    pub assume_utc: bool,
+    /// Whether records that cannot be read are passed over.
+    pub skip_invalid: bool,
+    /// Whether the records take the place of all earlier ones.
+    pub replaces: bool,
+    /// Scores that came beside the records; they win over members `trust_score`.
+    pub scores: HashMap<Did, u16>,
+}
+
+/// Where the records come from.
+pub struct Source<R> {
+    /// The bytes.
+    pub reader: R,
+    /// The name that people see.
+    pub name: String,
+    /// Called after the last byte was read: the registry file that the store is a copy of from now on.
+    pub origin: Option<Box<dyn FnOnce(R) -> Origin + Send>>,
+}
+
+/// What an import came to.
+#[derive(Debug, Clone)]
+pub struct ImportReport {
+    /// Its place in the log.
+    pub index: u64,
+    /// What was read.
+    pub summary: Summary,
+    /// Scores that belong to nobody who was imported.
+    pub unused_scores: usize,
+}
+
+impl Warden {
+    /// Registers the records of `source`; refused ones go to `on_refused` when they are passed over.
+    ///
+    /// # Errors
+    /// [`WardenError`]; nothing was taken.
+    pub fn import<R: Read>(
+        &mut self,
+        mut source: Source<R>,
+        options: &ImportOptions,
+        actor: &str,
+        on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
+    ) -> Result<ImportReport, WardenError> {
+        let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
+        let mut transaction = self.store.begin()?;
+        let mut state = self.state.clone();
+        state.catch_up(transaction.view())?;
+        let now = now(&*self.clock, &state.head);
+        let reading = Options {
+            reading: Reading { now, assume_utc: options.assume_utc },
+            skip_invalid: options.skip_invalid,
+        };
+        let before = if options.replaces { Registry::default() } else { state.registry.clone() };
+        let mut taking = Taking::new(before, state.head.size, &mut *transaction, options);
+        let outcome = read_all(
+            &mut source.reader,
+            &reading,
+            |identity, place| taking.take(identity, place),
+            on_refused,
+        );
+        let (registry, used, failure) = taking.finish();
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        let summary = outcome?;
+        let pending = transaction.pending();
+        let payload = Payload {
+            id,
+            actor: actor.to_owned(),
+            order: Order::Import(Import {
+                count: pending.count,
+                root: pending.root,
+                skipped: summary.refused,
+                name: source.name,
+                replaces: options.replaces,
+            }),
+            reason: String::new(),
+            case: None,
+            created: now,
+            expires: None,
+        };
+        let index = state.head.size;
+        append(&mut *transaction, &self.meta.log, index, now, &payload)?;
+        if options.replaces {
+            let base = state.head.records;
+            let carried = fold::carry_over(&state.registry, registry);
+            for row in carried.rows() {
+                let standing = carried.standing(row);
+                if standing.put_by.is_some() || standing.sealed_at.is_some() {
+                    transaction.put_standing(base.saturating_add(row.number()), &standing)?;
+                }
+            }
+            state.base = base;
+            state.registry = carried;
+        } else {
+            state.registry = registry;
+        }
+        if let Some(origin) = source.origin {
+            let origin = origin(source.reader);
+            transaction.set_origin(&origin)?;
+            self.meta.origin = Some(origin);
+        }
+        state.head = transaction.commit()?;
+        self.state = state;
+        let unused_scores = options.scores.len().saturating_sub(used);
+        Ok(ImportReport { index, summary, unused_scores })
+    }
+}
+
+/// Puts one change into the log.
+pub(super) fn append(
+    transaction: &mut dyn Transaction,
+    log: &crate::audit::LogName,
+    index: u64,
+    time: crate::time::Time,
+    payload: &Payload,
+) -> Result<(), WardenError> {
+    let entry = Entry { log: *log, index, time, change: SignedChange::unsigned(payload)? };
+    let bytes = entry.to_bytes().map_err(|error| WardenError::Entry { index, error })?;
+    transaction.append(&bytes)?;
+    Ok(())
+}
+
+/// Registers and stores one record after the other.
+struct Taking<'t> {
+    intake: crate::registry::Intake,
+    transaction: &'t mut dyn Transaction,
+    options: &'t ImportOptions,
+    index: u64,
+    places: HashMap<Row, Place>,
+    used_scores: usize,
+    line: String,
+    failure: Option<StoreError>,
+}
+
+impl<'t> Taking<'t> {
+    fn new(
+        before: Registry,
+        index: u64,
+        transaction: &'t mut dyn Transaction,
+        options: &'t ImportOptions,
+    ) -> Self {
+        Self {
+            intake: before.intake(false),
+            transaction,
+            options,
+            index,
+            places: HashMap::new(),
+            used_scores: 0,
+            line: String::new(),
+            failure: None,
+        }
+    }
+
+    fn take(&mut self, identity: &Identity<'_>, place: Place) -> Result<(), Fault> {
+        match self.options.scores.get(&identity.did) {
+            None => self.put(identity, place),
+            Some(score) => {
+                self.used_scores += 1;
+                let mut scored = identity.clone();
+                scored.trust_score = Some(*score);
+                self.put(&scored, place)
+            }
+        }
+    }
+
+    fn put(&mut self, identity: &Identity<'_>, place: Place) -> Result<(), Fault> {
+        let row = self.intake.register(identity, false, self.index).map_err(|error| match error {
+            RegisterError::Duplicate { holder, .. } => match self.places.get(&holder) {
+                Some(first) => Fault::Duplicate { first: *first },
+                None => Fault::Registered,
+            },
+            RegisterError::AttestationRequired | RegisterError::Full => Fault::Stopped,
+        })?;
+        self.places.insert(row, place);
+        self.line.clear();
+        identity.write_json(&mut self.line);
+        self.transaction.put_record(self.line.as_bytes()).map(drop).map_err(|error| {
+            self.failure = Some(error);
+            Fault::Stopped
+        })
+    }
+
+    fn finish(self) -> (Registry, usize, Option<StoreError>) {
+        (self.intake.settle(), self.used_scores, self.failure)
+    }
+}

@@ -1,0 +1,180 @@
+//! The log, read and checked.
+
+use std::ops::ControlFlow;
+
+use crate::audit::LogName;
+use crate::change::{Kind, Order, Targets};
+use crate::encoding::Digest32;
+use crate::store::{Verification, verify};
+use crate::time::Time;
+
+use super::fold::{from_nothing, load, read_entry};
+use super::{Warden, WardenError};
+
+/// One entry, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Its place.
+    pub index: u64,
+    /// When.
+    pub time: Time,
+    /// What kind of change.
+    pub kind: Kind,
+    /// Who ordered it.
+    pub actor: String,
+    /// About whom: a DID, or the name of an import's source.
+    pub subject: String,
+    /// How many agents.
+    pub count: u64,
+    /// Whether it is a subtree.
+    pub cascade: bool,
+    /// When a suspension ends by itself.
+    pub until: Option<Time>,
+    /// Why.
+    pub reason: String,
+    /// Its RFC 6962 leaf hash.
+    pub leaf: Digest32,
+}
+
+/// What checking the whole log came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogReport {
+    /// The log's name.
+    pub log: LogName,
+    /// Entries checked.
+    pub entries: u64,
+    /// Their root.
+    pub root: Digest32,
+    /// Records checked.
+    pub records: u32,
+    /// The first thing that is wrong, in words; none when everything holds.
+    pub fault: Option<String>,
+    /// Its code.
+    pub code: Option<&'static str>,
+}
+
+impl Warden {
+    /// The entries from the place `from` on, at most `most` of them.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn entries(&mut self, from: u64, most: usize) -> Result<Vec<LogLine>, WardenError> {
+        let view = self.store.read()?;
+        let mut lines = Vec::new();
+        let mut outcome = Ok(());
+        view.entries(from, &mut |row| {
+            if lines.len() >= most {
+                return ControlFlow::Break(());
+            }
+            match line(row.index, row.leaf, row.bytes) {
+                Ok(line) => lines.push(line),
+                Err(error) => {
+                    outcome = Err(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        outcome.map(|()| lines)
+    }
+
+    /// The exact bytes of one entry.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn entry_bytes(&mut self, index: u64) -> Result<Option<Vec<u8>>, WardenError> {
+        let view = self.store.read()?;
+        let mut bytes = None;
+        view.entries(index, &mut |row| {
+            bytes = (row.index == index).then(|| row.bytes.to_vec());
+            ControlFlow::Break(())
+        })?;
+        Ok(bytes)
+    }
+
+    /// Recomputes every hash, folds the whole log again, and compares with the cache.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the store cannot be read; what is wrong with the log is in the report.
+    pub fn verify_log(&mut self) -> Result<LogReport, WardenError> {
+        let log = self.meta.log;
+        let view = self.store.read()?;
+        let head = view.head()?;
+        let fault = match verify(&*view, log)? {
+            Verification::Sound(_) => None,
+            Verification::Broken(fault) => Some(fault),
+        };
+        let mut report = LogReport {
+            log,
+            entries: head.size,
+            root: head.root,
+            records: head.records,
+            fault: fault.as_ref().map(ToString::to_string),
+            code: fault.as_ref().map(|fault| fault.rule.code()),
+        };
+        if report.fault.is_none() {
+            match from_nothing(&*view) {
+                Err(error) => report.blame(error.to_string(), error.code()),
+                Ok(folded) => {
+                    if let Some(words) = first_departure(&folded, &load(&*view)?) {
+                        report.blame(words, "cache_differs");
+                    }
+                }
+            }
+        }
+        Ok(report)
+    }
+}
+
+impl LogReport {
+    fn blame(&mut self, words: String, code: &'static str) {
+        self.fault = Some(words);
+        self.code = Some(code);
+    }
+}
+
+/// The first agent about whom the fold and the cache disagree.
+fn first_departure(folded: &super::fold::State, cached: &super::fold::State) -> Option<String> {
+    if folded.registry.row_count() != cached.registry.row_count() || folded.base != cached.base {
+        return Some("the cached records are not those of the log".to_owned());
+    }
+    folded.registry.rows().find_map(|row| {
+        let (folded, cached) = (folded.registry.standing(row), cached.registry.standing(row));
+        (folded != cached)
+            .then(|| format!("agent {}: the log says {folded:?}, the cache {cached:?}", row.index()))
+    })
+}
+
+fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
+    let (entry, payload) = read_entry(index, bytes)?;
+    let (subject, count) = match &payload.order {
+        Order::Import(import) => (import.name.clone(), import.count),
+        Order::Suspend { targets, .. }
+        | Order::Revoke { targets, .. }
+        | Order::Reactivate { targets, .. } => (subject(targets), targets.count()),
+    };
+    Ok(LogLine {
+        index,
+        time: entry.time,
+        kind: payload.kind(),
+        subject,
+        count,
+        cascade: payload.order.targets().is_some_and(Targets::is_cascade),
+        until: match payload.order {
+            Order::Suspend { until, .. } => until,
+            _ => None,
+        },
+        actor: payload.actor,
+        reason: payload.reason,
+        leaf,
+    })
+}
+
+fn subject(targets: &Targets) -> String {
+    match targets {
+        Targets::Cascade(cascade) => cascade.root.did.to_string(),
+        Targets::Listed(list) => {
+            list.as_slice().first().map(|target| target.did.to_string()).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The warden owns a registry and its log: it imports, contains, wakes, and never forgets.
+//!
+//! State is the fold of the log. Every change takes the store's lock, folds what others appended, checks
+//! that the targets are still those that the operator saw, appends one entry, and lasts before it is
+//! answered. Time never goes back: an entry is never earlier than the one before it.
+
+mod clock;
+mod commit;
+mod context;
+mod difference;
+mod error;
+mod fold;
+mod import;
+mod log;
+mod snapshot;
+
+pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use commit::{Receipt, Rejection};
+pub use context::{Context, Opened, Place, Staleness};
+pub use difference::FileDifference;
+pub use error::WardenError;
+pub use import::{ImportOptions, ImportReport, Source};
+pub use log::{LogLine, LogReport};
+pub use snapshot::{Kind, Snapshot};
+
+use crate::registry::Registry;
+use crate::store::{Head, Meta, Store};
+use crate::time::Time;
+
+/// A registry with its log, in this process.
+pub struct Warden {
+    store: Box<dyn Store>,
+    meta: Meta,
+    kind: Kind,
+    state: fold::State,
+    clock: Box<dyn Clock>,
+    entropy: Box<dyn Entropy>,
+}
+
+impl Warden {
+    /// Opens what a store holds.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the store cannot be read or does not fold.
+    pub fn over(
+        mut store: Box<dyn Store>,
+        kind: Kind,
+        clock: Box<dyn Clock>,
+        entropy: Box<dyn Entropy>,
+    ) -> Result<Self, WardenError> {
+        let meta = store.meta()?;
+        let state = fold::load(&*store.read()?)?;
+        Ok(Self { store, meta, kind, state, clock, entropy })
+    }
+
+    /// The state now, to be read by anyone for as long as they like.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            registry: self.state.registry.clone(),
+            head: self.state.head,
+            kind: self.kind.clone(),
+            log: self.meta.log,
+        }
+    }
+
+    /// The time that counts: the clock's, and never before the last entry.
+    pub fn now(&self) -> Time {
+        now(&*self.clock, &self.state.head)
+    }
+
+    /// Takes in what other processes appended; answers whether there was anything.
+    ///
+    /// # Errors
+    /// [`WardenError`]; the state is as before.
+    pub fn follow(&mut self) -> Result<bool, WardenError> {
+        if !self.store.changed()? {
+            return Ok(false);
+        }
+        let view = self.store.read()?;
+        self.state.catch_up(&*view)
+    }
+
+    /// The agents.
+    pub const fn registry(&self) -> &Registry {
+        &self.state.registry
+    }
+}
+
+fn now(clock: &dyn Clock, head: &Head) -> Time {
+    head.last_time.map_or(clock.now(), |last| last.max(clock.now()))
+}
