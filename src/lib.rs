@@ -13,6 +13,7 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
+//! | invented agents | [`generate`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers | `ingest` (feature `console`) |
 //! | what lasts | [`store`] (feature `console`) |
@@ -22,6 +23,7 @@ pub mod capability;
 pub mod change;
 pub mod delegation;
 pub mod encoding;
+pub mod generate;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;
