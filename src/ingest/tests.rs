@@ -238,6 +238,9 @@ fn a_wrapper_may_be_longer_than_a_record() {
     let many = "[1,\"two\"],".repeat(MAX_RECORD / 5);
     let before = format!("{{\"cases\":[{many}3],\"identities\":[{{\"did\":1}}],\"x\":[{many}3]}}");
     assert_eq!(texts(&before), ["{\"did\":1}"]);
+    let plain = "[1,2],".repeat(MAX_RECORD);
+    let before = format!("{{\"cases\":[{plain}3],\"identities\":[{{\"did\":1}}],\"x\":[{plain}3]}}");
+    assert_eq!(texts(&before), ["{\"did\":1}"]);
 }
 
 #[test]
