@@ -15,7 +15,7 @@
 //! | all agents | [`registry`] |
 //! | invented agents | [`generate`] |
 //! | the log | [`change`], [`audit`] |
-//! | files of strangers | `ingest` (feature `console`) |
+//! | files of strangers | [`ingest`] (feature `console`) |
 //! | what lasts | [`store`] (feature `console`) |
 
 pub mod audit;

@@ -295,15 +295,9 @@ pub(super) fn team_of(team: u8) -> &'static Team {
 #[allow(clippy::arithmetic_side_effects, reason = "there are forty names, not none")]
 pub(super) fn email(company: u8, sponsor: u16, domain: &str) -> String {
     let (company, sponsor) = (usize::from(company), usize::from(sponsor));
-    let given = name_at(
-        &GIVEN,
-        sponsor.wrapping_mul(7).wrapping_add(company.wrapping_mul(3)),
-    );
+    let given = name_at(&GIVEN, sponsor.wrapping_mul(7).wrapping_add(company.wrapping_mul(3)));
     let shift = sponsor / GIVEN.len();
-    let family = name_at(
-        &FAMILY,
-        sponsor.wrapping_mul(11).wrapping_add(company).wrapping_add(shift),
-    );
+    let family = name_at(&FAMILY, sponsor.wrapping_mul(11).wrapping_add(company).wrapping_add(shift));
     format!("{given}.{family}@{domain}")
 }
 

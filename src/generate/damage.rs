@@ -11,10 +11,7 @@ pub(super) struct Damage {
 
 impl Damage {
     pub(super) fn new(shares: &Shares, agents: u32) -> Self {
-        Self {
-            left: Broken::ALL.map(|kind| shares.count(kind, agents)),
-            due: [0; 8],
-        }
+        Self { left: Broken::ALL.map(|kind| shares.count(kind, agents)), due: [0; 8] }
     }
 
     /// Spreads what is left evenly over the agents to come, with a tenth of them to spare.

@@ -62,11 +62,7 @@ impl Vocabulary {
                 set |= bit(row);
             }
         }
-        if set == 0 {
-            self.all & self.all.wrapping_neg()
-        } else {
-            set
-        }
+        if set == 0 { self.all & self.all.wrapping_neg() } else { set }
     }
 
     /// A part of what the parent holds; now and then a `prefix:*` becomes a few things below it.
@@ -78,18 +74,12 @@ impl Vocabulary {
         for row in bits(parent) {
             let covers = self.words.get(row).map_or(0, |(_, covers)| *covers);
             if covers != 0 && draw.chance(200) {
-                set |= bits(covers)
-                    .filter(|_| draw.chance(400))
-                    .fold(0, |some, row| some | bit(row));
+                set |= bits(covers).filter(|_| draw.chance(400)).fold(0, |some, row| some | bit(row));
             } else if draw.chance(820) {
                 set |= bit(row);
             }
         }
-        if set == 0 {
-            parent & parent.wrapping_neg()
-        } else {
-            set
-        }
+        if set == 0 { parent & parent.wrapping_neg() } else { set }
     }
 
     /// Something that a holder of `set` is not allowed.
@@ -97,19 +87,15 @@ impl Vocabulary {
         if set & STAR != 0 {
             return None;
         }
-        let reach = bits(set).fold(set, |reach, row| {
-            reach | self.words.get(row).map_or(0, |(_, covers)| *covers)
-        });
+        let reach =
+            bits(set).fold(set, |reach, row| reach | self.words.get(row).map_or(0, |(_, covers)| *covers));
         let outside: Vec<usize> = bits(self.all & !reach).collect();
         (!outside.is_empty()).then(|| bit(draw.pick(&outside)))
     }
 }
 
 fn bit(row: usize) -> Grants {
-    u32::try_from(row)
-        .ok()
-        .and_then(|row| 1_u128.checked_shl(row))
-        .unwrap_or(0)
+    u32::try_from(row).ok().and_then(|row| 1_u128.checked_shl(row)).unwrap_or(0)
 }
 
 fn bits(mut set: Grants) -> impl Iterator<Item = usize> {

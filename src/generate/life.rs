@@ -72,9 +72,7 @@ fn expiry(at: Time, lot: u32, draw: &mut Draw) -> Option<Time> {
         122..200 => (7 * DAY, 360 * DAY),
         _ => return None,
     };
-    let whole = after(at, draw.micros(most).saturating_add(least))
-        .micros()
-        .div_euclid(1_000_000);
+    let whole = after(at, draw.micros(most).saturating_add(least)).micros().div_euclid(1_000_000);
     Time::from_micros(Span::seconds(whole).micros())
 }
 
@@ -87,9 +85,7 @@ fn end(identity: &mut Identity<'static>, status: Status, reason: &'static str, w
 /// The ceiling that the agent's sponsor asked for, never above the parent's.
 pub(super) fn ceiling(parent: Option<u16>, is_root: bool, draw: &mut Draw) -> Option<u16> {
     const CEILINGS: [u16; 8] = [400, 500, 600, 650, 700, 750, 800, 900];
-    let asked = draw
-        .chance(if is_root { 150 } else { 70 })
-        .then(|| draw.pick(&CEILINGS));
+    let asked = draw.chance(if is_root { 150 } else { 70 }).then(|| draw.pick(&CEILINGS));
     match (parent, asked) {
         (Some(parent), Some(asked)) => Some(parent.min(asked)),
         (parent, asked) => parent.or(asked),
@@ -110,8 +106,6 @@ pub(super) fn score(identity: &Identity<'static>, draw: &mut Draw) -> Option<u16
         790..930 => (300, 200),
         _ => (60, 240),
     };
-    let drawn = u16::try_from(draw.below(width))
-        .unwrap_or(0)
-        .saturating_add(lowest);
+    let drawn = u16::try_from(draw.below(width)).unwrap_or(0).saturating_add(lowest);
     Some(drawn.min(identity.max_initial_trust_score.unwrap_or(drawn)))
 }

@@ -110,11 +110,7 @@ impl Mesh {
         let shallow =
             record.delegation_depth < MAX_DEPTH && record.expires_at.is_none_or(|end| end > self.plan.at);
         if may_wait && shallow && self.choices.chance(20) {
-            self.open = Some(Open {
-                row,
-                record,
-                is_loop: false,
-            });
+            self.open = Some(Open { row, record, is_loop: false });
         } else {
             self.ready.push_back(record);
         }
@@ -122,15 +118,8 @@ impl Mesh {
 
     /// Makes the child that comes before its parent, or closes the loop.
     fn close(&mut self, open: Open) {
-        let Open {
-            row,
-            mut record,
-            is_loop,
-        } = open;
-        let spot = Spot {
-            may_stop: false,
-            ..self.spot_below(row)
-        };
+        let Open { row, mut record, is_loop } = open;
+        let spot = Spot { may_stop: false, ..self.spot_below(row) };
         let child = self.make(spot, is_loop.then_some(Broken::Cycle));
         if is_loop {
             record.parent = Some(Parent::Did(child.did.clone()));
@@ -179,10 +168,8 @@ impl Mesh {
         record.delegation_depth = u32::from(depth);
         record.sponsor_verified = verified;
         let draw = &mut self.choices;
-        let window = parent.map(|parent| Window {
-            from: parent.created,
-            to: parent.stopped.unwrap_or(self.plan.at),
-        });
+        let window =
+            parent.map(|parent| Window { from: parent.created, to: parent.stopped.unwrap_or(self.plan.at) });
         record.created_at = life::created(self.plan.at, window, draw);
         let ceiling = parent.and_then(|parent| parent.ceiling);
         record.max_initial_trust_score = life::ceiling(ceiling, parent.is_none(), draw);
@@ -209,11 +196,7 @@ impl Mesh {
     fn held(&mut self, spot: Spot, parent: Option<&Node>, team: u8, broken: Option<Broken>) -> Grants {
         let team = team_of(team);
         let Some(parent) = parent else {
-            return if spot.starred {
-                STAR
-            } else {
-                self.vocabulary.of_team(team, &mut self.choices)
-            };
+            return if spot.starred { STAR } else { self.vocabulary.of_team(team, &mut self.choices) };
         };
         let heads_the_fleet = spot.in_fleet && !parent.in_fleet;
         let held = match broken {
@@ -225,10 +208,7 @@ impl Mesh {
         match broken {
             Some(Broken::WildcardDelegated) => held | STAR,
             Some(Broken::CapabilityEscalation) => {
-                held | self
-                    .vocabulary
-                    .beyond(parent.held, &mut self.choices)
-                    .unwrap_or(0)
+                held | self.vocabulary.beyond(parent.held, &mut self.choices).unwrap_or(0)
             }
             _ => held,
         }
@@ -267,10 +247,7 @@ impl Mesh {
         Identity {
             did: public_key.bound_did(),
             name: Cow::Owned(name),
-            description: self
-                .choices
-                .chance(600)
-                .then(|| Cow::Borrowed(self.choices.pick(&DESCRIPTIONS))),
+            description: self.choices.chance(600).then(|| Cow::Borrowed(self.choices.pick(&DESCRIPTIONS))),
             public_key,
             sponsor_email: Cow::Owned(email(spot.company, sponsor, company.domain)),
             sponsor_verified: false,

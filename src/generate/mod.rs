@@ -125,9 +125,7 @@ impl Shares {
     ///
     /// A mesh of fewer than 100 agents may lack the room for all of them.
     pub fn count(&self, kind: Broken, agents: u32) -> u32 {
-        let millionths = u64::from(agents)
-            .saturating_mul(u64::from(self.of(kind)))
-            .saturating_add(500_000);
+        let millionths = u64::from(agents).saturating_mul(u64::from(self.of(kind))).saturating_add(500_000);
         u32::try_from(millionths.wrapping_div(1_000_000)).unwrap_or(u32::MAX)
     }
 }
@@ -142,12 +140,7 @@ impl Default for Shares {
 impl Plan {
     /// A mesh with the usual share of broken lineages.
     pub fn new(agents: u32, seed: u64, at: Time) -> Self {
-        Self {
-            agents,
-            seed,
-            at,
-            broken: Shares::default(),
-        }
+        Self { agents, seed, at, broken: Shares::default() }
     }
 
     /// The agents of the mesh; a parent comes before its children but for about one pair in fifty.

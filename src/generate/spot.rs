@@ -31,9 +31,7 @@ impl Mesh {
             return spot;
         }
         let lot = self.choices.below(1000);
-        let company = self
-            .choices
-            .skewed(u32::try_from(self.companies.len()).unwrap_or(1));
+        let company = self.choices.skewed(u32::try_from(self.companies.len()).unwrap_or(1));
         let row = match lot {
             0..55 => None,
             55..165 if !self.fleet.is_empty() => Some(self.parent_in_fleet()),
@@ -72,24 +70,12 @@ impl Mesh {
             1 => 1,
             _ => made.saturating_sub(1),
         };
-        Some(Spot {
-            in_fleet: made == companies,
-            may_stop: false,
-            ..self.spot_below(parent)
-        })
+        Some(Spot { in_fleet: made == companies, may_stop: false, ..self.spot_below(parent) })
     }
 
     pub(super) fn spot_below(&self, row: u32) -> Spot {
-        let (company, in_fleet) = self
-            .node(row)
-            .map_or((0, false), |node| (node.company, node.in_fleet));
-        Spot {
-            company,
-            parent: Some(row),
-            in_fleet,
-            starred: false,
-            may_stop: true,
-        }
+        let (company, in_fleet) = self.node(row).map_or((0, false), |node| (node.company, node.in_fleet));
+        Spot { company, parent: Some(row), in_fleet, starred: false, may_stop: true }
     }
 
     fn parent_in_fleet(&mut self) -> u32 {
@@ -134,14 +120,8 @@ impl Mesh {
         if self.made() < self.plan.agents.min(24) {
             return None;
         }
-        for kind in Broken::ALL
-            .into_iter()
-            .filter(|kind| self.damage.is_due(*kind))
-            .collect::<Vec<_>>()
-        {
-            let company = self
-                .choices
-                .skewed(u32::try_from(self.companies.len()).unwrap_or(1));
+        for kind in Broken::ALL.into_iter().filter(|kind| self.damage.is_due(*kind)).collect::<Vec<_>>() {
+            let company = self.choices.skewed(u32::try_from(self.companies.len()).unwrap_or(1));
             let row = match kind {
                 Broken::RootDepthNonzero => {
                     let spot = Spot {
@@ -164,19 +144,9 @@ impl Mesh {
                 _ => u32::from(node.depth).saturating_add(2) <= MAX_DEPTH,
             };
             let Some(row) = row else { continue };
-            if self
-                .node(row)
-                .is_some_and(|node| node.sound && node.stopped.is_none() && suits(&node))
-            {
+            if self.node(row).is_some_and(|node| node.sound && node.stopped.is_none() && suits(&node)) {
                 let spot = self.spot_below(row);
-                return Some((
-                    kind,
-                    Spot {
-                        may_stop: false,
-                        in_fleet: false,
-                        ..spot
-                    },
-                ));
+                return Some((kind, Spot { may_stop: false, in_fleet: false, ..spot }));
             }
         }
         None

@@ -29,11 +29,8 @@ struct Walk {
 impl Walk {
     fn new(plan: &Plan) -> Self {
         let agents: Vec<_> = plan.mesh().collect();
-        let rows: HashMap<_, _> = agents
-            .iter()
-            .enumerate()
-            .map(|(row, agent)| (agent.did.clone(), row))
-            .collect();
+        let rows: HashMap<_, _> =
+            agents.iter().enumerate().map(|(row, agent)| (agent.did.clone(), row)).collect();
         assert_eq!(rows.len(), agents.len(), "a DID is given twice");
         Self { agents, rows }
     }
@@ -96,20 +93,12 @@ fn the_same_seed_and_time_give_the_same_bytes() {
         "17ddcfb379395c0c6b31d23ff038c0d92f2903fa908b3ba86b4a543263225ab2"
     );
     assert_ne!(text, lines(&Plan { seed: 2, ..plan }));
-    assert_ne!(
-        text,
-        lines(&Plan {
-            at: Time::MAX,
-            ..plan
-        })
-    );
+    assert_ne!(text, lines(&Plan { at: Time::MAX, ..plan }));
 }
 
 #[test]
 fn each_kind_of_damage_happens_as_often_as_asked_and_nothing_else_is_broken() {
-    let even = Broken::ALL
-        .into_iter()
-        .fold(Shares::NONE, |shares, kind| shares.with(kind, 10_000).unwrap());
+    let even = Broken::ALL.into_iter().fold(Shares::NONE, |shares, kind| shares.with(kind, 10_000).unwrap());
     for (agents, seed, broken) in [
         (100, 9, Shares::default()),
         (1000, 1, Shares::default()),
@@ -118,34 +107,21 @@ fn each_kind_of_damage_happens_as_often_as_asked_and_nothing_else_is_broken() {
         (5000, 4, Shares::default()),
         (300, 5, Shares::NONE.with(Broken::Cycle, 50_000).unwrap()),
     ] {
-        let walk = Walk::new(&Plan {
-            agents,
-            seed,
-            at: at(),
-            broken,
-        });
+        let walk = Walk::new(&Plan { agents, seed, at: at(), broken });
         let mut counts: HashMap<Broken, u32> = HashMap::new();
         for fault in (0..walk.agents.len()).filter_map(|row| walk.fault(row)) {
             *counts.entry(fault).or_default() += 1;
         }
         for kind in Broken::ALL {
             let asked = broken.count(kind, agents);
-            assert_eq!(
-                counts.get(&kind).copied().unwrap_or(0),
-                asked,
-                "{} of {agents}",
-                kind.as_str()
-            );
+            assert_eq!(counts.get(&kind).copied().unwrap_or(0), asked, "{} of {agents}", kind.as_str());
         }
     }
 }
 
 #[test]
 fn every_record_reads_back_equal_and_is_what_a_registry_takes() {
-    let reading = Reading {
-        now: Time::MIN,
-        assume_utc: false,
-    };
+    let reading = Reading { now: Time::MIN, assume_utc: false };
     for agent in Plan::new(1500, 7, at()).mesh() {
         let mut text = String::new();
         agent.write_json(&mut text);
@@ -189,39 +165,25 @@ fn the_mesh_is_believable() {
         *sponsors.entry(&agent.sponsor_email).or_default() += 1;
     }
     assert!(companies.len() >= 8 && sponsors.len() > 60);
-    assert!(
-        sponsors.values().max() > Some(&(10 * 5000 / sponsors.len())),
-        "sponsors are skewed"
-    );
+    assert!(sponsors.values().max() > Some(&(10 * 5000 / sponsors.len())), "sponsors are skewed");
     let suspended = count(&|agent| agent.status == Status::Suspended);
     let for_security = count(&|agent| {
         agent.status == Status::Suspended && agent.revocation_reason.as_deref().is_some_and(names_security)
     });
     let revoked = count(&|agent| agent.status == Status::Revoked);
-    assert!(
-        (100..200).contains(&suspended) && (65..140).contains(&revoked),
-        "{suspended} {revoked}"
-    );
+    assert!((100..200).contains(&suspended) && (65..140).contains(&revoked), "{suspended} {revoked}");
     assert!(for_security > 20 && for_security < suspended);
     let unscored = count(&|agent| agent.trust_score.is_none());
     assert!((300..500).contains(&unscored), "{unscored}");
     let past = count(&|agent| agent.expires_at.is_some_and(|expiry| expiry <= at()));
     let soon = count(&|agent| {
-        agent
-            .expires_at
-            .is_some_and(|expiry| expiry > at() && expiry.since(at()).as_seconds() < 86_400)
+        agent.expires_at.is_some_and(|expiry| expiry > at() && expiry.since(at()).as_seconds() < 86_400)
     });
-    let later = count(&|agent| {
-        agent
-            .expires_at
-            .is_some_and(|expiry| expiry.since(at()).as_seconds() > 7 * 86_400)
-    });
+    let later =
+        count(&|agent| agent.expires_at.is_some_and(|expiry| expiry.since(at()).as_seconds() > 7 * 86_400));
     assert!(past > 40 && soon > 40 && later > 200, "{past} {soon} {later}");
     for depth in 0..=MAX_DEPTH {
-        assert!(
-            count(&|agent| agent.delegation_depth == depth) > 10,
-            "depth {depth}"
-        );
+        assert!(count(&|agent| agent.delegation_depth == depth) > 10, "depth {depth}");
     }
     let hostile = count(&|agent| !agent.name.bytes().all(|byte| byte.is_ascii_graphic()));
     assert!((5..50).contains(&hostile), "{hostile}");
@@ -232,14 +194,9 @@ fn the_mesh_is_believable() {
         path.iter().skip(1).for_each(|above| below[*above] += 1);
         forward += usize::from(walk.parent(row).is_some_and(|parent| parent > row));
     }
-    let largest_below_a_root = (0..below.len())
-        .filter(|row| walk.agents[*row].parent.is_some())
-        .map(|row| below[row])
-        .max();
-    assert!(
-        (450..800).contains(&largest_below_a_root.unwrap()),
-        "{largest_below_a_root:?}"
-    );
+    let largest_below_a_root =
+        (0..below.len()).filter(|row| walk.agents[*row].parent.is_some()).map(|row| below[row]).max();
+    assert!((450..800).contains(&largest_below_a_root.unwrap()), "{largest_below_a_root:?}");
     assert!((30..300).contains(&forward), "{forward}");
 }
 
@@ -249,15 +206,7 @@ fn every_size_gives_as_many_agents_as_asked() {
         for seed in 0..3 {
             let plan = Plan::new(agents, seed, at());
             assert_eq!(plan.mesh().count(), agents as usize);
-            assert!(
-                lines(&Plan {
-                    at: Time::MIN,
-                    ..plan
-                })
-                .lines()
-                .count()
-                    == agents as usize
-            );
+            assert!(lines(&Plan { at: Time::MIN, ..plan }).lines().count() == agents as usize);
         }
     }
 }
@@ -272,9 +221,7 @@ fn shares_beyond_a_half_are_refused() {
         None
     );
     assert_eq!(
-        Shares::NONE
-            .with(Broken::Cycle, 1_500)
-            .map(|shares| shares.count(Broken::Cycle, 1000)),
+        Shares::NONE.with(Broken::Cycle, 1_500).map(|shares| shares.count(Broken::Cycle, 1000)),
         Some(2)
     );
     assert_eq!(Broken::parse("cycle"), Some(Broken::Cycle));

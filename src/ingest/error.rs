@@ -174,12 +174,7 @@ impl Fault {
 
 impl IngestError {
     pub(super) fn new(fault: Fault, place: Place, did: Option<Did>, recoverable: bool) -> Self {
-        Self(Box::new(Detail {
-            place,
-            did,
-            fault,
-            recoverable,
-        }))
+        Self(Box::new(Detail { place, did, fault, recoverable }))
     }
 
     /// Where the record at fault starts, or where the input breaks.
@@ -212,9 +207,7 @@ impl IngestError {
 /// the caller puts the file's name and a colon before it.
 impl fmt::Display for IngestError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detail {
-            place, did, fault, ..
-        } = self.0.as_ref();
+        let Detail { place, did, fault, .. } = self.0.as_ref();
         write!(out, "{}: ", place.line)?;
         if fault.is_of_a_record() {
             write!(out, "record {}", place.index.saturating_add(1))?;

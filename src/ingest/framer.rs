@@ -109,10 +109,7 @@ impl<R: Read> Framer<R> {
     }
 
     fn place(&self) -> Place {
-        Place {
-            line: self.line,
-            index: self.index,
-        }
+        Place { line: self.line, index: self.index }
     }
 
     fn refuse(&mut self, fault: Fault) -> IngestError {
@@ -166,10 +163,7 @@ impl<R: Read> Framer<R> {
     }
 
     fn element(&mut self, wrapped: bool, first: bool) -> Result<bool, Fault> {
-        self.shape = Shape::Array {
-            wrapped,
-            first: false,
-        };
+        self.shape = Shape::Array { wrapped, first: false };
         let mut token = self.source.peek_token()?;
         if token == Some(b']') {
             self.source.bump();
@@ -183,9 +177,7 @@ impl<R: Read> Framer<R> {
         self.begin();
         match token {
             None => Err(Fault::Truncated),
-            Some(b']') => Err(Fault::Structure {
-                expected: "a record behind the comma",
-            }),
+            Some(b']') => Err(Fault::Structure { expected: "a record behind the comma" }),
             Some(_) => {
                 self.source.skip_value(0)?;
                 self.end()
@@ -203,9 +195,7 @@ impl<R: Read> Framer<R> {
                     Some(b',') => self.source.bump(),
                     Some(b'}') => break self.source.bump(),
                     Some(_) => {
-                        return Err(Fault::Structure {
-                            expected: "a comma or } behind the list",
-                        });
+                        return Err(Fault::Structure { expected: "a comma or } behind the list" });
                     }
                     None => return Err(Fault::Truncated),
                 }
@@ -297,9 +287,7 @@ impl<R: Read> Framer<R> {
                     return Ok(Some(has_did));
                 }
                 Some(_) => {
-                    return Err(Fault::Structure {
-                        expected: "a comma or } behind a member",
-                    });
+                    return Err(Fault::Structure { expected: "a comma or } behind a member" });
                 }
                 None => return Err(Fault::Truncated),
             }
@@ -365,9 +353,7 @@ impl<R: Read> Framer<R> {
             }
             Some(_) => {
                 self.begin();
-                Err(Fault::Structure {
-                    expected: "another record",
-                })
+                Err(Fault::Structure { expected: "another record" })
             }
         }
     }

@@ -67,15 +67,9 @@ pub fn read_all<R: Read>(
     let mut framer = Framer::new(reader);
     let mut summary = Summary::default();
     while let Some(frame) = framer.next() {
-        let error = match frame.and_then(|frame| {
-            take(
-                frame.text,
-                frame.place,
-                options,
-                &mut summary.dropped,
-                &mut on_record,
-            )
-        }) {
+        let error = match frame
+            .and_then(|frame| take(frame.text, frame.place, options, &mut summary.dropped, &mut on_record))
+        {
             Ok(()) => {
                 summary.taken = summary.taken.saturating_add(1);
                 continue;
@@ -86,10 +80,7 @@ pub fn read_all<R: Read>(
             return Err(error);
         }
         summary.refused = summary.refused.saturating_add(1);
-        let refused = Refused {
-            source: framer.record(),
-            error: &error,
-        };
+        let refused = Refused { source: framer.record(), error: &error };
         on_refused(refused)
             .map_err(|sink| IngestError::new(Fault::Sink(sink.kind()), error.place(), None, false))?;
     }
@@ -119,9 +110,7 @@ impl Dropped {
     fn add(&mut self, name: String) {
         self.count = self.count.saturating_add(1);
         let plain = name.len() <= 64
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         if plain && self.names.len() < MOST_NAMES && !self.names.contains(&name) {
             self.names.push(name);
         }

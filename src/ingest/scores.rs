@@ -127,11 +127,7 @@ pub fn read_scores<R: Read>(reader: R) -> Result<HashMap<Did, u16>, ScoresError>
     }
     match answer {
         Ok(()) => Ok(table.scores),
-        Err(fault) => Err(ScoresError {
-            line: table.source.line(),
-            did: table.did,
-            fault,
-        }),
+        Err(fault) => Err(ScoresError { line: table.source.line(), did: table.did, fault }),
     }
 }
 
@@ -213,9 +209,7 @@ impl<R: Read> Table<R> {
             Some(b',') if !*first => self.source.bump(),
             Some(_) if *first => {}
             Some(_) => {
-                return Err(ScoresFault::Input(Fault::Structure {
-                    expected: "a comma or } behind a score",
-                }));
+                return Err(ScoresFault::Input(Fault::Structure { expected: "a comma or } behind a score" }));
             }
             None => return Err(Fault::Truncated.into()),
         }
@@ -281,7 +275,5 @@ fn whole(score: f64) -> Result<u16, ScoresFault> {
         return Err(ScoresFault::OutOfRange);
     }
     // Rust has no checked conversion from floats: go through the integer's own text.
-    format!("{:.0}", score.floor().abs())
-        .parse()
-        .map_err(|_| ScoresFault::OutOfRange)
+    format!("{:.0}", score.floor().abs()).parse().map_err(|_| ScoresFault::OutOfRange)
 }

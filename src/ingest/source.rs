@@ -96,9 +96,7 @@ impl<R: Read> Source<R> {
     /// A part of the kept item.
     pub(super) fn kept(&self, part: Range<usize>) -> &[u8] {
         let from = self.kept.unwrap_or(self.next);
-        self.buffer
-            .get(from.saturating_add(part.start)..from.saturating_add(part.end))
-            .unwrap_or_default()
+        self.buffer.get(from.saturating_add(part.start)..from.saturating_add(part.end)).unwrap_or_default()
     }
 
     /// The line of the kept item's start, or of the next byte.
@@ -126,10 +124,7 @@ impl<R: Read> Source<R> {
     /// Reads on; false at the end.
     fn fill(&mut self) -> Result<bool, Fault> {
         // Two bytes of grace: the line break behind a record is not part of it.
-        if self
-            .kept
-            .is_some_and(|from| self.filled.saturating_sub(from) > MAX_RECORD.saturating_add(2))
-        {
+        if self.kept.is_some_and(|from| self.filled.saturating_sub(from) > MAX_RECORD.saturating_add(2)) {
             if !self.give_up_keeping {
                 return Err(Fault::TooLong);
             }
@@ -163,8 +158,7 @@ impl<R: Read> Source<R> {
         let from = self.kept.unwrap_or(self.next);
         if from == 0 {
             let larger = self.buffer.len().saturating_mul(2);
-            self.buffer
-                .resize(larger.clamp(CHUNK, MAX_RECORD.saturating_add(CHUNK)), 0);
+            self.buffer.resize(larger.clamp(CHUNK, MAX_RECORD.saturating_add(CHUNK)), 0);
             return;
         }
         self.count_lines(from);
@@ -268,11 +262,7 @@ impl<R: Read> Source<R> {
     }
 
     fn skip_nested(&mut self, below: u32) -> Result<(), Fault> {
-        let mut nest = Nest {
-            below,
-            depth: below,
-            braces: 0,
-        };
+        let mut nest = Nest { below, depth: below, braces: 0 };
         let mut run = 0;
         loop {
             let unread = self.unread();
@@ -305,9 +295,7 @@ impl<R: Read> Source<R> {
                 // No string of JSON holds a raw line break: it was torn here.
                 Some((at, b'\n')) => {
                     self.pass(at);
-                    return Err(Fault::Structure {
-                        expected: "the end of a string",
-                    });
+                    return Err(Fault::Structure { expected: "the end of a string" });
                 }
                 Some((at, _)) => {
                     run = run.saturating_add(at).saturating_add(2);
@@ -353,9 +341,7 @@ impl Nest {
     fn walk(&mut self, window: &[u8]) -> Result<(Step, usize), Fault> {
         let mut rest = window;
         loop {
-            let found = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'));
+            let found = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'));
             let Some((byte, behind)) = found.and_then(|at| rest.get(at..)?.split_first()) else {
                 return Ok((Step::MoreNeeded, rest.len()));
             };
@@ -385,9 +371,7 @@ impl Nest {
     fn close(&mut self, bracket: u8) -> Result<bool, Fault> {
         let brace = self.braces & 1 == 1;
         if brace != (bracket == b'}') {
-            return Err(Fault::Structure {
-                expected: "the bracket that fits",
-            });
+            return Err(Fault::Structure { expected: "the bracket that fits" });
         }
         self.braces >>= 1;
         self.depth = self.depth.saturating_sub(1);

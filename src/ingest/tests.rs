@@ -69,13 +69,7 @@ fn document(id: &str, tail: &str) -> String {
 }
 
 fn options(skip_invalid: bool) -> Options {
-    Options {
-        reading: Reading {
-            now: Time::MIN,
-            assume_utc: false,
-        },
-        skip_invalid,
-    }
+    Options { reading: Reading { now: Time::MIN, assume_utc: false }, skip_invalid }
 }
 
 #[test]
@@ -95,10 +89,7 @@ fn every_shape_gives_the_same_records() {
         assert_eq!(texts(text), ["{\"did\":1}", "{\"did\":2}"], "{text:?}");
     }
     let pretty = "{\n  \"did\": 1\n}\n{\n  \"did\": 2,\n  \"agents\": [ ]\n}\n";
-    assert_eq!(
-        texts(pretty),
-        ["{\n  \"did\": 1\n}", "{\n  \"did\": 2,\n  \"agents\": [ ]\n}"]
-    );
+    assert_eq!(texts(pretty), ["{\n  \"did\": 1\n}", "{\n  \"did\": 2,\n  \"agents\": [ ]\n}"]);
     assert_eq!(texts("[]"), [""; 0]);
     assert_eq!(texts("{\"identities\": [\n]}"), [""; 0]);
 }
@@ -112,10 +103,7 @@ fn a_record_with_a_list_of_agents_of_its_own_is_no_wrapper() {
 
 #[test]
 fn braces_quotes_and_backslashes_in_strings_are_text() {
-    let records = [
-        r#"{"a":"}{][,\"","b":"\\"}"#,
-        r#"{"\"":{"x":["]"]},"did":"\\\\\""}"#,
-    ];
+    let records = [r#"{"a":"}{][,\"","b":"\\"}"#, r#"{"\"":{"x":["]"]},"did":"\\\\\""}"#];
     let array = format!("[{}]", records.join(" , "));
     assert_eq!(texts(&array), records);
     assert_eq!(texts(&records.join("\n")), records);
@@ -125,18 +113,10 @@ fn braces_quotes_and_backslashes_in_strings_are_text() {
 #[test]
 fn places_are_lines_from_one_and_records_from_zero() {
     let array = "{\"x\":[\n1],\n\"identities\":[\n\n{\"did\":\n1},{\"did\":2}\n,\n{}]}";
-    let places: Vec<_> = frames(array.as_bytes())
-        .unwrap()
-        .into_iter()
-        .map(|f| (f.1, f.2))
-        .collect();
+    let places: Vec<_> = frames(array.as_bytes()).unwrap().into_iter().map(|f| (f.1, f.2)).collect();
     assert_eq!(places, [(5, 0), (6, 1), (8, 2)]);
     let lines = "\n{\"did\":1}\n\n\n{}\n";
-    let places: Vec<_> = frames(lines.as_bytes())
-        .unwrap()
-        .into_iter()
-        .map(|f| (f.1, f.2))
-        .collect();
+    let places: Vec<_> = frames(lines.as_bytes()).unwrap().into_iter().map(|f| (f.1, f.2)).collect();
     assert_eq!(places, [(2, 0), (5, 1)]);
 }
 
@@ -174,11 +154,7 @@ fn a_broken_input_is_refused_by_name_and_line() {
         ("{\"agents\":[]} x", "input_trailing_text", 1),
     ] {
         assert_eq!(refusal(text.as_bytes()), (code, line), "{text:?}");
-        assert_eq!(
-            frames(Drip(text.as_bytes())),
-            Err((code, line)),
-            "{text:?} byte by byte"
-        );
+        assert_eq!(frames(Drip(text.as_bytes())), Err((code, line)), "{text:?} byte by byte");
     }
     assert_eq!(refusal(b"\xff\xfe[\0]\0"), ("input_not_utf8", 1));
     assert_eq!(refusal(b"[{\"did\":\"\xff\"}]"), ("input_not_utf8", 1));
@@ -186,13 +162,7 @@ fn a_broken_input_is_refused_by_name_and_line() {
 
 #[test]
 fn depth_64_passes_and_65_does_not_in_every_shape() {
-    let record = |levels: usize| {
-        format!(
-            "{{\"did\":{}1{}}}",
-            "[".repeat(levels - 1),
-            "]".repeat(levels - 1)
-        )
-    };
+    let record = |levels: usize| format!("{{\"did\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
     for (before, behind) in [
         ("[", "]"),
         ("{\"agents\":[", "]}"),
@@ -225,11 +195,7 @@ fn one_mebibyte_passes_and_one_byte_more_does_not() {
         let longest = format!("{before}{}{behind}", record(MAX_RECORD));
         assert!(frames(longest.as_bytes()).is_ok(), "{before} {behind}");
         let longer = format!("{before}{}{behind}", record(MAX_RECORD + 1));
-        assert_eq!(
-            refusal(longer.as_bytes()).0,
-            "record_too_long",
-            "{before} {behind}"
-        );
+        assert_eq!(refusal(longer.as_bytes()).0, "record_too_long", "{before} {behind}");
     }
 }
 
@@ -258,24 +224,12 @@ fn an_input_without_end_is_refused_within_a_few_mebibytes() {
         b"[[",
     ] {
         for byte in *b"x1\\ {[" {
-            let reader = Endless {
-                start,
-                byte,
-                given: 0,
-            };
-            assert!(
-                frames(reader).is_err(),
-                "{:?} {byte}",
-                String::from_utf8_lossy(start)
-            );
+            let reader = Endless { start, byte, given: 0 };
+            assert!(frames(reader).is_err(), "{:?} {byte}", String::from_utf8_lossy(start));
         }
     }
     for byte in *b" \n\"" {
-        let reader = Endless {
-            start: b"",
-            byte,
-            given: 0,
-        };
+        let reader = Endless { start: b"", byte, given: 0 };
         assert!(frames(reader).is_err());
     }
 }
@@ -296,33 +250,17 @@ fn the_reading_goes_on_behind_a_bad_line() {
         }
     }
     let good: Vec<_> = good.iter().map(|(text, line)| (text.as_str(), *line)).collect();
-    assert_eq!(
-        good,
-        [
-            ("{\"did\":\"torn", 1),
-            ("{\"did\":1}", 2),
-            ("{\"did\":2}", 4),
-            ("{\"did\":3}", 6)
-        ]
-    );
+    assert_eq!(good, [("{\"did\":\"torn", 1), ("{\"did\":1}", 2), ("{\"did\":2}", 4), ("{\"did\":3}", 6)]);
     assert_eq!(
         bad,
-        [
-            ("record_too_long", 3, true),
-            ("record_too_deep", 5, true),
-            ("input_truncated", 7, true)
-        ]
+        [("record_too_long", 3, true), ("record_too_deep", 5, true), ("input_truncated", 7, true)]
     );
 }
 
 #[test]
 fn refused_records_are_handed_over_with_their_bytes_and_the_others_are_taken() {
-    let mut text = format!(
-        "[{},\n17,{},",
-        document("ab", ""),
-        document("cd", ",\"name\":\"\u{1b}\"")
-    )
-    .into_bytes();
+    let mut text =
+        format!("[{},\n17,{},", document("ab", ""), document("cd", ",\"name\":\"\u{1b}\"")).into_bytes();
     text.extend(b"{\"name\":\"\xff\"},");
     text.extend(document("ef", ",\"seed\":\"s3cret\",\"d\":1").into_bytes());
     text.extend(b"]");
@@ -341,17 +279,8 @@ fn refused_records_are_handed_over_with_their_bytes_and_the_others_are_taken() {
     )
     .unwrap();
     assert_eq!((summary.taken, summary.refused), (2, 3));
-    assert_eq!(
-        summary.dropped,
-        Dropped {
-            count: 2,
-            names: vec!["seed".into(), "d".into()]
-        }
-    );
-    assert_eq!(
-        taken,
-        [("did:mesh:ab".to_owned(), 0), ("did:mesh:ef".to_owned(), 4)]
-    );
+    assert_eq!(summary.dropped, Dropped { count: 2, names: vec!["seed".into(), "d".into()] });
+    assert_eq!(taken, [("did:mesh:ab".to_owned(), 0), ("did:mesh:ef".to_owned(), 4)]);
     assert_eq!(refused[0].0, b"17");
     assert_eq!(refused[2].0, b"{\"name\":\"\xff\"}");
     let said: Vec<&str> = refused.iter().map(|(_, said)| said.as_str()).collect();
@@ -397,33 +326,17 @@ fn a_duplicate_names_both_places_and_a_failing_sink_ends_the_reading() {
     let text = format!("{}\n\n{}\n", document("ab", ""), document("ab", ""));
     let first = Place { line: 1, index: 0 };
     let twice = |_: &Identity<'_>, place: Place| {
-        if place.index == 0 {
-            Ok(())
-        } else {
-            Err(Fault::Duplicate { first })
-        }
+        if place.index == 0 { Ok(()) } else { Err(Fault::Duplicate { first }) }
     };
     let error = read_all(text.as_bytes(), &options(false), twice, |_| Ok(())).unwrap_err();
     assert_eq!(
         error.to_string(),
         "3: record 2 (did:mesh:ab): the DID is that of record 1 in line 1 already. Fix: keep one of the two."
     );
-    assert_eq!(
-        read_all(text.as_bytes(), &options(true), twice, |_| Ok(()))
-            .unwrap()
-            .refused,
-        1
-    );
-    let full = read_all(text.as_bytes(), &options(true), twice, |_| {
-        Err(io::ErrorKind::StorageFull.into())
-    });
+    assert_eq!(read_all(text.as_bytes(), &options(true), twice, |_| Ok(())).unwrap().refused, 1);
+    let full = read_all(text.as_bytes(), &options(true), twice, |_| Err(io::ErrorKind::StorageFull.into()));
     assert_eq!(full.unwrap_err().code(), "refused_unwritable");
-    let stopped = read_all(
-        text.as_bytes(),
-        &options(true),
-        |_, _| Err(Fault::Stopped),
-        |_| Ok(()),
-    );
+    let stopped = read_all(text.as_bytes(), &options(true), |_, _| Err(Fault::Stopped), |_| Ok(()));
     assert_eq!(stopped.unwrap_err().code(), "input_stopped");
 }
 
@@ -436,10 +349,7 @@ fn no_message_repeats_what_the_input_said() {
         document("ab", &format!(",\"status\":\"{hostile}\"")).replace('\u{1b}', "\\u001b"),
         document("ab", &format!(",\"x\":\"{hostile}\"")),
         document("ab", ",\"x\":\"\\ud800\",\"y\":\"EVIL\""),
-        document(
-            "ab",
-            ",\"trust_score\":123456789012345678901234567890,\"x\":\"EVIL\"",
-        ),
+        document("ab", ",\"trust_score\":123456789012345678901234567890,\"x\":\"EVIL\""),
         document("EVIL", ""),
         hostile.to_owned(),
     ];
@@ -458,10 +368,7 @@ fn no_message_repeats_what_the_input_said() {
     .unwrap();
     assert_eq!(summary.refused as usize, records.len());
     for message in said {
-        assert!(
-            !message.contains("EVIL") && !message.contains('\u{1b}'),
-            "{message}"
-        );
+        assert!(!message.contains("EVIL") && !message.contains('\u{1b}'), "{message}");
     }
 }
 
@@ -478,10 +385,7 @@ fn a_reader_that_fails_is_named() {
 
 fn scores(text: &str) -> Result<Vec<(String, u16)>, &'static str> {
     let found = read_scores(text.as_bytes()).map_err(|error| error.fault.code())?;
-    let mut found: Vec<_> = found
-        .into_iter()
-        .map(|(did, score)| (did.unique_id(), score))
-        .collect();
+    let mut found: Vec<_> = found.into_iter().map(|(did, score)| (did.unique_id(), score)).collect();
     found.sort();
     Ok(found)
 }
@@ -509,10 +413,7 @@ fn scores_that_are_none_are_refused() {
         (r#"{"scores":[]}"#, "scores_missing"),
         (r#"{"version":1}"#, "scores_missing"),
         (r#"{"did:mesh:ab":1,"did:mesh:ab":1}"#, "scores_duplicate"),
-        (
-            r#"{"scores":{"did:mesh:ab":1,"did:mesh:\u0061b":1}}"#,
-            "scores_duplicate",
-        ),
+        (r#"{"scores":{"did:mesh:ab":1,"did:mesh:\u0061b":1}}"#, "scores_duplicate"),
         (r#"{"scores":{},"scores":{}}"#, "scores_two_tables"),
         (r#"{"scores":{},"did:mesh:ab":1}"#, "scores_two_tables"),
         (r#"{"did:mesh:ab":1,"scores":{}}"#, "scores_two_tables"),
@@ -525,10 +426,7 @@ fn scores_that_are_none_are_refused() {
         (r#"{"did:mesh:ab":1e999}"#, "scores_not_a_score"),
         (r#"{"did:mesh:ab":"1"}"#, "scores_not_a_score"),
         (r#"{"did:mesh:ab":null}"#, "scores_not_a_score"),
-        (
-            r#"{"did:mesh:ab":{"score":1,"total_score":1}}"#,
-            "scores_not_a_score",
-        ),
+        (r#"{"did:mesh:ab":{"score":1,"total_score":1}}"#, "scores_not_a_score"),
         (r#"{"did:mesh:ab":{"score":1,"score":1}}"#, "scores_not_a_score"),
         (r#"{"did:mesh:ab":{}}"#, "scores_not_a_score"),
         (r#"{"did:mesh:ab":1"#, "input_truncated"),
@@ -538,21 +436,9 @@ fn scores_that_are_none_are_refused() {
     ] {
         assert_eq!(scores(text), Err(code), "{text}");
     }
-    for start in [
-        &b"{\"scores\":{\"did:mesh:"[..],
-        b"{\"x\":\"",
-        b"{\"did:mesh:ab\":",
-        b"{\"x\":",
-    ] {
+    for start in [&b"{\"scores\":{\"did:mesh:"[..], b"{\"x\":\"", b"{\"did:mesh:ab\":", b"{\"x\":"] {
         for byte in *b"a1[" {
-            assert!(
-                read_scores(Endless {
-                    start,
-                    byte,
-                    given: 0
-                })
-                .is_err()
-            );
+            assert!(read_scores(Endless { start, byte, given: 0 }).is_err());
         }
     }
     let error = read_scores(&b"{\"did:mesh:ab\":1,\n\"did:mesh:cd\":1001}"[..]).unwrap_err();
@@ -573,11 +459,8 @@ fn json() -> impl Strategy<Value = String> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(|items| format!("[ {}]", items.join(", "))),
             prop::collection::vec(inner, 0..3).prop_map(|items| {
-                let members: Vec<_> = items
-                    .iter()
-                    .enumerate()
-                    .map(|(n, item)| format!("\"k{n}\" :{item}"))
-                    .collect();
+                let members: Vec<_> =
+                    items.iter().enumerate().map(|(n, item)| format!("\"k{n}\" :{item}")).collect();
                 format!("{{{}}}", members.join(","))
             }),
         ]
