@@ -13,6 +13,7 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
+//! | invented agents | [`generate`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, and what lasts | [`ingest`], [`store`] |
 //! | use cases | [`warden`] |
@@ -26,6 +27,7 @@ pub mod capability;
 pub mod change;
 pub mod delegation;
 pub mod encoding;
+pub mod generate;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;

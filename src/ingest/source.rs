@@ -25,6 +25,16 @@ pub(super) struct Source<R> {
     ended: bool,
 }
 
+/// Why a walk through a window stopped.
+enum Step {
+    /// The outermost bracket is closed.
+    Closed,
+    /// A string has begun that holds escapes, or whose end does not lie in the window.
+    InString,
+    /// The window is at its end.
+    MoreNeeded,
+}
+
 /// The open brackets of a value that itself lies `below` levels deep; a set bit is a brace.
 struct Nest {
     below: u32,
@@ -256,20 +266,17 @@ impl<R: Read> Source<R> {
         let mut run = 0;
         loop {
             let unread = self.unread();
-            let found = unread.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'));
-            let Some((at, byte)) = found.and_then(|at| Some((at, *unread.get(at)?))) else {
-                if !self.read_on(&mut run)? {
-                    return Err(Fault::Truncated);
-                }
-                continue;
-            };
-            run = 0;
-            self.pass(at.saturating_add(1));
-            match byte {
-                b'"' => self.skip_string()?,
-                b'{' | b'[' => nest.open(byte)?,
-                _ if nest.close(byte)? => return Ok(()),
-                _ => {}
+            let (step, behind) = nest.walk(unread)?;
+            let walked = unread.len().saturating_sub(behind);
+            self.pass(walked);
+            if walked > 0 {
+                run = 0;
+            }
+            match step {
+                Step::Closed => return Ok(()),
+                Step::InString => self.skip_string()?,
+                Step::MoreNeeded if self.read_on(&mut run)? => {}
+                Step::MoreNeeded => return Err(Fault::Truncated),
             }
         }
     }
@@ -328,6 +335,29 @@ impl<R: Read> Source<R> {
 }
 
 impl Nest {
+    /// Walks through one window; answers why it stopped and how many bytes are left behind that point.
+    ///
+    /// Strings without escapes, which are nearly all, are passed here, without leaving the loop.
+    fn walk(&mut self, window: &[u8]) -> Result<(Step, usize), Fault> {
+        let mut rest = window;
+        loop {
+            let found = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'));
+            let Some((byte, behind)) = found.and_then(|at| rest.get(at..)?.split_first()) else {
+                return Ok((Step::MoreNeeded, rest.len()));
+            };
+            rest = behind;
+            match byte {
+                b'"' => match memchr::memchr3(b'"', b'\\', b'\n', behind).and_then(|end| behind.get(end..)) {
+                    Some([b'"', behind @ ..]) => rest = behind,
+                    _ => return Ok((Step::InString, behind.len())),
+                },
+                b'{' | b'[' => self.open(*byte)?,
+                _ if self.close(*byte)? => return Ok((Step::Closed, behind.len())),
+                _ => {}
+            }
+        }
+    }
+
     fn open(&mut self, bracket: u8) -> Result<(), Fault> {
         if self.depth == MAX_DEPTH {
             return Err(Fault::TooDeep);
