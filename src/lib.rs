@@ -16,15 +16,19 @@
 //! | invented agents | [`generate`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, and what lasts | [`ingest`], [`store`] |
+//! | shapes for others | [`wire`] |
 //! | use cases | [`warden`] |
 //! | one way to a registry | [`backend`] |
 //! | the console | [`tui`] |
+//! | the command line | [`cli`] |
 
 pub mod audit;
 #[cfg(feature = "console")]
 pub mod backend;
 pub mod capability;
 pub mod change;
+#[cfg(feature = "console")]
+pub mod cli;
 pub mod delegation;
 pub mod encoding;
 pub mod generate;
@@ -41,3 +45,5 @@ pub mod trust;
 pub mod tui;
 #[cfg(feature = "console")]
 pub mod warden;
+#[cfg(feature = "console")]
+pub mod wire;

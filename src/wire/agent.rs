@@ -1,0 +1,146 @@
+//! One agent, as lists and details show it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::LineageLine;
+use crate::registry::{Agent, Judgement, Registry, Row};
+
+/// One agent in one line: `agent list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentLine {
+    /// The agent.
+    pub did: String,
+    /// Its name.
+    pub name: String,
+    /// What counts: `active`, `cut_off`, `suspended`, `expired` or `revoked`.
+    pub state: &'static str,
+    /// The stored status: `active`, `suspended` or `revoked`.
+    pub status: &'static str,
+    /// The reason of the last suspension or revocation.
+    pub reason: Option<String>,
+    /// When the suspension ends by itself.
+    pub until: Option<String>,
+    /// The rule that its lineage breaks.
+    pub code: Option<&'static str>,
+    /// The trust score; `null` when unscored.
+    pub score: Option<u16>,
+    /// The tier of the score; `null` when unscored.
+    pub tier: Option<&'static str>,
+    /// The human who answers for it.
+    pub sponsor_email: String,
+    /// Its organization.
+    pub organization: Option<String>,
+    /// Who delegated to it, registered or not.
+    pub parent_did: Option<String>,
+    /// Delegations below the root, as its record says.
+    pub delegation_depth: u32,
+    /// Agents below it in the tree.
+    pub descendants: usize,
+    /// What its record says that it may do.
+    pub capabilities: Vec<String>,
+    /// When it expires.
+    pub expires_at: Option<String>,
+    /// The log index of the last entry that changed it.
+    pub version: u64,
+    /// The log index from which nothing may come below it.
+    pub sealed_at: Option<u64>,
+}
+
+/// One agent with everything that is known about it: `agent show --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgentDetail {
+    /// The line of the list.
+    pub agent: AgentLine,
+    /// Whether its lineage holds.
+    pub lineage: LineageLine,
+    /// From the root to the agent.
+    pub path: Vec<Step>,
+    /// How its delegation is proved: `attested` or `asserted`; `null` for a root.
+    pub evidence: Option<&'static str>,
+    /// Whether the DID is derived from the key.
+    pub bound: bool,
+    /// The key's id.
+    pub key_id: String,
+    /// The record as the reference implementation writes it.
+    pub record: Value,
+}
+
+/// One agent on a lineage, and what was narrowed away on the way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The agent.
+    pub did: String,
+    /// Its name.
+    pub name: String,
+    /// Its effective state.
+    pub state: &'static str,
+    /// The rule that its own hop breaks.
+    pub code: Option<&'static str>,
+    /// What its parent holds and it does not, in the parent's order.
+    pub narrowed_away: Vec<String>,
+}
+
+impl AgentLine {
+    /// The line of `row`.
+    pub fn of(registry: &Registry, judgement: &Judgement, row: Row) -> Self {
+        let agent = registry.agent(row);
+        let verdict = judgement.verdict_of(row);
+        Self {
+            did: agent.did().to_string(),
+            name: agent.name().to_owned(),
+            state: verdict.state.as_str(),
+            status: agent.status(judgement.at()).as_str(),
+            reason: agent.reason().map(str::to_owned),
+            until: agent.until().map(|time| time.to_string()),
+            code: verdict.fault.map(|fault| fault.rule.code()),
+            score: agent.score(),
+            tier: agent.tier().map(crate::trust::Tier::as_str),
+            sponsor_email: agent.sponsor().to_owned(),
+            organization: agent.organization().map(str::to_owned),
+            parent_did: agent.parent_did(),
+            delegation_depth: agent.depth(),
+            descendants: registry.lineage().subtree(row).len().saturating_sub(1),
+            capabilities: agent.capabilities().map(str::to_owned).collect(),
+            expires_at: agent.expires_at().map(|time| time.to_string()),
+            version: agent.version(),
+            sealed_at: agent.sealed_at(),
+        }
+    }
+}
+
+impl AgentDetail {
+    /// Everything about `row`.
+    pub fn of(registry: &Registry, judgement: &Judgement, row: Row) -> Self {
+        let agent = registry.agent(row);
+        let record = agent.identity(judgement.at());
+        let path = registry.lineage().path(row);
+        Self {
+            agent: AgentLine::of(registry, judgement, row),
+            lineage: LineageLine::of(registry, judgement, row),
+            path: path.iter().map(|row| Step::of(registry, judgement, *row)).collect(),
+            evidence: agent.parent_did().map(|_| if agent.attested() { "attested" } else { "asserted" }),
+            bound: record.did.is_bound_to(&record.public_key),
+            key_id: record.key_id().to_string(),
+            record: record.to_json(),
+        }
+    }
+}
+
+impl Step {
+    fn of(registry: &Registry, judgement: &Judgement, row: Row) -> Self {
+        let agent = registry.agent(row);
+        let verdict = judgement.verdict_of(row);
+        let lost = |parent: Agent<'_>| -> Vec<String> {
+            let kept: std::collections::HashSet<&str> = agent.capabilities().collect();
+            parent.capabilities().filter(|held| !kept.contains(held)).map(str::to_owned).collect()
+        };
+        Self {
+            did: agent.did().to_string(),
+            name: agent.name().to_owned(),
+            state: verdict.state.as_str(),
+            code: verdict.fault.filter(|fault| fault.hop == row).map(|fault| fault.rule.code()),
+            narrowed_away: agent.parent().map_or_else(Vec::new, lost),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The log, and what was done to it.
+
+use serde::Serialize;
+
+/// One entry: `log list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogLine {
+    /// Its place, from 0.
+    pub index: u64,
+    /// When it was appended.
+    pub time: String,
+    /// `import`, `suspend`, `revoke` or `reactivate`.
+    pub kind: &'static str,
+    /// Who ordered it, by their own account.
+    pub actor: String,
+    /// The DID that it is about; of an import, the name of what was read.
+    pub subject: String,
+    /// How many agents it names, or records it brought.
+    pub count: u64,
+    /// Whether it reaches everything below the subject.
+    pub cascade: bool,
+    /// When a suspension ends by itself.
+    pub until: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// The RFC 6962 leaf hash, in hex.
+    pub leaf: String,
+}
+
+/// What checking the whole log came to: `log verify --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogReportLine {
+    /// Whether every entry hashes, follows from those before it, and gives the state that is shown.
+    pub sound: bool,
+    /// The stable code of the first thing that is wrong.
+    pub code: Option<&'static str>,
+    /// The first thing that is wrong, in words.
+    pub reason: Option<String>,
+    /// The log's name, in hex.
+    pub log: String,
+    /// Entries that the head counts.
+    pub entries: u64,
+    /// Records that the head counts.
+    pub records: u32,
+    /// The RFC 6962 root in the head, in hex.
+    pub root: String,
+}
+
+/// What an import came to: `import --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImportLine {
+    /// Its place in the log.
+    pub index: u64,
+    /// Records taken.
+    pub taken: u64,
+    /// Records refused and passed over.
+    pub refused: u64,
+    /// Where the refused records lie, with the reasons.
+    pub refused_file: Option<String>,
+    /// Members dropped because they could hold a secret.
+    pub secrets_dropped: u64,
+    /// Scores that belong to nobody in the registry.
+    pub unused_scores: usize,
+}
+
+/// Proof that a change lasts: `agent suspend|revoke|reactivate --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptLine {
+    /// Its place in the log.
+    pub index: u64,
+    /// When it was carried out.
+    pub time: String,
+    /// `suspend`, `revoke` or `reactivate`.
+    pub verb: &'static str,
+    /// The agent, or the top of the subtree.
+    pub did: String,
+    /// How many agents changed.
+    pub count: usize,
+    /// Descendants that appeared after the plan was shown, and fell with it.
+    pub newcomers: Vec<String>,
+    /// `nobody` for an offline copy, `unknown` otherwise: no enforcement point reports yet.
+    pub enforced_by: &'static str,
+}
+
+/// A record that was passed over, with its text: one line of the file of refused records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedLine {
+    /// The line where it starts, from 1.
+    pub line: u64,
+    /// Which record it is, from 1.
+    pub record: u64,
+    /// Its DID, if that much could be read.
+    pub did: Option<String>,
+    /// The stable code.
+    pub code: &'static str,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub fix: &'static str,
+    /// Its text; bytes that are not UTF-8 are replaced by U+FFFD.
+    pub source: String,
+}
+
+/// Why a command failed: with `--json`, on standard error as `{"error": ...}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErrorLine {
+    /// The error.
+    pub error: ErrorBody,
+}
+
+/// The error itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErrorBody {
+    /// The stable code.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub advice: &'static str,
+}

@@ -1,0 +1,18 @@
+//! What others read from us: JSON shapes with a fixed member order, and the words and advice of every code.
+//!
+//! The command line prints these shapes now, one object per line; HTTP answers with the same ones later. A member is
+//! never left out: what there is not is `null`. Times are RFC 3339 in UTC, scores 0 to 1000.
+
+pub mod codes;
+
+mod agent;
+mod impact;
+mod json;
+mod lineage;
+mod log;
+
+pub use agent::{AgentDetail, AgentLine, Step};
+pub use impact::{ImpactLine, States, TargetLine};
+pub use json::{safe_json, to_json};
+pub use lineage::LineageLine;
+pub use log::{ErrorBody, ErrorLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine};
