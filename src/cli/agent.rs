@@ -1,0 +1,209 @@
+//! `agent`: list, show, suspend, revoke, reactivate.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::error::CliError;
+use super::output::{Output, agents, cell};
+use super::session::Session;
+use super::{Exit, contain, find, source};
+use crate::identity::{did_document, public_jwk};
+use crate::registry::{Judgement, Needle, Registry, Row, State};
+use crate::wire::{AgentDetail, AgentLine, Step, codes};
+
+/// List and show agents; suspend, revoke and reactivate them.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List agents in the order of registration
+    List(List),
+    /// Show everything about one agent
+    Show(Show),
+    /// Stop an agent until somebody reactivates it
+    #[command(after_help = contain::AFTER)]
+    Suspend(contain::Suspend),
+    /// Stop an agent for good; nothing brings it back
+    #[command(after_help = contain::AFTER)]
+    Revoke(contain::Revoke),
+    /// Wake a suspended agent
+    #[command(after_help = contain::AFTER)]
+    Reactivate(contain::Reactivate),
+}
+
+/// `agent list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only agents whose name, DID, sponsor or organization contains this
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub filter: String,
+    /// Only agents in this effective state; may be repeated
+    #[arg(long, value_name = "STATE", value_parser = state)]
+    pub state: Vec<State>,
+    /// Only this agent and everything below it
+    #[arg(long, value_name = "DID")]
+    pub below: Option<String>,
+}
+
+/// `agent show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The agent: its DID, its hex digits, or their beginning
+    #[arg(value_name = "DID")]
+    pub did: String,
+    /// What to show
+    #[arg(long, value_enum, default_value_t = Form::All)]
+    pub format: Form,
+}
+
+/// Forms of one agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Everything; words, or one object with --json
+    All,
+    /// The record, as the reference implementation writes it
+    Record,
+    /// The W3C DID document
+    DidDocument,
+    /// The public key as a JSON Web Key
+    Jwk,
+}
+
+fn state(word: &str) -> Result<State, String> {
+    let words = || State::ALL.map(State::as_str).join(", ");
+    State::ALL
+        .into_iter()
+        .find(|state| state.as_str() == word)
+        .ok_or_else(|| format!("is none of {}", words()))
+}
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
+    match command {
+        Command::List(list) => run_list(&list, session),
+        Command::Show(show) => run_show(&show, session),
+        Command::Suspend(suspend) => contain::suspend(&suspend, session),
+        Command::Revoke(revoke) => contain::revoke(&revoke, session),
+        Command::Reactivate(reactivate) => contain::reactivate(&reactivate, session),
+    }
+}
+
+fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
+    let sight = source::look(session)?;
+    let registry = &sight.registry;
+    let judgement = Judgement::of(registry, session.now);
+    let below = list.below.as_deref().map(|text| find::agent(registry, text)).transpose()?;
+    let range = below.map(|row| registry.lineage().subtree(row));
+    let listed = |row: &Row| {
+        let within = range.as_ref().is_none_or(|range| range.contains(&registry.lineage().position(*row)));
+        within && (list.state.is_empty() || list.state.contains(&judgement.state(*row)))
+    };
+    let rows: Vec<Row> = Needle::new(registry, &list.filter).matches().into_iter().filter(listed).collect();
+    if !session.global.json {
+        session.output.line(&format!(
+            "{}  {}  {}  {}  {}  SPONSOR",
+            cell("DID", DID),
+            cell("STATE", STATE),
+            cell("TIER", TIER),
+            cell("SCORE", SCORE),
+            cell("NAME", NAME)
+        ))?;
+    }
+    for row in &rows {
+        if session.global.json {
+            session.output.json(&AgentLine::of(registry, &judgement, *row))?;
+        } else {
+            write_row(registry, &judgement, *row, &mut session.output)?;
+        }
+    }
+    if !session.global.json {
+        session.output.flush()?;
+        super::output::note(&format!("{} of {} agents", rows.len(), registry.len()));
+    }
+    Ok(if sight.refused > 0 { Exit::Partial } else { Exit::Yes })
+}
+
+const DID: usize = 41;
+const STATE: usize = 9;
+const TIER: usize = 16;
+const SCORE: usize = 5;
+const NAME: usize = 28;
+
+fn write_row(registry: &Registry, judgement: &Judgement, row: Row, out: &mut Output) -> Result<(), CliError> {
+    let agent = registry.agent(row);
+    let score = agent.score().map_or_else(|| "-".to_owned(), |score| score.to_string());
+    out.line(&format!(
+        "{}  {}  {}  {}  {}  {}",
+        cell(&agent.did().to_string(), DID),
+        cell(judgement.state(row).as_str(), STATE),
+        cell(agent.tier().map_or("unscored", crate::trust::Tier::as_str), TIER),
+        cell(&score, SCORE),
+        cell(agent.name(), NAME),
+        agent.sponsor()
+    ))
+}
+
+fn run_show(show: &Show, session: &mut Session) -> Result<Exit, CliError> {
+    let sight = source::look(session)?;
+    let row = find::agent(&sight.registry, &show.did)?;
+    let judgement = Judgement::of(&sight.registry, session.now);
+    let record = || sight.registry.agent(row).identity(session.now);
+    match show.format {
+        Form::Record => session.output.json(&record().to_json())?,
+        Form::DidDocument => session.output.json(&did_document(&record()))?,
+        Form::Jwk => session.output.json(&public_jwk(&record()))?,
+        Form::All => {
+            let detail = AgentDetail::of(&sight.registry, &judgement, row);
+            if session.global.json {
+                session.output.json(&detail)?;
+            } else {
+                write_detail(&detail, sight.registry.agent(row).description(), &mut session.output)?;
+            }
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Output) -> Result<(), CliError> {
+    let agent = &detail.agent;
+    let mut field = |name: &str, value: Option<&str>| match value {
+        Some(value) if !value.is_empty() => out.line(&format!("{}  {value}", cell(name, 13))),
+        _ => Ok(()),
+    };
+    field("did", Some(&agent.did))?;
+    field("name", Some(&agent.name))?;
+    field("state", Some(agent.state))?;
+    field("why", detail.lineage.reason.as_deref())?;
+    field("rule", agent.code)?;
+    field("fix", agent.code.map(codes::advice))?;
+    field("status", Some(agent.status))?;
+    field("reason", agent.reason.as_deref())?;
+    field("until", agent.until.as_deref())?;
+    let score = agent.score.zip(agent.tier).map(|(score, tier)| format!("{score} ({tier})"));
+    field("trust", Some(score.as_deref().unwrap_or("unscored")))?;
+    field("sponsor", Some(&agent.sponsor_email))?;
+    field("organization", agent.organization.as_deref())?;
+    field("description", description)?;
+    field("capabilities", Some(&agent.capabilities.join(" ")))?;
+    field("effective", Some(&detail.lineage.effective_capabilities.join(" ")))?;
+    field("expires", agent.expires_at.as_deref())?;
+    let bound = if detail.bound { "the DID is derived from it" } else { "the DID is not derived from it" };
+    field("key", Some(&format!("{} ({bound})", detail.key_id)))?;
+    field("parent", agent.parent_did.as_deref())?;
+    field("evidence", detail.evidence)?;
+    field("below", Some(&agents(agent.descendants)))?;
+    field("version", Some(&agent.version.to_string()))?;
+    field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;
+    out.line("lineage, from the root:")?;
+    detail.path.iter().enumerate().try_for_each(|(depth, step)| write_step(depth, step, out))
+}
+
+fn write_step(depth: usize, step: &Step, out: &mut Output) -> Result<(), CliError> {
+    let indent = "  ".repeat(depth.saturating_add(1));
+    let broken = step.code.map_or(String::new(), |code| format!("  BROKEN {code}"));
+    out.line(&format!("{indent}{}  {}  {}{broken}", step.did, step.state, step.name))?;
+    if step.narrowed_away.is_empty() {
+        return Ok(());
+    }
+    out.line(&format!("{indent}  without {}", step.narrowed_away.join(" ")))
+}

@@ -1,0 +1,109 @@
+//! The arguments, as `--help` explains them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{agent, codes, completions, console, export, generate, import, lineage, log};
+
+/// Console and verifier for a zero-trust mesh of AI agents.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    disable_help_subcommand = true,
+    subcommand_precedence_over_arg = true,
+    max_term_width = 100,
+    long_about = "Console and verifier for a zero-trust mesh of AI agents.\n\n\
+        Which agent did this, what can it still do, and is it stopped? Without a command the console opens: on FILE, \
+        on the data directory, or on a demo mesh if there is neither.",
+    after_long_help = LONG_HELP,
+    after_help = "Examples, exit codes and units: meshwarden --help"
+)]
+pub struct Arguments {
+    /// Registry file or data directory that the console opens
+    #[arg(value_name = "FILE|DIR")]
+    pub path: Option<PathBuf>,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Data directory [default: $XDG_DATA_HOME/meshwarden or ~/.local/share/meshwarden]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Registry file to work on instead of the data directory; - is standard input. It is never written
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "data")]
+    pub registry: Option<PathBuf>,
+    /// Print JSON, one object per line; errors too, on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Read times in records that have no zone as UTC, instead of refusing them
+    #[arg(long, global = true)]
+    pub assume_utc: bool,
+    /// Go on behind records that cannot be read, and say how many (exit code 3)
+    #[arg(long, global = true)]
+    pub skip_invalid: bool,
+    /// File with trust scores: {"scores": {DID: {"score": 850}}} or {DID: 850}
+    #[arg(long, global = true, value_name = "FILE")]
+    pub scores: Option<PathBuf>,
+    /// Configuration [default: $XDG_CONFIG_HOME/meshwarden/config.toml or ~/.config/meshwarden/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the console (also without a command)
+    Console(console::Console),
+    /// List and show agents; suspend, revoke and reactivate them
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Judge delegation lineages
+    #[command(subcommand)]
+    Lineage(lineage::Command),
+    /// Take the records of a file into the registry
+    Import(import::Import),
+    /// Write the registry, or its revocation list, to standard output
+    Export(export::Export),
+    /// Invent a believable mesh, for trying things out
+    Generate(generate::Generate),
+    /// List the log of changes, or check it
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Explain a stable code, or all of them
+    Codes(codes::Codes),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+const LONG_HELP: &str = "\
+Examples:
+  meshwarden                                        open the data directory, or a demo mesh
+  meshwarden mesh.json                              open a registry file; it is never written
+  meshwarden agent list --filter billing            find agents by name, DID, sponsor, organization
+  meshwarden agent show 28eaf98c                    everything about one agent
+  meshwarden agent revoke 28eaf98c --cascade --reason 'key leaked' --dry-run
+                                                    see what would fall, and change nothing
+  meshwarden lineage verify --all --json mesh.json  judge every lineage of a file
+
+Agents:
+  A DID can be given whole, as its hex digits alone, or by its first digits: at least 4, and they
+  must fit one agent only.
+
+Units:
+  Times are RFC 3339 with a zone: 2026-03-01T12:00:00Z. Lengths of time are whole numbers of s, m,
+  h or d: 90s, 15m, 4h, 2d. Trust scores go from 0 to 1000; without one an agent is unscored.
+
+Exit codes:
+  0  yes: done, valid          3  partly: some records were refused
+  1  the answer is no:         4  refused, not confirmed, or stale
+     broken, invalid           5  unreachable: a disk, a lock, a directory
+  2  usage or input            70 a bug in meshwarden: please report it";

@@ -1,0 +1,235 @@
+//! The configuration file: a few keys, each refused by name when it is wrong.
+
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::de::{DeTable, DeValue};
+
+use super::error::CliError;
+use super::session::xdg;
+
+/// What the configuration file says; a missing file says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `data`: the data directory.
+    pub data: Option<PathBuf>,
+    /// `assume_utc`: whether times without a zone are UTC.
+    pub assume_utc: bool,
+    /// `theme`: how the console looks.
+    pub theme: Theme,
+    /// `actor`: the name under which changes enter the log.
+    pub actor: Option<String>,
+}
+
+/// How the console looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// For dark terminals.
+    #[default]
+    Dark,
+    /// For light terminals.
+    Light,
+    /// Without colours, as `NO_COLOR` asks for.
+    Plain,
+}
+
+/// A configuration file refused at a place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}:{line}:{column}: {problem}", .file.display())]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub problem: Problem,
+}
+
+/// What is wrong in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The file is not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// The file is not TOML.
+    #[error("{}", .0.lines().next().unwrap_or("not TOML"))]
+    Syntax(String),
+    /// A key that does not exist.
+    #[error("unknown key {key:?}{}", suggestion(.key))]
+    UnknownKey {
+        /// The key.
+        key: String,
+    },
+    /// A value that its key does not take.
+    #[error("{key} takes {expected}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What it takes.
+        expected: &'static str,
+    },
+}
+
+const KEYS: [&str; 4] = ["data", "assume_utc", "theme", "actor"];
+
+impl ConfigError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match &self.problem {
+            Problem::NotUtf8 | Problem::Syntax(_) => "config_malformed",
+            Problem::UnknownKey { .. } => "config_unknown_key",
+            Problem::Value { .. } => "config_value",
+        }
+    }
+}
+
+impl Config {
+    /// Reads `path`, or the file at its usual place if there is one.
+    ///
+    /// # Errors
+    /// [`CliError::File`] when `path` cannot be read, [`CliError::Config`] when what it says is wrong.
+    pub fn load(path: Option<&Path>) -> Result<Self, CliError> {
+        let usual = || Some(xdg("XDG_CONFIG_HOME", ".config")?.join("meshwarden").join("config.toml"));
+        let Some(file) = path.map(Path::to_owned).or_else(usual) else {
+            return Ok(Self::default());
+        };
+        let bytes = match std::fs::read(&file) {
+            Err(error) if path.is_none() && error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            read => read.map_err(|error| CliError::file(&file, &error))?,
+        };
+        Ok(Self::parse(&bytes, &file)?)
+    }
+
+    fn parse(bytes: &[u8], file: &Path) -> Result<Self, ConfigError> {
+        let at = |text: &str, offset: usize, problem| {
+            let (line, column) = place(text, offset);
+            ConfigError { file: file.to_owned(), line, column, problem }
+        };
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+            at(&valid, valid.len(), Problem::NotUtf8)
+        })?;
+        let table = DeTable::parse(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            at(text, start, Problem::Syntax(error.message().to_owned()))
+        })?;
+        let mut config = Self::default();
+        let mut wrong: Option<(Range<usize>, Problem)> = None;
+        for (key, value) in table.get_ref() {
+            let problem = match config.set(key.get_ref(), value.get_ref()) {
+                Ok(()) => continue,
+                Err(problem) => problem,
+            };
+            let span = if matches!(problem, Problem::UnknownKey { .. }) { key.span() } else { value.span() };
+            if wrong.as_ref().is_none_or(|(first, _)| span.start < first.start) {
+                wrong = Some((span, problem));
+            }
+        }
+        wrong.map_or(Ok(config), |(span, problem)| Err(at(text, span.start, problem)))
+    }
+
+    fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), Problem> {
+        let wrong = |key, expected| Problem::Value { key, expected };
+        let text = || value.as_str().filter(|text| !text.trim().is_empty());
+        match key {
+            "data" => {
+                let path = text().map(PathBuf::from).filter(|path| path.is_absolute());
+                self.data = Some(path.ok_or_else(|| wrong("data", "an absolute path"))?);
+            }
+            "assume_utc" => {
+                self.assume_utc = value.as_bool().ok_or_else(|| wrong("assume_utc", "true or false"))?;
+            }
+            "theme" => {
+                self.theme = match text() {
+                    Some("dark") => Theme::Dark,
+                    Some("light") => Theme::Light,
+                    Some("plain") => Theme::Plain,
+                    _ => return Err(wrong("theme", "\"dark\", \"light\" or \"plain\"")),
+                };
+            }
+            "actor" => {
+                self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());
+            }
+            _ => return Err(Problem::UnknownKey { key: key.to_owned() }),
+        }
+        Ok(())
+    }
+}
+
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count().saturating_add(1);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    (line, column)
+}
+
+fn suggestion(key: &str) -> String {
+    match super::nearest(key, KEYS) {
+        Some(near) => format!("; did you mean {near:?}?"),
+        None => format!("; the keys are {}", KEYS.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &[u8]) -> String {
+        Config::parse(text, Path::new("c.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_example_documents_every_key_and_says_what_holds_anyway() {
+        let example = include_str!("../../config.example.toml");
+        let active = Config::parse(example.as_bytes(), Path::new("example")).unwrap();
+        assert_eq!(active, Config::default());
+        let uncommented: String = example
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(setting) if KEYS.iter().any(|key| setting.starts_with(&format!("{key} = "))) => setting,
+                _ => "",
+            })
+            .fold(String::new(), |text, line| text + line + "\n");
+        let set = Config::parse(uncommented.as_bytes(), Path::new("example")).unwrap();
+        assert!(set.data.is_some() && set.actor.is_some());
+        for key in KEYS {
+            assert!(uncommented.contains(&format!("{key} = ")), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_place_and_the_right_one() {
+        assert_eq!(
+            refusal(b"\n  them = \"x\"\n"),
+            "c.toml:2:3: unknown key \"them\"; did you mean \"theme\"?"
+        );
+        assert_eq!(
+            refusal(b"assumeutc = true"),
+            "c.toml:1:1: unknown key \"assumeutc\"; did you mean \"assume_utc\"?"
+        );
+        assert_eq!(
+            refusal(b"colour = 1"),
+            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_place_and_what_is_allowed() {
+        assert_eq!(refusal(b"theme = \"neon\""), "c.toml:1:9: theme takes \"dark\", \"light\" or \"plain\"");
+        assert_eq!(refusal(b"actor = \"x\"\nassume_utc = 1"), "c.toml:2:14: assume_utc takes true or false");
+        assert_eq!(refusal(b"data = \"here\""), "c.toml:1:8: data takes an absolute path");
+        assert_eq!(refusal(b"actor = \" \""), "c.toml:1:9: actor takes a name");
+    }
+
+    #[test]
+    fn what_is_not_toml_or_not_utf8_is_refused_with_its_place() {
+        assert!(refusal(b"theme = \n").starts_with("c.toml:1:"), "{}", refusal(b"theme = \n"));
+        assert!(refusal(b"theme = \"dark\"\ntheme = \"dark\"").starts_with("c.toml:2:1: "));
+        assert_eq!(refusal(b"theme = \"\xff\""), "c.toml:1:10: not UTF-8");
+    }
+}

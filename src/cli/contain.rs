@@ -1,0 +1,232 @@
+//! `agent suspend`, `agent revoke`, `agent reactivate`: see what falls, confirm, and it lasts.
+
+use clap::Args;
+
+use super::confirm::{confirm, somebody_there};
+use super::error::CliError;
+use super::output::{agents, note};
+use super::session::Session;
+use super::{Exit, find, source, when};
+use crate::change::{Plan, Request, Verb};
+use crate::registry::{Judgement, Registry, Scope};
+use crate::time::{Span, Time};
+use crate::warden::{Kind, Opened, Place, Receipt, Rejection};
+use crate::wire::{ImpactLine, ReceiptLine};
+
+/// Whom, why, how far.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The agent: its DID, its hex digits, or their beginning if it fits one agent only
+    #[arg(value_name = "DID")]
+    pub did: String,
+    /// Why; it enters the log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Everything below the agent too, each by name, as one entry; nothing new may come below it
+    #[arg(long)]
+    pub cascade: bool,
+    /// Show what would happen, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `agent suspend`.
+#[derive(Debug, Args)]
+pub struct Suspend {
+    /// Whom, why, how far.
+    #[command(flatten)]
+    pub common: Common,
+    /// When the suspension ends by itself [default: it does not]
+    #[arg(long, value_name = "TIME", value_parser = when::time, conflicts_with = "for_")]
+    pub until: Option<Time>,
+    /// For how long, such as 90s, 15m, 4h, 2d
+    #[arg(long = "for", id = "for_", value_name = "LENGTH", value_parser = when::span)]
+    pub length: Option<Span>,
+}
+
+/// `agent revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// Whom, why, how far.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `agent reactivate`.
+#[derive(Debug, Args)]
+pub struct Reactivate {
+    /// Whom, why, how far.
+    #[command(flatten)]
+    pub common: Common,
+    /// Also when the agent was suspended for security
+    #[arg(long)]
+    pub override_security: bool,
+}
+
+/// What the help of all three says at its end.
+pub const AFTER: &str = "\
+Without --cascade the agents below keep their stored status and are merely cut off, for as long as this one is stopped.
+Reactivating with --cascade wakes only those that the same change put to sleep.
+On a terminal you are asked: y for one agent, the first eight digits of its DID for more. Without one, say --yes.
+
+Examples:
+  meshwarden agent suspend 28eaf98c --for 4h --reason 'odd calls at night'
+  meshwarden agent revoke 28eaf98c --cascade --reason 'key leaked' --dry-run
+  meshwarden agent reactivate 28eaf98c --cascade --reason 'false alarm' --yes
+
+Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanwhile; 5 the data directory is out of reach.";
+
+/// Runs `agent suspend`.
+///
+/// # Errors
+/// [`CliError`].
+pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliError> {
+    let until = suspend.until.or_else(|| suspend.length.map(|length| session.now.plus(length)));
+    carry_out(&suspend.common, Verb::Suspend { until }, session)
+}
+
+/// Runs `agent revoke`.
+///
+/// # Errors
+/// [`CliError`].
+pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
+    carry_out(&revoke.common, Verb::Revoke, session)
+}
+
+/// Runs `agent reactivate`.
+///
+/// # Errors
+/// [`CliError`].
+pub fn reactivate(reactivate: &Reactivate, session: &mut Session) -> Result<Exit, CliError> {
+    let verb = Verb::Reactivate { override_security: reactivate.override_security };
+    carry_out(&reactivate.common, verb, session)
+}
+
+fn carry_out(order: &Common, verb: Verb, session: &mut Session) -> Result<Exit, CliError> {
+    if order.dry_run {
+        let sight = source::look(session)?;
+        let plan = plan(order, verb, &sight.registry, session.now)?;
+        show(&sight.registry, &plan, session)?;
+        return Ok(Exit::Yes);
+    }
+    let place = source::place(session)?;
+    if place == Place::Stdin {
+        return Err(CliError::Usage("standard input can be looked at only; name a file or a data directory"));
+    }
+    if !order.yes {
+        somebody_there()?;
+    }
+    let mut opened = source::open(&place, session)?;
+    let snapshot = opened.warden.snapshot();
+    let plan = plan(order, verb, &snapshot.registry, opened.warden.now())?;
+    if !order.yes {
+        confirm(&snapshot.registry, &plan, &words(&snapshot.registry, &plan))?;
+    }
+    let shown = snapshot.registry.row_count();
+    let receipt = opened
+        .warden
+        .commit(&plan.frozen, shown, &order.reason, &session.actor())
+        .map_err(|rejection| rejected(rejection, &opened))?;
+    acknowledge(&receipt, &snapshot.kind, session)?;
+    Ok(Exit::Yes)
+}
+
+fn plan(order: &Common, verb: Verb, registry: &Registry, now: Time) -> Result<Plan, CliError> {
+    let did = registry.agent(find::agent(registry, &order.did)?).did();
+    let scope = if order.cascade { Scope::Subtree } else { Scope::One };
+    Ok(Plan::make(registry, &Judgement::of(registry, now), Request { verb, did, scope })?)
+}
+
+fn rejected(rejection: Rejection, opened: &Opened) -> CliError {
+    match rejection {
+        Rejection::Failed(error) => error.into(),
+        Rejection::Stale(differences) => match differences.first() {
+            Some(first) => CliError::Stale {
+                count: differences.len(),
+                first: opened.warden.registry().agent(first.row).did(),
+            },
+            None => CliError::Replaced,
+        },
+    }
+}
+
+fn show(registry: &Registry, plan: &Plan, session: &mut Session) -> Result<(), CliError> {
+    if session.global.json {
+        return session.output.json(&ImpactLine::of(registry, plan));
+    }
+    for line in words(registry, plan) {
+        session.output.line(&line)?;
+    }
+    session.output.flush()?;
+    note("dry run: nothing was changed");
+    Ok(())
+}
+
+/// What a plan would do, in a few lines.
+fn words(registry: &Registry, plan: &Plan) -> Vec<String> {
+    let impact = ImpactLine::of(registry, plan);
+    let reach = if impact.cascade { ", and everything below it" } else { "" };
+    let until = impact.until.as_deref().map_or(String::new(), |until| format!(", until {until}"));
+    let mut lines = vec![
+        format!("{} {}  {}{reach}{until}", impact.verb, impact.did, impact.name),
+        format!("  agents that change status: {}", impact.targets.len()),
+    ];
+    let losing: usize = impact.losing_by_level.iter().sum();
+    if plan.frozen.request.verb.contains() {
+        let levels = impact.losing_by_level.iter().enumerate();
+        let levels: Vec<String> = levels.map(|(hops, count)| format!("{hops}: {count}")).collect();
+        lines
+            .push(format!("  agents that lose their power: {losing} (by hops below: {})", levels.join(", ")));
+        if impact.orphaned > 0 {
+            lines.push(format!("  of those merely cut off, their status unchanged: {}", impact.orphaned));
+        }
+        let lost =
+            if impact.capabilities_lost.is_empty() { "none" } else { &impact.capabilities_lost.join(" ") };
+        lines.push(format!("  capabilities lost: {lost}"));
+    }
+    lines
+}
+
+fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<(), CliError> {
+    let offline = matches!(kind, Kind::OfflineCopy(_));
+    let line = ReceiptLine {
+        index: receipt.index,
+        time: receipt.time.to_string(),
+        verb: receipt.verb,
+        did: receipt.did.to_string(),
+        count: receipt.count,
+        newcomers: receipt.newcomers.iter().map(ToString::to_string).collect(),
+        enforced_by: if offline { "nobody" } else { "unknown" },
+    };
+    if session.global.json {
+        return session.output.json(&line);
+    }
+    let out = &mut session.output;
+    out.line(&format!(
+        "{} {}: {}, entry {} at {}",
+        done(line.verb),
+        line.did,
+        agents(line.count),
+        line.index,
+        line.time
+    ))?;
+    for newcomer in &line.newcomers {
+        out.line(&format!("  also {newcomer}, which appeared meanwhile"))?;
+    }
+    out.line(if offline {
+        "  recorded in this OFFLINE COPY, ENFORCED BY NOBODY: the agents themselves were not reached"
+    } else {
+        "  in force in this data directory; whether anything else enforces it is unknown"
+    })
+}
+
+fn done(verb: &str) -> &'static str {
+    match verb {
+        "suspend" => "suspended",
+        "revoke" => "revoked",
+        _ => "reactivated",
+    }
+}

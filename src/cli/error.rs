@@ -1,0 +1,200 @@
+//! Why a command failed, sorted by who must act.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::config::ConfigError;
+use super::find::FindError;
+use crate::change::PlanError;
+use crate::identity::Did;
+use crate::ingest::{IngestError, ScoresError};
+use crate::warden::WardenError;
+use crate::wire::codes;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    // Whoever typed the command.
+    /// The arguments do not fit together.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// The text names no agent, or several.
+    #[error("{0}")]
+    Find(#[from] FindError),
+    /// A code that the table does not have.
+    #[error("{code:?} is no code{}", meant(*.near))]
+    UnknownCode {
+        /// What was typed.
+        code: String,
+        /// What was probably meant.
+        near: Option<&'static str>,
+    },
+    /// The path to open is not there.
+    #[error("{}: there is no such file or directory{}", .path.display(), meant(*.near))]
+    NothingThere {
+        /// What was typed.
+        path: PathBuf,
+        /// The command that was probably meant.
+        near: Option<&'static str>,
+    },
+    /// A confirmation is needed and cannot be asked for.
+    #[error("this changes agents, and there is no terminal to confirm it on")]
+    NoTerminal,
+    /// The operator did not confirm.
+    #[error("not confirmed; nothing was changed")]
+    NotConfirmed,
+    /// The data directory holds nothing yet, or the registry file has no log yet.
+    #[error("{}: nothing was imported or opened here yet", .0.display())]
+    NoRegistry(PathBuf),
+    /// There is no place for the data directory.
+    #[error("neither --data, XDG_DATA_HOME nor HOME names a place for the data directory")]
+    NoDataDirectory,
+    /// What the operator saw is no longer so.
+    #[error("{count} of the agents that were shown changed meanwhile, first {first}; nothing was done")]
+    Stale {
+        /// How many.
+        count: usize,
+        /// One of them.
+        first: Did,
+    },
+    /// The console was asked for without a terminal.
+    #[error("the console needs a terminal")]
+    ConsoleNeedsTerminal,
+    /// All records were replaced while the operator looked at them.
+    #[error("all records were replaced meanwhile; nothing was done")]
+    Replaced,
+
+    // Whoever wrote the file.
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(#[from] Box<ConfigError>),
+    /// A registry is refused.
+    #[error("{}", Refused(.path, .error))]
+    Ingest {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        error: IngestError,
+    },
+    /// A scores file is refused.
+    #[error("{}:{}: {}{}", .path.display(), .error.line, Name(.error.did.as_ref()), .error.fault)]
+    Scores {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        error: ScoresError,
+    },
+
+    // Whoever owns the machine.
+    /// A file cannot be opened.
+    #[error("{}: {kind}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        kind: io::ErrorKind,
+    },
+    /// The warden could not.
+    #[error("{0}")]
+    Warden(#[from] WardenError),
+    /// Standard output cannot be written.
+    #[error("the output could not be written: {0}")]
+    Output(io::ErrorKind),
+    /// Nobody reads standard output any more.
+    #[error("nobody reads the output any more")]
+    BrokenPipe,
+}
+
+impl CliError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Find(error) => error.code(),
+            Self::UnknownCode { .. } => "code_unknown",
+            Self::NothingThere { .. } => "nothing_there",
+            Self::NoTerminal => "no_terminal",
+            Self::NotConfirmed => "not_confirmed",
+            Self::NoRegistry(_) => "no_registry_yet",
+            Self::NoDataDirectory => "no_data_directory",
+            Self::Stale { .. } | Self::Replaced => "stale_plan",
+            Self::Warden(error) => error.code(),
+            Self::ConsoleNeedsTerminal => "console_needs_terminal",
+            Self::Config(error) => error.code(),
+            Self::Ingest { error, .. } => error.fault().code(),
+            Self::Scores { error, .. } => error.fault.code(),
+            Self::File { .. } => "file_unreadable",
+            Self::Output(_) => "output_failed",
+            Self::BrokenPipe => "broken_pipe",
+        }
+    }
+
+    /// What to do about it: what the error itself knows, else what the table of codes says.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Ingest { error, .. } => error.fault().fix(),
+            Self::Scores { error, .. } => error.fault.fix(),
+            Self::Warden(WardenError::Ingest(error)) => error.fault().fix(),
+            Self::Warden(WardenError::Scores(error)) => error.fault.fix(),
+            _ => codes::advice(self.code()),
+        }
+    }
+
+    /// A file that cannot be opened or read.
+    pub fn file(path: &Path, error: &io::Error) -> Self {
+        Self::File { path: path.to_owned(), kind: error.kind() }
+    }
+}
+
+impl From<PlanError> for CliError {
+    fn from(error: PlanError) -> Self {
+        Self::Warden(error.into())
+    }
+}
+
+impl From<io::Error> for CliError {
+    /// Of writing the output; every other failure names its file.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            kind => Self::Output(kind),
+        }
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(Box::new(error))
+    }
+}
+
+/// `mesh.json:12: record 3 (did:mesh:ab): field name is blank`, with records counted from 1.
+pub struct Refused<'e>(pub &'e Path, pub &'e IngestError);
+
+impl std::fmt::Display for Refused<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(path, error) = self;
+        let place = error.place();
+        write!(out, "{}:{}: ", path.display(), place.line)?;
+        if error.fault().is_of_a_record() {
+            write!(out, "record {}", place.index.saturating_add(1))?;
+            if let Some(did) = error.did() {
+                write!(out, " ({did})")?;
+            }
+            out.write_str(": ")?;
+        }
+        write!(out, "{}", error.fault())
+    }
+}
+
+fn meant(near: Option<&str>) -> String {
+    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
+}
+
+struct Name<'e>(Option<&'e Did>);
+
+impl std::fmt::Display for Name<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.map_or(Ok(()), |did| write!(out, "{did}: "))
+    }
+}

@@ -1,0 +1,91 @@
+//! The exit code of every outcome; nothing else translates errors to exit codes.
+
+use std::process::ExitCode;
+
+use super::error::CliError;
+use crate::store::StoreError;
+use crate::warden::WardenError;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: yes; done, valid.
+    Yes,
+    /// 1: the answer is no: broken, invalid.
+    No,
+    /// 2: the arguments or the input are wrong.
+    Usage,
+    /// 3: done, except for what was refused.
+    Partial,
+    /// 4: refused, not confirmed, or what was seen is no longer so.
+    Refused,
+    /// 5: something that is needed cannot be reached.
+    Unreachable,
+    /// 70: this program is at fault.
+    Bug,
+    /// 141: nobody reads the output any more, as a shell reports it of every program.
+    BrokenPipe,
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Refused => 4,
+            Self::Unreachable => 5,
+            Self::Bug => 70,
+            Self::BrokenPipe => 141,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The exit of a command that failed.
+pub fn of(error: &CliError) -> Exit {
+    match error {
+        CliError::BrokenPipe => Exit::BrokenPipe,
+        CliError::Output(_) => Exit::Unreachable,
+        CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
+        CliError::Warden(error) => of_warden(error),
+        CliError::Usage(_)
+        | CliError::UnknownCode { .. }
+        | CliError::NothingThere { .. }
+        | CliError::File { .. }
+        | CliError::Ingest { .. }
+        | CliError::Scores { .. }
+        | CliError::Find(_)
+        | CliError::Config(_)
+        | CliError::NoRegistry(_)
+        | CliError::NoDataDirectory
+        | CliError::NoTerminal
+        | CliError::ConsoleNeedsTerminal => Exit::Usage,
+    }
+}
+
+fn of_warden(error: &WardenError) -> Exit {
+    match error {
+        WardenError::Ingest(_)
+        | WardenError::Scores(_)
+        | WardenError::Change(_)
+        | WardenError::File { .. }
+        | WardenError::NotARegistry { .. } => Exit::Usage,
+        WardenError::Plan(_) => Exit::Refused,
+        WardenError::NoEntropy => Exit::Unreachable,
+        WardenError::Store(StoreError::Misuse(_)) => Exit::Bug,
+        WardenError::Store(StoreError::Obstacle(_)) => Exit::Unreachable,
+        WardenError::Store(StoreError::Damaged { .. })
+        | WardenError::Entry { .. }
+        | WardenError::Fold { .. }
+        | WardenError::Record { .. }
+        | WardenError::RepeatedRecord { .. } => Exit::No,
+    }
+}

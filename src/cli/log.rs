@@ -1,0 +1,130 @@
+//! `log`: what was changed, by whom, and whether the log still says so.
+
+use clap::{Args, Subcommand};
+
+use super::error::CliError;
+use super::output::cell;
+use super::session::Session;
+use super::{Exit, source};
+use crate::encoding::hex;
+use crate::warden::{self, Place};
+use crate::wire::{LogLine, LogReportLine, codes};
+
+/// List the log of changes, or check it.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the entries, oldest first
+    List(List),
+    /// Check every hash, fold the log again, and compare with what is shown (exit code 1 if anything differs)
+    Verify,
+}
+
+/// `log list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Begin with this entry
+    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    pub from: u64,
+    /// List at most so many entries
+    #[arg(long, value_name = "COUNT", default_value_t = u64::MAX, hide_default_value = true)]
+    pub most: u64,
+}
+
+/// Entries that are read at a time.
+const PAGE: u64 = 1000;
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
+    let place = source::place(session)?;
+    if let Place::File(path) = &place
+        && !source::has_log(session, path)?
+    {
+        return Err(CliError::NoRegistry(path.clone()));
+    }
+    let mut opened = source::open(&place, session)?;
+    match command {
+        Command::List(list) => run_list(list, &mut opened.warden, session),
+        Command::Verify => run_verify(&mut opened.warden, session),
+    }
+}
+
+fn run_list(list: &List, warden: &mut warden::Warden, session: &mut Session) -> Result<Exit, CliError> {
+    let (mut from, mut left) = (list.from, list.most);
+    while left > 0 {
+        let page = warden.entries(from, usize::try_from(left.min(PAGE)).unwrap_or(usize::MAX))?;
+        let Some(last) = page.last() else { break };
+        (from, left) = (last.index.saturating_add(1), left.saturating_sub(page.len() as u64));
+        for entry in page {
+            write(&line(entry), session)?;
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+fn line(entry: warden::LogLine) -> LogLine {
+    LogLine {
+        index: entry.index,
+        time: entry.time.to_string(),
+        kind: entry.kind.as_str(),
+        actor: entry.actor,
+        subject: entry.subject,
+        count: entry.count,
+        cascade: entry.cascade,
+        until: entry.until.map(|time| time.to_string()),
+        reason: entry.reason,
+        leaf: hex::encode(&entry.leaf),
+    }
+}
+
+fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
+    if session.global.json {
+        return session.output.json(line);
+    }
+    let reach = if line.cascade { " and below" } else { "" };
+    let until = line.until.as_deref().map_or(String::new(), |until| format!(" until {until}"));
+    let reason = if line.reason.is_empty() { String::new() } else { format!(": {}", line.reason) };
+    session.output.line(&format!(
+        "{}  {}  {}  {}{reach} ({}){until}  by {}{reason}",
+        cell(&line.index.to_string(), 6),
+        cell(&line.time, 27),
+        cell(line.kind, 10),
+        line.subject,
+        line.count,
+        line.actor
+    ))
+}
+
+fn run_verify(warden: &mut warden::Warden, session: &mut Session) -> Result<Exit, CliError> {
+    let report = warden.verify_log()?;
+    let line = LogReportLine {
+        sound: report.fault.is_none(),
+        code: report.code,
+        reason: report.fault,
+        log: report.log.to_string(),
+        entries: report.entries,
+        records: report.records,
+        root: hex::encode(&report.root),
+    };
+    if session.global.json {
+        session.output.json(&line)?;
+    } else {
+        let out = &mut session.output;
+        match (&line.reason, line.code) {
+            (Some(reason), code) => {
+                let code = code.unwrap_or_default();
+                out.line(&format!("BROKEN  {reason}"))?;
+                out.line(&format!("  fix: {}", codes::advice(code)))?;
+                out.line(&format!("  code: {code}"))?;
+            }
+            (None, _) => {
+                out.line("sound: every entry and record hashes, and the state is the fold of the log")?
+            }
+        }
+        out.line(&format!("{} entries, {} records, log {}", line.entries, line.records, line.log))?;
+        out.line(&format!("root {}", line.root))?;
+    }
+    Ok(if line.sound { Exit::Yes } else { Exit::No })
+}

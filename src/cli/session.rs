@@ -1,0 +1,61 @@
+//! What every command has at hand: its options, the configuration, the time it began, and its output.
+
+use std::path::PathBuf;
+
+use super::arguments::Global;
+use super::config::Config;
+use super::error::CliError;
+use super::output::Output;
+use super::when;
+use crate::identity::Reading;
+use crate::ingest::Options;
+use crate::time::Time;
+
+/// One run of the program.
+pub struct Session {
+    /// The options that hold for every command.
+    pub global: Global,
+    /// The configuration file, or its defaults.
+    pub config: Config,
+    /// Where data goes.
+    pub output: Output,
+    /// When the command began.
+    pub now: Time,
+}
+
+impl Session {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// [`CliError::Config`] or [`CliError::File`].
+    pub fn begin(global: Global) -> Result<Self, CliError> {
+        let config = Config::load(global.config.as_deref())?;
+        Ok(Self { global, config, output: Output::new(), now: when::now() })
+    }
+
+    /// How to read records.
+    pub fn reading(&self) -> Options {
+        let assume_utc = self.global.assume_utc || self.config.assume_utc;
+        Options { reading: Reading { now: self.now, assume_utc }, skip_invalid: self.global.skip_invalid }
+    }
+
+    /// The data directory: the option, else the configuration, else by XDG; none without a home.
+    pub fn data_directory(&self) -> Option<PathBuf> {
+        let chosen = self.global.data.clone().or_else(|| self.config.data.clone());
+        chosen.or_else(|| Some(xdg("XDG_DATA_HOME", ".local/share")?.join("meshwarden")))
+    }
+
+    /// The name under which changes enter the log: the configuration's, else the login name.
+    pub fn actor(&self) -> String {
+        let login = || ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let named = self.config.actor.clone().or_else(login).filter(|name| !name.trim().is_empty());
+        named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    }
+}
+
+/// A base directory by the XDG specification, which ignores relative paths.
+pub fn xdg(variable: &str, under_home: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    named.or_else(|| home().map(|home| home.join(under_home)))
+}

@@ -1,0 +1,223 @@
+//! Which registry a command works on: a file as it is, or a place with a log.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::error::CliError;
+use super::output::note;
+use super::refused::Basket;
+use super::session::Session;
+use crate::identity::Did;
+use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
+use crate::registry::{RegisterError, Registry, Row};
+use crate::store;
+use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place};
+
+/// A registry to look at.
+pub struct Sight {
+    /// The agents.
+    pub registry: Registry,
+    /// How many records were refused on the way.
+    pub refused: u64,
+}
+
+/// What to look at: the file of `--registry`, else the data directory; nothing is written.
+///
+/// # Errors
+/// [`CliError`].
+pub fn look(session: &Session) -> Result<Sight, CliError> {
+    match place(session)? {
+        Place::Stdin => read_file(Path::new("-"), session),
+        Place::File(path) if !has_log(session, &path)? => {
+            note("This is a registry file as it is: an OFFLINE COPY, ENFORCED BY NOBODY.");
+            read_file(&path, session)
+        }
+        place => {
+            let mut registry = open(&place, session)?.warden.snapshot().registry;
+            score(&mut registry, &scores(session)?);
+            Ok(Sight { registry, refused: 0 })
+        }
+    }
+}
+
+/// Opens the file of `--registry` or the data directory to change something; a file gets a directory of its own.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
+    if let Place::Directory(path) = place
+        && !path.join(store::FILE).exists()
+    {
+        return Err(CliError::NoRegistry(path.clone()));
+    }
+    let input = match place {
+        Place::File(path) => path.as_path(),
+        Place::Directory(_) | Place::Stdin => Path::new("-"),
+    };
+    let mut basket = Basket::new(input, true);
+    let opened =
+        context(session)?.open(place, |refused| basket.take(refused)).map_err(|error| named(input, error))?;
+    told(&opened, basket)?;
+    Ok(opened)
+}
+
+/// The place that the options name.
+///
+/// # Errors
+/// [`CliError::NoDataDirectory`].
+pub fn place(session: &Session) -> Result<Place, CliError> {
+    match &session.global.registry {
+        Some(path) if path == Path::new("-") => Ok(Place::Stdin),
+        Some(path) => Ok(Place::File(path.clone())),
+        None => session.data_directory().map(Place::Directory).ok_or(CliError::NoDataDirectory),
+    }
+}
+
+/// How this command opens places.
+///
+/// # Errors
+/// [`CliError`] when there is no data directory, or the scores cannot be read.
+pub fn context(session: &Session) -> Result<Context, CliError> {
+    let root = session.data_directory().ok_or(CliError::NoDataDirectory)?;
+    let mut context = Context::of_this_machine(root, session.actor());
+    let reading = session.reading();
+    context.options = ImportOptions {
+        assume_utc: reading.reading.assume_utc,
+        skip_invalid: reading.skip_invalid,
+        replaces: false,
+        scores: scores(session)?,
+    };
+    Ok(context)
+}
+
+/// An error about reading `input` names it.
+pub fn named(input: &Path, error: crate::warden::WardenError) -> CliError {
+    match error {
+        crate::warden::WardenError::Ingest(error) => CliError::Ingest { path: input.to_owned(), error },
+        other => other.into(),
+    }
+}
+
+/// What an import passed over.
+pub fn told_import(report: &ImportReport) {
+    secrets(&report.summary);
+    if report.unused_scores > 0 {
+        note(&format!("{} scores belong to nobody in the registry", report.unused_scores));
+    }
+}
+
+fn told(opened: &Opened, basket: Basket) -> Result<(), CliError> {
+    if let Some(beside) = basket.finish()? {
+        note(&format!("the refused records lie in {}", beside.display()));
+    }
+    if let Some(report) = &opened.imported {
+        told_import(report);
+    }
+    if let Kind::OfflineCopy(path) = opened.warden.snapshot().kind {
+        note(&format!("{}: an OFFLINE COPY, ENFORCED BY NOBODY.", path.display()));
+    }
+    if let Some(stale) = &opened.staleness {
+        let how = if stale.missing { "is gone" } else { "was written" };
+        note(&format!(
+            "{} {how} since it was imported at {}; what you see is what was imported then, and your changes.\n\
+             To take it as it is now: meshwarden import --registry FILE",
+            stale.path.display(),
+            stale.imported
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a registry file was opened before, so that it has a directory of its own.
+///
+/// # Errors
+/// [`CliError::File`].
+pub fn has_log(session: &Session, path: &Path) -> Result<bool, CliError> {
+    let Some(root) = session.data_directory() else { return Ok(false) };
+    let path = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+    let path = path.map_err(|error| CliError::file(Path::new("."), &error))?;
+    let context = Context::of_this_machine(root, session.actor());
+    Ok(context.directory_of(&path).join(store::FILE).exists())
+}
+
+/// Reads a file, or `-`, as it is; no data directory is touched.
+///
+/// # Errors
+/// [`CliError`].
+pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
+    let reader: Box<dyn Read> =
+        if path == Path::new("-") { Box::new(io::stdin().lock()) } else { Box::new(open_regular(path)?) };
+    let mut intake = Registry::default().intake(false);
+    let mut places: Vec<At> = Vec::new();
+    let mut basket = Basket::new(path, false);
+    let summary = read_all(
+        reader,
+        &session.reading(),
+        |identity, place| {
+            intake.register(identity, false, 0).map_err(|error| fault(&error, &places))?;
+            places.push(place);
+            Ok(())
+        },
+        |refused| basket.take(refused),
+    )
+    .map_err(|error| CliError::Ingest { path: path.to_owned(), error })?;
+    basket.finish()?;
+    secrets(&summary);
+    let mut registry = intake.settle();
+    score(&mut registry, &scores(session)?);
+    Ok(Sight { registry, refused: summary.refused })
+}
+
+fn fault(error: &RegisterError, places: &[At]) -> Fault {
+    let first = |row: Row| places.get(row.index()).copied();
+    match error {
+        RegisterError::Duplicate { holder, .. } => {
+            first(*holder).map_or(Fault::Stopped, |first| Fault::Duplicate { first })
+        }
+        RegisterError::AttestationRequired | RegisterError::Full => Fault::Stopped,
+    }
+}
+
+fn score(registry: &mut Registry, scores: &HashMap<Did, u16>) {
+    let mut unused = 0_usize;
+    for (did, score) in scores {
+        match registry.find(did) {
+            Some(row) => registry.set_score(row, Some(*score)),
+            None => unused = unused.saturating_add(1),
+        }
+    }
+    if unused > 0 {
+        note(&format!("{unused} scores belong to nobody in the registry"));
+    }
+}
+
+fn secrets(summary: &Summary) {
+    let dropped = &summary.dropped;
+    if dropped.count > 0 {
+        note(&format!(
+            "warning: {} members that could hold a secret were dropped ({}); whoever wrote the file should not have",
+            dropped.count,
+            dropped.names.join(", ")
+        ));
+    }
+}
+
+/// The scores of `--scores`; none without it.
+///
+/// # Errors
+/// [`CliError::Scores`] or [`CliError::File`].
+pub fn scores(session: &Session) -> Result<HashMap<Did, u16>, CliError> {
+    let Some(path) = &session.global.scores else { return Ok(HashMap::new()) };
+    read_scores(open_regular(path)?).map_err(|error| CliError::Scores { path: path.clone(), error })
+}
+
+fn open_regular(path: &Path) -> Result<File, CliError> {
+    let file = File::open(path).map_err(|error| CliError::file(path, &error))?;
+    let metadata = file.metadata().map_err(|error| CliError::file(path, &error))?;
+    if metadata.is_dir() {
+        return Err(CliError::File { path: PathBuf::from(path), kind: io::ErrorKind::IsADirectory });
+    }
+    Ok(file)
+}

@@ -1,0 +1,97 @@
+//! Times and lengths of time, as people type them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::time::{Span, Time, TimeError};
+
+/// The text is no time, or no length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WhenError {
+    /// Not RFC 3339.
+    #[error("is not a time; write it like 2026-03-01T12:00:00Z")]
+    Malformed,
+    /// No offset from UTC.
+    #[error("has no zone; add Z for UTC, or an offset like +01:00")]
+    NoZone,
+    /// Not a whole number and a unit.
+    #[error("is not a length of time; write a whole number and s, m, h or d, such as 90s, 15m, 4h, 2d")]
+    Span,
+}
+
+/// The time of the machine.
+pub fn now() -> Time {
+    let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
+    };
+    Time::from_micros(micros.clamp(Time::MIN.micros(), Time::MAX.micros())).unwrap_or(Time::MIN)
+}
+
+/// Reads an RFC 3339 time.
+///
+/// # Errors
+/// [`WhenError`].
+pub fn time(text: &str) -> Result<Time, WhenError> {
+    Time::parse(text).map_err(|error| match error {
+        TimeError::Malformed => WhenError::Malformed,
+        TimeError::NoZone => WhenError::NoZone,
+    })
+}
+
+/// Reads a length of time: `90s`, `15m`, `4h`, `2d`; never zero.
+///
+/// # Errors
+/// [`WhenError::Span`].
+pub fn span(text: &str) -> Result<Span, WhenError> {
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let read = units.into_iter().find_map(|(unit, seconds): (char, i64)| {
+        let digits = text.strip_suffix(unit)?;
+        let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+        let count: i64 = digits.parse().ok().filter(|count| plain && *count > 0)?;
+        let total = count.checked_mul(seconds)?;
+        // Longer than all of recorded time is a slip of the finger.
+        (total <= 366 * 10_000 * 86_400).then(|| Span::seconds(total))
+    });
+    read.ok_or(WhenError::Span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_whole_numbers_with_a_unit() {
+        for (text, seconds) in [("90s", 90), ("15m", 900), ("4h", 14_400), ("2d", 172_800), ("001s", 1)] {
+            assert_eq!(span(text), Ok(Span::seconds(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "s",
+            "4",
+            "4 h",
+            " 4h",
+            "-4h",
+            "+4h",
+            "4.5h",
+            "4H",
+            "1w",
+            "0s",
+            "9223372036854775807d",
+            "4h30m",
+        ] {
+            assert_eq!(span(text), Err(WhenError::Span), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_refused_by_name() {
+        assert_eq!(time("2026-03-01T12:00:00"), Err(WhenError::NoZone));
+        assert_eq!(time("yesterday"), Err(WhenError::Malformed));
+        assert!(time("2026-03-01T12:00:00+01:00").is_ok());
+    }
+
+    #[test]
+    fn this_machine_has_a_time() {
+        assert!(now() > Time::parse("2020-01-01T00:00:00Z").unwrap());
+    }
+}
