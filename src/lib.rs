@@ -15,8 +15,7 @@
 //! | all agents | [`registry`] |
 //! | invented agents | [`generate`] |
 //! | the log | [`change`], [`audit`] |
-//! | files of strangers, and what lasts | [`ingest`], [`store`] |
-//! | shapes for others | [`wire`] |
+//! | files of strangers, what lasts, shapes for others | [`ingest`], [`store`], [`wire`] |
 //! | use cases | [`warden`] |
 //! | one way to a registry | [`backend`] |
 //! | the console | [`tui`] |
