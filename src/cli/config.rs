@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::CliError;
 use super::session::xdg;
+use crate::tui::ThemeName;
 
 /// What the configuration file says; a missing file says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,21 +18,9 @@ pub struct Config {
     /// `assume_utc`: whether times without a zone are UTC.
     pub assume_utc: bool,
     /// `theme`: how the console looks.
-    pub theme: Theme,
+    pub theme: ThemeName,
     /// `actor`: the name under which changes enter the log.
     pub actor: Option<String>,
-}
-
-/// How the console looks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// For dark terminals.
-    #[default]
-    Dark,
-    /// For light terminals.
-    Light,
-    /// Without colours, as `NO_COLOR` asks for.
-    Plain,
 }
 
 /// A configuration file refused at a place.
@@ -145,12 +134,9 @@ impl Config {
                 self.assume_utc = value.as_bool().ok_or_else(|| wrong("assume_utc", "true or false"))?;
             }
             "theme" => {
-                self.theme = match text() {
-                    Some("dark") => Theme::Dark,
-                    Some("light") => Theme::Light,
-                    Some("plain") => Theme::Plain,
-                    _ => return Err(wrong("theme", "\"dark\", \"light\" or \"plain\"")),
-                };
+                self.theme = text()
+                    .and_then(ThemeName::parse)
+                    .ok_or_else(|| wrong("theme", "\"dark\", \"light\" or \"plain\""))?;
             }
             "actor" => {
                 self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());

@@ -1,15 +1,25 @@
 //! The console: where it opens, and in what.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::error::CliError;
+use super::output::note;
 use super::session::Session;
-use super::{Exit, nearest};
+use super::source;
+use super::{Exit, nearest, when};
+use crate::backend::Backend;
+use crate::generate::Plan;
 use crate::store;
-use crate::warden::Place;
+use crate::time::Time;
+use crate::tui;
+use crate::warden::{Opened, Place};
+
+/// The demo mesh: big enough to get lost in, small enough to open at once.
+const DEMO_AGENTS: u32 = 1500;
+const DEMO_SEED: u64 = 7;
 
 /// Open the console (also without a command).
 #[derive(Debug, Args)]
@@ -40,9 +50,60 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
     open(&opening, session)
 }
 
-/// The seam to the console: `tui::run` takes over here.
-fn open(_opening: &Opening, _session: &mut Session) -> Result<Exit, CliError> {
-    Err(CliError::Usage("this build has no console yet"))
+/// Opens the place and hands it to the console.
+fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
+    let opened = match opening {
+        Opening::Place(place) => source::open_or_make(place, session)?,
+        Opening::Demo => source::context(session)?.open_demo(demo(session.now).as_bytes())?,
+    };
+    let file_changed = match &opened.staleness {
+        Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
+        _ => None,
+    };
+    let gone = opened.staleness.filter(|stale| stale.missing);
+    let settings = tui::Settings {
+        theme: session.config.theme,
+        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        actor: session.actor(),
+        idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
+        warning: gone.map(|stale| format!("{} is gone; this is what was imported", stale.path.display())),
+        clock: when::now,
+        room: tui::RoomName::Overview,
+        file_changed,
+    };
+    let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
+    if ending.unanswered > 0 {
+        note(&format!(
+            "{} confirmed change was not answered; look at `meshwarden log list`",
+            ending.unanswered
+        ));
+        return Ok(Exit::Partial);
+    }
+    Ok(Exit::Yes)
+}
+
+/// An invented mesh whose expiries lie around now.
+fn demo(now: Time) -> String {
+    let mut lines = String::new();
+    for identity in Plan::new(DEMO_AGENTS, DEMO_SEED, now).mesh() {
+        identity.write_json(&mut lines);
+        lines.push('\n');
+    }
+    lines
+}
+
+/// What taking the file again would do, and how to.
+fn changed(opened: &Opened, path: &Path, session: &Session) -> Result<tui::FileChanged, CliError> {
+    let context = source::context(session)?;
+    let difference =
+        opened.warden.compare(path, &context.options).map_err(|error| source::named(path, error))?;
+    let path = path.to_owned();
+    let take = move |backend: &mut Backend| match backend {
+        Backend::Local(warden) => {
+            context.take_again(warden, &path, |_| Ok(())).map(drop).map_err(|error| error.to_string())
+        }
+    };
+    Ok(tui::FileChanged { difference, take: Box::new(take) })
 }
 
 /// The argument, else `--registry`, else `--data`, else the usual data directory if it holds anything, else a demo.

@@ -100,6 +100,9 @@ pub enum CliError {
     /// Standard output cannot be written.
     #[error("the output could not be written: {0}")]
     Output(io::ErrorKind),
+    /// The terminal refused the console.
+    #[error(transparent)]
+    Console(#[from] crate::tui::ConsoleError),
     /// Nobody reads standard output any more.
     #[error("nobody reads the output any more")]
     BrokenPipe,
@@ -125,6 +128,7 @@ impl CliError {
             Self::Scores { error, .. } => error.fault.code(),
             Self::File { .. } => "file_unreadable",
             Self::Output(_) => "output_failed",
+            Self::Console(_) => "terminal_unusable",
             Self::BrokenPipe => "broken_pipe",
         }
     }

@@ -52,6 +52,14 @@ pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
     {
         return Err(CliError::NoRegistry(path.clone()));
     }
+    open_or_make(place, session)
+}
+
+/// Opens a place as [`open`] does, and makes a data directory that is not there.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError> {
     let input = match place {
         Place::File(path) => path.as_path(),
         Place::Directory(_) | Place::Stdin => Path::new("-"),

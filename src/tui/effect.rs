@@ -31,6 +31,8 @@ pub(super) enum Effect {
     Commit(Ticket, Arc<Plan>, usize, String),
     /// Ask before a change.
     Ask(Verb, Row),
+    /// Take the registry file as it is now.
+    TakeFile,
     /// Read the end of the log.
     ReadLog,
     /// Look for changes by others.
@@ -59,6 +61,8 @@ pub(super) enum Reply {
     Planned(Ticket, Result<Plan, PlanError>),
     /// A receipt, or why nothing was done; and the state after.
     Committed(Ticket, Result<Receipt, Rejection>, Snapshot),
+    /// The file was taken, or why not; and the state after.
+    Taken(Result<(), String>, Snapshot),
     /// The end of the log, newest first.
     Log(Result<Vec<LogLine>, String>),
     /// Others changed something.

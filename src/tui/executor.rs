@@ -17,9 +17,13 @@ use crate::warden::Snapshot;
 /// The newest entries that the log room shows.
 pub(super) const LOG_TAIL: usize = 1000;
 
+/// Takes the registry file again, as whoever opened it knows how.
+pub type TakeFile = Box<dyn FnOnce(&mut Backend) -> Result<(), String> + Send>;
+
 /// Work that touches the store.
 pub(super) enum StoreJob {
     Commit(Ticket, Arc<Plan>, usize, String),
+    TakeFile(TakeFile),
     ReadLog,
     Follow,
 }
@@ -69,6 +73,10 @@ fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, scr
             StoreJob::Commit(ticket, plan, rows_shown, reason) => {
                 let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
                 Reply::Committed(ticket, outcome, backend.snapshot())
+            }
+            StoreJob::TakeFile(take) => {
+                let outcome = take(&mut backend);
+                Reply::Taken(outcome, backend.snapshot())
             }
             StoreJob::ReadLog => {
                 let size = backend.snapshot().head.size;

@@ -25,6 +25,7 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
+pub use executor::TakeFile;
 pub use keymap::{BINDINGS, Binding, Whereabouts};
-pub use terminal::{ConsoleError, Ending, Settings, run};
+pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};
 pub use theme::{Theme, ThemeName};

@@ -21,9 +21,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{ComputeJob, Executor, StoreJob};
+use super::executor::{ComputeJob, Executor, StoreJob, TakeFile};
 use super::idle::Idle;
-use super::model::Model;
+use super::model::{Model, Tone};
+use super::overlays::{Overlay, changed};
 use super::session::View;
 use super::theme::{Theme, ThemeName};
 use super::update::{pass_time, start_in, update};
@@ -32,6 +33,7 @@ use crate::backend::Backend;
 use crate::encoding::base64;
 use crate::text::visible;
 use crate::time::Time;
+use crate::warden::FileDifference;
 
 /// Between two looks for changes by others.
 const TICK: Duration = Duration::from_millis(500);
@@ -54,6 +56,16 @@ pub struct Settings {
     pub clock: fn() -> Time,
     /// The room to begin in.
     pub room: super::action::RoomName,
+    /// The registry file was written since it was imported.
+    pub file_changed: Option<FileChanged>,
+}
+
+/// A registry file that is not what was imported, and how to take it.
+pub struct FileChanged {
+    /// What taking it would do.
+    pub difference: FileDifference,
+    /// Takes it.
+    pub take: TakeFile,
 }
 
 /// How the console ended.
@@ -74,11 +86,16 @@ type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal is as before.
-pub fn run(backend: Backend, settings: Settings) -> Result<Ending, ConsoleError> {
+pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
     let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
     let theme = Theme::new(settings.theme, settings.no_color);
     let mut model = Model::new(view, theme, now, settings.warning.clone());
+    let take = settings.file_changed.take().map(|changed| {
+        let state = changed::State { difference: changed.difference, taking: false, failure: None };
+        model.overlays.push(Overlay::Changed(Box::new(state)));
+        changed.take
+    });
     let (sender, events) = sync_channel(4096);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(watch_signals(sender.clone()));
@@ -93,6 +110,7 @@ pub fn run(backend: Backend, settings: Settings) -> Result<Ending, ConsoleError>
         idle: Idle::new(settings.idle.as_deref()),
         settings,
         reported: true,
+        take,
     };
     let first = start_in(&mut model, console.settings.room);
     console.perform(&mut model, first, &mut guard)?;
@@ -110,6 +128,7 @@ struct Console {
     idle: Idle,
     settings: Settings,
     reported: bool,
+    take: Option<TakeFile>,
 }
 
 impl Console {
@@ -139,10 +158,7 @@ impl Console {
                     return Ok(());
                 }
                 leaving_since.get_or_insert_with(Instant::now);
-                model.say(
-                    format!("waiting for {} unanswered change", model.unanswered),
-                    super::model::Tone::Plain,
-                );
+                model.say(format!("waiting for {} unanswered change", model.unanswered), Tone::Plain);
             }
             if changed {
                 self.draw(model)?;
@@ -200,13 +216,18 @@ impl Console {
                 Effect::Commit(ticket, plan, rows, reason) => {
                     self.executor.store(StoreJob::Commit(ticket, plan, rows, reason));
                 }
+                Effect::TakeFile => {
+                    if let Some(take) = self.take.take() {
+                        self.executor.store(StoreJob::TakeFile(take));
+                    }
+                }
                 Effect::ReadLog => self.executor.store(StoreJob::ReadLog),
                 Effect::Follow => self.executor.store(StoreJob::Follow),
                 Effect::Copy(text) => {
                     copy(self.screen.backend_mut(), &text)?;
                     model.say(
                         format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
-                        super::model::Tone::Plain,
+                        Tone::Plain,
                     );
                 }
                 Effect::Background => {

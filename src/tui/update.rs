@@ -70,6 +70,16 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             confirm::Outcome::Replan => replan(model),
             confirm::Outcome::Commit => commit(model),
         },
+        Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
+            KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
+            KeyCode::Char('y') => {
+                changed.taking = true;
+                changed.failure = None;
+                vec![Effect::TakeFile]
+            }
+            _ => Vec::new(),
+        },
+        Some(Overlay::Changed(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
             let lines = help.lines(model.session.theme).len();
             let action = action_for(RoomName::Log, key);
@@ -129,7 +139,7 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             let text = field.text().to_owned();
             return filter(model, text);
         }
-        Some(Overlay::Help(_)) | None => false,
+        Some(Overlay::Help(_) | Overlay::Changed(_)) | None => false,
     };
     if taken {
         return Vec::new();
@@ -361,6 +371,22 @@ fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Committed(ticket, outcome, snapshot) => on_committed(model, ticket, outcome, snapshot),
+        Reply::Taken(outcome, snapshot) => {
+            if let Some(Overlay::Changed(changed)) = model.overlays.last_mut() {
+                match outcome {
+                    Ok(()) => {
+                        model.overlays.pop();
+                        model.session.warning = None;
+                        model.say("the file was taken as it is now", Tone::Good);
+                    }
+                    Err(why) => {
+                        changed.taking = false;
+                        changed.failure = Some(why);
+                    }
+                }
+            }
+            vec![Effect::Judge(snapshot), Effect::ReadLog]
+        }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);
             Vec::new()

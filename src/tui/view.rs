@@ -8,7 +8,7 @@ use ratatui::widgets::Clear;
 use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::{Model, Tone};
-use super::overlays::{Overlay, confirm_view, help, palette};
+use super::overlays::{Overlay, changed, confirm_view, help, palette};
 use super::rooms::{agents, inspect, lineage, log, overview, tiers};
 use super::widgets::Spans;
 
@@ -58,6 +58,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
         let theme = model.session.theme;
         match overlay {
             Overlay::Confirm(state) => confirm_view::view(state, &model.session, frame, area),
+            Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => palette::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Filter(_) => {}

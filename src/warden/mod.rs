@@ -17,7 +17,7 @@ mod snapshot;
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
-pub use difference::FileDifference;
+pub use difference::{FileDifference, Side};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, Source};
 pub use log::{LogLine, LogReport};

@@ -1,5 +1,6 @@
 //! What lies over a room: one stack, the top one has the keys.
 
+pub(super) mod changed;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
 pub(super) mod help;
@@ -17,6 +18,8 @@ use super::widgets::Field;
 pub(super) enum Overlay {
     /// A change waits for its confirmation.
     Confirm(Box<confirm::State>),
+    /// The registry file is another.
+    Changed(Box<changed::State>),
     /// The keys of where you are.
     Help(help::State),
     /// Every action by name.
