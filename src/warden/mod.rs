@@ -13,6 +13,8 @@ mod fold;
 mod import;
 mod log;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};

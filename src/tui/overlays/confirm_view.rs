@@ -164,8 +164,8 @@ fn key(spans: Spans, keys: &str, words: &str, theme: Theme) -> Spans {
 }
 
 fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    if state.verb.contains() {
+    let mut lines = vec![Line::default()];
+    if state.verb.contains() && !matches!(state.phase, Phase::Refused(_)) {
         let typing = state.focus == Focus::Reason;
         if !typing && state.reason.text().is_empty() {
             let choices = REASONS.iter().enumerate();

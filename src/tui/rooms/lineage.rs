@@ -9,7 +9,7 @@ use ratatui::text::Line;
 
 use super::Rows;
 use crate::capability::any_allows;
-use crate::registry::{Agent, Row, State as Effective};
+use crate::registry::{Agent, Row, Rule, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
@@ -209,7 +209,11 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
     let mut spans = Spans::default().cell(agent.name(), name, theme.text()).own(" ", theme.text());
     spans = spans.span(state_span(theme, verdict.state));
     if let Some(fault) = verdict.fault.filter(|fault| fault.hop == row) {
-        spans = spans.own(format!("✗ {} ", fault.rule.code()), theme.danger());
+        // Whoever is stopped by name need not be told that its parent is, too.
+        let told = fault.rule != Rule::InactiveParent || verdict.state == Effective::CutOff;
+        if told {
+            spans = spans.own(format!("✗ {} ", fault.rule.code()), theme.danger());
+        }
     }
     if agent.sealed_at().is_some() {
         spans = spans.own("sealed ", theme.warning());

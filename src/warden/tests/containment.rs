@@ -1,0 +1,159 @@
+//! How containment works: each rule of the design by name.
+
+use super::*;
+use crate::change::PlanError;
+use crate::identity::LifecycleError;
+
+#[test]
+fn a_subtree_falls_as_one_entry_and_its_root_is_sealed() {
+    let mut house = House::new();
+    let receipt = house.order(Verb::Revoke, "02", Scope::Subtree, "stolen").unwrap();
+    assert_eq!((receipt.index, receipt.count), (1, 2));
+    let states = house.states();
+    assert_eq!([of(&states, "02"), of(&states, "04")], [State::Revoked; 2]);
+    assert_eq!([of(&states, "01"), of(&states, "03"), of(&states, "09")], [State::Active; 3]);
+    let registry = house.warden.registry();
+    assert_eq!(registry.agent(row(&house.warden, "02")).sealed_at(), Some(1));
+    assert_eq!(registry.agent(row(&house.warden, "04")).sealed_at(), None);
+    assert_eq!(registry.agent(row(&house.warden, "04")).reason(), Some("Parent revoked: stolen"));
+    assert_eq!(house.warden.entries(0, 10).unwrap().len(), 2);
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn one_agent_alone_falls_and_its_children_are_merely_cut_off() {
+    let mut house = House::new();
+    house.order(SUSPEND, "02", Scope::One, "odd").unwrap();
+    let states = house.states();
+    assert_eq!((of(&states, "02"), of(&states, "04")), (State::Suspended, State::CutOff));
+    house.order(WAKE, "02", Scope::One, "").unwrap();
+    assert!(house.states().iter().all(|(_, state)| *state == State::Active));
+}
+
+#[test]
+fn waking_a_cascade_wakes_only_whom_the_same_change_put_to_sleep() {
+    let mut house = House::new();
+    house.order(SUSPEND, "04", Scope::One, "by itself").unwrap();
+    house.order(SUSPEND, "01", Scope::Subtree, "all of it").unwrap();
+    house.order(WAKE, "01", Scope::Subtree, "").unwrap();
+    let states = house.states();
+    assert_eq!(of(&states, "04"), State::Suspended);
+    assert_eq!([of(&states, "01"), of(&states, "02"), of(&states, "03")], [State::Active; 3]);
+    let root = row(&house.warden, "01");
+    assert_eq!(house.warden.registry().agent(root).sealed_at(), None, "waking lifts the seal");
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn a_security_suspension_is_lifted_only_with_the_override() {
+    let mut house = House::new();
+    house.order(SUSPEND, "03", Scope::One, "Security: key seen elsewhere").unwrap();
+    let refused = house.freeze(WAKE, "03", Scope::One).unwrap_err();
+    assert!(matches!(refused, PlanError::Lifecycle { why: LifecycleError::OverrideRequired, .. }));
+    let wake = Verb::Reactivate { override_security: true };
+    house.order(wake, "03", Scope::One, "").unwrap();
+    assert_eq!(of(&house.states(), "03"), State::Active);
+}
+
+#[test]
+fn a_revoked_agent_never_comes_back_and_a_suspension_never_shortens_it() {
+    let mut house = House::new();
+    house.order(Verb::Revoke, "03", Scope::One, "gone").unwrap();
+    let until = Some(house.warden.now().plus(Span::seconds(60)));
+    for verb in [SUSPEND, Verb::Suspend { until }, WAKE, Verb::Reactivate { override_security: true }] {
+        assert!(house.freeze(verb, "03", Scope::One).is_err(), "{verb:?}");
+    }
+    house.order(Verb::Suspend { until }, "01", Scope::Subtree, "for a minute").unwrap();
+    house.later(Span::seconds(120));
+    let states = house.states();
+    assert_eq!(of(&states, "03"), State::Revoked);
+    assert_eq!([of(&states, "01"), of(&states, "02"), of(&states, "04")], [State::Active; 3]);
+}
+
+#[test]
+fn a_suspension_with_a_term_ends_at_that_instant_and_not_before() {
+    let mut house = House::new();
+    let until = house.warden.now().plus(Span::seconds(60));
+    house.order(Verb::Suspend { until: Some(until) }, "09", Scope::One, "a minute").unwrap();
+    house.later(Span::seconds(59));
+    assert_eq!(of(&house.states(), "09"), State::Suspended);
+    let judgement = Judgement::of(house.warden.registry(), house.warden.now());
+    assert_eq!(judgement.next_change(), Some(until));
+    house.later(Span::seconds(1));
+    assert_eq!(of(&house.states(), "09"), State::Active);
+    house.order(SUSPEND, "09", Scope::One, "again").unwrap();
+    assert_eq!(of(&house.states(), "09"), State::Suspended);
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn what_changed_since_the_dialog_is_named_and_nothing_is_done() {
+    let mut house = House::new();
+    let shown = house.freeze(Verb::Revoke, "01", Scope::Subtree).unwrap();
+    house.order(SUSPEND, "04", Scope::One, "somebody else").unwrap();
+    let rows = house.warden.registry().row_count();
+    let refused = house.warden.commit(&shown, rows, "all", "tester").unwrap_err();
+    let Rejection::Stale(differences) = refused else { panic!("{refused}") };
+    let agent = row(&house.warden, "04");
+    assert_eq!(differences.len(), 1);
+    assert_eq!((differences[0].row, differences[0].shown, differences[0].now), (agent, Some(0), Some(1)));
+    assert_eq!(of(&house.states(), "01"), State::Active);
+    assert_eq!(house.warden.entries(0, 10).unwrap().len(), 2);
+}
+
+#[test]
+fn descendants_that_appeared_since_the_dialog_fall_and_are_named() {
+    let mut house = House::new();
+    let shown = house.freeze(Verb::Revoke, "02", Scope::Subtree).unwrap();
+    let rows_shown = house.warden.registry().row_count();
+    let more =
+        [record("05", Some("02"), 2), record("06", Some("05"), 3), record("07", Some("03"), 2)].concat();
+    import(&mut house.warden, &more, &ImportOptions::default()).unwrap();
+    let receipt = house.warden.commit(&shown, rows_shown, "spawning", "tester").unwrap();
+    let names: Vec<String> = receipt.newcomers.iter().map(Did::unique_id).collect();
+    assert_eq!(names, ["05", "06"]);
+    let states = house.states();
+    assert_eq!([of(&states, "05"), of(&states, "06")], [State::Revoked; 2]);
+    assert_eq!(of(&states, "07"), State::Active);
+}
+
+#[test]
+fn waking_never_touches_an_agent_that_the_dialog_did_not_show() {
+    let mut house = House::new();
+    house.order(SUSPEND, "01", Scope::Subtree, "all").unwrap();
+    let shown = house.freeze(WAKE, "01", Scope::Subtree).unwrap();
+    house.order(Verb::Revoke, "04", Scope::One, "meanwhile").unwrap();
+    let rows = house.warden.registry().row_count();
+    assert!(matches!(house.warden.commit(&shown, rows, "", "tester"), Err(Rejection::Stale(_))));
+    assert_eq!(of(&house.states(), "01"), State::Suspended);
+}
+
+#[test]
+fn everybody_on_a_cycle_falls_once() {
+    let mut house = House::new();
+    let cycle =
+        [record("0a", Some("0b"), 1), record("0b", Some("0a"), 2), record("0c", Some("0b"), 3)].concat();
+    import(&mut house.warden, &cycle, &ImportOptions::default()).unwrap();
+    let receipt = house.order(Verb::Revoke, "0b", Scope::Subtree, "loop").unwrap();
+    assert_eq!(receipt.count, 3);
+    let states = house.states();
+    assert_eq!([of(&states, "0a"), of(&states, "0b"), of(&states, "0c")], [State::Revoked; 3]);
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn a_containment_wants_a_reason() {
+    let mut house = House::new();
+    assert!(house.order(SUSPEND, "09", Scope::One, "  ").is_err());
+    assert_eq!(of(&house.states(), "09"), State::Active);
+}
+
+#[test]
+fn no_entry_is_older_than_the_one_before_it() {
+    let mut house = House::new();
+    house.order(SUSPEND, "09", Scope::One, "now").unwrap();
+    house.later(Span::seconds(-3600));
+    assert_eq!(house.warden.now(), start(), "the last entry holds the time");
+    let receipt = house.order(WAKE, "09", Scope::One, "").unwrap();
+    assert_eq!(receipt.time, start());
+}
