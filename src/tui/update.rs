@@ -453,7 +453,7 @@ fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
     };
     let force = caveat.map_or_else(String::new, |caveat| format!("; {caveat}"));
     let did = short_did(&receipt.did.to_string(), 20);
-    format!("{}: {agents} with {did}, entry {}{newcomers}{force}", past(receipt.verb), receipt.index)
+    format!("entry {}: {} {agents} with {did}{newcomers}{force}", receipt.index, past(receipt.verb))
 }
 
 fn past(verb: &str) -> &'static str {

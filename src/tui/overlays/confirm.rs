@@ -225,6 +225,7 @@ impl State {
 
     fn confirm(&mut self) -> Outcome {
         if !matches!(self.phase, Phase::Shown(_)) {
+            self.missing = Some("still looking at what falls; then y again");
             return Outcome::Stay;
         }
         if self.verb.contains() && self.reason.text().trim().is_empty() {

@@ -112,7 +112,7 @@ fn scope(state: &State, plan: &Plan, theme: Theme) -> Line<'static> {
     match state.scope {
         Scope::One => Line::styled(format!(" {verb}s this agent alone"), theme.heading()),
         Scope::Subtree => {
-            let words = format!(" {verb}s {} of {} in its subtree", many(plan.count()), plan.impact.size);
+            let words = format!(" {verb}s {} of {} in its subtree", plan.count(), plan.impact.size);
             Line::styled(words, theme.heading())
         }
     }
@@ -122,14 +122,14 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     let (theme, impact) = (session.theme, &plan.impact);
     let mut lines = vec![scope(state, plan, theme)];
     if state.scope == Scope::Subtree {
-        lines.push(Line::styled(" seals the top: nothing comes below it from this entry on", theme.dim()));
+        lines.push(Line::styled(" seals the top: nothing new below it", theme.dim()));
     }
     let by_level = impact.losing_by_level.iter().enumerate().filter(|(_, count)| **count > 0);
     let depths: Vec<String> = by_level.map(|(level, count)| format!("+{level}:{count}")).collect();
     let text = |words: String| Spans::default().foreign(&words, columns, theme.text()).line();
     lines.push(text(format!(" lose their power: {}  by depth {}", many(impact.losing()), depths.join(" "))));
     if impact.orphaned > 0 {
-        let words = format!(" of them merely cut off, their own status unchanged: {}", impact.orphaned);
+        let words = format!(" of them merely cut off: {}", impact.orphaned);
         lines.push(Line::styled(words, theme.warning()));
     }
     let active = impact.states.get(Effective::Active as usize).copied().unwrap_or(0);
@@ -144,7 +144,7 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
 
 fn targets(plan: &Plan, session: &Session) -> Vec<Line<'static>> {
     let theme = session.theme;
-    let mut lines = vec![Line::styled(" targets, frozen at these versions:", theme.dim())];
+    let mut lines = vec![Line::styled(" targets, frozen at version:", theme.dim())];
     lines.extend(plan.frozen.members.iter().take(NAMED).map(|(row, version)| {
         let agent = session.view.agent(*row);
         Spans::default()
@@ -166,58 +166,69 @@ fn key(spans: Spans, keys: &str, words: &str, theme: Theme) -> Spans {
 fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     if state.verb.contains() && !matches!(state.phase, Phase::Refused(_)) {
-        let typing = state.focus == Focus::Reason;
-        if !typing && state.reason.text().is_empty() {
-            let choices = REASONS.iter().enumerate();
-            lines.extend(
-                choices.map(|(index, words)| {
-                    key(Spans::default(), &(index + 1).to_string(), words, theme).line()
-                }),
-            );
-        }
-        let room = columns.saturating_sub(11);
-        let reason = Spans::default().own(" reason: ", theme.dim());
-        let reason = reason.foreign(state.reason.text(), room, theme.heading());
-        lines.push(if typing { reason.own("▏", theme.key()).line() } else { reason.line() });
+        lines.extend(reason(state, theme, columns));
     }
     if let Some(missing) = state.missing {
         lines.push(Line::styled(format!(" {missing}"), theme.danger()));
     }
-    lines.push(match (&state.phase, state.focus) {
-        (Phase::Committing(_), _) => Line::styled(" writing it down …", theme.warning()),
-        (Phase::Refused(_), _) => key(Spans::default(), "esc", "back", theme).line(),
-        (_, Focus::Reason) => key(Spans::default(), "enter", "done typing", theme).line(),
+    match (&state.phase, state.focus) {
+        (Phase::Committing(_), _) => lines.push(Line::styled(" writing it down …", theme.warning())),
+        (Phase::Refused(_), _) => lines.push(key(Spans::default(), "esc", "back", theme).line()),
+        (_, Focus::Reason) => lines.push(key(Spans::default(), "enter", "done typing", theme).line()),
         (_, Focus::Phrase) => {
             let wanted = state.phrase_wanted().unwrap_or_default();
-            Spans::default()
-                .own(format!(" type {wanted} and enter: "), theme.danger())
-                .foreign(state.phrase.text(), 40, theme.heading())
-                .own("▏", theme.key())
-                .line()
+            let line = Spans::default().own(format!(" type {wanted} and enter: "), theme.danger()).foreign(
+                state.phrase.text(),
+                40,
+                theme.heading(),
+            );
+            lines.push(line.own("▏", theme.key()).line());
         }
-        (_, Focus::Choices) => choices(state, theme),
-    });
+        (_, Focus::Choices) => lines.extend(choices(state, theme, columns)),
+    }
     lines
 }
 
-fn choices(state: &State, theme: Theme) -> Line<'static> {
+fn reason(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let typing = state.focus == Focus::Reason;
+    let mut lines = Vec::new();
+    if !typing && state.reason.text().is_empty() {
+        let numbered = REASONS.iter().enumerate();
+        lines.extend(
+            numbered
+                .map(|(index, words)| key(Spans::default(), &(index + 1).to_string(), words, theme).line()),
+        );
+    }
+    let line = Spans::default().own(" reason: ", theme.dim()).foreign(
+        state.reason.text(),
+        columns.saturating_sub(11),
+        theme.heading(),
+    );
+    lines.push(if typing { line.own("▏", theme.key()).line() } else { line.line() });
+    lines
+}
+
+/// The keys that one can press, on as many lines as they need.
+fn choices(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     let scope = match state.scope {
         Scope::One => "this alone",
         Scope::Subtree => "subtree",
     };
-    let mut spans = key(Spans::default(), "y", state.verb.as_str(), theme);
-    spans = key(spans, "esc", "no", theme);
-    spans = key(spans, "c", scope, theme);
+    let mut keys = vec![("y", state.verb.as_str()), ("esc", "no"), ("c", scope)];
     match state.verb {
-        Verb::Suspend { .. } => {
-            spans = key(spans, "t", state.term_words(), theme);
-            spans = key(spans, "r", "reason", theme);
-        }
-        Verb::Revoke => spans = key(spans, "r", "reason", theme),
-        Verb::Reactivate { override_security } => {
-            let words = if override_security { "override: YES" } else { "override: no" };
-            spans = key(spans, "o", words, theme);
-        }
+        Verb::Suspend { .. } => keys.extend([("t", state.term_words()), ("r", "reason")]),
+        Verb::Revoke => keys.push(("r", "reason")),
+        Verb::Reactivate { override_security: true } => keys.push(("o", "override: YES")),
+        Verb::Reactivate { override_security: false } => keys.push(("o", "override: no")),
     }
-    spans.line()
+    let mut lines = Vec::new();
+    let mut spans = Spans::default();
+    for (keys, words) in keys {
+        if spans.columns() > 0 && spans.columns() + keys.len() + words.len() + 2 > columns {
+            lines.push(std::mem::take(&mut spans).line());
+        }
+        spans = key(spans, keys, words, theme);
+    }
+    lines.push(spans.line());
+    lines
 }
