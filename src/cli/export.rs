@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::error::CliError;
-use super::output::note;
+use super::output::{note, plural};
 use super::session::Session;
 use super::{Exit, source};
 use crate::identity::Status;
@@ -69,9 +69,10 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
             let suspended = |row: &_| registry.agent(*row).status(now) == Status::Suspended;
             match registry.rows().filter(suspended).count() {
                 0 => {}
-                count => note(&format!(
-                    "{count} suspended agents are not on the list; --and-suspended puts them there"
-                )),
+                count => {
+                    let who = plural(count as u64, "suspended agent is", "suspended agents are");
+                    note(&format!("{who} not on the list; --and-suspended puts them there"));
+                }
             }
         }
     } else {

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::confirm::confirm_words;
 use super::error::CliError;
-use super::output::note;
+use super::output::{agents, note};
 use super::refused::Basket;
 use super::session::Session;
 use super::{Exit, source};
@@ -110,7 +110,7 @@ fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<()
         let first: Vec<String> = side.dids.iter().take(3).map(ToString::to_string).collect();
         let more = if side.count > first.len() { ", ..." } else { "" };
         let names = if first.is_empty() { String::new() } else { format!(": {}{more}", first.join(", ")) };
-        note(&format!("{} agents would {word}{names}", side.count));
+        note(&format!("{} would {word}{names}", agents(side.count)));
     }
     Ok(())
 }

@@ -64,7 +64,12 @@ pub fn cell(text: &str, columns: usize) -> String {
 
 /// `1 agent`, `2 agents`.
 pub fn agents(count: usize) -> String {
-    format!("{count} agent{}", if count == 1 { "" } else { "s" })
+    plural(count as u64, "agent", "agents")
+}
+
+/// A number with the word that goes with it.
+pub fn plural(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// Says something beside the data; nobody stops because it cannot be heard.

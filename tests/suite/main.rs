@@ -13,6 +13,11 @@ mod architecture;
 // The helpers serve every issue; not each of their verbs is used yet.
 #[allow(dead_code)]
 mod cli;
+mod cli_change;
+mod cli_hostile;
+mod cli_input;
+mod cli_mesh;
+mod cli_read;
 mod codes;
 mod interop;
 #[allow(dead_code)]

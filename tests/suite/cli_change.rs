@@ -1,0 +1,270 @@
+//! Commands that change agents, and the log that they leave.
+
+use serde_json::{Value, json};
+
+use crate::cli::Home;
+use crate::cli_mesh::{child, family, family_file, family_home, lines, members, record, values};
+use crate::terminal::Console;
+
+fn states(home: &Home) -> Vec<String> {
+    let list = home.run(&["agent", "list", "--json"]).expect_code(0).stdout;
+    values(&list).iter().map(|line| line["state"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_revocation_with_everything_below_is_one_entry_and_lasts() {
+    let home = family_home();
+    let args = ["agent", "revoke", "aaaa0001", "--cascade", "--reason", "key leaked"];
+    let plan = home.run(&[&args[..], &["--dry-run"]].concat()).expect_code(0);
+    assert_eq!(
+        plan.stdout,
+        "revoke did:mesh:aaaa0001  agent-aaaa0001, and everything below it\n  \
+         agents that change status: 3\n  \
+         agents that lose their power: 3 (by hops below: 0: 1, 1: 1, 2: 1)\n  \
+         capabilities lost: read:data write:data\n"
+    );
+    assert_eq!(states(&home), ["active"; 4], "a dry run changes nothing");
+    let done = home.run(&[&args[..], &["--yes"]].concat()).expect_code(0);
+    assert!(done.stdout.starts_with("revoked did:mesh:aaaa0001: 3 agents, entry 1 at "), "{}", done.stdout);
+    assert_eq!(states(&home), ["revoked", "revoked", "revoked", "active"]);
+    let again = home.run(&[&args[..], &["--yes"]].concat()).expect_code(4);
+    assert!(again.stderr.ends_with("  code: nothing_to_do\n"), "{}", again.stderr);
+    let log = home.run(&["log", "list", "--json"]).expect_code(0).stdout;
+    let entries = values(&log);
+    assert_eq!(entries.len(), 2);
+    assert_eq!(
+        (&entries[1]["kind"], &entries[1]["count"], &entries[1]["cascade"]),
+        (&json!("revoke"), &json!(3), &json!(true))
+    );
+    assert_eq!(
+        members(log.lines().next().unwrap()),
+        ["index", "time", "kind", "actor", "subject", "count", "cascade", "until", "reason", "leaf"]
+    );
+}
+
+#[test]
+fn a_plan_as_json_names_its_targets_at_their_versions() {
+    let home = family_home();
+    let args = ["agent", "suspend", "aaaa0002", "--reason", "x", "--for", "4h", "--dry-run", "--json"];
+    let stdout = home.run(&args).expect_code(0).stdout;
+    assert_eq!(
+        members(stdout.trim()),
+        [
+            "verb",
+            "did",
+            "name",
+            "cascade",
+            "until",
+            "targets",
+            "subtree",
+            "losing_by_level",
+            "orphaned",
+            "capabilities_lost",
+            "states"
+        ]
+    );
+    let plan: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(plan["targets"], json!([{"did": "did:mesh:aaaa0002", "version": 0}]));
+    assert_eq!((&plan["orphaned"], &plan["losing_by_level"]), (&json!(1), &json!([1, 1])));
+    assert_eq!(
+        plan["states"],
+        json!({"active": 2, "cut_off": 0, "suspended": 0, "expired": 0, "revoked": 0})
+    );
+}
+
+#[test]
+fn reactivating_wakes_only_what_the_same_change_put_to_sleep() {
+    let home = family_home();
+    home.run(&["agent", "suspend", "bbbb", "--reason", "own", "--yes"]).expect_code(0);
+    home.run(&["agent", "suspend", "aaaa0001", "--cascade", "--reason", "all", "--yes"]).expect_code(0);
+    assert_eq!(states(&home), ["suspended", "suspended", "suspended", "active"]);
+    let woken =
+        home.run(&["agent", "reactivate", "aaaa0001", "--cascade", "--reason", "ok", "--yes", "--json"]);
+    let receipt: Value = serde_json::from_str(&woken.expect_code(0).stdout).unwrap();
+    assert_eq!((&receipt["verb"], &receipt["count"]), (&json!("reactivate"), &json!(2)));
+    assert_eq!(receipt["enforced_by"], "unknown");
+    assert_eq!(states(&home), ["active", "active", "suspended", "active"]);
+}
+
+#[test]
+fn a_security_suspension_needs_the_override_and_a_revocation_stays() {
+    let home = family_home();
+    home.run(&["agent", "suspend", "cccc", "--reason", "Security review", "--yes"]).expect_code(0);
+    let wake = ["agent", "reactivate", "cccc", "--reason", "ok", "--yes"];
+    let refused = home.run(&wake).expect_code(4);
+    assert!(
+        refused
+            .stderr
+            .ends_with("  fix: investigate first, then say --override-security\n  code: override_required\n"),
+        "{}",
+        refused.stderr
+    );
+    home.run(&[&wake[..], &["--override-security"]].concat()).expect_code(0);
+    home.run(&["agent", "revoke", "cccc", "--reason", "gone", "--yes"]).expect_code(0);
+    let never = home.run(&[&wake[..], &["--override-security"]].concat()).expect_code(4);
+    assert!(never.stderr.ends_with("  code: revoked\n"), "{}", never.stderr);
+}
+
+#[test]
+fn without_a_terminal_and_without_yes_nothing_happens() {
+    let home = Home::new();
+    let file = family_file(&home);
+    let finished = home
+        .run_with(&["agent", "revoke", "cccc", "--reason", "x", "--registry", &file], &[], b"y\n")
+        .expect_code(2);
+    assert_eq!(
+        finished.stderr,
+        "meshwarden: this changes agents, and there is no terminal to confirm it on\n  \
+         fix: look at --dry-run first, then say --yes\n  code: no_terminal\n"
+    );
+    assert!(std::fs::read_dir(home.path("data")).unwrap().next().is_none());
+}
+
+#[test]
+fn on_a_terminal_one_agent_is_confirmed_by_y() {
+    let home = family_home();
+    let args = ["agent", "revoke", "cccc", "--reason", "x"];
+    let mut console = Console::open_in(&home, &args, &[], (100, 30));
+    console.wait_for("revoke did:mesh:cccc0004").wait_for("[y/N]").raw(b"n\n");
+    assert_eq!(console.exit_code(), Some(4));
+    assert_eq!(states(&home), ["active"; 4]);
+    let mut console = Console::open_in(&home, &args, &[], (100, 30));
+    console.wait_for("[y/N]").raw(b"y\n").wait_for("revoked did:mesh:cccc0004");
+    assert_eq!(console.exit_code(), Some(0));
+    assert_eq!(states(&home), ["active", "active", "active", "revoked"]);
+}
+
+#[test]
+fn on_a_terminal_several_agents_are_confirmed_by_the_digits_of_the_did() {
+    let home = family_home();
+    let args = ["agent", "suspend", "aaaa0001", "--cascade", "--reason", "x"];
+    for wrong in ["y", "aaaa", "did:mesh:aaaa0001", ""] {
+        let mut console = Console::open_in(&home, &args, &[], (100, 30));
+        console.wait_for("Type aaaa0001 to suspend 3 agents").raw(format!("{wrong}\n").as_bytes());
+        assert_eq!(console.exit_code(), Some(4), "{wrong}");
+    }
+    assert_eq!(states(&home), ["active"; 4]);
+    let mut console = Console::open_in(&home, &args, &[], (100, 30));
+    console.wait_for("Type aaaa0001").raw(b"aaaa0001\n");
+    assert_eq!(console.exit_code(), Some(0));
+    assert_eq!(states(&home), ["suspended", "suspended", "suspended", "active"]);
+}
+
+#[test]
+fn what_changed_while_the_question_stood_is_not_touched() {
+    let home = family_home();
+    let mut console = Console::open_in(&home, &["agent", "revoke", "cccc", "--reason", "x"], &[], (100, 30));
+    console.wait_for("[y/N]");
+    home.run(&["agent", "suspend", "cccc", "--reason", "somebody else", "--yes"]).expect_code(0);
+    console.raw(b"y\n").wait_for("stale_plan");
+    assert_eq!(console.exit_code(), Some(4));
+    assert_eq!(states(&home), ["active", "active", "active", "suspended"]);
+}
+
+#[test]
+fn what_is_done_to_a_registry_file_lives_beside_it_and_the_file_stays() {
+    let home = Home::new();
+    let file = family_file(&home);
+    let before = std::fs::read(&file).unwrap();
+    let done =
+        home.run(&["agent", "revoke", "cccc", "--reason", "x", "--yes", "--registry", &file]).expect_code(0);
+    assert!(done.stdout.contains("OFFLINE COPY, ENFORCED BY NOBODY"), "{}", done.stdout);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let shown =
+        home.run(&["agent", "list", "--registry", &file, "--state", "revoked", "--json"]).expect_code(0);
+    assert_eq!(values(&shown.stdout)[0]["did"], "did:mesh:cccc0004");
+    assert!(shown.stderr.contains("OFFLINE COPY, ENFORCED BY NOBODY"));
+    home.run(&["log", "verify", "--registry", &file]).expect_code(0);
+    // The file as it is, judged on its own, knows nothing of it.
+    home.run(&["lineage", "verify", "--all", &file]).expect_code(0);
+    home.run(&["agent", "list"]).expect_code(2);
+}
+
+#[test]
+fn a_file_that_changed_is_named_and_taken_again_when_asked() {
+    let home = Home::new();
+    let file = family_file(&home);
+    home.run(&["agent", "revoke", "cccc", "--reason", "x", "--yes", "--registry", &file]).expect_code(0);
+    let mut mesh = family();
+    mesh.push(child("dddd0005", "cccc0004", 1));
+    std::fs::write(&file, lines(&mesh)).unwrap();
+    let list = home.run(&["agent", "list", "--registry", &file, "--json"]).expect_code(0);
+    assert_eq!(values(&list.stdout).len(), 4);
+    assert!(list.stderr.contains("was written since it was imported"), "{}", list.stderr);
+    home.run(&["import", "--registry", &file]).expect_code(2);
+    let taken = home.run(&["import", "--registry", &file, "--yes"]).expect_code(0);
+    assert!(taken.stderr.contains("1 agent would come: did:mesh:dddd0005"), "{}", taken.stderr);
+    let list = home.run(&["agent", "list", "--registry", &file, "--json"]).expect_code(0);
+    let states: Vec<Value> = values(&list.stdout).iter().map(|line| line["state"].clone()).collect();
+    assert_eq!(states, ["active", "active", "active", "revoked", "cut_off"], "what changes made stays");
+}
+
+#[test]
+fn an_import_adds_refuses_what_is_there_and_replaces_when_asked() {
+    let home = family_home();
+    let more = home.file("more.jsonl", lines(&[record("eeee0006", json!({}))])).display().to_string();
+    home.run(&["import", &more]).expect_code(0);
+    assert_eq!(states(&home).len(), 5);
+    let again = home.run(&["import", &more]).expect_code(2);
+    assert!(again.stderr.contains("more.jsonl:1: record 1 (did:mesh:eeee0006)"), "{}", again.stderr);
+    assert_eq!(states(&home).len(), 5);
+    home.run(&["import", "--replace", &more]).expect_code(2);
+    let replaced = home.run(&["import", "--replace", "--yes", "--json", &more]).expect_code(0);
+    assert_eq!(
+        members(replaced.stdout.trim()),
+        ["index", "taken", "refused", "refused_file", "secrets_dropped", "unused_scores"]
+    );
+    assert_eq!(states(&home).len(), 1);
+    home.run(&["log", "verify"]).expect_code(0);
+}
+
+#[test]
+fn log_verify_says_yes_and_after_tampering_no() {
+    let home = family_home();
+    home.run(&["agent", "revoke", "cccc", "--reason", "key leaked", "--yes"]).expect_code(0);
+    let sound = home.run(&["log", "verify", "--json"]).expect_code(0).stdout;
+    assert_eq!(members(sound.trim()), ["sound", "code", "reason", "log", "entries", "records", "root"]);
+    assert_eq!(values(&sound)[0]["sound"], true);
+    let file = home.path("data/meshwarden/authority.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(8).rposition(|part| part == b"cccc0004").unwrap();
+    bytes[at] = b'd';
+    std::fs::write(&file, bytes).unwrap();
+    let broken = home.run(&["log", "verify", "--json"]).expect_code(1);
+    assert!(values(&broken.stdout).first().is_none_or(|line| line["sound"] == false), "{broken:?}");
+}
+
+#[test]
+fn the_actor_is_the_configured_one_else_the_login_name() {
+    let home = family_home();
+    let config = home.file("c.toml", "actor = \"ana@example.org\"\n").display().to_string();
+    let suspend = |did, extra: &[&str], env: &[(&str, &str)]| {
+        let args = [&["agent", "suspend", did, "--reason", "x", "--yes"], extra].concat();
+        home.run_with(&args, env, b"").expect_code(0)
+    };
+    suspend("cccc", &["--config", &config], &[("USER", "bob")]);
+    suspend("bbbb", &[], &[("USER", "bob")]);
+    let log = values(&home.run(&["log", "list", "--json", "--from", "1"]).expect_code(0).stdout);
+    assert_eq!((&log[0]["actor"], &log[1]["actor"]), (&json!("ana@example.org"), &json!("bob")));
+    assert_eq!(values(&home.run(&["log", "list", "--json", "--from", "1", "--most", "1"]).stdout).len(), 1);
+}
+
+#[test]
+fn an_end_in_the_past_and_a_blank_reason_are_refused() {
+    let home = family_home();
+    let past = ["agent", "suspend", "cccc", "--reason", "x", "--until", "2020-01-01T00:00:00Z", "--yes"];
+    assert!(home.run(&past).expect_code(2).stderr.ends_with("  code: change_ends_before_it_begins\n"));
+    let blank = ["agent", "suspend", "cccc", "--reason", " ", "--yes"];
+    assert!(home.run(&blank).expect_code(2).stderr.ends_with("  code: change_text_blank\n"));
+    assert_eq!(states(&home), ["active"; 4]);
+}
+
+#[test]
+fn what_others_could_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = family_home();
+    let directory = home.path("data/meshwarden");
+    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let finished = home.run(&["agent", "list"]).expect_code(5);
+    assert!(finished.stderr.ends_with("  code: store_writable_by_others\n"), "{}", finished.stderr);
+}
