@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::CliError;
-use super::output::note;
+use super::output::{note, plural};
 use super::session::Session;
 use super::source;
 use super::{Exit, nearest, when};
@@ -44,7 +44,9 @@ pub enum Opening {
 /// [`CliError`].
 pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliError> {
     let opening = opening(path, session)?;
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+    // The keys come from the controlling terminal, so that records may come from standard input.
+    let keys = opening == Opening::Place(Place::Stdin) || io::stdin().is_terminal();
+    if !keys || !io::stdout().is_terminal() {
         return Err(CliError::ConsoleNeedsTerminal);
     }
     open(&opening, session)
@@ -73,10 +75,8 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     };
     let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
     if ending.unanswered > 0 {
-        note(&format!(
-            "{} confirmed change was not answered; look at `meshwarden log list`",
-            ending.unanswered
-        ));
+        let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
+        note(&format!("{changes} not answered; look at `meshwarden log list`"));
         return Ok(Exit::Partial);
     }
     Ok(Exit::Yes)
