@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
-use super::output::note;
+use super::output::{note, plural};
 use super::refused::Basket;
 use super::session::Session;
 use crate::identity::Did;
@@ -112,7 +112,7 @@ pub fn named(input: &Path, error: crate::warden::WardenError) -> CliError {
 pub fn told_import(report: &ImportReport) {
     secrets(&report.summary);
     if report.unused_scores > 0 {
-        note(&format!("{} scores belong to nobody in the registry", report.unused_scores));
+        nobody_s(report.unused_scores);
     }
 }
 
@@ -197,7 +197,7 @@ fn score(registry: &mut Registry, scores: &HashMap<Did, u16>) {
         }
     }
     if unused > 0 {
-        note(&format!("{unused} scores belong to nobody in the registry"));
+        nobody_s(unused);
     }
 }
 
@@ -205,11 +205,20 @@ fn secrets(summary: &Summary) {
     let dropped = &summary.dropped;
     if dropped.count > 0 {
         note(&format!(
-            "warning: {} members that could hold a secret were dropped ({}); whoever wrote the file should not have",
-            dropped.count,
+            "warning: {} dropped ({}); whoever wrote the file must not give them away",
+            plural(
+                dropped.count,
+                "member that could hold a secret was",
+                "members that could hold a secret were"
+            ),
             dropped.names.join(", ")
         ));
     }
+}
+
+fn nobody_s(unused: usize) {
+    let scores = plural(unused as u64, "score belongs", "scores belong");
+    note(&format!("{scores} to nobody in the registry"));
 }
 
 /// The scores of `--scores`; none without it.
