@@ -10,7 +10,6 @@ use super::{agent, codes, completions, console, export, generate, import, lineag
 #[derive(Debug, Parser)]
 #[command(
     version,
-    disable_help_subcommand = true,
     subcommand_precedence_over_arg = true,
     max_term_width = 100,
     long_about = "Console and verifier for a zero-trust mesh of AI agents.\n\n\

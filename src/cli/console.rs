@@ -15,7 +15,7 @@ use crate::generate::Plan;
 use crate::store;
 use crate::time::Time;
 use crate::tui;
-use crate::warden::{Opened, Place};
+use crate::warden::{Context, Opened, Place};
 
 /// The demo mesh: big enough to get lost in, small enough to open at once.
 const DEMO_AGENTS: u32 = 1500;
@@ -56,7 +56,12 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
 fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     let opened = match opening {
         Opening::Place(place) => source::open_or_make(place, session)?,
-        Opening::Demo => source::context(session)?.open_demo(demo(session.now).as_bytes())?,
+        // The demo is never written, so that it needs no place.
+        Opening::Demo => {
+            let nowhere = session.data_directory().unwrap_or_default();
+            let context = Context::of_this_machine(nowhere, session.actor());
+            context.open_demo(demo(session.now).as_bytes())?
+        }
     };
     let file_changed = match &opened.staleness {
         Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
@@ -125,9 +130,16 @@ fn opening(path: Option<PathBuf>, session: &Session) -> Result<Opening, CliError
 
 /// A path that is not there may be a command that was mistyped.
 fn missing(path: PathBuf) -> CliError {
-    let near = path.to_str().and_then(|text| nearest(text, COMMANDS));
+    let near = path.to_str().and_then(|text| subcommand(text).or_else(|| nearest(text, COMMANDS)));
     CliError::NothingThere { path, near }
 }
 
 const COMMANDS: [&str; 9] =
     ["agent", "codes", "completions", "console", "export", "generate", "import", "lineage", "log"];
+
+/// The whole command of which somebody in a hurry typed the second word alone.
+pub fn subcommand(word: &str) -> Option<&'static str> {
+    let whole =
+        ["agent list", "agent show", "agent suspend", "agent revoke", "agent reactivate", "lineage verify"];
+    whole.into_iter().find(|whole| whole.split_once(' ').is_some_and(|(_, second)| second == word))
+}

@@ -77,7 +77,7 @@ pub enum CliError {
         error: IngestError,
     },
     /// A scores file is refused.
-    #[error("{}:{}: {}{}", .path.display(), .error.line, Name(.error.did.as_ref()), .error.fault)]
+    #[error("{}:{}: {}{}", Input(.path), .error.line, Name(.error.did.as_ref()), .error.fault)]
     Scores {
         /// The file.
         path: PathBuf,
@@ -179,7 +179,7 @@ impl std::fmt::Display for Refused<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self(path, error) = self;
         let place = error.place();
-        write!(out, "{}:{}: ", path.display(), place.line)?;
+        write!(out, "{}:{}: ", Input(path), place.line)?;
         if error.fault().is_of_a_record() {
             write!(out, "record {}", place.index.saturating_add(1))?;
             if let Some(did) = error.did() {
@@ -188,6 +188,19 @@ impl std::fmt::Display for Refused<'_> {
             out.write_str(": ")?;
         }
         write!(out, "{}", error.fault())
+    }
+}
+
+/// A path as people call it.
+struct Input<'e>(&'e Path);
+
+impl std::fmt::Display for Input<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0 == Path::new("-") {
+            out.write_str("standard input")
+        } else {
+            write!(out, "{}", self.0.display())
+        }
     }
 }
 

@@ -40,14 +40,22 @@ use session::Session;
 /// Runs one command from its arguments, the program's name first; a panic becomes [`Exit::Bug`].
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    guarded(|| answer(&arguments)).into()
+}
+
+/// A panic is a bug of ours, and has an exit code of its own.
+fn guarded(command: impl FnOnce() -> Exit) -> Exit {
     // Nothing that unwinds is used again: the process ends.
-    catch_unwind(AssertUnwindSafe(|| answer(&arguments))).unwrap_or(Exit::Bug).into()
+    catch_unwind(AssertUnwindSafe(command)).unwrap_or(Exit::Bug)
 }
 
 fn answer(arguments: &[OsString]) -> Exit {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return output::usage(&error),
+        Err(error) => {
+            let first = arguments.get(1).and_then(|first| first.to_str());
+            return output::usage(&error, first.and_then(console::subcommand));
+        }
     };
     let json = arguments.global.json;
     let answer = Session::begin(arguments.global).and_then(|mut session| {
@@ -113,6 +121,12 @@ fn slips(text: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_ends_with_the_exit_code_of_a_bug() {
+        assert_eq!(guarded(|| panic!("a bug")).code(), 70);
+        assert_eq!(guarded(|| Exit::No).code(), 1);
+    }
 
     #[test]
     fn slips_are_counted_by_letter() {

@@ -105,10 +105,14 @@ pub fn complain(error: &CliError, json: bool) {
     io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap_or_default();
 }
 
-/// Prints what clap answers: help and version as they are, a complaint with visible marks.
-pub fn usage(error: &clap::Error) -> Exit {
+/// Prints what clap answers: help and version as they are, a complaint with visible marks; `meant` is a command that
+/// was probably meant.
+pub fn usage(error: &clap::Error, meant: Option<&str>) -> Exit {
     if error.use_stderr() {
         note(&error.render().to_string());
+        if let Some(meant) = meant {
+            note(&format!("Did you mean: meshwarden {meant}"));
+        }
         return Exit::Usage;
     }
     match error.print() {

@@ -143,6 +143,9 @@ fn paths_that_are_not_there_are_named() {
     }
     let typo = home.run(&["agnet"]).expect_code(2);
     assert!(typo.stderr.contains("did you mean agent?"), "{}", typo.stderr);
+    let hurried = home.run(&["revoke", "aaaa", "--reason", "x"]).expect_code(2);
+    assert!(hurried.stderr.ends_with("Did you mean: meshwarden agent revoke\n"), "{}", hurried.stderr);
+    assert!(home.run(&["list"]).expect_code(2).stderr.contains("did you mean agent list?"));
     let nothing = home.run(&["agent", "list"]).expect_code(2);
     assert!(nothing.stderr.ends_with("  code: no_registry_yet\n"), "{}", nothing.stderr);
     assert!(std::fs::read_dir(home.path("data")).unwrap().next().is_none(), "looking makes nothing");
