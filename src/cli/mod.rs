@@ -1,7 +1,7 @@
 //! The command line: arguments in, one answer out; the only place where the parts are joined.
 //!
 //! Data goes to standard output and everything else to standard error. A text from outside passes
-//! [`crate::text::visible`] once, in [`output`]; in JSON the hostile characters are escaped instead.
+//! [`crate::text::visible`] once, in `output`; in JSON the hostile characters are escaped instead.
 
 mod agent;
 mod arguments;
