@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// A JSON string, borrowed from the document when it holds no escapes.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+pub(in crate::identity) struct Text<'a>(pub(super) Cow<'a, str>);
 
 /// A JSON integer, `1.0` included; `None` when it does not fit 63 bits.
 pub(super) struct Integer(pub(super) Option<i64>);

@@ -119,7 +119,8 @@ pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Sessio
             state.open.insert(row);
         }
         Action::Right if has_children => {
-            state.cursor.act(Action::Down, count, session.page).then_some(()).unwrap_or(())
+            state.cursor.act(Action::Down, count, session.page);
+            return Vec::new();
         }
         Action::Left if state.open.remove(&row) => {}
         Action::Left => {

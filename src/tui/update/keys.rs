@@ -1,0 +1,206 @@
+//! What a key or a paste means where one is.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::dialog::{commit, replan};
+use crate::change::Verb;
+use crate::registry::Row;
+use crate::tui::action::{Action, RoomName};
+use crate::tui::effect::Effect;
+use crate::tui::keymap::{action_for, key_name};
+use crate::tui::listing::Selection;
+use crate::tui::model::Model;
+use crate::tui::overlays::{Overlay, confirm, palette};
+use crate::tui::rooms::{agents, inspect, lineage, log, overview, tiers};
+use crate::tui::widgets::Field;
+
+pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let control_c = key_name(key).is_some_and(|name| name == "ctrl-c");
+    if control_c {
+        return vec![Effect::Quit];
+    }
+    if model.overlays.is_empty() {
+        model.said = None;
+        return action_for(model.room, key).map_or_else(Vec::new, |action| act(model, action));
+    }
+    on_overlay_key(model, key)
+}
+
+fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    match model.overlays.last_mut() {
+        Some(Overlay::Confirm(dialog)) => match dialog.key(key) {
+            confirm::Outcome::Stay => Vec::new(),
+            confirm::Outcome::Close => close(model),
+            confirm::Outcome::Replan => replan(model),
+            confirm::Outcome::Commit => commit(model),
+        },
+        Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
+            KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
+            KeyCode::Char('y') => {
+                changed.taking = true;
+                changed.failure = None;
+                vec![Effect::TakeFile]
+            }
+            _ => Vec::new(),
+        },
+        Some(Overlay::Changed(_)) => Vec::new(),
+        Some(Overlay::Help(help)) => {
+            let lines = help.lines(model.session.theme).len();
+            let action = action_for(RoomName::Log, key);
+            match (key.code, action) {
+                (KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1), _) => return close(model),
+                (_, Some(action)) => {
+                    help.cursor.act(action, lines, model.session.page);
+                }
+                _ => {}
+            }
+            Vec::new()
+        }
+        Some(Overlay::Palette(palette)) => match palette.key(key) {
+            palette::Outcome::Stay => Vec::new(),
+            palette::Outcome::Close => close(model),
+            palette::Outcome::Run(action) => {
+                model.overlays.pop();
+                act(model, action)
+            }
+            palette::Outcome::Refuse(why) => {
+                model.overlays.pop();
+                vec![Effect::Say(why)]
+            }
+        },
+        Some(Overlay::Filter(field)) => match key.code {
+            KeyCode::Enter | KeyCode::Down | KeyCode::Up => close(model),
+            KeyCode::Esc => {
+                model.overlays.pop();
+                filter(model, String::new())
+            }
+            _ => {
+                if !field.edit(key) {
+                    return Vec::new();
+                }
+                let text = field.text().to_owned();
+                filter(model, text)
+            }
+        },
+        None => Vec::new(),
+    }
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    model.overlays.pop();
+    Vec::new()
+}
+
+pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    let taken = match model.overlays.last_mut() {
+        Some(Overlay::Confirm(dialog)) => dialog.paste(text),
+        Some(Overlay::Palette(palette)) => {
+            palette.typed.push(text);
+            true
+        }
+        Some(Overlay::Filter(field)) => {
+            field.push(text.trim());
+            let text = field.text().to_owned();
+            return filter(model, text);
+        }
+        Some(Overlay::Help(_) | Overlay::Changed(_)) | None => false,
+    };
+    if taken {
+        return Vec::new();
+    }
+    vec![Effect::Say(format!("pasted {} characters ignored: nothing here takes text", text.chars().count()))]
+}
+
+/// Carries out what a key or the palette asked for.
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let selected = model.selected();
+    match action {
+        Action::Go(room) => vec![Effect::Go(room)],
+        Action::Back => back(model),
+        Action::Escape => escape(model),
+        Action::Quit if model.room == RoomName::Inspect => back(model),
+        Action::Quit | Action::Leave => vec![Effect::Quit],
+        Action::Help => vec![Effect::Help],
+        Action::Palette => vec![Effect::Palette],
+        Action::Background => vec![Effect::Background],
+        Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
+        Action::Filter => {
+            if let Some(text) = model.filter_text() {
+                let mut field = Field::default();
+                field.set(text);
+                model.overlays.push(Overlay::Filter(field));
+                return Vec::new();
+            }
+            vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
+        }
+        Action::Suspend => ask(selected, Verb::Suspend { until: None }),
+        Action::Revoke => ask(selected, Verb::Revoke),
+        Action::Reactivate => ask(selected, Verb::Reactivate { override_security: false }),
+        Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),
+        Action::Copy => selected
+            .map(|row| Effect::Copy(model.session.view.agent(row).did().to_string()))
+            .into_iter()
+            .collect(),
+        _ => {
+            let ticket = model.ticket();
+            let (rooms, session) = (&mut model.rooms, &model.session);
+            match model.room {
+                RoomName::Overview => overview::update(&mut rooms.overview, action, session),
+                RoomName::Agents => agents::update(&mut rooms.agents, action, session, ticket),
+                RoomName::Lineage => lineage::update(&mut rooms.lineage, action, session),
+                RoomName::Tiers => tiers::update(&mut rooms.tiers, action, session, ticket),
+                RoomName::Log => log::update(&mut rooms.log, action, session),
+                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session),
+            }
+        }
+    }
+}
+
+fn ask(selected: Option<Row>, verb: Verb) -> Vec<Effect> {
+    match selected {
+        Some(row) => vec![Effect::Ask(verb, row)],
+        None => vec![Effect::Say("no agent is selected".into())],
+    }
+}
+
+/// One level back: the filter first, then the room.
+fn escape(model: &mut Model) -> Vec<Effect> {
+    let narrowed = match model.room {
+        RoomName::Agents => model.rooms.agents.rows.selection.narrows(),
+        RoomName::Lineage => model.rooms.lineage.filtered.selection.narrows(),
+        RoomName::Tiers => !model.rooms.tiers.table.rows.selection.text.is_empty(),
+        _ => false,
+    };
+    if narrowed {
+        model.rooms.agents.rows.selection.facet = None;
+        return filter(model, String::new());
+    }
+    back(model)
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    if let Some(room) = model.history.pop() {
+        model.room = room;
+    }
+    Vec::new()
+}
+
+/// Asks for the rows of the room under another text.
+fn filter(model: &mut Model, text: String) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let rooms = &mut model.rooms;
+    match model.room {
+        RoomName::Agents => {
+            let keep = rooms.agents.selected();
+            let selection = Selection { text, keep, ..rooms.agents.rows.selection.clone() };
+            vec![rooms.agents.ask(RoomName::Agents, selection, ticket)]
+        }
+        RoomName::Lineage => {
+            let keep = if text.is_empty() { rooms.lineage.selected() } else { None };
+            let selection = Selection { text, keep, ..Selection::default() };
+            rooms.lineage.ask(selection, ticket).into_iter().collect()
+        }
+        RoomName::Tiers => vec![rooms.tiers.ask(text, ticket)],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! One event in, the next state and some effects out; nothing slow, nothing from outside.
+
+mod dialog;
+mod keys;
+mod replies;
+
+use super::action::RoomName;
+use super::effect::Effect;
+use super::event::Event;
+use super::listing::Selection;
+use super::model::{Model, Tone};
+use super::overlays::{Overlay, help, palette};
+use super::widgets::{Cursor, Field};
+use crate::time::Time;
+
+/// Takes an event; the effects that come back are for the loop to carry out.
+pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    let effects = match event {
+        Event::Key(key) => keys::on_key(model, &key),
+        Event::Paste(text) => keys::on_paste(model, &text),
+        Event::Reply(reply) => replies::on_reply(model, *reply),
+        Event::Terminate | Event::InputClosed => vec![Effect::Quit],
+        Event::Stopped => vec![Effect::Background],
+        Event::Resize | Event::Tick | Event::Continued => Vec::new(),
+    };
+    settle(model, effects)
+}
+
+/// Goes to the room that the console begins in.
+pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect> {
+    let effects = settle(model, vec![Effect::Go(room)]);
+    model.history.clear();
+    effects
+}
+
+/// Takes the time; an expiry that has come makes the judgement old.
+pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
+    model.session.now = now;
+    let next = model.session.view.judgement.next_change();
+    if next.is_some_and(|next| now >= next) {
+        return vec![Effect::Judge(model.session.view.snapshot.clone())];
+    }
+    Vec::new()
+}
+
+/// Carries out the effects that only change the model; the others are for the loop.
+fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut outside = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Go(room) => outside.extend(go(model, room)),
+            Effect::Inspect(row) => {
+                model.rooms.inspect.show(row, &model.session);
+                outside.extend(go(model, RoomName::Inspect));
+            }
+            Effect::ShowInLineage(row) => {
+                model.rooms.lineage.reveal(row, &model.session.view);
+                outside.extend(go(model, RoomName::Lineage));
+            }
+            Effect::ListAgents(selection) => {
+                let ticket = model.ticket();
+                enter(model, RoomName::Agents);
+                outside.push(model.rooms.agents.ask(RoomName::Agents, selection, ticket));
+            }
+            Effect::Ask(verb, row) => outside.extend(dialog::open_dialog(model, verb, row)),
+            Effect::Say(words) => model.say(words, Tone::Plain),
+            Effect::Help => {
+                model
+                    .overlays
+                    .push(Overlay::Help(help::State { room: model.room, cursor: Cursor::default() }));
+            }
+            Effect::Palette => model.overlays.push(Overlay::Palette(palette::State {
+                room: model.room,
+                typed: Field::default(),
+                cursor: Cursor::default(),
+            })),
+            Effect::Quit => {
+                model.leaving = true;
+                outside.push(Effect::Quit);
+            }
+            other => outside.push(other),
+        }
+    }
+    outside
+}
+
+fn enter(model: &mut Model, room: RoomName) {
+    if model.room != room {
+        model.history.push(model.room);
+        if model.history.len() > 100 {
+            model.history.remove(0);
+        }
+        model.room = room;
+    }
+}
+
+/// Goes to a room; one that was never looked at asks for its rows.
+fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
+    if room == RoomName::Inspect
+        && let Some(row) = model.selected()
+    {
+        model.rooms.inspect.show(row, &model.session);
+    }
+    enter(model, room);
+    let ticket = model.ticket();
+    match room {
+        RoomName::Agents if model.rooms.agents.rows.ticket == 0 => {
+            vec![model.rooms.agents.ask(RoomName::Agents, Selection::default(), ticket)]
+        }
+        RoomName::Tiers if model.rooms.tiers.table.rows.ticket == 0 => {
+            vec![model.rooms.tiers.ask(String::new(), ticket)]
+        }
+        RoomName::Log => vec![Effect::ReadLog],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,163 @@
+//! What comes back from the store and from arithmetic.
+
+use std::sync::Arc;
+
+use super::dialog::replan;
+use crate::change::Plan;
+use crate::text::short_did;
+use crate::tui::action::RoomName;
+use crate::tui::effect::{Effect, Reply, Ticket};
+use crate::tui::listing::Selection;
+use crate::tui::model::{Model, Tone};
+use crate::tui::overlays::{Overlay, confirm};
+use crate::tui::session::View;
+use crate::warden::{Receipt, Rejection, Snapshot};
+
+pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Listed(room, ticket, listed) => {
+            match room {
+                RoomName::Agents => model.rooms.agents.listed(ticket, listed),
+                RoomName::Tiers => model.rooms.tiers.table.listed(ticket, listed),
+                RoomName::Lineage => model.rooms.lineage.listed(ticket, listed, &model.session.view),
+                _ => {}
+            }
+            Vec::new()
+        }
+        Reply::Planned(ticket, plan) => {
+            if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut()
+                && dialog.ticket == ticket
+            {
+                dialog.phase = match plan {
+                    Ok(plan) => confirm::Phase::Shown(Arc::new(plan)),
+                    Err(error) => confirm::Phase::Refused(error),
+                };
+            }
+            Vec::new()
+        }
+        Reply::Committed(ticket, outcome, snapshot) => on_committed(model, ticket, outcome, snapshot),
+        Reply::Taken(outcome, snapshot) => {
+            if let Some(Overlay::Changed(changed)) = model.overlays.last_mut() {
+                match outcome {
+                    Ok(()) => {
+                        model.overlays.pop();
+                        model.session.warning = None;
+                        model.say("the file was taken as it is now", Tone::Good);
+                    }
+                    Err(why) => {
+                        changed.taking = false;
+                        changed.failure = Some(why);
+                    }
+                }
+            }
+            vec![Effect::Judge(snapshot), Effect::ReadLog]
+        }
+        Reply::Log(Ok(lines)) => {
+            model.rooms.log.take(lines);
+            Vec::new()
+        }
+        Reply::Log(Err(why)) => {
+            model.say(format!("the log cannot be read: {why}"), Tone::Bad);
+            Vec::new()
+        }
+        Reply::Followed(snapshot) => {
+            if snapshot.head == model.session.view.snapshot.head {
+                return Vec::new();
+            }
+            vec![Effect::Judge(snapshot), Effect::ReadLog]
+        }
+        Reply::FollowFailed(why) => {
+            model.session.warning = Some(format!("STALE: {why}"));
+            Vec::new()
+        }
+        Reply::Judged(view) => on_judged(model, view),
+    }
+}
+
+fn on_committed(
+    model: &mut Model,
+    ticket: Ticket,
+    outcome: Result<Receipt, Rejection>,
+    snapshot: Snapshot,
+) -> Vec<Effect> {
+    model.unanswered = model.unanswered.saturating_sub(1);
+    let dialog = match model.overlays.last_mut() {
+        Some(Overlay::Confirm(dialog)) if dialog.ticket == ticket => Some(dialog),
+        _ => None,
+    };
+    match (outcome, dialog) {
+        (Ok(receipt), dialog) => {
+            if dialog.is_some() {
+                model.overlays.pop();
+            }
+            let words = receipt_words(&receipt, model.session.caveat());
+            model.say(words, Tone::Good);
+        }
+        (Err(Rejection::Stale(differences)), Some(dialog)) => {
+            dialog.stale = Some(differences);
+            dialog.phase = confirm::Phase::Planning;
+            dialog.focus = confirm::Focus::Choices;
+        }
+        (Err(Rejection::Failed(error)), Some(dialog)) => {
+            dialog.failure = Some(error.to_string());
+            dialog.focus = confirm::Focus::Choices;
+            if let confirm::Phase::Committing(plan) = &dialog.phase {
+                dialog.phase = confirm::Phase::Shown(Arc::<Plan>::clone(plan));
+            }
+        }
+        (Err(rejection), None) => model.say(format!("NOT DONE: {rejection}"), Tone::Bad),
+    }
+    vec![Effect::Judge(snapshot), Effect::ReadLog]
+}
+
+fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
+    let agents = if receipt.count == 1 { "1 agent".to_owned() } else { format!("{} agents", receipt.count) };
+    let newcomers = match receipt.newcomers.len() {
+        0 => String::new(),
+        count => format!(", {count} of them newcomers below the sealed top"),
+    };
+    let force = caveat.map_or_else(String::new, |caveat| format!("; {caveat}"));
+    let did = short_did(&receipt.did.to_string(), 20);
+    format!("entry {}: {} {agents} with {did}{newcomers}{force}", receipt.index, past(receipt.verb))
+}
+
+fn past(verb: &str) -> &'static str {
+    match verb {
+        "suspend" => "SUSPENDED",
+        "revoke" => "REVOKED",
+        _ => "REACTIVATED",
+    }
+}
+
+/// Every room looks at the new state; cursors stay on their agents.
+fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
+    if view.snapshot.head.size < model.session.view.snapshot.head.size {
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    model.session.view = view;
+    let (tables, trees, tiers) = (model.ticket(), model.ticket(), model.ticket());
+    let rooms = &mut model.rooms;
+    rooms.lineage.rebuild(&model.session.view);
+    rooms.inspect.rebuild(&model.session);
+    if rooms.agents.rows.ticket != 0 {
+        let keep = rooms.agents.selected();
+        let selection = Selection { keep, ..rooms.agents.rows.selection.clone() };
+        effects.push(rooms.agents.ask(RoomName::Agents, selection, tables));
+    }
+    if rooms.tiers.table.rows.ticket != 0 {
+        let text = rooms.tiers.table.rows.selection.text.clone();
+        effects.push(rooms.tiers.ask(text, tiers));
+    }
+    if rooms.lineage.filtered.selection.narrows() {
+        let keep = rooms.lineage.selected();
+        let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
+        effects.extend(rooms.lineage.ask(selection, trees));
+    }
+    if let Some(Overlay::Confirm(dialog)) = model.overlays.last()
+        && matches!(dialog.phase, confirm::Phase::Planning)
+    {
+        effects.extend(replan(model));
+    }
+    effects
+}
