@@ -47,12 +47,18 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
 /// # Errors
 /// [`CliError`].
 pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
-    if let Place::Directory(path) = place
-        && !path.join(store::FILE).exists()
-    {
+    let Place::Directory(path) = place else {
+        return open_or_make(place, session);
+    };
+    if !path.join(store::FILE).exists() {
         return Err(CliError::NoRegistry(path.clone()));
     }
-    open_or_make(place, session)
+    let opened = open_or_make(place, session)?;
+    // A first import that was refused leaves a log without entries.
+    if opened.warden.snapshot().head.size == 0 {
+        return Err(CliError::NoRegistry(path.clone()));
+    }
+    Ok(opened)
 }
 
 /// Opens a place as [`open`] does, and makes a data directory that is not there.

@@ -55,8 +55,10 @@ fn wrong_fields_are_refused_by_line_field_and_fix() {
         assert!(first.contains(said), "{first}");
         assert!(rest.contains(fix), "{rest}");
     }
-    let listed = home.run(&["agent", "list", "--json"]);
-    assert_eq!(listed.stdout, "", "nothing was taken");
+    for look in [&["agent", "list"][..], &["export"], &["log", "verify"]] {
+        let finished = home.run(look).expect_code(2);
+        assert!(finished.stderr.ends_with("  code: no_registry_yet\n"), "nothing was taken: {finished:?}");
+    }
 }
 
 #[test]
