@@ -34,6 +34,8 @@ pub struct Console {
 pub enum Opening {
     /// A data directory or a registry file.
     Place(Place),
+    /// The usual data directory, unless nothing is in it.
+    Usual(PathBuf),
     /// A mesh made up for this run.
     Demo,
 }
@@ -56,12 +58,12 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
 fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     let opened = match opening {
         Opening::Place(place) => source::open_or_make(place, session)?,
-        // The demo is never written, so that it needs no place.
-        Opening::Demo => {
-            let nowhere = session.data_directory().unwrap_or_default();
-            let context = Context::of_this_machine(nowhere, session.actor());
-            context.open_demo(demo(session.now).as_bytes())?
+        Opening::Usual(directory) => {
+            let opened = source::open_or_make(&Place::Directory(directory.clone()), session)?;
+            // A first import that was refused leaves a log without entries: there is nothing to look at.
+            if opened.warden.snapshot().head.size == 0 { open_demo(session)? } else { opened }
         }
+        Opening::Demo => open_demo(session)?,
     };
     let file_changed = match &opened.staleness {
         Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
@@ -82,9 +84,16 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     if ending.unanswered > 0 {
         let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
-        return Ok(Exit::Partial);
+        return Ok(Exit::Unreachable);
     }
     Ok(Exit::Yes)
+}
+
+/// The demo is never written, so that it needs no place.
+fn open_demo(session: &Session) -> Result<Opened, CliError> {
+    let nowhere = session.data_directory().unwrap_or_default();
+    let context = Context::of_this_machine(nowhere, session.actor());
+    Ok(context.open_demo(demo(session.now).as_bytes())?)
 }
 
 /// An invented mesh whose expiries lie around now.
@@ -117,12 +126,11 @@ fn opening(path: Option<PathBuf>, session: &Session) -> Result<Opening, CliError
     Ok(Opening::Place(match chosen {
         Some(path) if path.as_os_str() == "-" => Place::Stdin,
         Some(path) if path.is_dir() => Place::Directory(path),
-        Some(path) if path.exists() => Place::File(path),
+        Some(path) if path.exists() || source::has_log(session, &path)? => Place::File(path),
         Some(path) => return Err(missing(path)),
         None => match session.data_directory() {
-            Some(directory) if session.global.data.is_some() || directory.join(store::FILE).exists() => {
-                Place::Directory(directory)
-            }
+            Some(directory) if session.global.data.is_some() => Place::Directory(directory),
+            Some(directory) if directory.join(store::FILE).exists() => return Ok(Opening::Usual(directory)),
             _ => return Ok(Opening::Demo),
         },
     }))

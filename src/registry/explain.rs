@@ -132,11 +132,11 @@ fn values(
             let state = parent_state.map_or("unknown", State::as_str);
             ("an active parent".into(), format!("{name} {state}"))
         }
-        Rule::WildcardDelegated => ("capabilities listed one by one".into(), format!("{WILDCARD:?}")),
+        Rule::WildcardDelegated => ("capabilities listed one by one".into(), WILDCARD.to_owned()),
         Rule::CapabilityEscalation => {
             let held: Vec<&str> = parent.iter().flat_map(Agent::capabilities).collect();
             let wider = escalations(&held, child.capabilities.iter().copied());
-            (format!("a part of {held:?}"), format!("{wider:?} beyond it"))
+            (format!("a part of [{}]", held.join(", ")), format!("[{}] beyond it", wider.join(", ")))
         }
         Rule::DepthMismatch => {
             let parents = parent.map_or(0, |parent| parent.depth());
