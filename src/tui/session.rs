@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::fmt;
 
 use super::theme::Theme;
-use crate::registry::{Agent, Judgement, Registry, Row, State};
+use crate::registry::{Agent, Judgement, Registry, Row, Rule, State};
 use crate::time::{Span, Time};
 use crate::warden::{Kind, Snapshot};
 
@@ -37,6 +37,22 @@ impl View {
 
     pub(super) fn agent(&self, row: Row) -> Agent<'_> {
         self.snapshot.registry.agent(row)
+    }
+
+    /// By what an agent is cut off, in words from outside: the stopped ancestor, or the broken rule and where.
+    pub(super) fn cut_off_by(&self, row: Row) -> Option<String> {
+        let fault = self.judgement.verdict_of(row).fault?;
+        if self.judgement.state(row) != State::CutOff {
+            return None;
+        }
+        let hop = self.agent(fault.hop);
+        match hop.parent().filter(|_| fault.rule == Rule::InactiveParent) {
+            Some(parent) => {
+                Some(format!("{} ({})", parent.name(), self.judgement.state(parent.row()).as_str()))
+            }
+            None if fault.hop == row => Some(fault.rule.code().to_owned()),
+            None => Some(format!("{} at {}", fault.rule.code(), hop.name())),
+        }
     }
 }
 

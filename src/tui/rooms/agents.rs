@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::Rows;
-use crate::registry::Row;
+use crate::registry::{Row, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
@@ -102,6 +102,7 @@ pub(in crate::tui) fn columns(width: usize) -> Vec<Column> {
     let optional = [
         column("DID", 18),
         column("score", 21),
+        column("cut off by", 24),
         column("subtree", 8),
         column("depth", 5),
         column("expiry", 8),
@@ -145,6 +146,11 @@ pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> L
                 let words = agent.expires_at().map(|time| expiry_words(time, session.now));
                 spans.own(format!("{:>8}", words.unwrap_or_default()), theme.dim())
             }
+            "cut off by" => spans.cell(
+                &view.cut_off_by(row).unwrap_or_default(),
+                column.width,
+                theme.state(Effective::CutOff),
+            ),
             "sponsor" => spans.cell(agent.sponsor(), column.width, theme.dim()),
             _ => spans.cell(agent.organization().unwrap_or(""), column.width, theme.dim()),
         };

@@ -305,6 +305,15 @@ fn verdict(session: &Session, row: Row) -> Vec<Line<'static>> {
             &why.as_ref().map_or_else(|| "valid up to its root".to_owned(), |why| why.rule.code().to_owned()),
         ),
     ];
+    if let Some(by) = view.cut_off_by(row) {
+        lines.insert(
+            1,
+            Spans::default()
+                .own(" cut off by             ", theme.dim())
+                .foreign(&by, WIDE, theme.state(Effective::CutOff))
+                .line(),
+        );
+    }
     if let Some(why) = why {
         let detail = |name: &str, value: &str| {
             Spans::default()

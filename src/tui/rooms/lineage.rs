@@ -210,11 +210,21 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
     let mut spans = Spans::default().cell(agent.name(), name, theme.text()).own(" ", theme.text());
     spans = spans.span(state_span(theme, verdict.state));
     if let Some(fault) = verdict.fault.filter(|fault| fault.hop == row) {
-        // Whoever is stopped by name need not be told that its parent is, too.
-        let told = fault.rule != Rule::InactiveParent || verdict.state == Effective::CutOff;
-        if told {
+        // A stopped parent is told by name below, and not at all of those who are stopped themselves.
+        if fault.rule != Rule::InactiveParent {
             spans = spans.own(format!("✗ {} ", fault.rule.code()), theme.danger());
         }
+    }
+    // The edge that is broken says so itself; everybody below says where to look.
+    if let Some(by) = view
+        .cut_off_by(row)
+        .filter(|_| verdict.fault.is_some_and(|fault| fault.hop != row || fault.rule == Rule::InactiveParent))
+    {
+        let room = columns.saturating_sub(spans.columns() + 4).min(40);
+        spans = spans
+            .own("by ", theme.dim())
+            .foreign(&by, room, theme.state(Effective::CutOff))
+            .own(" ", theme.text());
     }
     if agent.sealed_at().is_some() {
         spans = spans.own("sealed ", theme.warning());
@@ -243,11 +253,11 @@ fn score_words(agent: &Agent<'_>) -> String {
 /// How many of the parent's capabilities the hop took away.
 fn narrowing_words(agent: &Agent<'_>) -> String {
     let held = agent.capabilities().count();
-    let Some(parent) = agent.parent() else { return format!("{held} caps") };
+    let Some(parent) = agent.parent() else { return format!("caps {held}") };
     let kept = |asked: &str| any_allows(agent.capabilities(), asked);
     match parent.capabilities().filter(|capability| !kept(capability)).count() {
-        0 => format!("{held} caps"),
-        dropped => format!("{held} caps, -{dropped}"),
+        0 => format!("caps {held}"),
+        dropped => format!("caps {held} -{dropped}"),
     }
 }
 
