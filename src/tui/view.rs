@@ -10,7 +10,7 @@ use super::keymap::BINDINGS;
 use super::model::{Model, Tone};
 use super::overlays::{Overlay, changed, confirm_view, help, palette};
 use super::rooms::{agents, inspect, lineage, log, overview, tiers};
-use super::widgets::Spans;
+use super::widgets::{Spans, split_top};
 
 /// A smaller screen only says that it is too small.
 const SMALLEST: (u16, u16) = (24, 8);
@@ -22,20 +22,6 @@ pub(super) struct Viewport {
     overlay_top: usize,
     /// Rows of the body in the last frame.
     pub page: usize,
-}
-
-/// The upper `rows` of an area, and the rest.
-pub(super) fn split_top(area: Rect, rows: u16) -> [Rect; 2] {
-    let rows = rows.min(area.height);
-    let below = Rect { y: area.y.saturating_add(rows), height: area.height.saturating_sub(rows), ..area };
-    [Rect { height: rows, ..area }, below]
-}
-
-/// The left `columns` of an area, and the rest.
-pub(super) fn split_left(area: Rect, columns: u16) -> [Rect; 2] {
-    let columns = columns.min(area.width);
-    let right = Rect { x: area.x.saturating_add(columns), width: area.width.saturating_sub(columns), ..area };
-    [Rect { width: columns, ..area }, right]
 }
 
 /// Draws everything.

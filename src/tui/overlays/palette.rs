@@ -69,7 +69,7 @@ impl State {
 
 pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: &mut Frame<'_>, area: Rect) {
     let inside = window(frame, area, (76, 18), " Palette: every action by name ", theme);
-    let [head, body] = crate::tui::view::split_top(inside, 1);
+    let [head, body] = crate::tui::widgets::split_top(inside, 1);
     let prompt = Spans::default()
         .own(":", theme.key())
         .foreign(state.typed.text(), usize::from(head.width).saturating_sub(3), theme.text())

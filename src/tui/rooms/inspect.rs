@@ -107,7 +107,7 @@ pub(in crate::tui) fn view(
     area: Rect,
 ) {
     let theme = session.theme;
-    let [head, body] = crate::tui::view::split_top(area, 2);
+    let [head, body] = crate::tui::widgets::split_top(area, 2);
     let Some(row) = state.row else {
         let words = "No agent is selected: choose one in agents (2) or lineage (3).";
         frame.render_widget(Line::styled(words, theme.dim()), area);

@@ -10,8 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::listing::{Facet, Selection, Sort};
 use crate::tui::session::Session;
-use crate::tui::view::split_left;
-use crate::tui::widgets::{Cursor, Spans, bar, expiry_words, state_word};
+use crate::tui::widgets::{Cursor, Spans, bar, expiry_words, split_left, state_word};
 
 /// The figure under the cursor.
 #[derive(Debug, Default)]

@@ -9,8 +9,7 @@ use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::listing::{Facet, Selection, Sort};
 use crate::tui::session::Session;
-use crate::tui::view::split_top;
-use crate::tui::widgets::{Spans, bar};
+use crate::tui::widgets::{Spans, bar, split_top};
 
 /// The chosen tier and its agents.
 #[derive(Debug, Default)]

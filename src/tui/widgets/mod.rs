@@ -1,11 +1,13 @@
 //! Stateless pieces of screens.
 
+mod area;
 mod cursor;
 mod field;
 mod spans;
 mod table;
 mod tree;
 
+pub(super) use area::{split_left, split_top};
 pub(super) use cursor::Cursor;
 pub(super) use field::Field;
 pub(super) use spans::{Spans, bar, expiry_words, state_span, state_word, tier_span};

@@ -34,7 +34,7 @@ impl Table<'_> {
         top: &mut usize,
         row: impl Fn(usize) -> Line<'static>,
     ) {
-        let [head, body] = super::super::view::split_top(area, 1);
+        let [head, body] = super::split_top(area, 1);
         frame.render_widget(self.headings(), head);
         let window = self.cursor.window(self.count, usize::from(body.height), top);
         for (offset, index) in window.enumerate() {
