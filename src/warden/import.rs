@@ -144,7 +144,9 @@ struct Taking<'t> {
     transaction: &'t mut dyn Transaction,
     options: &'t ImportOptions,
     index: u64,
-    places: HashMap<Row, Place>,
+    /// Where the records of this import were, from the row `first` on.
+    places: Vec<Place>,
+    first: usize,
     used_scores: usize,
     line: String,
     failure: Option<StoreError>,
@@ -157,12 +159,14 @@ impl<'t> Taking<'t> {
         transaction: &'t mut dyn Transaction,
         options: &'t ImportOptions,
     ) -> Self {
+        let first = before.row_count();
         Self {
             intake: before.intake(false),
             transaction,
             options,
             index,
-            places: HashMap::new(),
+            places: Vec::new(),
+            first,
             used_scores: 0,
             line: String::new(),
             failure: None,
@@ -182,20 +186,24 @@ impl<'t> Taking<'t> {
     }
 
     fn put(&mut self, identity: &Identity<'_>, place: Place) -> Result<(), Fault> {
-        let row = self.intake.register(identity, false, self.index).map_err(|error| match error {
-            RegisterError::Duplicate { holder, .. } => match self.places.get(&holder) {
+        self.intake.register(identity, false, self.index).map_err(|error| match error {
+            RegisterError::Duplicate { holder, .. } => match self.place_of(holder) {
                 Some(first) => Fault::Duplicate { first: *first },
                 None => Fault::Registered,
             },
             RegisterError::AttestationRequired | RegisterError::Full => Fault::Stopped,
         })?;
-        self.places.insert(row, place);
+        self.places.push(place);
         self.line.clear();
         identity.write_json(&mut self.line);
         self.transaction.put_record(self.line.as_bytes()).map(drop).map_err(|error| {
             self.failure = Some(error);
             Fault::Stopped
         })
+    }
+
+    fn place_of(&self, row: Row) -> Option<&Place> {
+        row.index().checked_sub(self.first).and_then(|at| self.places.get(at))
     }
 
     fn finish(self) -> (Registry, usize, Option<StoreError>) {

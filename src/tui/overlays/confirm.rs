@@ -168,8 +168,16 @@ impl State {
                 self.reason.set(REASONS.get(at.saturating_sub(1)).copied().unwrap_or(""));
                 Outcome::Stay
             }
-            KeyCode::Char('t') if matches!(self.verb, Verb::Suspend { .. }) => {
+            KeyCode::Down | KeyCode::Up if self.verb.contains() => {
+                self.step_reason(key.code == KeyCode::Down);
+                Outcome::Stay
+            }
+            KeyCode::Char('t') | KeyCode::Right if matches!(self.verb, Verb::Suspend { .. }) => {
                 self.term = (self.term + 1) % TERMS.len();
+                Outcome::Replan
+            }
+            KeyCode::Left if matches!(self.verb, Verb::Suspend { .. }) => {
+                self.term = self.term.checked_sub(1).unwrap_or(TERMS.len() - 1);
                 Outcome::Replan
             }
             KeyCode::Char('c') => self.toggle_scope(),
@@ -177,6 +185,25 @@ impl State {
             KeyCode::Char('y') => self.confirm(),
             _ => Outcome::Stay,
         }
+    }
+
+    /// The next reason of the list, or the one before.
+    fn step_reason(&mut self, down: bool) {
+        let at = REASONS.iter().position(|words| *words == self.reason.text());
+        let last = REASONS.len() - 1;
+        let next = match (at, down) {
+            (None, true) => 0,
+            (None, false) => last,
+            (Some(at), true) => {
+                if at == last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
+            (Some(at), false) => at.checked_sub(1).unwrap_or(last),
+        };
+        self.reason.set(REASONS.get(next).copied().unwrap_or(""));
     }
 
     fn toggle_scope(&mut self) -> Outcome {
