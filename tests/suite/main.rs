@@ -20,6 +20,7 @@ mod cli_input;
 mod cli_mesh;
 mod cli_read;
 mod codes;
+mod console;
 mod interop;
 #[allow(dead_code)]
 mod terminal;
