@@ -1,8 +1,13 @@
 //! The console as its users meet it: the built program in a real terminal, its files on a real disk.
 
+mod colours;
 mod first;
+mod given_back;
+mod hostile;
 mod killed;
+mod resized;
 mod torn;
+mod two;
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};

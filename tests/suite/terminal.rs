@@ -29,7 +29,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
 use crate::cli::{Home, MESHWARDEN, PATIENCE};
@@ -235,6 +236,19 @@ impl Console {
         }
         drop(state);
         self
+    }
+
+    /// Sends a signal to the program that has the terminal now: the one that a shell started, not the shell.
+    pub fn signal_foreground(&mut self, signal: Signal) -> &mut Console {
+        let group = self.master.process_group_leader().expect("somebody has the terminal");
+        kill_process_group(Pid::from_raw(group).unwrap(), signal).unwrap();
+        self
+    }
+
+    /// Whether the terminal edits and echoes lines, as it does when no program has taken it over.
+    pub fn reads_lines(&self) -> bool {
+        let modes = tcgetattr(&self.slave).unwrap().local_modes;
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
     }
 
     /// Kills the program where it stands (SIGKILL) and waits until it is gone.
