@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::effect::Ticket;
-use super::overlays::Overlay;
+use super::overlays::{Overlay, confirm};
 use super::rooms::{agents, inspect, lineage, log, overview, tiers};
 use super::session::{Session, View};
 use super::theme::Theme;
@@ -69,6 +69,13 @@ impl Model {
 
     pub(super) fn say(&mut self, words: impl Into<String>, tone: Tone) {
         self.said = Some((words.into(), tone));
+    }
+
+    /// A frame was drawn: the operator has seen what it shows.
+    pub(super) fn drawn(&mut self) {
+        if let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() {
+            dialog.seen = matches!(dialog.phase, confirm::Phase::Shown(_));
+        }
     }
 
     /// The agent under the cursor of the room.

@@ -250,6 +250,7 @@ impl Console {
         self.drawn = (drawn.width, drawn.height);
         execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
         model.session.page = self.viewport.page;
+        model.drawn();
         self.idle.drawn();
         self.reported = false;
         Ok(())

@@ -68,6 +68,8 @@ pub(in crate::tui) struct State {
     pub term: usize,
     pub phase: Phase,
     pub ticket: Ticket,
+    /// Whether a frame has shown the targets; what nobody saw cannot be confirmed.
+    pub seen: bool,
     /// Rows of the registry when the targets were frozen.
     pub rows_shown: usize,
     /// What changed since the last look, when it did.
@@ -104,6 +106,7 @@ impl State {
             term: 0,
             phase: Phase::Planning,
             ticket: 0,
+            seen: false,
             rows_shown: 0,
             stale: None,
             failure: None,
@@ -251,7 +254,7 @@ impl State {
     }
 
     fn confirm(&mut self) -> Outcome {
-        if !matches!(self.phase, Phase::Shown(_)) {
+        if !matches!(self.phase, Phase::Shown(_)) || !self.seen {
             self.missing = Some("still looking at what falls; then y again");
             return Outcome::Stay;
         }

@@ -25,6 +25,7 @@ pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
     dialog.ticket = ticket;
     dialog.phase = confirm::Phase::Planning;
     dialog.rows_shown = rows_shown;
+    dialog.seen = false;
     dialog.phrase = Field::default();
     vec![Effect::Plan(ticket, dialog.request(now))]
 }
