@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::change::{Difference, Plan, PlanError, Request, Verb};
 use crate::identity::Did;
@@ -141,7 +141,9 @@ impl State {
     /// Reads a key.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> Outcome {
         self.missing = None;
-        if matches!(self.phase, Phase::Committing(_)) {
+        // Over a slow line an Esc and the letter after it arrive as one key, Alt and the letter: no answer.
+        let chord = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::CONTROL);
+        if matches!(self.phase, Phase::Committing(_)) || (chord && self.focus == Focus::Choices) {
             return Outcome::Stay;
         }
         if matches!(self.phase, Phase::Refused(_)) {

@@ -34,13 +34,14 @@ impl Field {
     /// Edits as `key` says; answers whether the key was for a field.
     pub(in crate::tui) fn edit(&mut self, key: &KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
             KeyCode::Char('u') if control => self.0.clear(),
             KeyCode::Char('w') if control => {
                 let kept = self.0.trim_end().rfind(' ').map_or(0, |at| at + 1);
                 self.0.truncate(kept);
             }
-            KeyCode::Char(letter) if !control => self.push(letter.encode_utf8(&mut [0; 4])),
+            KeyCode::Char(letter) if !control && !alt => self.push(letter.encode_utf8(&mut [0; 4])),
             KeyCode::Backspace => {
                 let kept = self.0.grapheme_indices(true).next_back().map_or(0, |(at, _)| at);
                 self.0.truncate(kept);
