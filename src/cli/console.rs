@@ -117,7 +117,7 @@ fn changed(opened: &Opened, path: &Path, session: &Session) -> Result<tui::FileC
             context.take_again(warden, &path, |_| Ok(())).map(drop).map_err(|error| error.to_string())
         }
     };
-    Ok(tui::FileChanged { difference, take: Box::new(take) })
+    Ok(tui::FileChanged { difference, take: std::sync::Arc::new(take) })
 }
 
 /// The argument, else `--registry`, else `--data`, else the usual data directory if it holds anything, else a demo.

@@ -18,7 +18,7 @@ use crate::warden::Snapshot;
 pub(super) const LOG_TAIL: usize = 1000;
 
 /// Takes the registry file again, as whoever opened it knows how.
-pub type TakeFile = Box<dyn FnOnce(&mut Backend) -> Result<(), String> + Send>;
+pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync>;
 
 /// Work that touches the store.
 pub(super) enum StoreJob {
@@ -69,53 +69,60 @@ impl Executor {
 
 fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
     while let Ok(job) = jobs.recv() {
-        let reply = match job {
-            StoreJob::Commit(ticket, plan, rows_shown, reason) => {
-                let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
-                Reply::Committed(ticket, outcome, backend.snapshot())
-            }
-            StoreJob::TakeFile(take) => {
-                let outcome = take(&mut backend);
-                Reply::Taken(outcome, backend.snapshot())
-            }
-            StoreJob::ReadLog => {
-                let size = backend.snapshot().head.size;
-                let from = size.saturating_sub(LOG_TAIL as u64);
-                Reply::Log(backend.entries(from, LOG_TAIL).map_err(|error| error.to_string()).map(
-                    |mut lines| {
-                        lines.reverse();
-                        lines
-                    },
-                ))
-            }
-            StoreJob::Follow => match backend.follow() {
-                Ok(_) => Reply::Followed(backend.snapshot()),
-                Err(error) => Reply::FollowFailed(error.to_string()),
-            },
-        };
+        let reply = answer_store(&mut backend, actor, job);
         if screen.send(Event::Reply(Box::new(reply))).is_err() {
             return;
         }
     }
 }
 
+/// Does one piece of work on the store.
+pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) -> Reply {
+    match job {
+        StoreJob::Commit(ticket, plan, rows_shown, reason) => {
+            let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
+            Reply::Committed(ticket, outcome, backend.snapshot())
+        }
+        StoreJob::TakeFile(take) => {
+            let outcome = take(backend);
+            Reply::Taken(outcome, backend.snapshot())
+        }
+        StoreJob::ReadLog => {
+            let size = backend.snapshot().head.size;
+            let from = size.saturating_sub(LOG_TAIL as u64);
+            Reply::Log(backend.entries(from, LOG_TAIL).map_err(|error| error.to_string()).map(|mut lines| {
+                lines.reverse();
+                lines
+            }))
+        }
+        StoreJob::Follow => match backend.follow() {
+            Ok(_) => Reply::Followed(backend.snapshot()),
+            Err(error) => Reply::FollowFailed(error.to_string()),
+        },
+    }
+}
+
 fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
     while let Ok(job) = jobs.recv() {
-        let reply = match job {
-            ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(snapshot, now))),
-            ComputeJob::List(room, ticket, selection, view) => {
-                let listed = match room {
-                    RoomName::Lineage => list_tree(&view, &selection),
-                    _ => list(&view, &selection),
-                };
-                Reply::Listed(room, ticket, listed)
-            }
-            ComputeJob::Plan(ticket, request, view) => {
-                Reply::Planned(ticket, Plan::make(view.registry(), &view.judgement, request))
-            }
-        };
-        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+        if screen.send(Event::Reply(Box::new(answer_compute(job)))).is_err() {
             return;
+        }
+    }
+}
+
+/// Computes one answer.
+pub(super) fn answer_compute(job: ComputeJob) -> Reply {
+    match job {
+        ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(snapshot, now))),
+        ComputeJob::List(room, ticket, selection, view) => {
+            let listed = match room {
+                RoomName::Lineage => list_tree(&view, &selection),
+                _ => list(&view, &selection),
+            };
+            Reply::Listed(room, ticket, listed)
+        }
+        ComputeJob::Plan(ticket, request, view) => {
+            Reply::Planned(ticket, Plan::make(view.registry(), &view.judgement, request))
         }
     }
 }

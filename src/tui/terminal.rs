@@ -220,7 +220,7 @@ impl Console {
                     self.executor.store(StoreJob::Commit(ticket, plan, rows, reason));
                 }
                 Effect::TakeFile => {
-                    if let Some(take) = self.take.take() {
+                    if let Some(take) = self.take.clone() {
                         self.executor.store(StoreJob::TakeFile(take));
                     }
                 }
