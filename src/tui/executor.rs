@@ -5,14 +5,14 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 
 use super::action::RoomName;
-use super::effect::{Reply, Ticket};
+use super::effect::{Effect, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
 use super::session::View;
 use crate::backend::Backend;
 use crate::change::{Plan, Request};
 use crate::time::Time;
-use crate::warden::Snapshot;
+use crate::warden::{LogLine, Snapshot};
 
 /// The newest entries that the log room shows.
 pub(super) const LOG_TAIL: usize = 1000;
@@ -35,6 +35,35 @@ pub(super) enum ComputeJob {
     Plan(Ticket, Request, Arc<View>),
 }
 
+/// Work for one of the two threads.
+pub(super) enum Job {
+    Store(StoreJob),
+    Compute(ComputeJob),
+}
+
+/// The work that an effect asks for; the effect itself when it is for the loop.
+pub(super) fn job_of(
+    effect: Effect,
+    view: &Arc<View>,
+    now: Time,
+    take: &mut Option<TakeFile>,
+) -> Result<Job, Effect> {
+    Ok(match effect {
+        Effect::List(room, ticket, selection) => {
+            Job::Compute(ComputeJob::List(room, ticket, selection, view.clone()))
+        }
+        Effect::Plan(ticket, request) => Job::Compute(ComputeJob::Plan(ticket, request, view.clone())),
+        Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
+        Effect::Commit(ticket, plan, rows, reason) => {
+            Job::Store(StoreJob::Commit(ticket, plan, rows, reason))
+        }
+        Effect::TakeFile => Job::Store(StoreJob::TakeFile(take.take().ok_or(effect)?)),
+        Effect::ReadLog => Job::Store(StoreJob::ReadLog),
+        Effect::Follow => Job::Store(StoreJob::Follow),
+        other => return Err(other),
+    })
+}
+
 /// The two worker threads.
 pub(super) struct Executor {
     store: Sender<StoreJob>,
@@ -54,14 +83,12 @@ impl Executor {
         Self { store, compute, outstanding: 0 }
     }
 
-    pub(super) fn store(&mut self, job: StoreJob) {
-        if self.store.send(job).is_ok() {
-            self.outstanding += 1;
-        }
-    }
-
-    pub(super) fn compute(&mut self, job: ComputeJob) {
-        if self.compute.send(job).is_ok() {
+    pub(super) fn take(&mut self, job: Job) {
+        let sent = match job {
+            Job::Store(job) => self.store.send(job).is_ok(),
+            Job::Compute(job) => self.compute.send(job).is_ok(),
+        };
+        if sent {
             self.outstanding += 1;
         }
     }
@@ -69,31 +96,7 @@ impl Executor {
 
 fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
     while let Ok(job) = jobs.recv() {
-        let reply = match job {
-            StoreJob::Commit(ticket, plan, rows_shown, reason) => {
-                let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
-                Reply::Committed(ticket, outcome, backend.snapshot())
-            }
-            StoreJob::TakeFile(take) => {
-                let outcome = take(&mut backend);
-                Reply::Taken(outcome, backend.snapshot())
-            }
-            StoreJob::ReadLog => {
-                let size = backend.snapshot().head.size;
-                let from = size.saturating_sub(LOG_TAIL as u64);
-                Reply::Log(backend.entries(from, LOG_TAIL).map_err(|error| error.to_string()).map(
-                    |mut lines| {
-                        lines.reverse();
-                        lines
-                    },
-                ))
-            }
-            StoreJob::Follow => match backend.follow() {
-                Ok(_) => Reply::Followed(backend.snapshot()),
-                Err(error) => Reply::FollowFailed(error.to_string()),
-            },
-        };
-        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+        if screen.send(Event::Reply(Box::new(store(&mut backend, actor, job)))).is_err() {
             return;
         }
     }
@@ -101,21 +104,52 @@ fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, scr
 
 fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
     while let Ok(job) = jobs.recv() {
-        let reply = match job {
-            ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(snapshot, now))),
-            ComputeJob::List(room, ticket, selection, view) => {
-                let listed = match room {
-                    RoomName::Lineage => list_tree(&view, &selection),
-                    _ => list(&view, &selection),
-                };
-                Reply::Listed(room, ticket, listed)
-            }
-            ComputeJob::Plan(ticket, request, view) => {
-                Reply::Planned(ticket, Plan::make(view.registry(), &view.judgement, request))
-            }
-        };
-        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+        if screen.send(Event::Reply(Box::new(compute(job)))).is_err() {
             return;
+        }
+    }
+}
+
+/// Does one piece of work that touches the store.
+pub(super) fn store(backend: &mut Backend, actor: &str, job: StoreJob) -> Reply {
+    match job {
+        StoreJob::Commit(ticket, plan, rows_shown, reason) => {
+            let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
+            Reply::Committed(ticket, outcome, backend.snapshot())
+        }
+        StoreJob::TakeFile(take) => {
+            let outcome = take(backend);
+            Reply::Taken(outcome, backend.snapshot())
+        }
+        StoreJob::ReadLog => {
+            let size = backend.snapshot().head.size;
+            let from = size.saturating_sub(LOG_TAIL as u64);
+            let newest_first = |mut lines: Vec<LogLine>| {
+                lines.reverse();
+                lines
+            };
+            Reply::Log(backend.entries(from, LOG_TAIL).map(newest_first).map_err(|error| error.to_string()))
+        }
+        StoreJob::Follow => match backend.follow() {
+            Ok(_) => Reply::Followed(backend.snapshot()),
+            Err(error) => Reply::FollowFailed(error.to_string()),
+        },
+    }
+}
+
+/// Does one piece of work that only computes.
+pub(super) fn compute(job: ComputeJob) -> Reply {
+    match job {
+        ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(snapshot, now))),
+        ComputeJob::List(room, ticket, selection, view) => {
+            let listed = match room {
+                RoomName::Lineage => list_tree(&view, &selection),
+                _ => list(&view, &selection),
+            };
+            Reply::Listed(room, ticket, listed)
+        }
+        ComputeJob::Plan(ticket, request, view) => {
+            Reply::Planned(ticket, Plan::make(view.registry(), &view.judgement, request))
         }
     }
 }
