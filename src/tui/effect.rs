@@ -38,7 +38,7 @@ pub(super) enum Effect {
     /// Look for changes by others.
     Follow,
     /// Judge a snapshot again.
-    Judge(Snapshot),
+    Judge(Box<Snapshot>),
     /// Put text on the clipboard.
     Copy(String),
     /// Say something in the status line.

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 
 use super::action::RoomName;
-use super::effect::{Reply, Ticket};
+use super::effect::{Effect, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
 use super::session::View;
@@ -30,9 +30,38 @@ pub(super) enum StoreJob {
 
 /// Work that only computes.
 pub(super) enum ComputeJob {
-    Judge(Snapshot, Time),
+    Judge(Box<Snapshot>, Time),
     List(RoomName, Ticket, Selection, Arc<View>),
     Plan(Ticket, Request, Arc<View>),
+}
+
+/// Work for one of the two threads.
+pub(super) enum Job {
+    Store(StoreJob),
+    Compute(ComputeJob),
+}
+
+/// The work that an effect asks for; the effect itself when it is for the loop.
+pub(super) fn job_of(
+    effect: Effect,
+    view: &Arc<View>,
+    now: Time,
+    take: Option<&TakeFile>,
+) -> Result<Job, Effect> {
+    Ok(match effect {
+        Effect::List(room, ticket, selection) => {
+            Job::Compute(ComputeJob::List(room, ticket, selection, view.clone()))
+        }
+        Effect::Plan(ticket, request) => Job::Compute(ComputeJob::Plan(ticket, request, view.clone())),
+        Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
+        Effect::Commit(ticket, plan, rows, reason) => {
+            Job::Store(StoreJob::Commit(ticket, plan, rows, reason))
+        }
+        Effect::TakeFile => Job::Store(StoreJob::TakeFile(take.cloned().ok_or(effect)?)),
+        Effect::ReadLog => Job::Store(StoreJob::ReadLog),
+        Effect::Follow => Job::Store(StoreJob::Follow),
+        other => return Err(other),
+    })
 }
 
 /// The two worker threads.
@@ -54,14 +83,12 @@ impl Executor {
         Self { store, compute, outstanding: 0 }
     }
 
-    pub(super) fn store(&mut self, job: StoreJob) {
-        if self.store.send(job).is_ok() {
-            self.outstanding += 1;
-        }
-    }
-
-    pub(super) fn compute(&mut self, job: ComputeJob) {
-        if self.compute.send(job).is_ok() {
+    pub(super) fn take(&mut self, job: Job) {
+        let sent = match job {
+            Job::Store(job) => self.store.send(job).is_ok(),
+            Job::Compute(job) => self.compute.send(job).is_ok(),
+        };
+        if sent {
             self.outstanding += 1;
         }
     }
@@ -69,8 +96,7 @@ impl Executor {
 
 fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
     while let Ok(job) = jobs.recv() {
-        let reply = answer_store(&mut backend, actor, job);
-        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+        if screen.send(Event::Reply(Box::new(answer_store(&mut backend, actor, job)))).is_err() {
             return;
         }
     }
@@ -113,7 +139,7 @@ fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
 /// Computes one answer.
 pub(super) fn answer_compute(job: ComputeJob) -> Reply {
     match job {
-        ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(snapshot, now))),
+        ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(*snapshot, now))),
         ComputeJob::List(room, ticket, selection, view) => {
             let listed = match room {
                 RoomName::Lineage => list_tree(&view, &selection),

@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{ComputeJob, Executor, StoreJob, TakeFile};
+use super::executor::{Executor, Job, StoreJob, TakeFile, job_of};
 use super::idle::Idle;
 use super::model::{Model, Tone};
 use super::overlays::{Overlay, changed};
@@ -186,7 +186,7 @@ impl Console {
                 changed = minute(now) != minute(model.session.now);
                 let effects = pass_time(model, now);
                 self.perform(model, effects, guard)?;
-                self.executor.store(StoreJob::Follow);
+                self.executor.take(Job::Store(StoreJob::Follow));
             }
             Event::Continued => guard.resume(&mut self.screen)?,
             _ => {}
@@ -203,41 +203,21 @@ impl Console {
         guard: &mut Guard,
     ) -> Result<(), ConsoleError> {
         for effect in effects {
-            match effect {
-                Effect::List(room, ticket, selection) => {
-                    let view = model.session.view.clone();
-                    self.executor.compute(ComputeJob::List(room, ticket, selection, view));
-                }
-                Effect::Plan(ticket, request) => {
-                    let view = model.session.view.clone();
-                    self.executor.compute(ComputeJob::Plan(ticket, request, view));
-                }
-                Effect::Judge(snapshot) => {
-                    let now = (self.settings.clock)();
-                    self.executor.compute(ComputeJob::Judge(snapshot, now));
-                }
-                Effect::Commit(ticket, plan, rows, reason) => {
-                    self.executor.store(StoreJob::Commit(ticket, plan, rows, reason));
-                }
-                Effect::TakeFile => {
-                    if let Some(take) = self.take.clone() {
-                        self.executor.store(StoreJob::TakeFile(take));
-                    }
-                }
-                Effect::ReadLog => self.executor.store(StoreJob::ReadLog),
-                Effect::Follow => self.executor.store(StoreJob::Follow),
-                Effect::Copy(text) => {
+            let now = (self.settings.clock)();
+            match job_of(effect, &model.session.view, now, self.take.as_ref()) {
+                Ok(job) => self.executor.take(job),
+                Err(Effect::Copy(text)) => {
                     copy(self.screen.backend_mut(), &text)?;
                     model.say(
                         format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
                         Tone::Plain,
                     );
                 }
-                Effect::Background => {
+                Err(Effect::Background) => {
                     guard.background()?;
                     guard.resume(&mut self.screen)?;
                 }
-                _ => {}
+                Err(_) => {}
             }
         }
         Ok(())

@@ -92,6 +92,13 @@ impl State {
         }
     }
 
+    /// Opens every node.
+    pub(in crate::tui) fn open_everything(&mut self, view: &View) {
+        let lineage = view.registry().lineage();
+        self.open.extend(lineage.preorder().filter(|row| lineage.size(*row) > 1));
+        self.rebuild(view);
+    }
+
     /// Opens everything above an agent and goes there.
     pub(in crate::tui) fn reveal(&mut self, row: Row, view: &View) {
         self.filtered.selection = Selection::default();

@@ -38,7 +38,7 @@ pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
     model.session.now = now;
     let next = model.session.view.judgement.next_change();
     if next.is_some_and(|next| now >= next) {
-        return vec![Effect::Judge(model.session.view.snapshot.clone())];
+        return vec![Effect::Judge(Box::new(model.session.view.snapshot.clone()))];
     }
     Vec::new()
 }

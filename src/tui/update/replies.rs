@@ -50,7 +50,7 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
                     }
                 }
             }
-            vec![Effect::Judge(snapshot), Effect::ReadLog]
+            vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
         }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);
@@ -64,7 +64,7 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             if snapshot.head == model.session.view.snapshot.head {
                 return Vec::new();
             }
-            vec![Effect::Judge(snapshot), Effect::ReadLog]
+            vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
         }
         Reply::FollowFailed(why) => {
             model.session.warning = Some(format!("STALE: {why}"));
@@ -107,7 +107,7 @@ fn on_committed(
         }
         (Err(rejection), None) => model.say(format!("NOT DONE: {rejection}"), Tone::Bad),
     }
-    vec![Effect::Judge(snapshot), Effect::ReadLog]
+    vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
 }
 
 fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
