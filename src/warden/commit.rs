@@ -63,9 +63,15 @@ impl Warden {
         let generation = state.base;
         state.catch_up(transaction.view())?;
         let time = now(&*self.clock, &state.head);
+        if state.base != generation {
+            // All agents were replaced: the rows that were shown mean others now, so none can be named.
+            drop(transaction);
+            self.state = state;
+            return Err(Rejection::Stale(Vec::new()));
+        }
         let fresh = Frozen::of(&state.registry, frozen.request.clone(), time).map_err(WardenError::from)?;
         let differences = frozen.differences(&fresh, rows_shown);
-        if !differences.is_empty() || state.base != generation {
+        if !differences.is_empty() {
             drop(transaction);
             self.state = state;
             return Err(Rejection::Stale(differences));

@@ -9,10 +9,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::change::{Difference, Plan, PlanError, Request, Verb};
 use crate::identity::Did;
-use crate::registry::Scope;
+use crate::registry::{Row, Scope};
 use crate::text::short_id;
 use crate::time::{Span, Time};
 use crate::tui::effect::Ticket;
+use crate::tui::session::View;
 use crate::tui::widgets::Field;
 
 /// The reasons that one key chooses; another key types one.
@@ -70,6 +71,8 @@ pub(in crate::tui) struct State {
     pub ticket: Ticket,
     /// Whether a frame has shown the targets; what nobody saw cannot be confirmed.
     pub seen: bool,
+    /// What the targets were frozen against: rows of theirs mean agents of this view, and of no later one.
+    pub view: Arc<View>,
     /// Rows of the registry when the targets were frozen.
     pub rows_shown: usize,
     /// What changed since the last look, when it did.
@@ -92,13 +95,15 @@ pub(in crate::tui) enum Outcome {
 }
 
 impl State {
-    pub(in crate::tui) fn new(verb: Verb, did: Did, name: String, subtree: usize) -> Self {
+    pub(in crate::tui) fn new(verb: Verb, row: Row, view: Arc<View>) -> Self {
+        let agent = view.agent(row);
+        let subtree = view.registry().lineage().subtree(row).len();
         // What a containment leaves alone goes on spawning, so a subtree falls whole unless told otherwise.
         let scope = if subtree > 1 { Scope::Subtree } else { Scope::One };
         Self {
             verb,
-            did,
-            name,
+            did: agent.did(),
+            name: agent.name().to_owned(),
             scope,
             reason: Field::default(),
             phrase: Field::default(),
@@ -107,6 +112,7 @@ impl State {
             phase: Phase::Planning,
             ticket: 0,
             seen: false,
+            view,
             rows_shown: 0,
             stale: None,
             failure: None,

@@ -52,10 +52,13 @@ fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> 
         lines.push(Line::styled(format!(" {caveat}"), theme.warning()));
     }
     if let Some(differences) = &state.stale {
-        let words = format!(" CHANGED MEANWHILE: {} of the agents shown. Look again:", differences.len());
+        let words = match differences.len() {
+            0 => " CHANGED MEANWHILE: the whole registry was taken anew. Look again:".to_owned(),
+            count => format!(" CHANGED MEANWHILE: {count} of the agents shown. Look again:"),
+        };
         lines.push(Line::styled(words, theme.danger()));
         lines.extend(differences.iter().take(NAMED).map(|difference| {
-            let agent = session.view.agent(difference.row);
+            let agent = state.view.agent(difference.row);
             let words = match (difference.shown, difference.now) {
                 (Some(shown), Some(now)) => format!(" changed by entry {now} (was {shown})"),
                 (Some(_), None) => " is no target any more".to_owned(),
@@ -70,7 +73,7 @@ fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> 
         Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
         Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
             lines.extend(impact(state, plan, session, columns));
-            lines.extend(targets(plan, session));
+            lines.extend(targets(state, plan, session));
         }
         Phase::Shown(plan) | Phase::Committing(plan) => {
             lines.push(scope(state, plan, theme));
@@ -78,7 +81,7 @@ fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> 
                 let words = " wakes only those whom the same change put to sleep";
                 lines.push(Line::styled(words, theme.dim()));
             }
-            lines.extend(targets(plan, session));
+            lines.extend(targets(state, plan, session));
         }
     }
     if let Some(failure) = &state.failure {
@@ -142,11 +145,11 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     lines
 }
 
-fn targets(plan: &Plan, session: &Session) -> Vec<Line<'static>> {
+fn targets(state: &State, plan: &Plan, session: &Session) -> Vec<Line<'static>> {
     let theme = session.theme;
     let mut lines = vec![Line::styled(" targets, frozen at version:", theme.dim())];
     lines.extend(plan.frozen.members.iter().take(NAMED).map(|(row, version)| {
-        let agent = session.view.agent(*row);
+        let agent = state.view.agent(*row);
         Spans::default()
             .own("   ", theme.text())
             .cell(agent.name(), 28, theme.text())

@@ -1,5 +1,7 @@
 //! All agents in a table: filtered, sorted, one line each.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -24,6 +26,17 @@ impl State {
     /// The agent under the cursor.
     pub(in crate::tui) fn selected(&self) -> Option<Row> {
         self.rows.shown.get(self.cursor.at).copied()
+    }
+
+    /// All rows mean other agents now: none is shown until they are listed again, and the cursor stays on its agent.
+    pub(in crate::tui) fn renumber(&mut self, meaning: impl Fn(Row) -> Option<Row>) {
+        self.rows.selection.keep = self.selected().and_then(meaning);
+        self.rows.shown = Arc::default();
+    }
+
+    /// The agent on which the cursor is to stay when the rows are listed again.
+    pub(in crate::tui) fn kept(&self) -> Option<Row> {
+        self.selected().or(self.rows.selection.keep)
     }
 
     /// Asks for the rows of `selection`.

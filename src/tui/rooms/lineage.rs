@@ -45,6 +45,22 @@ impl State {
         self.rows().len()
     }
 
+    /// All rows mean other agents now; what was open stays open, and the cursor stays on its agent.
+    pub(in crate::tui) fn renumber(&mut self, view: &View, meaning: impl Fn(Row) -> Option<Row>) {
+        let kept = self.selected().and_then(&meaning);
+        self.open = self.open.iter().copied().filter_map(&meaning).collect();
+        self.filtered.shown = Arc::default();
+        self.filtered.selection.keep = kept;
+        self.visible = Arc::default();
+        self.rebuild(view);
+        self.keep(kept);
+    }
+
+    /// The agent on which the cursor is to stay when the rows are listed again.
+    pub(in crate::tui) fn kept(&self) -> Option<Row> {
+        self.selected().or(self.filtered.selection.keep)
+    }
+
     /// Lists the visible rows again: after a node was opened or closed, or the registry changed.
     pub(in crate::tui) fn rebuild(&mut self, view: &View) {
         let kept = self.selected();

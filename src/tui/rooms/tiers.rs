@@ -30,7 +30,7 @@ impl State {
 
     /// Asks for the agents of the chosen tier, least trusted first.
     pub(in crate::tui) fn ask(&mut self, text: String, ticket: Ticket) -> Effect {
-        let keep = self.table.selected();
+        let keep = self.table.kept();
         let selection = Selection {
             text,
             facet: Some(Facet::Tier(self.tier())),

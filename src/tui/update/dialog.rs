@@ -8,10 +8,7 @@ use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::widgets::Field;
 
 pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect> {
-    let view = &model.session.view;
-    let agent = view.agent(row);
-    let subtree = view.registry().lineage().subtree(row).len();
-    let dialog = confirm::State::new(verb, agent.did(), agent.name().to_owned(), subtree);
+    let dialog = confirm::State::new(verb, row, model.session.view.clone());
     model.overlays.push(Overlay::Confirm(Box::new(dialog)));
     replan(model)
 }
@@ -20,11 +17,12 @@ pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect
 pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let now = model.session.now;
-    let rows_shown = model.session.view.registry().row_count();
+    let view = model.session.view.clone();
     let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut() else { return Vec::new() };
     dialog.ticket = ticket;
     dialog.phase = confirm::Phase::Planning;
-    dialog.rows_shown = rows_shown;
+    dialog.rows_shown = view.registry().row_count();
+    dialog.view = view;
     dialog.seen = false;
     dialog.phrase = Field::default();
     vec![Effect::Plan(ticket, dialog.request(now))]

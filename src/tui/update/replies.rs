@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::dialog::replan;
 use crate::change::Plan;
+use crate::registry::Row;
 use crate::text::short_did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Reply, Ticket};
@@ -135,13 +136,16 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = Vec::new();
-    model.session.view = view;
+    let before = std::mem::replace(&mut model.session.view, view);
+    if before.snapshot.head.first_row != model.session.view.snapshot.head.first_row {
+        renumber(model, &before);
+    }
     let (tables, trees, tiers) = (model.ticket(), model.ticket(), model.ticket());
     let rooms = &mut model.rooms;
     rooms.lineage.rebuild(&model.session.view);
     rooms.inspect.rebuild(&model.session);
     if rooms.agents.rows.ticket != 0 {
-        let keep = rooms.agents.selected();
+        let keep = rooms.agents.kept();
         let selection = Selection { keep, ..rooms.agents.rows.selection.clone() };
         effects.push(rooms.agents.ask(RoomName::Agents, selection, tables));
     }
@@ -150,7 +154,7 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         effects.push(rooms.tiers.ask(text, tiers));
     }
     if rooms.lineage.filtered.selection.narrows() {
-        let keep = rooms.lineage.selected();
+        let keep = rooms.lineage.kept();
         let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
         effects.extend(rooms.lineage.ask(selection, trees));
     }
@@ -160,4 +164,22 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         effects.extend(replan(model));
     }
     effects
+}
+
+/// All agents were replaced: whoever was selected, open or inspected is found again by DID, or forgotten.
+fn renumber(model: &mut Model, before: &View) {
+    let view = &model.session.view;
+    let meaning = |row: Row| view.registry().find(&before.agent(row).did());
+    let rooms = &mut model.rooms;
+    rooms.inspect.row = rooms.inspect.row.and_then(meaning);
+    rooms.agents.renumber(meaning);
+    rooms.tiers.table.renumber(meaning);
+    rooms.lineage.renumber(view, meaning);
+    if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut()
+        && !matches!(dialog.phase, confirm::Phase::Committing(_))
+    {
+        dialog.stale = Some(Vec::new());
+        dialog.phase = confirm::Phase::Planning;
+        dialog.focus = confirm::Focus::Choices;
+    }
 }
