@@ -20,6 +20,8 @@ mod rehearsal;
 mod rooms;
 mod session;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod theme;
 mod update;
 mod view;

@@ -256,12 +256,12 @@ fn new_screen() -> io::Result<Screen> {
 
 /// The terminal in the console's hands; given back when dropped, and by the panic hook before anything
 /// is printed.
-struct Guard {
+pub(super) struct Guard {
     title: String,
 }
 
 impl Guard {
-    fn enter(context: &str) -> io::Result<Self> {
+    pub(super) fn enter(context: &str) -> io::Result<Self> {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             restore();

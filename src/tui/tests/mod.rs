@@ -1,0 +1,228 @@
+//! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
+
+mod laws;
+mod restored;
+mod rooms;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::action::RoomName;
+use super::effect::Effect;
+use super::event::Event;
+use super::executor::{ComputeJob, StoreJob, TakeFile, answer_compute, answer_store};
+use super::model::Model;
+use super::overlays::{Overlay, confirm};
+use super::session::View;
+use super::theme::{Theme, ThemeName};
+use super::update::{pass_time, start_in, update};
+use super::view::{Viewport, draw};
+use crate::backend::Backend;
+use crate::change::Plan;
+use crate::generate::{self, Broken, Shares};
+use crate::identity::Identity;
+use crate::store::{Memory, Meta};
+use crate::time::Time;
+use crate::warden::{Clock, Entropy, ImportOptions, Kind, Source, Warden};
+
+/// The time in all of these tests.
+fn noon() -> Time {
+    Time::parse("2026-03-01T12:00:00Z").unwrap()
+}
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Time {
+        noon()
+    }
+}
+
+struct Counting(u128);
+
+impl Entropy for Counting {
+    fn bits(&mut self) -> Option<u128> {
+        self.0 += 1;
+        Some(self.0)
+    }
+}
+
+/// A small mesh in which something is wrong.
+fn mesh(agents: u32) -> Vec<Identity<'static>> {
+    let mut broken = Shares::NONE;
+    for kind in [Broken::MissingParent, Broken::CapabilityEscalation, Broken::DepthMismatch] {
+        broken = broken.with(kind, 25_000).unwrap();
+    }
+    generate::Plan { agents, seed: 5, at: noon(), broken }.mesh().collect()
+}
+
+fn import(warden: &mut Warden, agents: &[Identity<'_>], replaces: bool) {
+    let mut lines = String::new();
+    for identity in agents {
+        identity.write_json(&mut lines);
+        lines.push('\n');
+    }
+    let source = Source { reader: lines.as_bytes(), name: "mesh.jsonl".to_owned(), origin: None };
+    let options = ImportOptions { replaces, ..ImportOptions::default() };
+    warden.import(source, &options, "ada", |_| Ok(())).unwrap();
+}
+
+/// A console on a desk: somebody presses keys, and looks.
+struct Desk {
+    model: Model,
+    backend: Backend,
+    viewport: Viewport,
+    screen: Terminal<TestBackend>,
+    take: Option<TakeFile>,
+    /// The plan that the last frame showed.
+    shown: Option<Arc<Plan>>,
+    /// Whether each event gets its frame; a burst shares one.
+    draws: bool,
+}
+
+impl Desk {
+    fn new(agents: &[Identity<'_>], size: (u16, u16)) -> Self {
+        let meta = Meta { log: crate::audit::LogName::from_bits(1), created: noon(), origin: None };
+        let store = Box::new(Memory::new(meta));
+        let kind = Kind::OfflineCopy(PathBuf::from("/srv/mesh.jsonl"));
+        let mut warden = Warden::over(store, kind, Box::new(Noon), Box::new(Counting(0))).unwrap();
+        import(&mut warden, agents, false);
+        let backend = Backend::Local(Box::new(warden));
+        let view = Arc::new(View::of(backend.snapshot(), noon()));
+        let mut desk = Self {
+            model: Model::new(view, Theme::new(ThemeName::Dark, false), noon(), None),
+            backend,
+            viewport: Viewport::default(),
+            screen: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
+            take: None,
+            shown: None,
+            draws: true,
+        };
+        let effects = start_in(&mut desk.model, RoomName::Overview);
+        desk.carry_out(effects);
+        desk.draw();
+        desk
+    }
+
+    fn event(&mut self, event: Event) {
+        let effects = update(&mut self.model, event);
+        self.carry_out(effects);
+        if self.draws {
+            self.draw();
+        }
+    }
+
+    /// Time passes, and with it comes the look for changes by others.
+    fn tick(&mut self) {
+        let effects = pass_time(&mut self.model, noon());
+        self.carry_out(effects);
+        self.carry_out(vec![Effect::Follow]);
+        self.event(Event::Tick);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        let mut waiting: std::collections::VecDeque<Effect> = effects.into();
+        while let Some(effect) = waiting.pop_front() {
+            let view = self.model.session.view.clone();
+            let reply = match effect {
+                Effect::List(room, ticket, selection) => {
+                    answer_compute(ComputeJob::List(room, ticket, selection, view))
+                }
+                Effect::Plan(ticket, request) => answer_compute(ComputeJob::Plan(ticket, request, view)),
+                Effect::Judge(snapshot) => answer_compute(ComputeJob::Judge(snapshot, noon())),
+                Effect::Commit(ticket, plan, rows, reason) => {
+                    let seen = self.shown.as_ref().map(|plan| &plan.frozen);
+                    assert_eq!(seen, Some(&plan.frozen), "carried out is what the last frame showed");
+                    self.store(StoreJob::Commit(ticket, plan, rows, reason))
+                }
+                Effect::TakeFile => match self.take.clone() {
+                    Some(take) => self.store(StoreJob::TakeFile(take)),
+                    None => continue,
+                },
+                Effect::ReadLog => self.store(StoreJob::ReadLog),
+                Effect::Follow => self.store(StoreJob::Follow),
+                _ => continue,
+            };
+            waiting.extend(update(&mut self.model, Event::Reply(Box::new(reply))));
+            // A slow answer leaves time for a frame in between.
+            if self.draws && !waiting.is_empty() {
+                self.draw();
+            }
+        }
+    }
+
+    fn store(&mut self, job: StoreJob) -> super::effect::Reply {
+        answer_store(&mut self.backend, "ada", job)
+    }
+
+    fn draw(&mut self) {
+        let (model, viewport) = (&self.model, &mut self.viewport);
+        self.screen.draw(|frame| draw(model, viewport, frame)).unwrap();
+        self.model.session.page = self.viewport.page;
+        self.shown = match self.model.overlays.last() {
+            Some(Overlay::Confirm(dialog)) => match &dialog.phase {
+                confirm::Phase::Shown(plan) => Some(plan.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.model.drawn();
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        self.screen.backend_mut().resize(columns, rows);
+        self.event(Event::Resize);
+    }
+
+    fn key(&mut self, code: KeyCode) {
+        self.event(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    }
+
+    /// Types: `\r` is Enter, `\x1b` Esc, `\t` Tab.
+    fn keys(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.key(match letter {
+                '\r' => KeyCode::Enter,
+                '\x1b' => KeyCode::Esc,
+                '\t' => KeyCode::Tab,
+                letter => KeyCode::Char(letter),
+            });
+        }
+        self
+    }
+
+    /// The warden, as somebody else has it.
+    fn warden(&mut self) -> &mut Warden {
+        match &mut self.backend {
+            Backend::Local(warden) => warden,
+        }
+    }
+
+    /// The screen as text, without trailing blanks.
+    fn text(&self) -> String {
+        let buffer = self.screen.backend().buffer();
+        let columns = usize::from(buffer.area.width).max(1);
+        let rows = buffer.content.chunks(columns).map(|cells| {
+            let row: String = cells.iter().map(|cell| cell.symbol()).collect();
+            row.trim_end().to_owned()
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[test]
+fn every_action_of_a_room_is_in_its_help() {
+    let mut desk = Desk::new(&mesh(20), (120, 60));
+    for (index, room) in RoomName::ALL.into_iter().enumerate() {
+        desk.keys(&format!("{}?", index + 1));
+        for binding in super::BINDINGS.iter().filter(|binding| binding.holds_in(room)) {
+            assert!(desk.text().contains(binding.words), "{:?} in {room:?}\n{}", binding.words, desk.text());
+        }
+        desk.keys("\x1b");
+        assert_eq!(desk.model.room, room);
+    }
+}
