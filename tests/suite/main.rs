@@ -22,6 +22,7 @@ mod cli_read;
 mod codes;
 mod console;
 mod interop;
+mod picture;
 #[allow(dead_code)]
 mod terminal;
 mod text;

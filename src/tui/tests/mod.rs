@@ -14,7 +14,7 @@ use ratatui::backend::TestBackend;
 use super::action::RoomName;
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{ComputeJob, StoreJob, TakeFile, answer_compute, answer_store};
+use super::executor::{Job, TakeFile, answer_compute, answer_store, job_of};
 use super::model::Model;
 use super::overlays::{Overlay, confirm};
 use super::session::View;
@@ -127,25 +127,15 @@ impl Desk {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         let mut waiting: std::collections::VecDeque<Effect> = effects.into();
         while let Some(effect) = waiting.pop_front() {
+            if let Effect::Commit(_, plan, ..) = &effect {
+                let seen = self.shown.as_ref().map(|plan| &plan.frozen);
+                assert_eq!(seen, Some(&plan.frozen), "carried out is what the last frame showed");
+            }
             let view = self.model.session.view.clone();
-            let reply = match effect {
-                Effect::List(room, ticket, selection) => {
-                    answer_compute(ComputeJob::List(room, ticket, selection, view))
-                }
-                Effect::Plan(ticket, request) => answer_compute(ComputeJob::Plan(ticket, request, view)),
-                Effect::Judge(snapshot) => answer_compute(ComputeJob::Judge(snapshot, noon())),
-                Effect::Commit(ticket, plan, rows, reason) => {
-                    let seen = self.shown.as_ref().map(|plan| &plan.frozen);
-                    assert_eq!(seen, Some(&plan.frozen), "carried out is what the last frame showed");
-                    self.store(StoreJob::Commit(ticket, plan, rows, reason))
-                }
-                Effect::TakeFile => match self.take.clone() {
-                    Some(take) => self.store(StoreJob::TakeFile(take)),
-                    None => continue,
-                },
-                Effect::ReadLog => self.store(StoreJob::ReadLog),
-                Effect::Follow => self.store(StoreJob::Follow),
-                _ => continue,
+            let reply = match job_of(effect, &view, noon(), self.take.as_ref()) {
+                Ok(Job::Store(job)) => answer_store(&mut self.backend, "ada", job),
+                Ok(Job::Compute(job)) => answer_compute(job),
+                Err(_) => continue,
             };
             waiting.extend(update(&mut self.model, Event::Reply(Box::new(reply))));
             // A slow answer leaves time for a frame in between.
@@ -153,10 +143,6 @@ impl Desk {
                 self.draw();
             }
         }
-    }
-
-    fn store(&mut self, job: StoreJob) -> super::effect::Reply {
-        answer_store(&mut self.backend, "ada", job)
     }
 
     fn draw(&mut self) {
