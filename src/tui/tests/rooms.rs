@@ -58,7 +58,7 @@ fn elsewhere(desk: &mut Desk, row: Row, reason: &str) {
 
 fn last_of(desk: &Desk, top: Row) -> Row {
     let lineage = desk.model.session.view.registry().lineage();
-    lineage.subtree(top).filter_map(|position| lineage.at(position)).last().unwrap()
+    lineage.subtree(top).filter_map(|position| lineage.at(position)).next_back().unwrap()
 }
 
 #[test]
