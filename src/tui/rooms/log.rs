@@ -48,20 +48,28 @@ pub(in crate::tui) fn view(
     frame: &mut Frame<'_>,
     area: Rect,
 ) {
-    let wide = area.width >= 70;
     let column = |heading, width| Column { heading, width };
-    let columns = if wide {
-        vec![
+    let width = usize::from(area.width);
+    // Why somebody did it says more than who it was, so that goes first when room is short.
+    let columns = match width {
+        0..70 => vec![column("entry", 7), column("what", 10), column("about", 18)],
+        70..104 => vec![
+            column("entry", 7),
+            column("when (UTC)", 16),
+            column("what", 10),
+            column("agents", 8),
+            column("about", 15),
+            column("why", width - 61),
+        ],
+        _ => vec![
             column("entry", 7),
             column("when (UTC)", 19),
             column("what", 10),
             column("agents", 8),
             column("about", 20),
             column("by", 14),
-            column("why", usize::from(area.width).saturating_sub(84)),
-        ]
-    } else {
-        vec![column("entry", 7), column("what", 10), column("about", 18)]
+            column("why", width - 84),
+        ],
     };
     let table = Table {
         theme: session.theme,
@@ -90,8 +98,8 @@ fn line(entry: &LogLine, session: &Session, columns: &[Column]) -> Line<'static>
         spans = match column.heading {
             "entry" => spans.own(format!("{:>7}", entry.index), theme.dim()),
             "when (UTC)" => {
-                let when: String = entry.time.to_string().replace('T', " ").chars().take(19).collect();
-                spans.own(format!("{when:<19}"), theme.text())
+                let when: String = entry.time.to_string().replace('T', " ").chars().take(width).collect();
+                spans.own(format!("{when:<width$}"), theme.text())
             }
             "what" => spans.own(format!("{:<10}", entry.kind.as_str()), style),
             "agents" => spans.own(format!("{:>8}", entry.count), theme.text()),
