@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use ratatui::widgets::Clear;
 
 use super::confirm::{Focus, Phase, REASONS, State};
 use super::window;
@@ -35,6 +36,11 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     let room = inside.height.saturating_sub(feet);
     for (line, y) in body.iter().zip(inside.y..inside.y.saturating_add(room)) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });
+    }
+    if body.len() > usize::from(room) && room > 0 {
+        let last = Rect { y: inside.y.saturating_add(room - 1), height: 1, ..inside };
+        frame.render_widget(Clear, last);
+        frame.render_widget(Line::styled(" … more than fits here", theme.warning()), last);
     }
     for (line, y) in foot.iter().zip(inside.y.saturating_add(room)..inside.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });
