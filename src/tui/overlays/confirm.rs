@@ -75,6 +75,9 @@ pub(in crate::tui) struct State {
     pub view: Arc<View>,
     /// Rows of the registry when the targets were frozen.
     pub rows_shown: usize,
+    /// The key that confirms: another one each time that the dialog asks again, so that a key that is held
+    /// or pressed twice never answers a question that nobody has read.
+    pub confirm_key: char,
     /// What changed since the last look, when it did.
     pub stale: Option<Vec<Difference>>,
     /// Why the last try failed.
@@ -114,6 +117,7 @@ impl State {
             seen: false,
             view,
             rows_shown: 0,
+            confirm_key: 'y',
             stale: None,
             failure: None,
             missing: None,
@@ -142,6 +146,14 @@ impl State {
         let Phase::Shown(plan) = &self.phase else { return None };
         let many = self.verb == Verb::Revoke && plan.count() > 1;
         many.then(|| short_id(&self.did.to_string()).to_owned())
+    }
+
+    /// Others changed something: says what, and asks again.
+    pub(in crate::tui) fn ask_again(&mut self, differences: Vec<Difference>) {
+        self.stale = Some(differences);
+        self.phase = Phase::Planning;
+        self.focus = Focus::Choices;
+        self.confirm_key = if self.confirm_key == 'y' { 'Y' } else { 'y' };
     }
 
     /// Reads a key.
@@ -193,7 +205,7 @@ impl State {
             }
             KeyCode::Char('c') => self.toggle_scope(),
             KeyCode::Char('o') => self.toggle_override(),
-            KeyCode::Char('y') => self.confirm(),
+            KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,
         }
     }

@@ -223,7 +223,8 @@ fn choices(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         Scope::One => "this alone",
         Scope::Subtree => "subtree",
     };
-    let mut keys = vec![("y", state.verb.as_str()), ("esc", "no"), ("c", scope)];
+    let confirm = state.confirm_key.to_string();
+    let mut keys = vec![(confirm.as_str(), state.verb.as_str()), ("esc", "no"), ("c", scope)];
     match state.verb {
         Verb::Suspend { .. } => keys.extend([("t", state.term_words()), ("r", "reason")]),
         Verb::Revoke => keys.push(("r", "reason")),

@@ -72,8 +72,20 @@ fn happening() -> impl Strategy<Value = Happening> {
         KeyCode::Null,
     ]);
     let plain = |code| Happening::Key(code, KeyModifiers::NONE);
-    let walks =
-        ["2s1y", "3 D1y", "4Dcr!\r y", "aoy", "2/e\r", "3/a\r", "3 GL", "6\t\t\t", "s1ycy", ":sus\r", "5G\r"];
+    let walks = [
+        "2s1y",
+        "3 D1y",
+        "4Dcr!\r y",
+        "aoy",
+        "2/e\r",
+        "3/a\r",
+        "3 GL",
+        "6\t\t\t",
+        "s1ycy",
+        ":sus\r",
+        "5G\r",
+        "Y",
+    ];
     prop_oneof![
         8 => letters.clone().prop_map(move |letter| plain(KeyCode::Char(letter))),
         4 => others.prop_map(plain),

@@ -95,9 +95,7 @@ fn on_committed(
             model.say(words, Tone::Good);
         }
         (Err(Rejection::Stale(differences)), Some(dialog)) => {
-            dialog.stale = Some(differences);
-            dialog.phase = confirm::Phase::Planning;
-            dialog.focus = confirm::Focus::Choices;
+            dialog.ask_again(differences);
         }
         (Err(Rejection::Failed(error)), Some(dialog)) => {
             dialog.failure = Some(error.to_string());
@@ -178,8 +176,6 @@ fn renumber(model: &mut Model, before: &View) {
     if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut()
         && !matches!(dialog.phase, confirm::Phase::Committing(_))
     {
-        dialog.stale = Some(Vec::new());
-        dialog.phase = confirm::Phase::Planning;
-        dialog.focus = confirm::Focus::Choices;
+        dialog.ask_again(Vec::new());
     }
 }

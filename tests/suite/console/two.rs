@@ -65,7 +65,9 @@ fn a_dialog_over_something_that_changed_says_what_and_asks_again() {
     assert_eq!(log(&home), 2, "nothing was done behind what the dialog showed");
     one.key(Key::Enter).wait_idle();
     assert_eq!(log(&home), 2, "Enter alone confirms nothing");
-    one.keys("y").wait_for(": SUSPENDED ");
+    one.keys("y").wait_idle();
+    assert_eq!(log(&home), 2, "the key that is still held confirms nothing");
+    one.keys("Y").wait_for(": SUSPENDED ");
     assert_eq!(log(&home), 3);
 }
 
