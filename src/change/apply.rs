@@ -2,7 +2,7 @@
 
 use super::plan::{Frozen, Verb, changes_status, request_of};
 use super::{ChangeError, Order, Payload, PlanError};
-use crate::identity::Status;
+use crate::identity::{Status, names_security};
 use crate::registry::{Registry, Row, Scope};
 use crate::time::Time;
 
@@ -66,6 +66,7 @@ fn carry_out(
     (index, time): (u64, Time),
 ) {
     let mut standing = registry.standing(row);
+    let before = standing.reason.take();
     let is_root = row == frozen.root;
     if changes {
         let (status, until) = match frozen.request.verb {
@@ -82,13 +83,30 @@ fn carry_out(
             _ if is_root => Some(payload.reason.clone()),
             Verb::Suspend { .. } => Some(format!("Parent suspended: {}", payload.reason)),
             Verb::Revoke => Some(format!("Parent revoked: {}", payload.reason)),
-        };
+        }
+        .map(|reason| keep_guard(reason, before.as_deref()));
     }
-    if is_root && frozen.request.scope == Scope::Subtree {
-        standing.sealed_at = frozen.request.verb.contains().then_some(index);
+    if !changes {
+        standing.reason = before;
+    }
+    if is_root && frozen.request.verb.contains() && frozen.request.scope == Scope::Subtree {
+        standing.sealed_at = Some(index);
+    }
+    if is_root && !frozen.request.verb.contains() {
+        standing.sealed_at = None;
     }
     standing.version = index;
     registry.set_standing(row, &standing);
+}
+
+/// A harmless reason does not wash away that an agent was suspended for security.
+fn keep_guard(reason: String, before: Option<&str>) -> String {
+    match before {
+        Some(before) if names_security(before) && !names_security(&reason) => {
+            format!("{reason} (suspended for security before)")
+        }
+        _ => reason,
+    }
 }
 
 /// The order of an import, if the payload is one.

@@ -90,6 +90,8 @@ pub struct Frozen {
     pub members: Vec<(Row, u64)>,
     /// The log index of the change whose sleepers are woken.
     pub woken: Option<u64>,
+    /// The generation of the registry in which the rows mean these agents.
+    pub generation: u64,
 }
 
 /// A frozen wish and what it would do.
@@ -105,6 +107,8 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The agent.
+    pub did: Did,
+    /// Its row.
     pub row: Row,
     /// The version that was shown; none when the agent was not among the targets.
     pub shown: Option<u64>,
@@ -131,15 +135,18 @@ impl Frozen {
                     .map(|row| (row, registry.agent(row).version())),
             );
         }
-        if members.len() == 1 && !takes(root) {
+        let seals = request.scope == Scope::Subtree
+            && request.verb.contains()
+            && registry.agent(root).sealed_at().is_none();
+        if members.len() == 1 && !takes(root) && !seals {
             return Err(PlanError::NothingToDo(request.did));
         }
-        Ok(Self { request, root, members, woken })
+        Ok(Self { request, root, members, woken, generation: registry.generation() })
     }
 
     /// How `fresh`, frozen later from the same wish, differs; descendants that a containment has not seen
     /// yet are no difference, since they fall with the root that it seals.
-    pub fn differences(&self, fresh: &Self, rows_shown: usize) -> Vec<Difference> {
+    pub fn differences(&self, fresh: &Self, registry: &Registry, rows_shown: usize) -> Vec<Difference> {
         let sorted = |frozen: &Self| {
             let mut members = frozen.members.clone();
             members.sort_unstable();
@@ -152,14 +159,19 @@ impl Frozen {
         };
         let newcomer = |row: Row| self.request.verb.contains() && row.index() >= rows_shown;
         let gone = shown.iter().map(|(row, version)| Difference {
+            did: registry.agent(*row).did(),
             row: *row,
             shown: Some(*version),
             now: version_in(&now, *row),
         });
-        let come = now
-            .iter()
-            .filter(|(row, _)| version_in(&shown, *row).is_none() && !newcomer(*row))
-            .map(|(row, version)| Difference { row: *row, shown: None, now: Some(*version) });
+        let come = now.iter().filter(|(row, _)| version_in(&shown, *row).is_none() && !newcomer(*row)).map(
+            |(row, version)| Difference {
+                did: registry.agent(*row).did(),
+                row: *row,
+                shown: None,
+                now: Some(*version),
+            },
+        );
         gone.filter(|difference| difference.shown != difference.now).chain(come).collect()
     }
 
@@ -226,7 +238,7 @@ fn permit(registry: &Registry, root: Row, request: &Request, now: Time) -> Resul
     let agent = registry.agent(root);
     let Verb::Reactivate { override_security } = request.verb else {
         return match (request.scope, request.verb, agent.status(now)) {
-            (Scope::One, Verb::Suspend { .. }, Status::Suspended) => {
+            (Scope::One, Verb::Suspend { until }, Status::Suspended) if !outlasts(until, agent.until()) => {
                 Err(refuse(request, LifecycleError::AlreadySuspended))
             }
             (Scope::One, _, Status::Revoked) => Err(refuse(request, LifecycleError::Revoked)),
@@ -245,12 +257,27 @@ fn refuse(request: &Request, why: LifecycleError) -> PlanError {
 fn takes(registry: &Registry, (row, root): (Row, Row), verb: Verb, woken: Option<u64>, now: Time) -> bool {
     let agent = registry.agent(row);
     match verb {
-        Verb::Suspend { .. } => agent.status(now) == Status::Active,
+        Verb::Suspend { until } => match agent.status(now) {
+            Status::Active => true,
+            Status::Suspended => outlasts(until, agent.until()),
+            Status::Revoked => false,
+        },
         Verb::Revoke => agent.status(now) != Status::Revoked,
         Verb::Reactivate { .. } => {
             let same_change = woken.is_some() && agent.put_by() == woken;
             agent.status(now) == Status::Suspended && (row == root || same_change)
         }
+    }
+}
+
+/// Whether a suspension until `asked` is longer than one until `standing`; none means until lifted.
+///
+/// A shorter one never takes the place of a longer one, and somebody's term never ends a longer wish.
+fn outlasts(asked: Option<Time>, standing: Option<Time>) -> bool {
+    match (asked, standing) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(asked), Some(standing)) => asked > standing,
     }
 }
 

@@ -111,11 +111,12 @@ fn changed(opened: &Opened, path: &Path, session: &Session) -> Result<tui::FileC
     let context = source::context(session)?;
     let difference =
         opened.warden.compare(path, &context.options).map_err(|error| source::named(path, error))?;
-    let path = path.to_owned();
+    let (path, compared) = (path.to_owned(), difference.digest);
     let take = move |backend: &mut Backend| match backend {
-        Backend::Local(warden) => {
-            context.take_again(warden, &path, |_| Ok(())).map(drop).map_err(|error| error.to_string())
-        }
+        Backend::Local(warden) => context
+            .take_again(warden, &path, Some(compared), |_| Ok(()))
+            .map(drop)
+            .map_err(|error| error.to_string()),
     };
     Ok(tui::FileChanged { difference, take: std::sync::Arc::new(take) })
 }

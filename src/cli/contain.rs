@@ -10,7 +10,7 @@ use super::{Exit, find, source, when};
 use crate::change::{Plan, Request, Verb};
 use crate::registry::{Judgement, Registry, Scope};
 use crate::time::{Span, Time};
-use crate::warden::{Kind, Opened, Place, Receipt, Rejection};
+use crate::warden::{Kind, Place, Receipt, Rejection};
 use crate::wire::{ImpactLine, ReceiptLine};
 
 /// Whom, why, how far.
@@ -126,10 +126,8 @@ fn carry_out(order: &Common, verb: Verb, session: &mut Session) -> Result<Exit, 
         confirm(&snapshot.registry, &plan, &words(&snapshot.registry, &plan))?;
     }
     let shown = snapshot.registry.row_count();
-    let receipt = opened
-        .warden
-        .commit(&plan.frozen, shown, &order.reason, &session.actor())
-        .map_err(|rejection| rejected(rejection, &opened))?;
+    let receipt =
+        opened.warden.commit(&plan.frozen, shown, &order.reason, &session.actor()).map_err(rejected)?;
     acknowledge(&receipt, &snapshot.kind, session)?;
     Ok(Exit::Yes)
 }
@@ -140,14 +138,12 @@ fn plan(order: &Common, verb: Verb, registry: &Registry, now: Time) -> Result<Pl
     Ok(Plan::make(registry, &Judgement::of(registry, now), Request { verb, did, scope })?)
 }
 
-fn rejected(rejection: Rejection, opened: &Opened) -> CliError {
+fn rejected(rejection: Rejection) -> CliError {
     match rejection {
         Rejection::Failed(error) => error.into(),
+        Rejection::Replaced => CliError::Replaced,
         Rejection::Stale(differences) => match differences.first() {
-            Some(first) => CliError::Stale {
-                count: differences.len(),
-                first: opened.warden.registry().agent(first.row).did(),
-            },
+            Some(first) => CliError::Stale { count: differences.len(), first: first.did.clone() },
             None => CliError::Replaced,
         },
     }

@@ -86,6 +86,8 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Entry { .. }
         | WardenError::Fold { .. }
         | WardenError::Record { .. }
+        | WardenError::MissingRecord { .. }
         | WardenError::RepeatedRecord { .. } => Exit::No,
+        WardenError::BelowSealed { .. } | WardenError::FileMoved { .. } => Exit::Refused,
     }
 }

@@ -12,6 +12,7 @@ use super::output::{agents, note};
 use super::refused::Basket;
 use super::session::Session;
 use super::{Exit, source};
+use crate::encoding::Digest32;
 use crate::warden::{Context, ImportReport, Place, Source, Warden};
 use crate::wire::ImportLine;
 
@@ -88,19 +89,20 @@ fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, Cl
     let report = match opened.imported.take() {
         Some(report) => report,
         None => {
-            show_difference(&opened.warden, file, &context)?;
+            let shown = show_difference(&opened.warden, file, &context)?;
             if !import.yes {
                 confirm_words(&format!("Take {} as it is now?", file.display()))?;
             }
             context
-                .take_again(&mut opened.warden, file, |refused| basket.take(refused))
+                .take_again(&mut opened.warden, file, Some(shown), |refused| basket.take(refused))
                 .map_err(|error| source::named(file, error))?
         }
     };
     tell(&report, basket, session)
 }
 
-fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<(), CliError> {
+/// Answers the digest of what was compared.
+fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<Digest32, CliError> {
     let difference = warden.compare(file, &context.options).map_err(|error| source::named(file, error))?;
     for (word, side) in [
         ("come", &difference.added),
@@ -112,7 +114,7 @@ fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<()
         let names = if first.is_empty() { String::new() } else { format!(": {}{more}", first.join(", ")) };
         note(&format!("{} would {word}{names}", agents(side.count)));
     }
-    Ok(())
+    Ok(difference.digest)
 }
 
 fn tell(report: &ImportReport, basket: Basket, session: &mut Session) -> Result<Exit, CliError> {

@@ -65,6 +65,7 @@ pub struct Registry {
     reasons: Arc<Interner>,
     lineage: Arc<Lineage>,
     gone: usize,
+    generation: u64,
 }
 
 /// What only registration writes.
@@ -102,6 +103,18 @@ impl Registry {
     /// How many rows there are, those of unregistered agents included.
     pub fn row_count(&self) -> usize {
         self.columns.len()
+    }
+
+    /// The log index of the import that replaced all agents before it; 0 when none did.
+    ///
+    /// Rows of one generation mean nothing in another.
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Begins another generation.
+    pub const fn set_generation(&mut self, index: u64) {
+        self.generation = index;
     }
 
     /// All agents in registration order.

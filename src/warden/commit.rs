@@ -30,6 +30,9 @@ pub enum Rejection {
     /// The targets changed since they were shown; nothing was done.
     #[error("{} of the agents shown changed meanwhile", .0.len())]
     Stale(Vec<Difference>),
+    /// All agents were replaced by another import since they were shown; nothing was done.
+    #[error("all agents were replaced by another import meanwhile")]
+    Replaced,
     /// Something else stands against it; nothing was done.
     #[error(transparent)]
     Failed(#[from] WardenError),
@@ -39,7 +42,7 @@ impl Rejection {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Stale(_) => "stale_plan",
+            Self::Stale(_) | Self::Replaced => "stale_plan",
             Self::Failed(error) => error.code(),
         }
     }
@@ -60,17 +63,15 @@ impl Warden {
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
         let mut transaction = self.store.begin().map_err(WardenError::from)?;
         let mut state = self.state.clone();
-        let generation = state.base;
         state.catch_up(transaction.view())?;
         let time = now(&*self.clock, &state.head);
-        if state.base != generation {
-            // All agents were replaced: the rows that were shown mean others now, so none can be named.
+        if state.registry.generation() != frozen.generation {
             drop(transaction);
             self.state = state;
-            return Err(Rejection::Stale(Vec::new()));
+            return Err(Rejection::Replaced);
         }
         let fresh = Frozen::of(&state.registry, frozen.request.clone(), time).map_err(WardenError::from)?;
-        let differences = frozen.differences(&fresh, rows_shown);
+        let differences = frozen.differences(&fresh, &state.registry, rows_shown);
         if !differences.is_empty() {
             drop(transaction);
             self.state = state;

@@ -134,7 +134,7 @@ impl Context {
         }
         let mut warden = self.warden(&directory, kind, None)?;
         let Some(origin) = warden.meta.origin.clone() else {
-            let imported = self.take_file(&mut warden, path, &self.options, on_refused)?;
+            let imported = self.take_file(&mut warden, path, &self.options, None, on_refused)?;
             return Ok(Opened { warden, imported: Some(imported), staleness: None });
         };
         let changed = missing || differs(path, &origin)?;
@@ -144,16 +144,19 @@ impl Context {
 
     /// Imports the file as it is now in place of what was imported before; what changes made of agents stays.
     ///
+    /// With `compared`, the digest of what somebody looked at, no other content is taken.
+    ///
     /// # Errors
     /// [`WardenError`]; nothing was taken.
     pub fn take_again(
         &self,
         warden: &mut Warden,
         path: &Path,
+        compared: Option<Digest32>,
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
         let options = ImportOptions { replaces: true, ..self.options.clone() };
-        self.take_file(warden, path, &options, on_refused)
+        self.take_file(warden, path, &options, compared, on_refused)
     }
 
     fn take_file(
@@ -161,6 +164,7 @@ impl Context {
         warden: &mut Warden,
         path: &Path,
         options: &ImportOptions,
+        compared: Option<Digest32>,
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
         let file = File::open(path).map_err(|error| WardenError::file(path, &error))?;
@@ -168,14 +172,14 @@ impl Context {
         let imported = warden.now();
         let owned = path.to_owned();
         let source = Source {
-            reader: Hashing { inner: file, hasher: Sha256::new(), size: 0 },
+            reader: Hashing::new(file),
             name: path.display().to_string(),
-            origin: Some(Box::new(move |reader: Hashing<File>| Origin {
-                path: owned,
-                digest: reader.hasher.finalize().into(),
-                size: reader.size,
-                modified,
-                imported,
+            origin: Some(Box::new(move |reader: Hashing<File>| {
+                let digest: Digest32 = reader.hasher.finalize().into();
+                if compared.is_some_and(|compared| compared != digest) {
+                    return Err(WardenError::FileMoved { path: owned });
+                }
+                Ok(Origin { path: owned, digest, size: reader.size, modified, imported })
             })),
         };
         warden.import(source, options, &self.actor, on_refused)
@@ -224,9 +228,9 @@ fn differs(path: &Path, origin: &Origin) -> Result<bool, WardenError> {
 }
 
 fn digest_of(file: File) -> io::Result<Digest32> {
-    let mut reader = Hashing { inner: file, hasher: Sha256::new(), size: 0 };
+    let mut reader = Hashing::new(file);
     io::copy(&mut reader, &mut io::sink())?;
-    Ok(reader.hasher.finalize().into())
+    Ok(reader.digest())
 }
 
 fn modified(file: &File, path: &Path) -> Result<Time, WardenError> {
@@ -239,10 +243,20 @@ fn modified(file: &File, path: &Path) -> Result<Time, WardenError> {
 }
 
 /// Hashes what passes.
-struct Hashing<R> {
+pub(super) struct Hashing<R> {
     inner: R,
     hasher: Sha256,
     size: u64,
+}
+
+impl<R> Hashing<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, hasher: Sha256::new(), size: 0 }
+    }
+
+    pub(super) fn digest(self) -> Digest32 {
+        self.hasher.finalize().into()
+    }
 }
 
 impl<R: Read> Read for Hashing<R> {

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
+use crate::encoding::Digest32;
 use crate::identity::{Did, Identity, Reading};
 use crate::ingest::{Options, read_all};
 use crate::registry::Registry;
 
+use super::context::Hashing;
 use super::{ImportOptions, Warden, WardenError};
 
 /// So many DIDs of each kind are named.
@@ -21,6 +23,8 @@ pub struct FileDifference {
     pub changed: Side,
     /// Agents that would go.
     pub removed: Side,
+    /// SHA-256 of what was compared: nothing else is to be taken on its strength.
+    pub digest: Digest32,
 }
 
 /// Some agents: how many, and the first of them.
@@ -56,6 +60,7 @@ impl Warden {
     /// [`WardenError`] when the file cannot be read.
     pub fn compare(&self, path: &Path, options: &ImportOptions) -> Result<FileDifference, WardenError> {
         let file = File::open(path).map_err(|error| WardenError::file(path, &error))?;
+        let mut file = Hashing::new(file);
         let reading = Options {
             reading: Reading { now: self.now(), assume_utc: options.assume_utc },
             skip_invalid: options.skip_invalid,
@@ -64,7 +69,7 @@ impl Warden {
         let mut seen = vec![false; registry.row_count()];
         let mut difference = FileDifference::default();
         read_all(
-            file,
+            &mut file,
             &reading,
             |identity, _| {
                 match registry.find(&identity.did) {
@@ -85,6 +90,7 @@ impl Warden {
         for row in registry.rows().filter(|row| seen.get(row.index()) == Some(&false)) {
             difference.removed.add(registry.agent(row).did());
         }
+        difference.digest = file.digest();
         Ok(difference)
     }
 }
@@ -92,7 +98,8 @@ impl Warden {
 fn same(registry: &Registry, identity: &Identity<'_>, row: crate::registry::Row) -> bool {
     let standing = registry.standing(row);
     let mut known = registry.agent(row).identity(crate::time::Time::MIN);
-    if standing.put_by.is_some() {
+    // What the log did is no difference, unless the file is stricter: then it would win.
+    if standing.put_by.is_some() && identity.status <= standing.status {
         known.status = identity.status;
         known.revocation_reason.clone_from(&identity.revocation_reason);
         known.updated_at = identity.updated_at;

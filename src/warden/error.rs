@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::audit::EntryError;
 use crate::change::{ChangeError, FoldError, PlanError};
-use crate::identity::RecordError;
+use crate::identity::{Did, RecordError};
 use crate::ingest::{IngestError, ScoresError};
 use crate::store::StoreError;
 
@@ -69,6 +69,28 @@ pub enum WardenError {
         /// What is wrong.
         error: RecordError,
     },
+    /// A stored record is not there.
+    #[error("record {row} is missing")]
+    MissingRecord {
+        /// Its place.
+        row: u32,
+    },
+    /// A record would come below an agent that is sealed.
+    #[error("{did} would come below {sealed}, which entry {entry} sealed; nothing was taken")]
+    BelowSealed {
+        /// The record's agent.
+        did: Did,
+        /// The sealed agent above it.
+        sealed: Did,
+        /// The log index of the seal.
+        entry: u64,
+    },
+    /// The file is another than the one that was compared.
+    #[error("{}: was written again since it was compared; nothing was taken", path.display())]
+    FileMoved {
+        /// Which.
+        path: PathBuf,
+    },
     /// A stored record repeats the DID of an earlier one.
     #[error("record {row} repeats a DID")]
     RepeatedRecord {
@@ -91,7 +113,11 @@ impl WardenError {
             Self::Store(error) => error.code(),
             Self::Entry { error, .. } => error.code(),
             Self::Fold { error, .. } => error.code(),
-            Self::Record { .. } | Self::RepeatedRecord { .. } => "stored_record_damaged",
+            Self::Record { .. } | Self::RepeatedRecord { .. } | Self::MissingRecord { .. } => {
+                "stored_record_damaged"
+            }
+            Self::BelowSealed { .. } => "below_sealed",
+            Self::FileMoved { .. } => "file_moved",
         }
     }
 

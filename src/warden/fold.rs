@@ -1,11 +1,13 @@
 //! The registry as the fold of the log: loaded from its cache, caught up entry by entry, or folded anew.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::audit::Entry;
 use crate::change::{Payload, apply, import_of};
-use crate::identity::{Identity, Reading};
-use crate::registry::{Intake, Registry, Row};
+use crate::identity::{Did, Identity, Reading, Status};
+use crate::registry::{Intake, Registry, Row, Standing};
 use crate::store::{Head, RecordRow, View};
 use crate::time::Time;
 
@@ -18,26 +20,35 @@ pub(super) struct State {
     pub head: Head,
     /// The stored row of the registry's first agent: imports that replace leave older rows behind.
     pub base: u32,
+    /// What changes made of agents that a later import left out: it counts again when they come back.
+    pub absent: Arc<BTreeMap<Did, Standing>>,
 }
 
 /// Reads records and standings as the last writer cached them.
 pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
     let head = view.head()?;
     let base = head.first_row;
-    let mut registry = with_records(view, Registry::default(), base)?;
+    let mut registry = with_records(view, Registry::default(), (base, head.records))?;
     view.standings(&mut |row, standing| {
         if let Some(row) = row.checked_sub(base).and_then(|row| registry.row(row)) {
             registry.set_standing(row, &standing);
         }
         ControlFlow::Continue(())
     })?;
-    Ok(State { registry, head, base })
+    let mut absent = Arc::default();
+    if base > 0 {
+        // Only the log remembers whom a replacing import left out.
+        let folded = from_nothing(view)?;
+        registry.set_generation(folded.registry.generation());
+        absent = folded.absent;
+    }
+    Ok(State { registry, head, base, absent })
 }
 
 /// Folds the whole log from nothing, looking at no cache.
 pub(super) fn from_nothing(view: &dyn View) -> Result<State, WardenError> {
     let empty = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
-    let mut state = State { registry: Registry::default(), head: empty, base: 0 };
+    let mut state = State { registry: Registry::default(), head: empty, base: 0, absent: Arc::default() };
     state.catch_up(view)?;
     Ok(state)
 }
@@ -66,39 +77,56 @@ impl State {
 
     fn fold(&mut self, view: &dyn View, index: u64, bytes: &[u8]) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
-        match import_of(&payload) {
-            Some(import) if import.replaces => self.replace(view, index, import.count),
-            Some(import) => {
-                let from = self.next_row();
-                self.registry = with_some_records(
-                    view,
-                    std::mem::take(&mut self.registry),
-                    from,
-                    Some((index, import.count)),
-                )?;
-                Ok(())
-            }
-            None => apply(&mut self.registry, &payload, index, entry.time)
+        let Some(import) = import_of(&payload) else {
+            return apply(&mut self.registry, &payload, index, entry.time)
                 .map(drop)
-                .map_err(|error| WardenError::Fold { index, error }),
+                .map_err(|error| WardenError::Fold { index, error });
+        };
+        let from = if import.replaces { first_of(view, index, self.next_row())? } else { self.next_row() };
+        let count = u32::try_from(import.count).unwrap_or(u32::MAX);
+        let rows = (from, from.saturating_add(count));
+        if import.replaces {
+            let fresh = with_records(view, Registry::default(), rows)?;
+            self.replace(fresh, (index, entry.time), from);
+        } else {
+            let first = self.registry.row_count();
+            self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
+            self.welcome_back(first, (index, entry.time));
         }
+        Ok(())
     }
 
-    /// Takes the records of the import `index` in place of all others; what changes made of an agent stays.
-    fn replace(&mut self, view: &dyn View, index: u64, count: u64) -> Result<(), WardenError> {
-        let mut base = None;
-        view.records(self.next_row(), &mut |record| {
-            if record.entry == index {
-                base = Some(record.row);
-                return ControlFlow::Break(());
+    /// Takes `fresh` in place of all agents; what changes made of an agent stays, and of one that is left
+    /// out it is remembered.
+    pub(super) fn replace(&mut self, mut fresh: Registry, (index, time): (u64, Time), base: u32) {
+        let old = std::mem::replace(&mut self.registry, Registry::default());
+        fresh.set_generation(index);
+        let absent = Arc::make_mut(&mut self.absent);
+        for row in old.rows() {
+            let standing = old.standing(row);
+            if standing.put_by.is_some() || standing.sealed_at.is_some() {
+                absent.insert(old.agent(row).did(), standing);
             }
-            ControlFlow::Continue(())
-        })?;
-        let base = base.unwrap_or_else(|| self.next_row());
-        let fresh = with_some_records(view, Registry::default(), base, Some((index, count)))?;
-        self.registry = carry_over(&self.registry, fresh);
+        }
+        self.registry = fresh;
         self.base = base;
-        Ok(())
+        self.welcome_back(0, (index, time));
+    }
+
+    /// Gives agents that came back, from the row `first` on, what changes had made of them.
+    pub(super) fn welcome_back(&mut self, first: usize, (index, time): (u64, Time)) {
+        if self.absent.is_empty() {
+            return;
+        }
+        let absent = Arc::make_mut(&mut self.absent);
+        absent.retain(|did, standing| {
+            let Some(row) = self.registry.find(did).filter(|row| row.index() >= first) else { return true };
+            let merged = stricter(standing, self.registry.standing(row), (index, time));
+            self.registry.set_standing(row, &merged);
+            false
+        });
+        // An agent that nobody holds back needs no memory of its own.
+        absent.retain(|_, standing| standing.status != Status::Active || standing.sealed_at.is_some());
     }
 
     /// The stored row that the next import begins with.
@@ -113,18 +141,27 @@ impl State {
     }
 }
 
-/// Gives the agents of `fresh` what changes had made of them in `old`.
-pub(super) fn carry_over(old: &Registry, mut fresh: Registry) -> Registry {
-    for row in old.rows() {
-        let standing = old.standing(row);
-        if standing.put_by.is_none() && standing.sealed_at.is_none() {
-            continue;
-        }
-        if let Some(now) = fresh.find(&old.agent(row).did()) {
-            fresh.set_standing(now, &standing);
-        }
+/// What holds of an agent whose record came again: the stricter of what changes and what the record say.
+fn stricter(known: &Standing, record: Standing, (index, time): (u64, Time)) -> Standing {
+    let lapsed = known.until.is_some_and(|until| time >= until);
+    let held = if lapsed && known.status == Status::Suspended { Status::Active } else { known.status };
+    if record.status > held {
+        return Standing { sealed_at: known.sealed_at, version: index, ..record };
     }
-    fresh
+    Standing { version: index, ..known.clone() }
+}
+
+/// The stored row where the records of the import `index` begin.
+fn first_of(view: &dyn View, index: u64, from: u32) -> Result<u32, WardenError> {
+    let mut first = from;
+    view.records(from, &mut |record| {
+        if record.entry == index {
+            first = record.row;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(first)
 }
 
 /// Reads an entry and the payload inside it.
@@ -137,35 +174,32 @@ pub(super) fn read_entry(index: u64, bytes: &[u8]) -> Result<(Entry, Payload), W
     Ok((entry, payload))
 }
 
-fn with_records(view: &dyn View, registry: Registry, from: u32) -> Result<Registry, WardenError> {
-    with_some_records(view, registry, from, None)
-}
-
-/// Registers stored records from the row `from` on: all of them, or `count` of one import.
-fn with_some_records(
+/// Registers the stored records of these rows, all of them or none.
+fn with_records(
     view: &dyn View,
     registry: Registry,
-    from: u32,
-    only: Option<(u64, u64)>,
+    (from, to): (u32, u32),
 ) -> Result<Registry, WardenError> {
     let mut intake = registry.intake(false);
     let mut outcome = Ok(());
-    let mut left = only.map_or(u64::MAX, |(_, count)| count);
+    let mut next = from;
     view.records(from, &mut |record| {
-        if left == 0 || only.is_some_and(|(entry, _)| entry != record.entry) {
+        if next >= to {
             return ControlFlow::Break(());
         }
-        left = left.saturating_sub(1);
-        match register(&mut intake, &record) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                outcome = Err(error);
-                ControlFlow::Break(())
-            }
-        }
+        // A gap would give every later agent the standing of another.
+        outcome = match record.row == next {
+            true => register(&mut intake, &record),
+            false => Err(WardenError::MissingRecord { row: next }),
+        };
+        next = next.saturating_add(1);
+        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    let registry = intake.settle();
-    outcome.map(|()| registry)
+    outcome?;
+    if next < to {
+        return Err(WardenError::MissingRecord { row: next });
+    }
+    Ok(intake.settle())
 }
 
 fn register(intake: &mut Intake, record: &RecordRow<'_>) -> Result<(), WardenError> {

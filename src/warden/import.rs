@@ -10,7 +10,7 @@ use crate::ingest::{Fault, Options, Place, Refused, Summary, read_all};
 use crate::registry::{RegisterError, Registry, Row};
 use crate::store::{Origin, StoreError, Transaction};
 
-use super::{Warden, WardenError, fold, now};
+use super::{Warden, WardenError, now};
 
 /// How to read the records.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub struct Source<R> {
     /// The name that people see.
     pub name: String,
     /// Called after the last byte was read: the registry file that the store is a copy of from now on.
-    pub origin: Option<Box<dyn FnOnce(R) -> Origin + Send>>,
+    pub origin: Option<Box<dyn FnOnce(R) -> Result<Origin, WardenError> + Send>>,
 }
 
 /// What an import came to.
@@ -98,22 +98,24 @@ impl Warden {
         };
         let index = state.head.size;
         append(&mut *transaction, &self.meta.log, index, now, &payload)?;
+        let known = state.registry.clone();
+        let first = if options.replaces { 0 } else { known.row_count() };
         if options.replaces {
             let base = state.head.records;
-            let carried = fold::carry_over(&state.registry, registry);
-            for row in carried.rows() {
-                let standing = carried.standing(row);
-                if standing.put_by.is_some() || standing.sealed_at.is_some() {
-                    transaction.put_standing(base.saturating_add(row.number()), &standing)?;
-                }
-            }
-            state.base = base;
-            state.registry = carried;
+            state.replace(registry, (index, now), base);
         } else {
             state.registry = registry;
+            state.welcome_back(first, (index, now));
+        }
+        nothing_below_seals(&known, &state.registry)?;
+        for row in state.registry.rows().filter(|row| row.index() >= first) {
+            let standing = state.registry.standing(row);
+            if standing.put_by.is_some() || standing.sealed_at.is_some() {
+                transaction.put_standing(state.stored_row(row), &standing)?;
+            }
         }
         if let Some(origin) = source.origin {
-            let origin = origin(source.reader);
+            let origin = origin(source.reader)?;
             transaction.set_origin(&origin)?;
             self.meta.origin = Some(origin);
         }
@@ -122,6 +124,20 @@ impl Warden {
         let unused_scores = options.scores.len().saturating_sub(used);
         Ok(ImportReport { index, summary, unused_scores })
     }
+}
+
+/// Checks that nobody who was not there before lies below an agent that a containment sealed.
+fn nothing_below_seals(known: &Registry, registry: &Registry) -> Result<(), WardenError> {
+    let lineage = registry.lineage();
+    for top in registry.rows() {
+        let Some(entry) = registry.agent(top).sealed_at() else { continue };
+        let below = lineage.subtree(top).filter_map(|position| lineage.at(position));
+        if let Some(new) = below.map(|row| registry.agent(row).did()).find(|did| known.find(did).is_none()) {
+            let sealed = registry.agent(top).did();
+            return Err(WardenError::BelowSealed { did: new, sealed, entry });
+        }
+    }
+    Ok(())
 }
 
 /// Puts one change into the log.

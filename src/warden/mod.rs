@@ -37,6 +37,8 @@ pub struct Warden {
     state: fold::State,
     clock: Box<dyn Clock>,
     entropy: Box<dyn Entropy>,
+    /// Another process appended what this one has not taken in.
+    behind: bool,
 }
 
 impl Warden {
@@ -52,7 +54,7 @@ impl Warden {
     ) -> Result<Self, WardenError> {
         let meta = store.meta()?;
         let state = fold::load(&*store.read()?)?;
-        Ok(Self { store, meta, kind, state, clock, entropy })
+        Ok(Self { store, meta, kind, state, clock, entropy, behind: false })
     }
 
     /// The state now, to be read by anyone for as long as they like.
@@ -62,6 +64,7 @@ impl Warden {
             head: self.state.head,
             kind: self.kind.clone(),
             log: self.meta.log,
+            absent: self.state.absent.clone(),
         }
     }
 
@@ -75,11 +78,15 @@ impl Warden {
     /// # Errors
     /// [`WardenError`]; the state is as before.
     pub fn follow(&mut self) -> Result<bool, WardenError> {
-        if !self.store.changed()? {
+        // A look that failed is owed: the store says only once that there is something.
+        self.behind |= self.store.changed()?;
+        if !self.behind {
             return Ok(false);
         }
         let view = self.store.read()?;
-        self.state.catch_up(&*view)
+        let news = self.state.catch_up(&*view)?;
+        self.behind = false;
+        Ok(news)
     }
 
     /// The agents.

@@ -1,10 +1,14 @@
 //! One state of a registry, to be looked at while the next one is made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::audit::LogName;
-use crate::registry::Registry;
+use crate::identity::Did;
+use crate::registry::{Registry, Standing};
 use crate::store::Head;
+use crate::time::Time;
 
 /// What kind of place a registry lives in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,15 @@ pub struct Snapshot {
     pub kind: Kind,
     /// The log's name.
     pub log: LogName,
+    /// What changes made of agents that a later import left out.
+    pub absent: Arc<BTreeMap<Did, Standing>>,
+}
+
+impl Snapshot {
+    /// The time that counts when the clock says `clock`: never before the last entry.
+    pub fn time(&self, clock: Time) -> Time {
+        self.head.last_time.map_or(clock, |last| last.max(clock))
+    }
 }
 
 impl std::fmt::Debug for Snapshot {

@@ -207,8 +207,12 @@ fn file_changed() {
             let dids: Vec<_> = rows.map(|row| view.agent(row).did()).collect();
             Side { count: dids.len(), dids }
         };
-        let difference =
-            FileDifference { added: Side::default(), changed: dids(3..10), removed: dids(20..21) };
+        let difference = FileDifference {
+            added: Side::default(),
+            changed: dids(3..10),
+            removed: dids(20..21),
+            digest: [0; 32],
+        };
         let state = changed::State { difference, taking: false, failure: None };
         desk.model.overlays.push(Overlay::Changed(Box::new(state)));
         desk.event(Event::Resize);

@@ -14,6 +14,9 @@ use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::session::View;
 use crate::warden::{Receipt, Rejection, Snapshot};
 
+/// What a warning begins with when looking for changes by others fails.
+const STALE: &str = "STALE: ";
+
 pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
     match reply {
         Reply::Listed(room, ticket, listed) => {
@@ -62,13 +65,16 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Followed(snapshot) => {
+            if model.session.warning.as_ref().is_some_and(|warning| warning.starts_with(STALE)) {
+                model.session.warning = None;
+            }
             if snapshot.head == model.session.view.snapshot.head {
                 return Vec::new();
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
         }
         Reply::FollowFailed(why) => {
-            model.session.warning = Some(format!("STALE: {why}"));
+            model.session.warning = Some(format!("{STALE}{why}"));
             Vec::new()
         }
         Reply::Judged(view) => on_judged(model, view),
@@ -96,6 +102,11 @@ fn on_committed(
         }
         (Err(Rejection::Stale(differences)), Some(dialog)) => {
             dialog.ask_again(differences);
+        }
+        (Err(Rejection::Replaced), Some(dialog)) => {
+            dialog.stale = Some(Vec::new());
+            dialog.phase = confirm::Phase::Planning;
+            dialog.focus = confirm::Focus::Choices;
         }
         (Err(Rejection::Failed(error)), Some(dialog)) => {
             dialog.failure = Some(error.to_string());

@@ -157,3 +157,74 @@ fn no_entry_is_older_than_the_one_before_it() {
     let receipt = house.order(WAKE, "09", Scope::One, "").unwrap();
     assert_eq!(receipt.time, start());
 }
+
+#[test]
+fn a_longer_suspension_takes_the_place_of_a_shorter_one_and_never_the_other_way() {
+    let mut house = House::new();
+    let after = |house: &House, seconds| Some(house.warden.now().plus(Span::seconds(seconds)));
+    let short = Verb::Suspend { until: after(&house, 60) };
+    house.order(short, "02", Scope::One, "somebody else's minute").unwrap();
+    let shorter = Verb::Suspend { until: after(&house, 30) };
+    assert!(house.freeze(shorter, "02", Scope::One).is_err());
+    let receipt = house.order(SUSPEND, "01", Scope::Subtree, "all of it").unwrap();
+    assert_eq!(receipt.count, 4);
+    house.later(Span::seconds(120));
+    assert_eq!(of(&house.states(), "02"), State::Suspended, "nobody waits out another's term");
+    assert!(house.freeze(Verb::Suspend { until: after(&house, 999) }, "02", Scope::One).is_err());
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn a_harmless_reason_does_not_wash_away_a_security_suspension() {
+    let mut house = House::new();
+    let until = Some(house.warden.now().plus(Span::seconds(60)));
+    house.order(Verb::Suspend { until }, "03", Scope::One, "security: key seen").unwrap();
+    house.order(SUSPEND, "03", Scope::One, "maintenance").unwrap();
+    assert!(matches!(
+        house.freeze(WAKE, "03", Scope::One).unwrap_err(),
+        PlanError::Lifecycle { why: LifecycleError::OverrideRequired, .. }
+    ));
+}
+
+#[test]
+fn a_subtree_that_is_stopped_already_can_still_be_sealed() {
+    let mut house = House::new();
+    for id in ["02", "04"] {
+        house.order(Verb::Revoke, id, Scope::One, "one by one").unwrap();
+    }
+    let receipt = house.order(Verb::Revoke, "02", Scope::Subtree, "and closed").unwrap();
+    assert_eq!(receipt.count, 1);
+    assert!(house.warden.registry().agent(row(&house.warden, "02")).sealed_at().is_some());
+    assert!(house.freeze(Verb::Revoke, "02", Scope::Subtree).is_err());
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn nothing_registers_below_a_sealed_agent() {
+    let mut house = House::new();
+    house.order(SUSPEND, "01", Scope::Subtree, "all").unwrap();
+    let below = record("20", Some("04"), 3);
+    let refused = import(&mut house.warden, &below, &ImportOptions::default()).unwrap_err();
+    assert_eq!(refused.code(), "below_sealed", "{refused}");
+    let forward = [record("22", Some("21"), 4), record("21", Some("04"), 3)].concat();
+    assert!(import(&mut house.warden, &forward, &ImportOptions::default()).is_err());
+    let options = ImportOptions { replaces: true, ..ImportOptions::default() };
+    assert!(import(&mut house.warden, &(family() + &below), &options).is_err());
+    assert_eq!(house.warden.registry().len(), 5);
+    house.order(WAKE, "01", Scope::Subtree, "").unwrap();
+    import(&mut house.warden, &below, &ImportOptions::default()).unwrap();
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn a_dialog_of_another_generation_confirms_nothing() {
+    let mut house = House::new();
+    let shown = house.freeze(SUSPEND, "02", Scope::One).unwrap();
+    let rows = house.warden.registry().row_count();
+    let options = ImportOptions { replaces: true, ..ImportOptions::default() };
+    let wider = family().replace("read:a", "*");
+    import(&mut house.warden, &wider, &options).unwrap();
+    assert!(matches!(house.warden.commit(&shown, rows, "x", "tester"), Err(Rejection::Replaced)));
+    let again = house.freeze(SUSPEND, "02", Scope::One).unwrap();
+    assert_eq!(again.members[0].1, 1, "a record that came again is another version");
+}

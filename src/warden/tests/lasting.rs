@@ -60,7 +60,7 @@ fn a_changed_file_is_shown_and_taken_without_losing_a_revocation() {
     assert_eq!(ids(&difference.added), ["0f"]);
     assert_eq!(ids(&difference.changed), ["03"]);
     assert_eq!(ids(&difference.removed), ["09"]);
-    context(root.path()).take_again(&mut opened.warden, &file, |_| Ok(())).unwrap();
+    context(root.path()).take_again(&mut opened.warden, &file, Some(difference.digest), |_| Ok(())).unwrap();
     for warden in [opened.warden, open(root.path(), &place).warden] {
         let mut warden = warden;
         let states = states(&warden);
@@ -148,4 +148,58 @@ fn a_truncated_database_is_an_error_and_never_an_empty_registry() {
         let outcome = context(root.path()).open(&place, |_| Ok(()));
         assert!(matches!(outcome, Err(WardenError::Store(_))), "{keep} bytes of {length}");
     }
+}
+
+#[test]
+fn a_revocation_outlives_a_file_that_leaves_the_agent_out_and_brings_it_back() {
+    let root = tempfile::tempdir().unwrap();
+    let place = Place::Directory(root.path().join("data"));
+    let mut warden = open(root.path(), &place).warden;
+    import(&mut warden, &family(), &ImportOptions::default()).unwrap();
+    commit(&mut warden, Verb::Revoke, "04", Scope::One);
+    let replaces = ImportOptions { replaces: true, ..ImportOptions::default() };
+    let without = [record("01", None, 0), record("02", Some("01"), 1)].concat();
+    import(&mut warden, &without, &replaces).unwrap();
+    assert_eq!(warden.snapshot().absent.len(), 1, "it is remembered");
+    drop(warden);
+    let mut warden = open(root.path(), &place).warden;
+    assert_eq!(warden.snapshot().absent.len(), 1, "also after a restart");
+    import(&mut warden, &family(), &replaces).unwrap();
+    assert_eq!(of(&states(&warden), "04"), State::Revoked);
+    assert!(warden.snapshot().absent.is_empty());
+    assert_eq!(warden.verify_log().unwrap().fault, None);
+    drop(warden);
+    assert_eq!(of(&states(&open(root.path(), &place).warden), "04"), State::Revoked);
+}
+
+#[test]
+fn a_revocation_that_the_file_brings_counts_whatever_was_done_here_before() {
+    let mut house = House::new();
+    house.order(SUSPEND, "03", Scope::One, "odd").unwrap();
+    house.order(WAKE, "03", Scope::One, "").unwrap();
+    let options = ImportOptions { replaces: true, ..ImportOptions::default() };
+    let revoked = family().replace(
+        "\"name\":\"agent 03\"",
+        "\"name\":\"agent 03\",\"status\":\"revoked\",\"revocation_reason\":\"key leaked\"",
+    );
+    import(&mut house.warden, &revoked, &options).unwrap();
+    assert_eq!(of(&house.states(), "03"), State::Revoked);
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn only_the_file_that_was_compared_is_taken() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("mesh.jsonl");
+    fs::write(&file, family()).unwrap();
+    let place = Place::File(file.clone());
+    drop(open(root.path(), &place));
+    fs::write(&file, family() + &record("0f", None, 0)).unwrap();
+    let mut opened = open(root.path(), &place);
+    let shown = opened.warden.compare(&file, &ImportOptions::default()).unwrap();
+    fs::write(&file, record("01", None, 0)).unwrap();
+    let context = context(root.path());
+    let refused = context.take_again(&mut opened.warden, &file, Some(shown.digest), |_| Ok(()));
+    assert_eq!(refused.unwrap_err().code(), "file_moved");
+    assert_eq!(opened.warden.registry().len(), 5);
 }
