@@ -72,9 +72,11 @@ impl Model {
     }
 
     /// A frame was drawn: the operator has seen what it shows.
-    pub(super) fn drawn(&mut self) {
+    ///
+    /// `told` is whether there was room to say whom a dialog is about, how far it goes and how many fall.
+    pub(super) fn drawn(&mut self, told: bool) {
         if let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() {
-            dialog.seen = matches!(dialog.phase, confirm::Phase::Shown(_));
+            dialog.seen = told && matches!(dialog.phase, confirm::Phase::Shown(_));
         }
     }
 

@@ -230,7 +230,7 @@ impl Console {
         self.drawn = (drawn.width, drawn.height);
         execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
         model.session.page = self.viewport.page;
-        model.drawn();
+        model.drawn(self.viewport.dialog_told);
         self.idle.drawn();
         self.reported = false;
         Ok(())

@@ -22,11 +22,14 @@ pub(super) struct Viewport {
     overlay_top: usize,
     /// Rows of the body in the last frame.
     pub page: usize,
+    /// Whether the last frame had room for what a dialog must say before it can be confirmed.
+    pub dialog_told: bool,
 }
 
 /// Draws everything.
 pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>) {
     let area = frame.area();
+    viewport.dialog_told = false;
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let words = format!("too small: {}x{} at least", SMALLEST.0, SMALLEST.1);
         frame.render_widget(Clear, area);
@@ -43,7 +46,9 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
     for overlay in &model.overlays {
         let theme = model.session.theme;
         match overlay {
-            Overlay::Confirm(state) => confirm_view::view(state, &model.session, frame, area),
+            Overlay::Confirm(state) => {
+                viewport.dialog_told = confirm_view::view(state, &model.session, frame, area);
+            }
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => palette::view(state, theme, &mut viewport.overlay_top, frame, area),

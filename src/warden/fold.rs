@@ -99,7 +99,7 @@ impl State {
     /// Takes `fresh` in place of all agents; what changes made of an agent stays, and of one that is left
     /// out it is remembered.
     pub(super) fn replace(&mut self, mut fresh: Registry, (index, time): (u64, Time), base: u32) {
-        let old = std::mem::replace(&mut self.registry, Registry::default());
+        let old = std::mem::take(&mut self.registry);
         fresh.set_generation(index);
         let absent = Arc::make_mut(&mut self.absent);
         for row in old.rows() {

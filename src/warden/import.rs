@@ -25,6 +25,9 @@ pub struct ImportOptions {
     pub scores: HashMap<Did, u16>,
 }
 
+/// Says, after the last byte was read, which file it was; an error takes nothing.
+pub type OriginOf<R> = Box<dyn FnOnce(R) -> Result<Origin, WardenError> + Send>;
+
 /// Where the records come from.
 pub struct Source<R> {
     /// The bytes.
@@ -32,7 +35,7 @@ pub struct Source<R> {
     /// The name that people see.
     pub name: String,
     /// Called after the last byte was read: the registry file that the store is a copy of from now on.
-    pub origin: Option<Box<dyn FnOnce(R) -> Result<Origin, WardenError> + Send>>,
+    pub origin: Option<OriginOf<R>>,
 }
 
 /// What an import came to.

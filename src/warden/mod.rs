@@ -21,7 +21,7 @@ pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
 pub use difference::{FileDifference, Side};
 pub use error::WardenError;
-pub use import::{ImportOptions, ImportReport, Source};
+pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
 pub use snapshot::{Kind, Snapshot};
 

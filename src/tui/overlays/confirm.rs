@@ -24,6 +24,9 @@ pub(in crate::tui) const REASONS: [&str; 4] = [
     "maintenance",
 ];
 
+/// What was pressed before a frame could tell whom it is about; on a tiny screen none ever can.
+const UNSEEN: &str = "not shown yet: wait, or enlarge the screen";
+
 /// How long a suspension lasts.
 const TERMS: [(&str, Option<Span>); 4] = [
     ("until lifted", None),
@@ -259,6 +262,7 @@ impl State {
                 self.focus = Focus::Choices;
                 self.phrase = Field::default();
             }
+            KeyCode::Enter if !self.seen => self.missing = Some(UNSEEN),
             KeyCode::Enter => {
                 let wanted = self.phrase_wanted();
                 if wanted.is_some_and(|wanted| !wanted.is_empty() && wanted == self.phrase.text()) {
@@ -275,7 +279,7 @@ impl State {
 
     fn confirm(&mut self) -> Outcome {
         if !matches!(self.phase, Phase::Shown(_)) || !self.seen {
-            self.missing = Some("still looking at what falls; then y again");
+            self.missing = Some(UNSEEN);
             return Outcome::Stay;
         }
         if self.verb.contains() && self.reason.text().trim().is_empty() {

@@ -18,7 +18,11 @@ use crate::tui::widgets::Spans;
 /// So many targets are named; the counts are of all.
 const NAMED: usize = 6;
 
-pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'_>, area: Rect) {
+/// A narrower dialog cannot say whom it is about.
+const NARROWEST: u16 = 30;
+
+/// Draws the dialog; answers whether there was room for what must be read before confirming.
+pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'_>, area: Rect) -> bool {
     let theme = session.theme;
     let title = match state.verb {
         Verb::Suspend { .. } => " SUSPEND ",
@@ -27,7 +31,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     };
     let columns = area.width.clamp(1, 90);
     let inner = usize::from(columns).saturating_sub(4);
-    let body = body(state, session, inner);
+    let (body, essential) = body(state, session, inner);
     let foot = foot(state, theme, inner);
     let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);
     let inside = window(frame, area, (columns, wanted), title, theme);
@@ -45,9 +49,12 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     for (line, y) in foot.iter().zip(inside.y.saturating_add(room)..inside.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }
+    let whole = if body.len() > usize::from(room) { usize::from(room).saturating_sub(1) } else { body.len() };
+    whole >= essential && inside.width >= NARROWEST
 }
 
-fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> {
+/// What is said, and how many lines of it must be read before confirming.
+fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>, usize) {
     let theme = session.theme;
     let did = short_did(&state.did.to_string(), columns);
     let mut lines = vec![
@@ -63,6 +70,28 @@ fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> 
             count => format!(" CHANGED MEANWHILE: {count} of the agents shown. Look again:"),
         };
         lines.push(Line::styled(words, theme.danger()));
+    }
+    let (mut essential, mut last) = (None, Vec::new());
+    match &state.phase {
+        Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
+        Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
+        Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
+            lines.extend(impact(state, plan, session, columns));
+            essential = Some(lines.len());
+            last = targets(state, plan, session);
+        }
+        Phase::Shown(plan) | Phase::Committing(plan) => {
+            lines.push(scope(state, plan, theme));
+            essential = Some(lines.len());
+            if state.scope == Scope::Subtree {
+                let words = " wakes only those whom the same change put to sleep";
+                lines.push(Line::styled(words, theme.dim()));
+            }
+            last = targets(state, plan, session);
+        }
+    }
+    let essential = essential.unwrap_or(lines.len());
+    if let Some(differences) = &state.stale {
         lines.extend(differences.iter().take(NAMED).map(|difference| {
             let agent = state.view.agent(difference.row);
             let words = match (difference.shown, difference.now) {
@@ -74,27 +103,12 @@ fn body(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> 
             line.own(words, theme.warning()).line()
         }));
     }
-    match &state.phase {
-        Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
-        Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
-        Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
-            lines.extend(impact(state, plan, session, columns));
-            lines.extend(targets(state, plan, session));
-        }
-        Phase::Shown(plan) | Phase::Committing(plan) => {
-            lines.push(scope(state, plan, theme));
-            if state.scope == Scope::Subtree {
-                let words = " wakes only those whom the same change put to sleep";
-                lines.push(Line::styled(words, theme.dim()));
-            }
-            lines.extend(targets(state, plan, session));
-        }
-    }
+    lines.extend(last);
     if let Some(failure) = &state.failure {
         let line = Spans::default().own(" NOT DONE: ", theme.danger());
         lines.push(line.foreign(failure, columns, theme.danger()).line());
     }
-    lines
+    (lines, essential)
 }
 
 fn refusal(error: &PlanError) -> &'static str {

@@ -220,3 +220,18 @@ proptest! {
         no_cell_is_hostile(&desk);
     }
 }
+
+#[test]
+fn a_screen_too_small_to_say_whom_it_is_about_confirms_nothing() {
+    for (columns, rows) in [(20, 4), (1, 1), (24, 8), (30, 9)] {
+        let mut desk = Desk::new(&mesh(60), (80, 24));
+        desk.keys("3");
+        desk.resize(columns, rows);
+        desk.keys("s1y");
+        let entries = |desk: &mut Desk| desk.warden().entries(0, 10).unwrap().len();
+        assert_eq!(entries(&mut desk), 1, "{columns}x{rows}: only the import is in the log");
+        desk.resize(80, 24);
+        desk.keys("y");
+        assert_eq!(entries(&mut desk), 2, "and with room it is done");
+    }
+}
