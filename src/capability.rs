@@ -4,7 +4,7 @@
 //! there are two specifications: identities follow IDT 8.9, grants follow TC 8.5.
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The capability that allows everything; it can be held by a root and never delegated (IDT 15.1(2)).
 pub const WILDCARD: &str = "*";
@@ -27,6 +27,39 @@ pub fn allows(held: &str, asked: &str) -> bool {
 /// Whether any of `held` allows `asked`.
 pub fn any_allows<'a>(held: impl IntoIterator<Item = &'a str>, asked: &str) -> bool {
     held.into_iter().any(|capability| allows(capability, asked))
+}
+
+/// What somebody holds, to be asked often: each question costs the colons of the asked capability.
+///
+/// Two lists of 100,000 capabilities in one file must not cost their product.
+pub struct Held<'a> {
+    everything: bool,
+    exact: HashSet<&'a str>,
+    prefixes: HashSet<&'a str>,
+}
+
+impl<'a> Held<'a> {
+    /// Prepares a list.
+    pub fn new(list: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut held = Self { everything: false, exact: HashSet::new(), prefixes: HashSet::new() };
+        for capability in list {
+            held.everything |= capability == WILDCARD;
+            held.exact.insert(capability);
+            if let Some(prefix) = capability.strip_suffix(":*").filter(|prefix| !prefix.is_empty()) {
+                held.prefixes.insert(prefix);
+            }
+        }
+        held
+    }
+
+    /// Whether any of the list allows `asked`, as [`allows`] says.
+    pub fn allows(&self, asked: &str) -> bool {
+        let below =
+            |(at, _): (usize, &str)| asked.get(..at).is_some_and(|prefix| self.prefixes.contains(prefix));
+        self.everything
+            || self.exact.contains(asked)
+            || (!self.prefixes.is_empty() && asked.match_indices(':').any(below))
+    }
 }
 
 /// Whether a grant of `granted` satisfies `requested` (TC 8.5).
@@ -96,7 +129,8 @@ pub fn narrow<'a>(
 
 /// What a child holds that its parent does not allow, in the child's order.
 pub fn escalations<'a>(parent: &[&str], child: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    child.into_iter().filter(|asked| !any_allows(parent.iter().copied(), asked)).collect()
+    let held = Held::new(parent.iter().copied());
+    child.into_iter().filter(|asked| !held.allows(asked)).collect()
 }
 
 #[cfg(test)]
@@ -113,6 +147,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_prepared_list_answers_as_the_list_does(list in prop::collection::vec("[ab:*]{0,5}", 0..6), asked in "[ab:*]{0,7}") {
+            let list: Vec<&str> = list.iter().map(String::as_str).collect();
+            prop_assert_eq!(Held::new(list.iter().copied()).allows(&asked), any_allows(list, &asked));
+        }
+
         #[test]
         fn allowing_is_reflexive_and_transitive(a in "[ab:*]{0,6}", b in "[ab:*]{0,6}", c in "[ab:*]{0,6}") {
             prop_assert!(allows(&a, &a));

@@ -107,6 +107,16 @@ pub fn verify_document(
     }))
 }
 
+/// The first of a list, and how many more there are.
+fn some(list: &[&str]) -> String {
+    const MOST: usize = 12;
+    let first = list.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    match list.len().checked_sub(MOST) {
+        None | Some(0) => first,
+        Some(more) => format!("{first}, and {more} more"),
+    }
+}
+
 struct Claim<'a> {
     depth: u32,
     parent_did: Option<String>,
@@ -136,7 +146,7 @@ fn values(
         Rule::CapabilityEscalation => {
             let held: Vec<&str> = parent.iter().flat_map(Agent::capabilities).collect();
             let wider = escalations(&held, child.capabilities.iter().copied());
-            (format!("a part of [{}]", held.join(", ")), format!("[{}] beyond it", wider.join(", ")))
+            (format!("a part of [{}]", some(&held)), format!("[{}] beyond it", some(&wider)))
         }
         Rule::DepthMismatch => {
             let parents = parent.map_or(0, |parent| parent.depth());

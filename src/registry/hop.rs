@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::intern::{Interner, Sets};
-use crate::capability::{WILDCARD, any_allows};
+use crate::capability::{Held, WILDCARD};
 use crate::delegation::MAX_DEPTH;
 
 /// A rule of lineage that a hop breaks.
@@ -107,17 +107,14 @@ pub(super) enum Parent<S> {
 
 /// Whether a child holding `child` stays within a parent holding `parent`.
 pub(super) fn narrows<'a>(
-    parent: impl Iterator<Item = &'a str> + Clone,
+    parent: impl Iterator<Item = &'a str>,
     mut child: impl Iterator<Item = &'a str> + Clone,
 ) -> Result<(), Rule> {
     if child.clone().any(|capability| capability == WILDCARD) {
         return Err(Rule::WildcardDelegated);
     }
-    if child.all(|capability| any_allows(parent.clone(), capability)) {
-        Ok(())
-    } else {
-        Err(Rule::CapabilityEscalation)
-    }
+    let held = Held::new(parent);
+    if child.all(|capability| held.allows(capability)) { Ok(()) } else { Err(Rule::CapabilityEscalation) }
 }
 
 /// Answers [`narrows`] for interned sets, each pair once.

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::lineage::evidence;
-use crate::capability::any_allows;
+use crate::capability::Held;
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Agent, Row, State as Effective, explain};
 use crate::tui::action::Action;
@@ -261,12 +261,13 @@ fn difference(agent: &Agent<'_>, theme: Theme) -> Vec<Line<'static>> {
     let Some(parent) = agent.parent() else {
         return cut(agent.capabilities().map(|capability| mark("=", capability, theme.text())), theme);
     };
+    let (above, below) = (Held::new(parent.capabilities()), Held::new(agent.capabilities()));
     let taken = parent
         .capabilities()
-        .filter(|capability| !any_allows(agent.capabilities(), capability))
+        .filter(|capability| !below.allows(capability))
         .map(|capability| mark("-", capability, theme.dim()));
     let kept = agent.capabilities().map(|capability| {
-        if any_allows(parent.capabilities(), capability) {
+        if above.allows(capability) {
             mark("=", capability, theme.text())
         } else {
             mark("+", capability, theme.danger())

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::Rows;
-use crate::capability::any_allows;
+use crate::capability::Held;
 use crate::registry::{Agent, Row, Rule, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
@@ -277,8 +277,8 @@ fn score_words(agent: &Agent<'_>) -> String {
 fn narrowing_words(agent: &Agent<'_>) -> String {
     let held = agent.capabilities().count();
     let Some(parent) = agent.parent() else { return format!("caps {held}") };
-    let kept = |asked: &str| any_allows(agent.capabilities(), asked);
-    match parent.capabilities().filter(|capability| !kept(capability)).count() {
+    let kept = Held::new(agent.capabilities());
+    match parent.capabilities().filter(|capability| !kept.allows(capability)).count() {
         0 => format!("caps {held}"),
         dropped => format!("caps {held} -{dropped}"),
     }
