@@ -26,6 +26,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn of(snapshot: Snapshot, now: Time) -> Self {
+        let now = snapshot.time(now);
         let judgement = Judgement::of(&snapshot.registry, now);
         let (expiring, expiring_count) = expiring(&snapshot.registry, &judgement, now);
         Self { snapshot, judgement, expiring, expiring_count }

@@ -81,6 +81,8 @@ pub(in crate::tui) struct State {
     /// The key that confirms: another one each time that the dialog asks again, so that a key that is held
     /// or pressed twice never answers a question that nobody has read.
     pub confirm_key: char,
+    /// How many targets lie above the first one shown.
+    pub scrolled: usize,
     /// What changed since the last look, when it did.
     pub stale: Option<Vec<Difference>>,
     /// Why the last try failed.
@@ -121,6 +123,7 @@ impl State {
             view,
             rows_shown: 0,
             confirm_key: 'y',
+            scrolled: 0,
             stale: None,
             failure: None,
             missing: None,
@@ -185,6 +188,10 @@ impl State {
     fn choose(&mut self, key: &KeyEvent) -> Outcome {
         match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => Outcome::Close,
+            KeyCode::PageDown | KeyCode::PageUp => {
+                self.scroll(key.code == KeyCode::PageDown);
+                Outcome::Stay
+            }
             KeyCode::Char('r') if self.verb.contains() => {
                 self.focus = Focus::Reason;
                 Outcome::Stay
@@ -211,6 +218,15 @@ impl State {
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,
         }
+    }
+
+    /// Some targets further down, or up; the last one stays in sight.
+    fn scroll(&mut self, down: bool) {
+        const STEP: usize = 5;
+        let Phase::Shown(plan) = &self.phase else { return };
+        let last = plan.count().saturating_sub(1);
+        self.scrolled =
+            if down { (self.scrolled + STEP).min(last) } else { self.scrolled.saturating_sub(STEP) };
     }
 
     /// The next reason of the list, or the one before.

@@ -31,8 +31,10 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     };
     let columns = area.width.clamp(1, 90);
     let inner = usize::from(columns).saturating_sub(4);
-    let (body, essential) = body(state, session, inner);
+    let (mut body, essential) = body(state, session, inner);
     let foot = foot(state, theme, inner);
+    let spoken = body.len() + foot.len() + 2;
+    body.extend(targets(state, theme, usize::from(area.height).saturating_sub(spoken)));
     let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);
     let inside = window(frame, area, (columns, wanted), title, theme);
     // The questions are always in sight; when room is short, the list above them gives way.
@@ -71,14 +73,13 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         };
         lines.push(Line::styled(words, theme.danger()));
     }
-    let (mut essential, mut last) = (None, Vec::new());
+    let mut essential = None;
     match &state.phase {
         Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
         Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
         Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
             lines.extend(impact(state, plan, session, columns));
             essential = Some(lines.len());
-            last = targets(state, plan, session);
         }
         Phase::Shown(plan) | Phase::Committing(plan) => {
             lines.push(scope(state, plan, theme));
@@ -87,7 +88,6 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
                 let words = " wakes only those whom the same change put to sleep";
                 lines.push(Line::styled(words, theme.dim()));
             }
-            last = targets(state, plan, session);
         }
     }
     let essential = essential.unwrap_or(lines.len());
@@ -103,7 +103,6 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
             line.own(words, theme.warning()).line()
         }));
     }
-    lines.extend(last);
     if let Some(failure) = &state.failure {
         let line = Spans::default().own(" NOT DONE: ", theme.danger());
         lines.push(line.foreign(failure, columns, theme.danger()).line());
@@ -150,7 +149,11 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     let by_level = impact.losing_by_level.iter().enumerate().filter(|(_, count)| **count > 0);
     let depths: Vec<String> = by_level.map(|(level, count)| format!("+{level}:{count}")).collect();
     let text = |words: String| Spans::default().foreign(&words, columns, theme.text()).line();
-    lines.push(text(format!(" lose their power: {}  by depth {}", many(impact.losing()), depths.join(" "))));
+    let by_depth = if depths.is_empty() { String::new() } else { format!("  by depth {}", depths.join(" ")) };
+    lines.push(text(format!(" lose their power: {}{by_depth}", many(impact.losing()))));
+    if let Verb::Suspend { until: Some(until) } = plan.frozen.request.verb {
+        lines.push(Line::styled(format!(" ends by itself at {until}"), theme.text()));
+    }
     if impact.orphaned > 0 {
         let words = format!(" of them merely cut off: {}", impact.orphaned);
         lines.push(Line::styled(words, theme.warning()));
@@ -165,20 +168,29 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     lines
 }
 
-fn targets(state: &State, plan: &Plan, session: &Session) -> Vec<Line<'static>> {
-    let theme = session.theme;
-    let mut lines = vec![Line::styled(" targets, frozen at version:", theme.dim())];
-    lines.extend(plan.frozen.members.iter().take(NAMED).map(|(row, version)| {
+/// As many targets as there is room for, from where one has scrolled to.
+fn targets(state: &State, theme: Theme, room: usize) -> Vec<Line<'static>> {
+    let (Phase::Shown(plan) | Phase::Committing(plan)) = &state.phase else { return Vec::new() };
+    let members = &plan.frozen.members;
+    let named = room.saturating_sub(1).min(members.len());
+    if named == 0 {
+        return Vec::new();
+    }
+    let first = state.scrolled.min(members.len() - named);
+    let words = if named == members.len() {
+        " targets, frozen at version:".to_owned()
+    } else {
+        format!(" targets {} to {} of {} (pgup, pgdn):", first + 1, first + named, members.len())
+    };
+    let mut lines = vec![Line::styled(words, theme.dim())];
+    lines.extend(members.iter().skip(first).take(named).map(|(row, version)| {
         let agent = state.view.agent(*row);
         Spans::default()
             .own("   ", theme.text())
-            .cell(agent.name(), 28, theme.text())
-            .own(format!(" {}  v{version}", short_did(&agent.did().to_string(), 20)), theme.dim())
+            .cell(agent.name(), 24, theme.text())
+            .own(format!(" v{version:<3} {}", short_did(&agent.did().to_string(), 20)), theme.dim())
             .line()
     }));
-    if plan.count() > NAMED {
-        lines.push(Line::styled(format!("   … and {} more", plan.count() - NAMED), theme.dim()));
-    }
     lines
 }
 

@@ -35,6 +35,7 @@ pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect>
 
 /// Takes the time; an expiry that has come makes the judgement old.
 pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
+    let now = model.session.view.snapshot.time(now);
     model.session.now = now;
     let next = model.session.view.judgement.next_change();
     if next.is_some_and(|next| now >= next) {
