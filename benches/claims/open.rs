@@ -2,30 +2,20 @@
 //!
 //! Opening is reading the file, judging every record, interning, looking up parents, checking every hop and building
 //! the lineage. Memory is measured in fresh processes: this program starts itself again.
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run has nothing better to do than to stop")]
-#![allow(clippy::cast_precision_loss, reason = "figures are for people")]
-
-mod shared;
 
 use std::io::BufRead;
 use std::path::Path;
 use std::process::Command;
 
+use super::shared::{self, ISSUE_2, MILLION, against, figure, heading, memory, ms, now, quantile, time};
 use meshwarden::registry::Judgement;
 use serde::Deserialize;
-use shared::{ISSUE_2, MILLION, against, figure, heading, memory, ms, now, quantile, time};
 
 const ROUNDS: usize = 7;
 /// Issue 2, Must 5.
 const BYTES_AN_AGENT: f64 = 350.0;
 
-fn main() {
-    if let Some((how, path)) = std::env::args()
-        .skip(1)
-        .find_map(|argument| argument.split_once('=').map(|(how, path)| (how.to_owned(), path.to_owned())))
-    {
-        return measure_memory(&how, Path::new(&path));
-    }
+pub fn run() {
     let (lines, array) = (shared::lines(MILLION), shared::array(MILLION));
     heading("open: 1,000,000 agents");
     let mut ratios = Vec::new();
@@ -58,7 +48,7 @@ fn main() {
 }
 
 /// Prints what one opening does to the memory of this process.
-fn measure_memory(how: &str, path: &Path) {
+pub fn measure_memory(how: &str, path: &Path) {
     let before = memory("VmRSS");
     let per_agent = |bytes: u64| bytes as f64 / f64::from(MILLION);
     if how == "strings" {
