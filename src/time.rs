@@ -173,8 +173,8 @@ impl Reader<'_> {
         let mut micros = 0;
         let mut scale = SECOND / 10;
         let mut count = 0;
-        while let Some(digit) = self.one_of(b"0123456789") {
-            micros += i64::from(digit - b'0') * scale;
+        while let Some(digit) = self.digit() {
+            micros += digit * scale;
             scale /= 10;
             count += 1;
         }
@@ -196,9 +196,17 @@ impl Reader<'_> {
     fn digits<const N: usize>(&mut self) -> Option<i64> {
         let mut value = 0;
         for _ in 0..N {
-            value = value * 10 + i64::from(self.one_of(b"0123456789")? - b'0');
+            value = value * 10 + self.digit()?;
         }
         Some(value)
+    }
+
+    fn digit(&mut self) -> Option<i64> {
+        let (first, rest) = self.0.split_first()?;
+        first.is_ascii_digit().then(|| {
+            self.0 = rest;
+            i64::from(first - b'0')
+        })
     }
 
     fn one_of(&mut self, accepted: &[u8]) -> Option<u8> {

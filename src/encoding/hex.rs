@@ -13,16 +13,27 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// Whether `text` is what [`encode`] makes of `bytes`.
+pub fn spells(text: &str, bytes: &[u8]) -> bool {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let same = |([high, low], byte): (&[u8; 2], &u8)| nibble(*high) == byte >> 4 && nibble(*low) == byte & 15;
+    rest.is_empty() && pairs.len() == bytes.len() && pairs.iter().zip(bytes).all(same)
+}
+
 /// Decodes exactly 32 lower-case digits to 128 bits; `None` for any other text.
 pub fn decode_u128(text: &str) -> Option<u128> {
     if text.len() != 32 {
         return None;
     }
-    let mut value = 0u128;
-    for byte in text.bytes() {
-        value = (value << 4) | u128::from(nibble(byte)?);
+    let (mut high, mut low, mut all) = (0u64, 0u64, 0u8);
+    for (left, right) in text.bytes().take(16).zip(text.bytes().skip(16)) {
+        let (left, right) = (nibble(left), nibble(right));
+        // A digit is below 16; anything else leaves a higher bit behind.
+        all |= left | right;
+        high = (high << 4) | u64::from(left & 15);
+        low = (low << 4) | u64::from(right & 15);
     }
-    Some(value)
+    (all < 16).then_some((u128::from(high) << 64) | u128::from(low))
 }
 
 /// Decodes exactly 64 lower-case digits to 32 bytes; `None` for any other text.
@@ -35,13 +46,23 @@ pub fn decode_digest(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn nibble(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => byte.checked_sub(b'0'),
-        b'a'..=b'f' => byte.checked_sub(b'a' - 10),
-        _ => None,
-    }
+/// The value of a lower-case digit, [`NO_DIGIT`] for any other byte.
+fn nibble(byte: u8) -> u8 {
+    VALUES.get(usize::from(byte)).copied().unwrap_or(NO_DIGIT)
 }
+
+const NO_DIGIT: u8 = 0xff;
+
+#[allow(clippy::indexing_slicing, reason = "made at compile time, which an index out of range would stop")]
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {
@@ -53,6 +74,10 @@ mod tests {
         assert_eq!(encode(&decode_u128(text).unwrap().to_be_bytes()), text);
         assert_eq!(decode_u128(&text.to_uppercase()), None);
         assert_eq!(decode_u128("ff"), None);
+        assert!(spells("00ff", &[0, 255]));
+        for other in ["00fF", "00f", "00ff0", "00ff00", "00fe", "", "00f\u{e9}"] {
+            assert!(!spells(other, &[0, 255]), "{other}");
+        }
         let digest = [7; 32];
         assert_eq!(decode_digest(&encode(&digest)), Some(digest));
     }

@@ -121,6 +121,13 @@ impl SecretKey {
     }
 }
 
+impl KeyId {
+    /// Whether `text` is the text of this id, asked without writing it.
+    pub fn is(&self, text: &str) -> bool {
+        text.strip_prefix("key-").is_some_and(|digits| hex::spells(digits, &self.0))
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "key-{}", hex::encode(&self.0))

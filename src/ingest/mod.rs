@@ -1,8 +1,9 @@
 //! Registries and trust scores from files of strangers: streamed, bounded, refused by place and reason.
 //!
-//! Whatever the input, no more than [`MAX_RECORD`] and one read buffer are held at a time. A [`Framer`]
+//! Whatever the input, one read buffer and one batch of records are held at a time: a few MiB, [`MAX_RECORD`] being 1. A [`Framer`]
 //! finds where records begin and end; what a record says is judged by [`crate::identity::Identity::from_json`].
 
+mod batch;
 mod error;
 mod framer;
 mod read;
@@ -11,6 +12,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use batch::Batch;
 pub use error::{Fault, IngestError, Place};
 pub use framer::{Frame, Framer};
 pub use read::{Dropped, Options, Refused, Summary, read_all};

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Fault, Framer, IngestError, Place};
-use crate::identity::{Did, Identity, Reading};
+use super::{Batch, Fault, Framer, IngestError, Place};
+use crate::identity::{Did, Identity, Parsed, Reading};
 
 /// So many different names of dropped members are kept.
 const MOST_NAMES: usize = 32;
@@ -65,37 +65,78 @@ pub fn read_all<R: Read>(
     mut on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
 ) -> Result<Summary, IngestError> {
     let mut framer = Framer::new(reader);
+    let mut batch = Batch::default();
     let mut summary = Summary::default();
-    while let Some(frame) = framer.next() {
-        let error = match frame
-            .and_then(|frame| take(frame.text, frame.place, options, &mut summary.dropped, &mut on_record))
-        {
-            Ok(()) => {
-                summary.taken = summary.taken.saturating_add(1);
-                continue;
+    loop {
+        let stop = fill(&mut batch, &mut framer);
+        batch.each(
+            |text, place| judge(text, *place, options),
+            |text, place, judged| {
+                let taken =
+                    judged.and_then(|parsed| take(parsed, *place, &mut summary.dropped, &mut on_record));
+                let Err(error) = taken else {
+                    summary.taken = summary.taken.saturating_add(1);
+                    return Ok(());
+                };
+                summary.refused = summary.refused.saturating_add(1);
+                refuse(text.as_bytes(), error, options, &mut on_refused)
+            },
+        )?;
+        match stop {
+            Stop::Full => {}
+            Stop::Ended => return Ok(summary),
+            Stop::Fault(error) => {
+                summary.refused = summary.refused.saturating_add(1);
+                refuse(framer.record(), error, options, &mut on_refused)?;
             }
-            Err(error) => error,
-        };
-        if !options.skip_invalid || !error.recoverable() {
-            return Err(error);
         }
-        summary.refused = summary.refused.saturating_add(1);
-        let refused = Refused { source: framer.record(), error: &error };
-        on_refused(refused)
-            .map_err(|sink| IngestError::new(Fault::Sink(sink.kind()), error.place(), None, false))?;
     }
-    Ok(summary)
+}
+
+/// Why a batch is no longer.
+enum Stop {
+    Full,
+    Ended,
+    Fault(IngestError),
+}
+
+fn fill<R: Read>(batch: &mut Batch<Place>, framer: &mut Framer<R>) -> Stop {
+    batch.clear();
+    while !batch.is_full() {
+        match framer.next() {
+            None => return Stop::Ended,
+            Some(Err(error)) => return Stop::Fault(error),
+            Some(Ok(frame)) => batch.push(frame.text, frame.place),
+        }
+    }
+    Stop::Full
+}
+
+/// Passes a record over, if that is allowed.
+fn refuse(
+    source: &[u8],
+    error: IngestError,
+    options: &Options,
+    on_refused: &mut impl FnMut(Refused<'_>) -> io::Result<()>,
+) -> Result<(), IngestError> {
+    if !options.skip_invalid || !error.recoverable() {
+        return Err(error);
+    }
+    on_refused(Refused { source, error: &error })
+        .map_err(|sink| IngestError::new(Fault::Sink(sink.kind()), error.place(), None, false))
+}
+
+fn judge<'t>(text: &'t str, place: Place, options: &Options) -> Result<Parsed<'t>, IngestError> {
+    Identity::from_json(text, &options.reading)
+        .map_err(|error| IngestError::new(Fault::Record(error), place, did_of(text), true))
 }
 
 fn take(
-    text: &str,
+    parsed: Parsed<'_>,
     place: Place,
-    options: &Options,
     dropped: &mut Dropped,
     on_record: &mut impl FnMut(&Identity<'_>, Place) -> Result<(), Fault>,
 ) -> Result<(), IngestError> {
-    let parsed = Identity::from_json(text, &options.reading)
-        .map_err(|error| IngestError::new(Fault::Record(error), place, did_of(text), true))?;
     on_record(&parsed.identity, place).map_err(|fault| {
         let recoverable = matches!(fault, Fault::Duplicate { .. } | Fault::Registered | Fault::Record(_));
         IngestError::new(fault, place, Some(parsed.identity.did.clone()), recoverable)

@@ -55,7 +55,7 @@ impl<'r> Agent<'r> {
 
     /// `sponsor_email`.
     pub fn sponsor(&self) -> &'r str {
-        self.registry.shared.sponsors.get(self.cold().sponsor)
+        self.registry.shared.sponsors.get(self.registry.columns.makers(self.row.index()).sponsor)
     }
 
     /// `sponsor_verified`.
@@ -65,7 +65,7 @@ impl<'r> Agent<'r> {
 
     /// `organization`.
     pub fn organization(&self) -> Option<&'r str> {
-        self.organization_text(self.cold().organization)
+        self.organization_text(self.registry.columns.makers(self.row.index()).organization)
     }
 
     /// `capabilities`, in the record's order.
@@ -86,7 +86,7 @@ impl<'r> Agent<'r> {
 
     /// `expires_at`.
     pub fn expires_at(&self) -> Option<Time> {
-        self.cold().expires_at()
+        self.hot().expires_at()
     }
 
     /// The stored status as it stands at `now`: a suspension ends when its time is up.

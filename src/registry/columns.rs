@@ -14,23 +14,17 @@ pub(super) const CHUNK: usize = 1024;
 
 /// "Nothing here" in a column of numbers.
 pub(super) const NONE: u32 = u32::MAX;
-const NO_TIME: i64 = i64::MIN;
+pub(super) const NO_TIME: i64 = i64::MIN;
 const NO_INDEX: u64 = u64::MAX;
 const NO_SCORE: u16 = u16::MAX;
 
 /// What an agent's record said when it was registered; never changes.
 #[derive(Clone)]
 pub(super) struct Cold {
-    /// The 128 bits of an ordinary DID, big-endian.
-    pub id: [u8; 16],
-    /// The text number of a DID of another spelling, else [`NONE`].
-    pub other_id: u32,
     pub key: [u8; 32],
     pub name_end: u32,
     pub folded_end: u32,
     pub description: u32,
-    pub sponsor: u32,
-    pub organization: u32,
     pub organization_id: u32,
     pub capabilities: u32,
     pub extra: u32,
@@ -38,16 +32,32 @@ pub(super) struct Cold {
     pub parent_text: u32,
     pub depth: u32,
     pub created_at: i64,
-    pub expires_at: i64,
     pub ceiling: u16,
     pub sponsor_verified: bool,
     pub attested: bool,
 }
 
-/// What changes write.
+/// Who an agent is, in numbers: what look-ups and searches read, packed close together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Id {
+    /// The 128 bits of an ordinary DID.
+    Short(u128),
+    /// The text number of a DID of another spelling.
+    Other(u32),
+}
+
+/// Who answers for an agent: text numbers, [`NONE`] when there is no organization.
+#[derive(Clone, Copy)]
+pub(super) struct Makers {
+    pub sponsor: u32,
+    pub organization: u32,
+}
+
+/// What changes write, and the expiry: all that a judgement of the agent itself reads.
 #[derive(Clone, Copy)]
 pub(super) struct Hot {
     pub updated_at: i64,
+    pub expires_at: i64,
     pub version: u64,
     pub put_by: u64,
     pub until: i64,
@@ -60,10 +70,6 @@ pub(super) struct Hot {
 }
 
 impl Cold {
-    pub(super) fn expires_at(&self) -> Option<Time> {
-        time(self.expires_at)
-    }
-
     pub(super) fn created_at(&self) -> Time {
         time(self.created_at).unwrap_or(Time::MIN)
     }
@@ -80,6 +86,10 @@ impl Hot {
 
     pub(super) fn updated_at(&self) -> Time {
         time(self.updated_at).unwrap_or(Time::MIN)
+    }
+
+    pub(super) fn expires_at(&self) -> Option<Time> {
+        time(self.expires_at)
     }
 
     pub(super) fn until(&self) -> Option<Time> {
@@ -127,12 +137,57 @@ pub(super) fn from_score(score: Option<u16>) -> u16 {
 /// Up to [`CHUNK`] cold rows with their names, as written and folded to lower case for searching.
 #[derive(Clone, Default)]
 pub(super) struct ColdChunk {
+    /// The bits of each ordinary DID; 0 for one of another spelling.
+    pub ids: Vec<u128>,
+    /// Place in the chunk and text number of each DID of another spelling, by place.
+    pub others: Vec<(u32, u32)>,
+    pub makers: Vec<Makers>,
     pub rows: Vec<Cold>,
     pub names: String,
     pub folded: String,
 }
 
 impl ColdChunk {
+    fn id(&self, at: usize) -> Id {
+        if !self.others.is_empty() {
+            let other = self.others.binary_search_by_key(&at, |(at, _)| *at as usize);
+            if let Some((_, text)) = other.ok().and_then(|found| self.others.get(found)) {
+                return Id::Other(*text);
+            }
+        }
+        Id::Short(self.ids.get(at).copied().unwrap_or(0))
+    }
+
+    fn push(&mut self, cold: Cold, id: Id, makers: Makers, name: &str) {
+        self.names.push_str(name);
+        fold_into(&mut self.folded, name);
+        let name_end = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let folded_end = u32::try_from(self.folded.len()).unwrap_or(u32::MAX);
+        match id {
+            Id::Short(bits) => self.ids.push(bits),
+            Id::Other(text) => {
+                self.others.push((u32::try_from(self.ids.len()).unwrap_or(NONE), text));
+                self.ids.push(0);
+            }
+        }
+        self.makers.push(makers);
+        self.rows.push(Cold { name_end, folded_end, ..cold });
+        if self.rows.len() == CHUNK {
+            self.names.shrink_to_fit();
+            self.folded.shrink_to_fit();
+            self.others.shrink_to_fit();
+        }
+    }
+
+    fn heap(&self) -> usize {
+        self.rows.capacity() * size_of::<Cold>()
+            + self.ids.capacity() * size_of::<u128>()
+            + self.others.capacity() * size_of::<(u32, u32)>()
+            + self.makers.capacity() * size_of::<Makers>()
+            + self.names.capacity()
+            + self.folded.capacity()
+    }
+
     pub(super) fn name(&self, at: usize) -> &str {
         part(&self.names, self.start(at, |row| row.name_end), self.rows.get(at).map(|row| row.name_end))
     }
@@ -164,23 +219,19 @@ impl Columns {
         self.len
     }
 
-    pub(super) fn push(&mut self, cold: Cold, hot: Hot, name: &str) {
+    pub(super) fn push(&mut self, cold: Cold, hot: Hot, id: Id, makers: Makers, name: &str) {
         if self.len.is_multiple_of(CHUNK) {
-            self.cold.push(Arc::new(ColdChunk { rows: Vec::with_capacity(CHUNK), ..ColdChunk::default() }));
+            self.cold.push(Arc::new(ColdChunk {
+                ids: Vec::with_capacity(CHUNK),
+                makers: Vec::with_capacity(CHUNK),
+                rows: Vec::with_capacity(CHUNK),
+                ..ColdChunk::default()
+            }));
             self.hot.push(Arc::new(Vec::with_capacity(CHUNK)));
         }
         if let (Some(colds), Some(hots)) = (self.cold.last_mut(), self.hot.last_mut()) {
-            let chunk = Arc::make_mut(colds);
-            chunk.names.push_str(name);
-            fold_into(&mut chunk.folded, name);
-            let name_end = u32::try_from(chunk.names.len()).unwrap_or(u32::MAX);
-            let folded_end = u32::try_from(chunk.folded.len()).unwrap_or(u32::MAX);
-            chunk.rows.push(Cold { name_end, folded_end, ..cold });
+            Arc::make_mut(colds).push(cold, id, makers, name);
             Arc::make_mut(hots).push(hot);
-            if chunk.rows.len() == CHUNK {
-                chunk.names.shrink_to_fit();
-                chunk.folded.shrink_to_fit();
-            }
         }
         self.len += 1;
     }
@@ -195,6 +246,18 @@ impl Columns {
     #[allow(clippy::indexing_slicing, reason = "a Row is only made for an agent of this registry")]
     pub(super) fn hot(&self, row: usize) -> &Hot {
         &self.hot[row / CHUNK][row % CHUNK]
+    }
+
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "a Row is only made for an agent of this registry")]
+    pub(super) fn id(&self, row: usize) -> Id {
+        self.cold[row / CHUNK].id(row % CHUNK)
+    }
+
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "a Row is only made for an agent of this registry")]
+    pub(super) fn makers(&self, row: usize) -> Makers {
+        self.cold[row / CHUNK].makers[row % CHUNK]
     }
 
     pub(super) fn cold_mut(&mut self, row: usize) -> Option<&mut Cold> {
@@ -213,14 +276,16 @@ impl Columns {
         self.cold.iter().map(AsRef::as_ref)
     }
 
+    pub(super) fn hots(&self) -> impl Iterator<Item = &Hot> {
+        self.hot.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    pub(super) fn colds(&self) -> impl Iterator<Item = &Cold> {
+        self.cold.iter().flat_map(|chunk| chunk.rows.iter())
+    }
+
     pub(super) fn heap(&self) -> usize {
-        let cold: usize = self
-            .cold
-            .iter()
-            .map(|chunk| {
-                chunk.rows.capacity() * size_of::<Cold>() + chunk.names.capacity() + chunk.folded.capacity()
-            })
-            .sum();
+        let cold: usize = self.cold.iter().map(|chunk| chunk.heap()).sum();
         let hot: usize = self.hot.iter().map(|chunk| chunk.capacity() * size_of::<Hot>()).sum();
         cold + hot
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::intern::{Interner, Sets};
+use super::intern::{BEYOND, Interner, Sets};
 use crate::capability::{Held, WILDCARD};
 use crate::delegation::MAX_DEPTH;
 
@@ -117,14 +117,29 @@ pub(super) fn narrows<'a>(
     if child.all(|capability| held.allows(capability)) { Ok(()) } else { Err(Rule::CapabilityEscalation) }
 }
 
-/// Answers [`narrows`] for interned sets, each pair once.
-#[derive(Default)]
-pub(super) struct NarrowingMemo(HashMap<(u32, u32), Result<(), Rule>>);
+/// Answers [`narrows`] for interned sets: by their masks where those suffice, else each pair once.
+pub(super) struct Narrowing<'r> {
+    texts: &'r Interner,
+    sets: &'r Sets,
+    /// The bits of which none may be delegated unseen.
+    special: u128,
+    known: HashMap<(u32, u32), Result<(), Rule>>,
+}
 
-impl NarrowingMemo {
-    pub(super) fn ask(&mut self, texts: &Interner, sets: &Sets, parent: u32, child: u32) -> Result<(), Rule> {
-        *self.0.entry((parent, child)).or_insert_with(|| {
-            let words = |set: u32| sets.get(set).iter().map(|number| texts.get(*number));
+impl<'r> Narrowing<'r> {
+    pub(super) fn new(texts: &'r Interner, sets: &'r Sets) -> Self {
+        let wildcard = texts.find(WILDCARD).and_then(|number| 1u128.checked_shl(number)).unwrap_or(0);
+        Self { texts, sets, special: wildcard | BEYOND, known: HashMap::new() }
+    }
+
+    pub(super) fn ask(&mut self, parent: u32, child: u32) -> Result<(), Rule> {
+        let mask = |set: u32| self.sets.masks().get(set as usize).copied().unwrap_or(BEYOND);
+        // What the parent holds literally it allows; a prefix or a `*` needs a look at the texts.
+        if mask(child) & (self.special | !mask(parent)) == 0 {
+            return Ok(());
+        }
+        *self.known.entry((parent, child)).or_insert_with(|| {
+            let words = |set: u32| self.sets.get(set).iter().map(|number| self.texts.get(*number));
             narrows(words(parent), words(child))
         })
     }

@@ -1,5 +1,6 @@
 //! What falls if an agent falls.
 
+use super::intern::BEYOND;
 use super::{Judgement, Registry, Row, State};
 
 /// How far a containment reaches.
@@ -38,18 +39,22 @@ impl Impact {
         let states = judgement.states(range.clone());
         let levels = lineage.levels(range.clone());
         let top = levels.first().copied().unwrap_or(0);
-        let mut counts = [0; 5];
-        let mut losing_by_level = Vec::new();
+        // One histogram of states by level: each agent is one addition, and everything else is read off it.
+        let deepest = levels.iter().copied().max().unwrap_or(top).saturating_sub(top);
+        let mut by_level = vec![[0usize; 8]; usize::from(deepest) + 1];
         for (state, level) in states.iter().zip(levels) {
-            counts[*state as usize] += 1;
-            if *state == State::Active {
-                let below = usize::from(level.saturating_sub(top));
-                if losing_by_level.len() <= below {
-                    losing_by_level.resize(below + 1, 0);
-                }
-                losing_by_level[below] += 1;
+            by_level[usize::from(level.saturating_sub(top))][*state as usize & 7] += 1;
+        }
+        let mut counts = [0; 5];
+        for level in &by_level {
+            for (count, here) in counts.iter_mut().zip(level) {
+                *count += here;
             }
         }
+        let mut losing_by_level: Vec<usize> =
+            by_level.iter().map(|level| level[State::Active as usize]).collect();
+        let last = losing_by_level.iter().rposition(|losing| *losing > 0);
+        losing_by_level.truncate(last.map_or(0, |last| last + 1));
         let active: usize = counts[State::Active as usize];
         let orphaned = match scope {
             Scope::One => active.saturating_sub(usize::from(judgement.state(root) == State::Active)),
@@ -78,14 +83,22 @@ fn capabilities_of_active(
     range: std::ops::Range<usize>,
 ) -> Vec<String> {
     let shared = &*registry.shared;
-    let mut sets = vec![false; shared.sets.len()];
     let in_order = shared.sets_in_order.get(range).unwrap_or(&[]);
+    let masks = shared.sets.masks();
+    let mut mask = 0u128;
     for (set, state) in in_order.iter().zip(states) {
-        sets[*set as usize] |= *state == State::Active;
+        if *state == State::Active {
+            mask |= masks[*set as usize];
+        }
     }
-    let mut capabilities = vec![false; shared.capabilities.len()];
-    for (set, held) in sets.iter().enumerate() {
-        if *held {
+    let mut capabilities: Vec<bool> =
+        (0..shared.capabilities.len()).map(|number| number < 127 && mask >> number & 1 == 1).collect();
+    if mask & BEYOND != 0 {
+        let mut held = vec![false; shared.sets.len()];
+        for (set, state) in in_order.iter().zip(states) {
+            held[*set as usize] |= *state == State::Active && masks[*set as usize] & BEYOND != 0;
+        }
+        for (set, _) in held.iter().enumerate().filter(|(_, held)| **held) {
             for capability in shared.sets.get(u32::try_from(set).unwrap_or(0)) {
                 capabilities[*capability as usize] = true;
             }

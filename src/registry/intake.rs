@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 
-use super::columns::{Cold, Hot, NONE, from_index, from_score, from_time};
-use super::hop::{self, NarrowingMemo, Side};
+use super::columns::{Cold, Hot, Id, Makers, NONE, from_index, from_score, from_time};
+use super::hop::{self, Narrowing, Side};
 use super::lineage::Lineage;
-use super::{Registry, Row, Rule, Shared, did_of, hash_of};
+use super::{Entry, Registry, Row, Rule, Shared, find, has_did, hash_of};
 use crate::identity::{Did, Identity, Parent};
 
 /// Why an agent is not registered.
@@ -88,7 +88,8 @@ impl Intake {
         let parent = self.registered_parent(identity.parent.as_ref());
         self.index(&identity.did, number)?;
         let (cold, hot) = (self.cold(identity, parent, attested), self.hot(identity, version));
-        self.registry.columns.push(cold, hot, &identity.name);
+        let (id, makers) = (self.id(&identity.did), self.makers(identity));
+        self.registry.columns.push(cold, hot, id, makers, &identity.name);
         self.shared.parents.push(parent);
         Ok(Row(number))
     }
@@ -101,42 +102,46 @@ impl Intake {
     fn index(&mut self, did: &Did, number: u32) -> Result<(), RegisterError> {
         let (columns, shared) = (&self.registry.columns, &mut self.shared);
         let hash = hash_of(&shared.state, did);
-        let (state, texts) = (&shared.state, &shared.texts);
-        match shared.index.entry(
-            hash,
-            |row| did_of(columns, texts, *row as usize) == *did,
-            |row| hash_of(state, &did_of(columns, texts, *row as usize)),
-        ) {
+        let texts = &shared.texts;
+        let same = |entry: &Entry| entry.hash == hash && has_did(columns, texts, entry.row as usize, did);
+        match shared.index.entry(Entry::spread(hash), same, Entry::hash) {
             hashbrown::hash_table::Entry::Occupied(held) => {
-                Err(RegisterError::Duplicate { did: did.clone(), holder: Row(*held.get()) })
+                Err(RegisterError::Duplicate { did: did.clone(), holder: Row(held.get().row) })
             }
             hashbrown::hash_table::Entry::Vacant(slot) => {
-                slot.insert(number);
+                slot.insert(Entry { row: number, hash });
                 Ok(())
             }
         }
     }
 
-    fn cold(&mut self, identity: &Identity<'_>, parent: u32, attested: bool) -> Cold {
+    fn id(&mut self, did: &Did) -> Id {
+        match did.bits() {
+            Some(bits) => Id::Short(bits),
+            None => Id::Other(self.shared.texts.intern(&did.unique_id())),
+        }
+    }
+
+    fn makers(&mut self, identity: &Identity<'_>) -> Makers {
         let shared = &mut self.shared;
-        let (id, other_id) = match identity.did.bits() {
-            Some(bits) => (bits.to_be_bytes(), NONE),
-            None => ([0; 16], shared.texts.intern(&identity.did.unique_id())),
-        };
-        self.list.clear();
-        self.list.extend(identity.capabilities.iter().map(|text| shared.capabilities.intern(text)));
-        Cold {
-            id,
-            other_id,
-            key: identity.public_key.0,
-            name_end: 0,
-            folded_end: 0,
-            description: identity.description.as_ref().map_or(NONE, |text| shared.texts.intern(text)),
+        Makers {
             sponsor: shared.sponsors.intern(&identity.sponsor_email),
             organization: identity
                 .organization
                 .as_ref()
                 .map_or(NONE, |text| shared.organizations.intern(text)),
+        }
+    }
+
+    fn cold(&mut self, identity: &Identity<'_>, parent: u32, attested: bool) -> Cold {
+        let shared = &mut self.shared;
+        self.list.clear();
+        self.list.extend(identity.capabilities.iter().map(|text| shared.capabilities.intern(text)));
+        Cold {
+            key: identity.public_key.0,
+            name_end: 0,
+            folded_end: 0,
+            description: identity.description.as_ref().map_or(NONE, |text| shared.texts.intern(text)),
             organization_id: identity
                 .organization_id
                 .as_ref()
@@ -149,7 +154,6 @@ impl Intake {
             },
             depth: identity.delegation_depth,
             created_at: identity.created_at.micros(),
-            expires_at: from_time(identity.expires_at),
             ceiling: from_score(identity.max_initial_trust_score),
             sponsor_verified: identity.sponsor_verified,
             attested,
@@ -159,6 +163,7 @@ impl Intake {
     fn hot(&mut self, identity: &Identity<'_>, version: u64) -> Hot {
         Hot {
             updated_at: identity.updated_at.micros(),
+            expires_at: from_time(identity.expires_at),
             version,
             put_by: from_index(None),
             until: from_time(None),
@@ -177,7 +182,8 @@ impl Intake {
         let (columns, shared) = (&self.registry.columns, &mut self.shared);
         let hash = hash_of(&shared.state, did);
         let texts = &shared.texts;
-        if let Ok(held) = shared.index.find_entry(hash, |row| did_of(columns, texts, *row as usize) == *did) {
+        let same = |entry: &Entry| entry.hash == hash && has_did(columns, texts, entry.row as usize, did);
+        if let Ok(held) = shared.index.find_entry(Entry::spread(hash), same) {
             held.remove();
         }
         // Its children name it by text again, as they did before it came.
@@ -197,13 +203,12 @@ impl Intake {
     #[must_use]
     pub fn settle(mut self) -> Registry {
         self.resolve_parents();
-        self.check_hops();
+        let sides = self.check_hops();
         self.index_sponsors();
         let Self { mut registry, mut shared, .. } = self;
         let rules = &shared.hop_rules;
         let lineage = Lineage::build(&shared.parents, |row| rules[row].is_some());
-        shared.sets_in_order =
-            lineage.preorder().map(|row| registry.columns.cold(row.index()).capabilities).collect();
+        shared.sets_in_order = lineage.preorder().map(|row| sides[row.index()].capabilities).collect();
         registry.lineage = Arc::new(lineage);
         registry.shared = Arc::new(shared);
         registry
@@ -214,7 +219,7 @@ impl Intake {
         // Many orphans share few missing parents: each text is parsed and looked up once.
         let mut known: BTreeMap<u32, u32> = BTreeMap::new();
         for (row, parent) in parents.iter_mut().enumerate() {
-            if *parent != NONE && self.registry.columns.hot(*parent as usize).gone {
+            if self.registry.gone > 0 && *parent != NONE && self.registry.columns.hot(*parent as usize).gone {
                 *parent = NONE;
             }
             let text = self.registry.columns.cold(row).parent_text;
@@ -228,38 +233,34 @@ impl Intake {
     }
 
     fn lookup(&self, did: &Did) -> u32 {
-        let columns = &self.registry.columns;
-        let same = |row: &u32| did_of(columns, &self.shared.texts, *row as usize) == *did;
-        self.shared.index.find(hash_of(&self.shared.state, did), same).copied().unwrap_or(NONE)
+        find(&self.registry.columns, &self.shared, did)
     }
 
-    fn check_hops(&mut self) {
+    /// Checks every hop; answers the sides, since they are small where the rows are large.
+    fn check_hops(&mut self) -> Vec<Side<u32>> {
         let columns = &self.registry.columns;
-        let mut memo = NarrowingMemo::default();
         let shared = &self.shared;
-        let side = |row: usize| {
-            let cold = columns.cold(row);
-            Side { depth: cold.depth, capabilities: cold.capabilities }
-        };
-        let rules = (0..columns.len()).map(|row| {
-            let parent = match (shared.parents[row], columns.cold(row).parent_text) {
+        let mut narrowing = Narrowing::new(&shared.capabilities, &shared.sets);
+        let sides: Vec<Side<u32>> =
+            columns.colds().map(|cold| Side { depth: cold.depth, capabilities: cold.capabilities }).collect();
+        let rules = columns.colds().zip(&sides).zip(&shared.parents).map(|((cold, side), parent)| {
+            let parent = match (*parent, cold.parent_text) {
                 (NONE, NONE) => hop::Parent::Root,
                 (NONE, _) => hop::Parent::Missing,
-                (parent, _) => hop::Parent::Registered(side(parent as usize)),
+                (parent, _) => hop::Parent::Registered(sides[parent as usize]),
             };
-            hop::check(side(row), parent, |parent, child| {
-                memo.ask(&shared.capabilities, &shared.sets, parent, child)
-            })
+            hop::check(*side, parent, |parent, child| narrowing.ask(parent, child))
         });
         let rules: Vec<Option<Rule>> = rules.collect();
         self.shared.hop_rules = rules;
+        sides
     }
 
     fn index_sponsors(&mut self) {
         let columns = &self.registry.columns;
         let mut starts = vec![0u32; self.shared.sponsors.len() + 1];
         for row in 0..columns.len() {
-            starts[columns.cold(row).sponsor as usize + 1] += 1;
+            starts[columns.makers(row).sponsor as usize + 1] += 1;
         }
         for sponsor in 1..starts.len() {
             starts[sponsor] += starts[sponsor - 1];
@@ -267,7 +268,7 @@ impl Intake {
         let mut next = starts.clone();
         let mut rows = vec![0u32; columns.len()];
         for row in 0..columns.len() {
-            let slot = &mut next[columns.cold(row).sponsor as usize];
+            let slot = &mut next[columns.makers(row).sponsor as usize];
             rows[*slot as usize] = u32::try_from(row).unwrap_or(NONE);
             *slot += 1;
         }

@@ -68,19 +68,29 @@ fn slice<'b>(bytes: &'b str, ends: &[u64], number: u32) -> &'b str {
     bytes.get(start as usize..end as usize).unwrap_or("")
 }
 
+/// The bit of a mask that says: some number has no bit of its own.
+pub(super) const BEYOND: u128 = 1 << 127;
+
 /// Capability lists by number, each a list of text numbers in the record's order; number 0 is empty.
 #[derive(Clone)]
 pub(super) struct Sets {
     items: Vec<u32>,
     ends: Vec<u32>,
+    /// Of each list the numbers up to 126 as bits; [`BEYOND`] when it has others.
+    masks: Vec<u128>,
     index: HashTable<u32>,
     state: RandomState,
 }
 
 impl Default for Sets {
     fn default() -> Self {
-        let mut sets =
-            Self { items: Vec::new(), ends: Vec::new(), index: HashTable::new(), state: RandomState::new() };
+        let mut sets = Self {
+            items: Vec::new(),
+            ends: Vec::new(),
+            masks: Vec::new(),
+            index: HashTable::new(),
+            state: RandomState::new(),
+        };
         sets.intern(&[]);
         sets
     }
@@ -95,9 +105,17 @@ impl Sets {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.items.extend_from_slice(list);
         self.ends.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        self.masks.push(list.iter().fold(0, |mask, item| {
+            mask | 1u128.checked_shl(*item).filter(|bit| *bit != BEYOND).unwrap_or(BEYOND)
+        }));
         let (items, ends, state) = (&self.items, &self.ends, &self.state);
         self.index.insert_unique(hash, number, |other| state.hash_one(list_of(items, ends, *other)));
         number
+    }
+
+    /// The masks of all lists: bit `n` for the text number `n`, [`BEYOND`] for any number that has no bit.
+    pub(super) fn masks(&self) -> &[u128] {
+        &self.masks
     }
 
     pub(super) fn get(&self, number: u32) -> &[u32] {
@@ -109,7 +127,9 @@ impl Sets {
     }
 
     pub(super) fn heap(&self) -> usize {
-        (self.items.capacity() + self.ends.capacity()) * 4 + self.index.allocation_size()
+        (self.items.capacity() + self.ends.capacity()) * 4
+            + self.masks.capacity() * 16
+            + self.index.allocation_size()
     }
 }
 

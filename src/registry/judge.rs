@@ -1,8 +1,9 @@
 //! All lineages of a registry, judged in one pass: each hop once, parents before children.
 
+use super::columns::{Hot, NO_TIME};
 use super::hop::Rule;
 use super::{Registry, Row};
-use crate::identity::Status;
+use crate::identity::{MAX_SCORE, Status};
 use crate::time::Time;
 use crate::trust::{DEFAULT_SCORE, Tier};
 
@@ -115,69 +116,34 @@ struct Packed {
 impl Judgement {
     /// Judges every agent at `now`.
     pub fn of(registry: &Registry, now: Time) -> Self {
+        let alone = Alone::of(registry, now);
         let lineage = registry.lineage();
         let count = lineage.len();
         let blank = Packed { hop: 0, rule: None, state: State::Active };
-        let mut judgement = Self {
-            at: now,
-            next_change: None,
-            verdicts: vec![blank; count],
-            states: Vec::with_capacity(count),
-            tally: Tally::default(),
-        };
-        for row in lineage.preorder() {
-            let hot = registry.columns.hot(row.index());
-            let cold = registry.columns.cold(row.index());
-            let packed = judgement.verdict(registry, row);
-            judgement.verdicts[row.index()] = packed;
-            judgement.states.push(packed.state);
-            if !hot.gone {
-                judgement.count(packed, row, hot.score());
-                for time in [cold.expires_at(), hot.until()].into_iter().flatten() {
-                    if time > now && judgement.next_change.is_none_or(|next| time < next) {
-                        judgement.next_change = Some(time);
-                    }
+        let mut verdicts = vec![blank; count];
+        let mut states = Vec::with_capacity(count);
+        let mut tally = alone.tally;
+        // Where the trees of the agents above end in preorder, and their verdicts.
+        let mut above: Vec<(usize, Packed)> = Vec::new();
+        for (position, (row, size)) in lineage.preorder_with_sizes().enumerate() {
+            while above.last().is_some_and(|(end, _)| *end <= position) {
+                above.pop();
+            }
+            let packed = verdict(registry, &alone.states, row, above.last().map(|(_, packed)| *packed));
+            if size > 1 {
+                above.push((position + size, packed));
+            }
+            verdicts[row.index()] = packed;
+            states.push(packed.state);
+            if registry.gone == 0 || !registry.columns.hot(row.index()).gone {
+                tally.states[packed.state as usize] += 1;
+                if let Some(rule) = packed.rule {
+                    tally.broken[rule as usize - 1] += 1;
+                    tally.broken_hops[rule as usize - 1] += u32::from(packed.hop == row.0);
                 }
             }
         }
-        judgement
-    }
-
-    fn verdict(&self, registry: &Registry, row: Row) -> Packed {
-        let own = own_state(registry, row, self.at);
-        let above = registry.lineage().parent(row).map(|parent| self.verdicts[parent.index()]);
-        let parent_stopped = match above {
-            Some(parent) => !matches!(parent.state, State::Active | State::CutOff),
-            // Where a cycle is cut the parent comes later in the pass.
-            None => registry
-                .parent_row(row)
-                .is_some_and(|parent| own_state(registry, parent, self.at) != State::Active),
-        };
-        let (rule, hop) = match registry.hop_rule(row) {
-            Some(rule) if rule.precedes_parent_state() || !parent_stopped => (Some(rule), row.0),
-            _ if parent_stopped => (Some(Rule::InactiveParent), row.0),
-            _ => above.map_or((None, row.0), |parent| (parent.rule, parent.hop)),
-        };
-        let state = if own == State::Active && rule.is_some() { State::CutOff } else { own };
-        Packed { hop, rule, state }
-    }
-
-    fn count(&mut self, packed: Packed, row: Row, score: Option<u16>) {
-        bump(&mut self.tally.states, State::ALL.iter().position(|state| *state == packed.state));
-        match score {
-            None => self.tally.unscored += 1,
-            Some(score) => {
-                let tier = Tier::of(i64::from(score));
-                bump(&mut self.tally.tiers, Tier::ALL.iter().position(|each| *each == tier));
-            }
-        }
-        if let Some(rule) = packed.rule {
-            bump(&mut self.tally.broken, Some(rule as usize - 1));
-            if packed.hop == row.0 {
-                bump(&mut self.tally.broken_hops, Some(rule as usize - 1));
-            }
-        }
-        self.tally.agents += 1;
+        Self { at: now, next_change: alone.next_change, verdicts, states, tally }
     }
 
     /// The instant of the judgement.
@@ -218,21 +184,77 @@ impl Judgement {
     }
 }
 
-/// The state that an agent's own record and changes give it, its lineage left aside.
-fn own_state(registry: &Registry, row: Row, now: Time) -> State {
-    let expiry = registry.columns.cold(row.index()).expires_at();
-    match registry.columns.hot(row.index()).status_at(now.micros()) {
+/// What the agents' own records and changes say, their lineages left aside: read in the order in which they lie.
+struct Alone {
+    states: Vec<State>,
+    tally: Tally,
+    next_change: Option<Time>,
+}
+
+impl Alone {
+    fn of(registry: &Registry, now: Time) -> Self {
+        let now = now.micros();
+        let mut states = Vec::with_capacity(registry.row_count());
+        let mut tally = Tally::default();
+        let mut next_change = i64::MAX;
+        let mut scores = vec![0u32; usize::from(MAX_SCORE) + 1];
+        for hot in registry.columns.hots() {
+            states.push(own_state(hot, now));
+            if hot.gone {
+                continue;
+            }
+            tally.agents += 1;
+            match hot.score() {
+                None => tally.unscored += 1,
+                Some(score) => scores[usize::from(score.min(MAX_SCORE))] += 1,
+            }
+            for time in [hot.expires_at, hot.until] {
+                if time > now && time < next_change {
+                    next_change = time;
+                }
+            }
+        }
+        for (score, count) in (0i64..).zip(scores) {
+            let tier = Tier::of(score);
+            if let Some(held) =
+                Tier::ALL.iter().position(|each| *each == tier).and_then(|at| tally.tiers.get_mut(at))
+            {
+                *held += count;
+            }
+        }
+        Self {
+            states,
+            tally,
+            next_change: Some(next_change).filter(|time| *time < i64::MAX).and_then(Time::from_micros),
+        }
+    }
+}
+
+#[inline]
+fn own_state(hot: &Hot, now: i64) -> State {
+    match hot.status_at(now) {
         Status::Revoked => State::Revoked,
         Status::Suspended => State::Suspended,
-        Status::Active if expiry.is_some_and(|expiry| now >= expiry) => State::Expired,
+        Status::Active if hot.expires_at != NO_TIME && now >= hot.expires_at => State::Expired,
         Status::Active => State::Active,
     }
 }
 
-fn bump(counts: &mut [u32], at: Option<usize>) {
-    if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
-        *count += 1;
-    }
+#[inline]
+fn verdict(registry: &Registry, alone: &[State], row: Row, above: Option<Packed>) -> Packed {
+    let own = alone[row.index()];
+    let parent_stopped = match above {
+        Some(parent) => !matches!(parent.state, State::Active | State::CutOff),
+        // Where a cycle is cut the parent comes later in the pass.
+        None => registry.parent_row(row).is_some_and(|parent| alone[parent.index()] != State::Active),
+    };
+    let (rule, hop) = match registry.hop_rule(row) {
+        Some(rule) if rule.precedes_parent_state() || !parent_stopped => (Some(rule), row.0),
+        _ if parent_stopped => (Some(Rule::InactiveParent), row.0),
+        _ => above.map_or((None, row.0), |parent| (parent.rule, parent.hop)),
+    };
+    let state = if own == State::Active && rule.is_some() { State::CutOff } else { own };
+    Packed { hop, rule, state }
 }
 
 /// The score that counts for an agent: its own, or what policy says for one without.

@@ -148,6 +148,11 @@ impl Lineage {
         self.order.iter().copied().map(Row)
     }
 
+    /// All rows, parents before children, each with the size of its tree.
+    pub(super) fn preorder_with_sizes(&self) -> impl Iterator<Item = (Row, usize)> {
+        self.order.iter().zip(&self.size).map(|(row, size)| (Row(*row), *size as usize))
+    }
+
     /// The preorder position of a row.
     #[inline]
     pub fn position(&self, row: Row) -> usize {

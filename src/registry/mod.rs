@@ -35,10 +35,9 @@ pub use lineage::Lineage;
 pub use search::Needle;
 pub use standing::Standing;
 
-use columns::{Columns, NONE, from_index, from_score, from_time};
+use columns::{Columns, Id, NONE, from_index, from_score, from_time};
 use intern::{Interner, Sets};
 
-use crate::encoding::hex;
 use crate::identity::Did;
 
 /// The number of an agent in its registry: the order of registration.
@@ -49,6 +48,10 @@ impl Row {
     /// The number.
     pub const fn index(self) -> usize {
         self.0 as usize
+    }
+
+    fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(NONE))
     }
 
     /// The number, as stores write it.
@@ -68,10 +71,28 @@ pub struct Registry {
     generation: u64,
 }
 
+/// A DID in the index: its row, and enough of its hash to place it again when the table grows.
+#[derive(Clone, Copy)]
+struct Entry {
+    row: u32,
+    hash: u32,
+}
+
+impl Entry {
+    /// The upper half of `hash` twice, so that both ends of what the table looks at are spread.
+    const fn spread(hash: u32) -> u64 {
+        (hash as u64) << 32 | hash as u64
+    }
+
+    const fn hash(&self) -> u64 {
+        Self::spread(self.hash)
+    }
+}
+
 /// What only registration writes.
 #[derive(Clone, Default)]
 struct Shared {
-    index: HashTable<u32>,
+    index: HashTable<Entry>,
     state: RandomState,
     texts: Interner,
     sponsors: Interner,
@@ -120,8 +141,8 @@ impl Registry {
     /// All agents in registration order.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
         (0..self.columns.len())
-            .filter(|row| !self.columns.hot(*row).gone)
-            .map(|row| Row(u32::try_from(row).unwrap_or(NONE)))
+            .filter(|row| self.gone == 0 || !self.columns.hot(*row).gone)
+            .map(Row::from_index)
     }
 
     /// The row with this number, as stores write it.
@@ -132,9 +153,8 @@ impl Registry {
     /// The agent with this DID, byte for byte.
     pub fn find(&self, did: &Did) -> Option<Row> {
         let shared = &*self.shared;
-        let hash = hash_of(&shared.state, did);
-        let row = shared.index.find(hash, |row| self.did_at(*row as usize) == *did)?;
-        Some(Row(*row))
+        let row = find(&self.columns, shared, did);
+        (row != NONE).then_some(Row(row))
     }
 
     /// One agent.
@@ -232,22 +252,34 @@ impl Registry {
 }
 
 fn did_of(columns: &Columns, texts: &Interner, row: usize) -> Did {
-    let cold = columns.cold(row);
-    if cold.other_id == NONE {
-        return Did::from_bits(u128::from_be_bytes(cold.id));
+    match columns.id(row) {
+        Id::Short(bits) => Did::from_bits(bits),
+        // The text was a DID when it was interned, so the fallback is never taken.
+        Id::Other(text) => Did::from_unique_id(texts.get(text)).unwrap_or(Did::from_bits(0)),
     }
-    // The text was a DID when it was interned, so the fallback is never taken.
-    Did::from_unique_id(texts.get(cold.other_id)).unwrap_or(Did::from_bits(0))
 }
 
-fn hash_of(state: &RandomState, did: &Did) -> u64 {
-    match did.bits() {
+/// The row that holds a DID, or [`NONE`].
+fn find(columns: &Columns, shared: &Shared, did: &Did) -> u32 {
+    let hash = hash_of(&shared.state, did);
+    let same = |entry: &Entry| entry.hash == hash && has_did(columns, &shared.texts, entry.row as usize, did);
+    shared.index.find(Entry::spread(hash), same).map_or(NONE, |entry| entry.row)
+}
+
+fn has_did(columns: &Columns, texts: &Interner, row: usize, did: &Did) -> bool {
+    match (columns.id(row), did.bits()) {
+        (Id::Short(held), Some(bits)) => held == bits,
+        (Id::Other(text), None) => *texts.get(text) == did.unique_id(),
+        _ => false,
+    }
+}
+
+/// Keyed, since strangers choose DIDs.
+#[allow(clippy::cast_possible_truncation, reason = "the upper half is enough to tell DIDs apart")]
+fn hash_of(state: &RandomState, did: &Did) -> u32 {
+    let hash = match did.bits() {
         Some(bits) => state.hash_one(bits),
         None => state.hash_one(did.unique_id()),
-    }
-}
-
-/// The 32 digits of an ordinary id, for searching without allocating.
-fn digits(id: &[u8; 16]) -> String {
-    hex::encode(id)
+    };
+    (hash >> 32) as u32
 }

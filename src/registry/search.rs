@@ -1,11 +1,16 @@
 //! Substring search over names, DIDs, sponsors and organizations, without looking at every byte twice.
 
+use std::thread::{self, ScopedJoinHandle};
+
 use memchr::memmem::Finder;
 
-use super::columns::{CHUNK, fold_into};
+use super::columns::{CHUNK, ColdChunk, fold_into};
 use super::intern::Interner;
-use super::{Registry, Row, digits};
+use super::{Registry, Row};
 use crate::identity::PREFIX;
+
+/// From so many chunks on a second thread is worth its start.
+const WORTH_A_THREAD: usize = 64;
 
 /// A text to look for, prepared once for a whole registry.
 pub struct Needle<'r> {
@@ -38,31 +43,69 @@ impl<'r> Needle<'r> {
         if self.folded.is_empty() {
             return self.registry.rows().collect();
         }
-        let finder = Finder::new(self.folded.as_bytes());
-        let nibbles = self.hex.as_deref().map(Nibbles::new);
-        let mut found = Vec::new();
-        for (chunk_number, chunk) in self.registry.columns.cold_chunks().enumerate() {
-            let mut by_name = vec![false; chunk.rows.len()];
-            mark_names(chunk, &finder, &mut by_name);
-            for (at, (cold, named)) in chunk.rows.iter().zip(&by_name).enumerate() {
-                let row = chunk_number * CHUNK + at;
-                let hit = *named
-                    || self.sponsors.get(cold.sponsor as usize).copied().unwrap_or(false)
-                    || self.organizations.get(cold.organization as usize).copied().unwrap_or(false)
-                    || nibbles.as_ref().is_some_and(|nibbles| nibbles.within(u128::from_be_bytes(cold.id)))
-                    || (cold.other_id != super::NONE && self.other_spelling(row));
-                if hit && !self.registry.columns.hot(row).gone {
-                    found.push(Row(u32::try_from(row).unwrap_or(u32::MAX)));
-                }
-            }
+        let chunks: Vec<&ColdChunk> = self.registry.columns.cold_chunks().collect();
+        let middle = if chunks.len() < WORTH_A_THREAD { chunks.len() } else { chunks.len() / 2 };
+        let (first, second) = chunks.split_at(middle);
+        let mut found = thread::scope(|scope| {
+            let search = || self.matches_in(middle, second);
+            let other = if second.is_empty() {
+                None
+            } else {
+                thread::Builder::new().spawn_scoped(scope, search).ok()
+            };
+            let mut found = self.matches_in(0, first);
+            found.extend(match other.map(ScopedJoinHandle::join) {
+                None => search(),
+                Some(Ok(found)) => found,
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+            });
+            found
+        });
+        if self.registry.gone > 0 {
+            found.retain(|row| !self.registry.columns.hot(row.index()).gone);
         }
         found
     }
 
-    fn other_spelling(&self, row: usize) -> bool {
-        let mut folded = String::new();
-        fold_into(&mut folded, &self.registry.did_at(row).to_string());
-        folded.contains(&self.folded)
+    /// The matches of some chunks, of which the first has the number `from`, unregistered agents among them.
+    fn matches_in(&self, from: usize, chunks: &[&ColdChunk]) -> Vec<Row> {
+        let finder = Finder::new(self.folded.as_bytes());
+        let nibbles = self.hex.as_deref().map(Nibbles::new);
+        let mut found = Vec::new();
+        let mut marks = Vec::with_capacity(CHUNK);
+        for (number, chunk) in (from..).zip(chunks) {
+            marks.clear();
+            marks.resize(chunk.rows.len(), false);
+            self.mark_makers(chunk, &mut marks);
+            if let Some(nibbles) = &nibbles {
+                for (mark, id) in marks.iter_mut().zip(&chunk.ids) {
+                    *mark |= nibbles.within(*id);
+                }
+            }
+            if marks.contains(&false) {
+                mark_names(chunk, &finder, &mut marks);
+            }
+            for (at, _) in &chunk.others {
+                let at = *at as usize;
+                // Its bits say nothing.
+                if let Some(mark) = marks.get_mut(at) {
+                    *mark = self.matches_row(Row::from_index(number * CHUNK + at));
+                }
+            }
+            let rows = marks.iter().enumerate().filter(|(_, mark)| **mark);
+            found.extend(rows.map(|(at, _)| Row::from_index(number * CHUNK + at)));
+        }
+        found
+    }
+
+    fn mark_makers(&self, chunk: &ColdChunk, marks: &mut [bool]) {
+        let named = |held: &[bool], number: u32| held.get(number as usize).copied().unwrap_or(false);
+        if self.sponsors.contains(&true) || self.organizations.contains(&true) {
+            for (mark, makers) in marks.iter_mut().zip(&chunk.makers) {
+                *mark |=
+                    named(&self.sponsors, makers.sponsor) | named(&self.organizations, makers.organization);
+            }
+        }
     }
 
     /// Whether this one agent matches.
@@ -73,9 +116,8 @@ impl<'r> Needle<'r> {
             fold_into(&mut text, part);
             text.push('\n');
         }
-        text.push_str(PREFIX);
-        text.push_str(&agent.did().bits().map_or_else(String::new, |bits| digits(&bits.to_be_bytes())));
-        text.contains(&self.folded) || self.other_spelling(row.index())
+        fold_into(&mut text, &agent.did().to_string());
+        text.contains(&self.folded)
     }
 }
 
@@ -92,7 +134,7 @@ fn containing(texts: &Interner, folded: &str) -> Vec<bool> {
 }
 
 /// One search over the chunk's names laid end to end; a hit that spans two names is none.
-fn mark_names(chunk: &super::columns::ColdChunk, finder: &Finder<'_>, marks: &mut [bool]) {
+fn mark_names(chunk: &ColdChunk, finder: &Finder<'_>, marks: &mut [bool]) {
     let length = finder.needle().len();
     let mut row = 0;
     let mut from = 0;
@@ -113,22 +155,39 @@ fn mark_names(chunk: &super::columns::ColdChunk, finder: &Finder<'_>, marks: &mu
     }
 }
 
-/// Up to 32 hex digits, looked for at every digit of 128 bits.
+/// Up to 32 hex digits, looked for at every digit of 128 bits at once.
 struct Nibbles {
-    value: u128,
-    mask: u128,
-    places: u32,
+    /// Each digit on all 32 places, the last one first.
+    digits: Vec<u128>,
+    /// The lowest bits of the places where the last digit may lie.
+    places: u128,
 }
+
+/// The lowest bit of each digit.
+const LOWEST: u128 = u128::MAX / 15;
 
 impl Nibbles {
     fn new(hex: &str) -> Self {
-        let length = u32::try_from(hex.len()).unwrap_or(32).min(32);
-        let value = u128::from_str_radix(hex, 16).unwrap_or(0);
-        Self { value, mask: u128::MAX >> (128 - 4 * length), places: 33 - length }
+        let value = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0);
+        let digits: Vec<u128> = hex.bytes().rev().map(|byte| LOWEST * u128::from(value(byte))).collect();
+        let before = u32::try_from(digits.len().saturating_sub(1)).unwrap_or(0);
+        Self { digits, places: LOWEST.checked_shr(4 * before).unwrap_or(0) }
     }
 
+    #[inline]
     fn within(&self, id: u128) -> bool {
-        (0..self.places).any(|place| (id >> (4 * place)) & self.mask == self.value)
+        let mut places = self.places;
+        let mut rest = id;
+        for digit in &self.digits {
+            let differs = rest ^ digit;
+            let halves = differs | (differs >> 1);
+            places &= !(halves | (halves >> 2));
+            if places == 0 {
+                return false;
+            }
+            rest >>= 4;
+        }
+        true
     }
 }
 
@@ -139,7 +198,7 @@ mod tests {
     #[test]
     fn digits_are_found_at_every_place_and_no_other() {
         let id = 0x0123_4567_89ab_cdef_0011_2233_4455_6677_u128;
-        let text = digits(&id.to_be_bytes());
+        let text = crate::encoding::hex::encode(&id.to_be_bytes());
         for (hex, expected) in [
             ("0123", true),
             ("6677", true),

@@ -41,7 +41,8 @@ struct State {
     ledger: Ledger,
     entries: Vec<Arc<StoredEntry>>,
     changes: HashMap<ChangeId, u64>,
-    records: Vec<Arc<StoredRecord>>,
+    /// Shared, since a change to one agent copies the state and a million records are no part of the change.
+    records: Arc<Vec<Arc<StoredRecord>>>,
     standings: BTreeMap<u32, Standing>,
 }
 
@@ -75,7 +76,7 @@ impl Memory {
             meta,
             entries: Vec::new(),
             changes: HashMap::new(),
-            records: Vec::new(),
+            records: Arc::default(),
             standings: BTreeMap::new(),
         };
         let committed = Committed { state: Arc::new(state), commits: 0 };
@@ -212,7 +213,7 @@ impl Transaction for MemoryTransaction<'_> {
     fn put_record(&mut self, bytes: &[u8]) -> Result<u32, StoreError> {
         let state = self.state();
         let next = state.ledger.take_record(bytes)?;
-        state.records.push(Arc::new(StoredRecord {
+        Arc::make_mut(&mut state.records).push(Arc::new(StoredRecord {
             entry: next.entry,
             hash: next.hash,
             bytes: bytes.into(),

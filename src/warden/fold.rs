@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::audit::Entry;
 use crate::change::{Payload, apply, import_of};
-use crate::identity::{Did, Identity, Reading, Status};
+use crate::identity::{Did, Identity, Reading, RecordError, Status};
+use crate::ingest::Batch;
 use crate::registry::{Intake, Registry, Row, Standing};
 use crate::store::{Head, RecordRow, View};
 use crate::time::Time;
@@ -181,6 +182,7 @@ fn with_records(
     (from, to): (u32, u32),
 ) -> Result<Registry, WardenError> {
     let mut intake = registry.intake(false);
+    let mut batch = Batch::default();
     let mut outcome = Ok(());
     let mut next = from;
     view.records(from, &mut |record| {
@@ -188,28 +190,50 @@ fn with_records(
             return ControlFlow::Break(());
         }
         // A gap would give every later agent the standing of another.
-        outcome = match record.row == next {
-            true => register(&mut intake, &record),
+        let put = match record.row == next {
+            true => put(&mut batch, &record),
             false => Err(WardenError::MissingRecord { row: next }),
         };
         next = next.saturating_add(1);
+        if put.is_err() || batch.is_full() {
+            // Of two records that are damaged, the first is named.
+            outcome = register(&mut intake, &mut batch).and(put);
+        }
         if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     outcome?;
+    register(&mut intake, &mut batch)?;
     if next < to {
         return Err(WardenError::MissingRecord { row: next });
     }
     Ok(intake.settle())
 }
 
-fn register(intake: &mut Intake, record: &RecordRow<'_>) -> Result<(), WardenError> {
+/// The row and the entry of a stored record.
+type Stored = (u32, u64);
+
+fn put(batch: &mut Batch<Stored>, record: &RecordRow<'_>) -> Result<(), WardenError> {
+    let text = std::str::from_utf8(record.bytes).map_err(|_| WardenError::Record {
+        row: record.row,
+        error: RecordError::Syntax { line: 1, column: 1 },
+    })?;
+    batch.push(text, (record.row, record.entry));
+    Ok(())
+}
+
+/// Registers what a batch holds, and empties it.
+fn register(intake: &mut Intake, batch: &mut Batch<Stored>) -> Result<(), WardenError> {
     const STORED: Reading = Reading { now: Time::MIN, assume_utc: false };
-    let damaged = |error| WardenError::Record { row: record.row, error };
-    let text = std::str::from_utf8(record.bytes)
-        .map_err(|_| damaged(crate::identity::RecordError::Syntax { line: 1, column: 1 }))?;
-    let parsed = Identity::from_json(text, &STORED).map_err(damaged)?;
-    intake
-        .register(&parsed.identity, false, record.entry)
-        .map(drop)
-        .map_err(|_| WardenError::RepeatedRecord { row: record.row })
+    batch.each(
+        |text, _| Identity::from_json(text, &STORED),
+        |_, (row, entry), judged| {
+            let parsed = judged.map_err(|error| WardenError::Record { row: *row, error })?;
+            intake
+                .register(&parsed.identity, false, *entry)
+                .map(drop)
+                .map_err(|_| WardenError::RepeatedRecord { row: *row })
+        },
+    )?;
+    batch.clear();
+    Ok(())
 }

@@ -95,7 +95,7 @@ fn read_key(public_key: Option<Cow<'_, str>>, key_id: Option<Cow<'_, str>>) -> R
         fix: "write the raw Ed25519 key in base64 (44 characters)",
     })?;
     let key_id = key_id.ok_or(RecordError::Missing { field: "verification_key_id" })?;
-    if key.key_id().to_string() != key_id {
+    if !key.key_id().is(&key_id) {
         return Err(RecordError::Value {
             field: "verification_key_id",
             problem: "does not belong to public_key",

@@ -1,6 +1,6 @@
 //! The delegation tree: who got what from whom, what was taken away on the way, and where it is broken.
 
-use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ratatui::Frame;
@@ -23,11 +23,46 @@ const DEEPEST_INDENT: usize = 40;
 /// The open nodes, and the rows that follow from them.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct State {
-    open: HashSet<Row>,
+    open: Open,
     /// Rows of a filtered tree; those of the whole tree are in `visible`.
     pub filtered: Rows,
     visible: Arc<Vec<Row>>,
     pub cursor: Cursor,
+}
+
+/// A set of rows, one bit each: a million open nodes are asked for at every key that opens or closes one.
+#[derive(Debug, Default)]
+struct Open(Vec<u64>);
+
+impl Open {
+    fn place(row: Row) -> (usize, u64) {
+        (row.index() / 64, 1 << (row.index() % 64))
+    }
+
+    fn contains(&self, row: Row) -> bool {
+        let (word, bit) = Self::place(row);
+        self.0.get(word).is_some_and(|held| held & bit != 0)
+    }
+
+    fn insert(&mut self, row: Row) {
+        let (word, bit) = Self::place(row);
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(held) = self.0.get_mut(word) {
+            *held |= bit;
+        }
+    }
+
+    /// Answers whether it was in the set.
+    fn remove(&mut self, row: Row) -> bool {
+        let was = self.contains(row);
+        let (word, bit) = Self::place(row);
+        if let Some(held) = self.0.get_mut(word) {
+            *held &= !bit;
+        }
+        was
+    }
 }
 
 impl State {
@@ -46,9 +81,17 @@ impl State {
     }
 
     /// All rows mean other agents now; what was open stays open, and the cursor stays on its agent.
-    pub(in crate::tui) fn renumber(&mut self, view: &View, meaning: impl Fn(Row) -> Option<Row>) {
+    pub(in crate::tui) fn renumber(
+        &mut self,
+        before: &View,
+        view: &View,
+        meaning: impl Fn(Row) -> Option<Row>,
+    ) {
         let kept = self.selected().and_then(&meaning);
-        self.open = self.open.iter().copied().filter_map(&meaning).collect();
+        let mut open = Open::default();
+        let was_open = before.registry().rows().filter(|row| self.open.contains(*row));
+        was_open.filter_map(&meaning).for_each(|row| open.insert(row));
+        self.open = open;
         self.filtered.shown = Arc::default();
         self.filtered.selection.keep = kept;
         self.visible = Arc::default();
@@ -64,15 +107,37 @@ impl State {
     /// Lists the visible rows again: after a node was opened or closed, or the registry changed.
     pub(in crate::tui) fn rebuild(&mut self, view: &View) {
         let kept = self.selected();
-        let lineage = view.registry().lineage();
-        let mut rows = Vec::with_capacity(self.visible.len().max(64));
-        let mut position = 0;
-        while let Some(row) = lineage.at(position) {
-            rows.push(row);
-            position += if self.open.contains(&row) { 1 } else { lineage.size(row) };
-        }
+        let mut rows = Arc::try_unwrap(std::mem::take(&mut self.visible)).unwrap_or_default();
+        rows.clear();
+        rows.extend(self.visible_within(view, 0..view.registry().lineage().len()));
         self.visible = Arc::new(rows);
         self.keep(kept);
+    }
+
+    /// The rows of a stretch of the preorder that no closed node hides.
+    fn visible_within(&self, view: &View, stretch: Range<usize>) -> impl Iterator<Item = Row> {
+        let (lineage, mut position) = (view.registry().lineage(), stretch.start);
+        std::iter::from_fn(move || {
+            let row = lineage.at(position).filter(|_| position < stretch.end)?;
+            position += if self.open.contains(row) { 1 } else { lineage.size(row) };
+            Some(row)
+        })
+    }
+
+    /// Lists again what lies below the node under the cursor; everything else stays where it is.
+    fn rebuild_below_cursor(&mut self, view: &View) {
+        let (at, lineage) = (self.cursor.at, view.registry().lineage());
+        let Some(row) = self.visible.get(at).copied().filter(|_| !self.filtered.selection.narrows()) else {
+            return self.rebuild(view);
+        };
+        let top = lineage.position(row);
+        let end = top + lineage.size(row);
+        let stretch = if self.open.contains(row) { top + 1..end } else { end..end };
+        let below: Vec<Row> = self.visible_within(view, stretch).collect();
+        let rows = Arc::make_mut(&mut self.visible);
+        let behind = rows.get(at + 1..).unwrap_or(&[]);
+        let old = behind.partition_point(|row| lineage.position(*row) < end);
+        rows.splice(at + 1..at + 1 + old, below);
     }
 
     fn keep(&mut self, kept: Option<Row>) {
@@ -111,7 +176,9 @@ impl State {
     /// Opens every node.
     pub(in crate::tui) fn open_everything(&mut self, view: &View) {
         let lineage = view.registry().lineage();
-        self.open.extend(lineage.preorder().filter(|row| lineage.size(*row) > 1));
+        for row in lineage.preorder().filter(|row| lineage.size(*row) > 1) {
+            self.open.insert(row);
+        }
         self.rebuild(view);
     }
 
@@ -138,14 +205,14 @@ pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Sessio
     let has_children = lineage.size(row) > 1;
     match action {
         Action::Open => return vec![Effect::Inspect(row)],
-        Action::Right if has_children && !state.open.contains(&row) => {
+        Action::Right if has_children && !state.open.contains(row) => {
             state.open.insert(row);
         }
         Action::Right if has_children => {
             state.cursor.act(Action::Down, count, session.page);
             return Vec::new();
         }
-        Action::Left if state.open.remove(&row) => {}
+        Action::Left if state.open.remove(row) => {}
         Action::Left => {
             if let Some(parent) = lineage.parent(row) {
                 state.keep(Some(parent));
@@ -155,7 +222,7 @@ pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Sessio
         Action::Toggle => toggle(state, row, session),
         _ => return Vec::new(),
     }
-    state.rebuild(&session.view);
+    state.rebuild_below_cursor(&session.view);
     Vec::new()
 }
 
@@ -164,12 +231,14 @@ fn toggle(state: &mut State, row: Row, session: &Session) {
     let lineage = session.view.registry().lineage();
     let start = lineage.position(row);
     let below = (start..start + lineage.size(row)).filter_map(|position| lineage.at(position));
-    if state.open.contains(&row) {
+    if state.open.contains(row) {
         for row in below {
-            state.open.remove(&row);
+            state.open.remove(row);
         }
     } else {
-        state.open.extend(below.filter(|row| lineage.size(*row) > 1));
+        for row in below.filter(|row| lineage.size(*row) > 1) {
+            state.open.insert(row);
+        }
     }
 }
 
@@ -209,7 +278,7 @@ pub(in crate::tui) fn view(
         let open = if filtered {
             next.is_some_and(|next| lineage.parent(*next) == Some(*row))
         } else {
-            state.open.contains(row)
+            state.open.contains(*row)
         };
         let room = columns.saturating_sub(2 * indent(*row) + 2);
         nodes.push(Node {

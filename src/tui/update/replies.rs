@@ -183,7 +183,7 @@ fn renumber(model: &mut Model, before: &View) {
     rooms.inspect.row = rooms.inspect.row.and_then(meaning);
     rooms.agents.renumber(meaning);
     rooms.tiers.table.renumber(meaning);
-    rooms.lineage.renumber(view, meaning);
+    rooms.lineage.renumber(before, view, meaning);
     if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut()
         && !matches!(dialog.phase, confirm::Phase::Committing(_))
     {

@@ -23,7 +23,7 @@ fn a_revocation_by_keys_lasts_and_everybody_agrees_on_it() {
 
     console.keys("D").wait_idle();
     let dialog = console.screen();
-    for shown in ["REVOKE", NAME, "revokes ", "in its subtree", "capabilities lost", "frozen at"] {
+    for shown in ["REVOKE", NAME, "revokes ", "in its subtree", "capabilities lost", "targets "] {
         assert!(dialog.contains(shown), "{shown:?} is missing\n{dialog}");
     }
     console.keys("1").wait_idle();

@@ -1,16 +1,13 @@
 //! What falls if an agent falls: counts by depth, size and capabilities lost of a large subtree.
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run has nothing better to do than to stop")]
 
-mod shared;
-
+use super::shared::{self, ISSUE_2, MILLION, against, figure, heading, ms, now, quantile, rounds};
 use meshwarden::change::{Frozen, Request, Verb};
 use meshwarden::registry::{Impact, Judgement, Scope};
-use shared::{ISSUE_2, MILLION, against, figure, heading, ms, now, quantile, rounds};
 
 /// Agents in the tree that falls; a tenth of every generated mesh hangs under one agent.
 const SUBTREE: usize = 100_000;
 
-fn main() {
+pub fn run() {
     heading("impact: a subtree of 100,000 agents among 1,000,000");
     let registry = shared::open(&shared::lines(MILLION));
     let judgement = Judgement::of(&registry, now());

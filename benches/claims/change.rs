@@ -1,16 +1,13 @@
 //! What a snapshot, a suspension and a cascade cost while a million agents are loaded and looked at.
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run has nothing better to do than to stop")]
-
-mod shared;
 
 use std::fs::File;
 
+use super::shared::{self, MILLION, figure, heading, ms, now, quantile, rounds, time};
 use meshwarden::change::{Frozen, Request, Verb};
 use meshwarden::registry::{Registry, Row, Scope};
 use meshwarden::warden::{Context, Opened};
-use shared::{MILLION, figure, heading, ms, now, quantile, rounds, time};
 
-fn main() {
+pub fn run() {
     heading("change: 1,000,000 agents in memory, a snapshot held by a reader");
     let context = Context::of_this_machine(std::env::temp_dir(), "bench".to_owned());
     let (opened, took) = time(|| context.open_demo(File::open(shared::lines(MILLION)).unwrap()).unwrap());

@@ -1,10 +1,9 @@
 //! Judging all lineages of a million agents, once loaded.
-mod shared;
 
+use super::shared::{self, ISSUE_2, MILLION, against, figure, heading, ms, now, quantile, rounds};
 use meshwarden::registry::Judgement;
-use shared::{ISSUE_2, MILLION, against, figure, heading, ms, now, quantile, rounds};
 
-fn main() {
+pub fn run() {
     let registry = shared::open(&shared::lines(MILLION));
     heading("judge: all lineages of 1,000,000 agents");
     let times = rounds(41, || Judgement::of(&registry, now()));

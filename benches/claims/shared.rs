@@ -1,5 +1,4 @@
 //! What every bench uses: an invented mesh, medians, memory, and one way of saying how a figure stands to its limit.
-#![allow(dead_code, reason = "each bench uses a part")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,9 +1,8 @@
 //! Inventing a million agents.
-mod shared;
 
-use shared::{MILLION, against, figure, heading, time};
+use super::shared::{self, MILLION, against, figure, heading, time};
 
-fn main() {
+pub fn run() {
     heading("generate: 1,000,000 agents as JSON Lines");
     let mut bytes = 0;
     let mut text = String::new();
@@ -15,6 +14,5 @@ fn main() {
         }
     });
     against("invented and written to memory", took.as_secs_f64(), 60.0, "s", "issue 2, Must 8");
-    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
     figure("size", bytes as f64 / 1e6, "MB");
 }

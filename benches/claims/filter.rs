@@ -1,13 +1,12 @@
 //! A live filter over a million agents: what each typed letter costs.
-mod shared;
 
+use super::shared::{self, ISSUE_2, MILLION, against, figure, heading, ms, quantile, rounds};
 use meshwarden::registry::Needle;
-use shared::{ISSUE_2, MILLION, against, figure, heading, ms, quantile, rounds};
 
 /// Typed letter by letter: names, sponsors and organizations, hex digits of DIDs, and what nobody has.
 const TYPED: [&str; 6] = ["invoice", "did:mesh:c0ffee", "example", "a1b2c3", "rollout agent", "zzzz"];
 
-fn main() {
+pub fn run() {
     let registry = shared::open(&shared::lines(MILLION));
     heading("filter: each keystroke over 1,000,000 agents");
     let mut slowest = (0.0, String::new());

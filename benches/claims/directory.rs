@@ -1,17 +1,14 @@
 //! Opening a data directory that exists: the log's end, all records, all standings, the judgement.
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run has nothing better to do than to stop")]
-
-mod shared;
 
 use std::fs;
 
+use super::shared::{self, ISSUE_2, against, figure, heading, ms, now, quantile, rounds, time};
 use meshwarden::registry::Judgement;
 use meshwarden::warden::{Context, Place};
-use shared::{ISSUE_2, against, figure, heading, ms, now, quantile, rounds, time};
 
 const AGENTS: u32 = 100_000;
 
-fn main() {
+pub fn run() {
     heading("directory: an existing data directory of 100,000 agents");
     let root = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("root-{}", std::process::id()));
     let context = Context::of_this_machine(root.clone(), "bench".to_owned());

@@ -2,14 +2,12 @@
 //!
 //! The real update and the real view draw 200x60 cells through crossterm's backend into nothing: what a key costs
 //! until the bytes of its frame are written, the terminal and the work on other threads left aside.
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run has nothing better to do than to stop")]
-
-mod shared;
 
 use std::fs::File;
 use std::io::{Sink, sink};
 use std::time::Duration;
 
+use super::shared::{self, ISSUE_2, MILLION, against, figure, heading, ms, now, quantile, time};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use meshwarden::backend::Backend;
 use meshwarden::tui::{Rehearsal, RoomName};
@@ -17,11 +15,10 @@ use meshwarden::warden::Context;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
-use shared::{ISSUE_2, MILLION, against, figure, heading, ms, now, quantile, time};
 
 type Console = Rehearsal<CrosstermBackend<Sink>>;
 
-fn main() {
+pub fn run() {
     let context = Context::of_this_machine(std::env::temp_dir(), "bench".to_owned());
     let opened = context.open_demo(File::open(shared::lines(MILLION)).unwrap()).unwrap();
     let area = Rect::new(0, 0, 200, 60);
