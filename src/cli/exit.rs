@@ -88,6 +88,8 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Record { .. }
         | WardenError::MissingRecord { .. }
         | WardenError::RepeatedRecord { .. } => Exit::No,
-        WardenError::BelowSealed { .. } | WardenError::FileMoved { .. } => Exit::Refused,
+        WardenError::BelowSealed { .. }
+        | WardenError::FileMoved { .. }
+        | WardenError::TakenMeanwhile { .. } => Exit::Refused,
     }
 }

@@ -69,6 +69,12 @@ pub enum WardenError {
         /// What is wrong.
         error: RecordError,
     },
+    /// Another process registered the DID while the records were read.
+    #[error("{did} was registered by somebody else meanwhile; nothing was taken")]
+    TakenMeanwhile {
+        /// The DID.
+        did: Did,
+    },
     /// A stored record is not there.
     #[error("record {row} is missing")]
     MissingRecord {
@@ -116,6 +122,7 @@ impl WardenError {
             Self::Record { .. } | Self::RepeatedRecord { .. } | Self::MissingRecord { .. } => {
                 "stored_record_damaged"
             }
+            Self::TakenMeanwhile { .. } => "duplicate",
             Self::BelowSealed { .. } => "below_sealed",
             Self::FileMoved { .. } => "file_moved",
         }

@@ -5,11 +5,12 @@ use std::io::{self, Read};
 
 use crate::audit::Entry;
 use crate::change::{ChangeId, Import, Order, Payload, SignedChange};
-use crate::identity::{Did, Identity, Reading};
-use crate::ingest::{Fault, Options, Place, Refused, Summary, read_all};
-use crate::registry::{RegisterError, Registry, Row};
-use crate::store::{Origin, StoreError, Transaction};
+use crate::identity::Did;
+use crate::ingest::{Refused, Summary};
+use crate::registry::{Registry, Row};
+use crate::store::{Origin, Transaction};
 
+use super::gather::gather;
 use super::{Warden, WardenError, now};
 
 /// How to read the records.
@@ -52,62 +53,56 @@ pub struct ImportReport {
 impl Warden {
     /// Registers the records of `source`; refused ones go to `on_refused` when they are passed over.
     ///
+    /// The lock is taken only when everything has been read: a slow source keeps nobody from revoking.
+    ///
     /// # Errors
     /// [`WardenError`]; nothing was taken.
     pub fn import<R: Read>(
         &mut self,
-        mut source: Source<R>,
+        source: Source<R>,
         options: &ImportOptions,
         actor: &str,
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
+        self.state.catch_up(&*self.store.read()?)?;
+        let read_at = now(&*self.clock, &self.state.head);
+        let Source { mut reader, name, origin } = source;
+        let mut gathered = gather(&mut reader, &self.state, options, read_at, on_refused)?;
+        let origin = origin.map(|origin| origin(reader)).transpose()?;
+
         let mut transaction = self.store.begin()?;
         let mut state = self.state.clone();
-        state.catch_up(transaction.view())?;
-        let now = now(&*self.clock, &state.head);
-        let reading = Options {
-            reading: Reading { now, assume_utc: options.assume_utc },
-            skip_invalid: options.skip_invalid,
-        };
-        let before = if options.replaces { Registry::default() } else { state.registry.clone() };
-        let mut taking = Taking::new(before, state.head.size, &mut *transaction, options);
-        let outcome = read_all(
-            &mut source.reader,
-            &reading,
-            |identity, place| taking.take(identity, place),
-            on_refused,
-        );
-        let (registry, used, failure) = taking.finish();
-        if let Some(error) = failure {
-            return Err(error.into());
+        if state.catch_up(transaction.view())? {
+            gathered.again(&state, options)?;
         }
-        let summary = outcome?;
+        let (index, now) = (state.head.size, now(&*self.clock, &state.head));
+        gathered.spool.each(|line| transaction.put_record(line).map(drop).map_err(WardenError::from))?;
         let pending = transaction.pending();
+        let import = Import {
+            count: pending.count,
+            root: pending.root,
+            skipped: gathered.summary.refused,
+            name,
+            replaces: options.replaces,
+        };
         let payload = Payload {
             id,
             actor: actor.to_owned(),
-            order: Order::Import(Import {
-                count: pending.count,
-                root: pending.root,
-                skipped: summary.refused,
-                name: source.name,
-                replaces: options.replaces,
-            }),
+            order: Order::Import(import),
             reason: String::new(),
             case: None,
             created: now,
             expires: None,
         };
-        let index = state.head.size;
         append(&mut *transaction, &self.meta.log, index, now, &payload)?;
         let known = state.registry.clone();
         let first = if options.replaces { 0 } else { known.row_count() };
         if options.replaces {
             let base = state.head.records;
-            state.replace(registry, (index, now), base);
+            state.replace(gathered.registry, (index, now), base);
         } else {
-            state.registry = registry;
+            state.registry = gathered.registry;
             state.welcome_back(first, (index, now));
         }
         nothing_below_seals(&known, &state.registry)?;
@@ -117,27 +112,30 @@ impl Warden {
                 transaction.put_standing(state.stored_row(row), &standing)?;
             }
         }
-        if let Some(origin) = source.origin {
-            let origin = origin(source.reader)?;
-            transaction.set_origin(&origin)?;
-            self.meta.origin = Some(origin);
+        if let Some(origin) = &origin {
+            transaction.set_origin(origin)?;
         }
         state.head = transaction.commit()?;
         self.state = state;
-        let unused_scores = options.scores.len().saturating_sub(used);
-        Ok(ImportReport { index, summary, unused_scores })
+        self.meta.origin = origin.or_else(|| self.meta.origin.take());
+        let unused_scores = options.scores.len().saturating_sub(gathered.used_scores);
+        Ok(ImportReport { index, summary: gathered.summary, unused_scores })
     }
 }
 
 /// Checks that nobody who was not there before lies below an agent that a containment sealed.
 fn nothing_below_seals(known: &Registry, registry: &Registry) -> Result<(), WardenError> {
     let lineage = registry.lineage();
-    for top in registry.rows() {
-        let Some(entry) = registry.agent(top).sealed_at() else { continue };
-        let below = lineage.subtree(top).filter_map(|position| lineage.at(position));
-        if let Some(new) = below.map(|row| registry.agent(row).did()).find(|did| known.find(did).is_none()) {
-            let sealed = registry.agent(top).did();
-            return Err(WardenError::BelowSealed { did: new, sealed, entry });
+    let mut covered: Option<(usize, Row, u64)> = None;
+    for (position, row) in lineage.preorder().enumerate() {
+        let agent = registry.agent(row);
+        if let Some((_, top, entry)) = covered.filter(|(end, ..)| position < *end) {
+            if known.find(&agent.did()).is_none() {
+                let sealed = registry.agent(top).did();
+                return Err(WardenError::BelowSealed { did: agent.did(), sealed, entry });
+            }
+        } else if let Some(entry) = agent.sealed_at() {
+            covered = Some((position + lineage.size(row), row, entry));
         }
     }
     Ok(())
@@ -155,77 +153,4 @@ pub(super) fn append(
     let bytes = entry.to_bytes().map_err(|error| WardenError::Entry { index, error })?;
     transaction.append(&bytes)?;
     Ok(())
-}
-
-/// Registers and stores one record after the other.
-struct Taking<'t> {
-    intake: crate::registry::Intake,
-    transaction: &'t mut dyn Transaction,
-    options: &'t ImportOptions,
-    index: u64,
-    /// Where the records of this import were, from the row `first` on.
-    places: Vec<Place>,
-    first: usize,
-    used_scores: usize,
-    line: String,
-    failure: Option<StoreError>,
-}
-
-impl<'t> Taking<'t> {
-    fn new(
-        before: Registry,
-        index: u64,
-        transaction: &'t mut dyn Transaction,
-        options: &'t ImportOptions,
-    ) -> Self {
-        let first = before.row_count();
-        Self {
-            intake: before.intake(false),
-            transaction,
-            options,
-            index,
-            places: Vec::new(),
-            first,
-            used_scores: 0,
-            line: String::new(),
-            failure: None,
-        }
-    }
-
-    fn take(&mut self, identity: &Identity<'_>, place: Place) -> Result<(), Fault> {
-        match self.options.scores.get(&identity.did) {
-            None => self.put(identity, place),
-            Some(score) => {
-                self.used_scores += 1;
-                let mut scored = identity.clone();
-                scored.trust_score = Some(*score);
-                self.put(&scored, place)
-            }
-        }
-    }
-
-    fn put(&mut self, identity: &Identity<'_>, place: Place) -> Result<(), Fault> {
-        self.intake.register(identity, false, self.index).map_err(|error| match error {
-            RegisterError::Duplicate { holder, .. } => match self.place_of(holder) {
-                Some(first) => Fault::Duplicate { first: *first },
-                None => Fault::Registered,
-            },
-            RegisterError::AttestationRequired | RegisterError::Full => Fault::Stopped,
-        })?;
-        self.places.push(place);
-        self.line.clear();
-        identity.write_json(&mut self.line);
-        self.transaction.put_record(self.line.as_bytes()).map(drop).map_err(|error| {
-            self.failure = Some(error);
-            Fault::Stopped
-        })
-    }
-
-    fn place_of(&self, row: Row) -> Option<&Place> {
-        row.index().checked_sub(self.first).and_then(|at| self.places.get(at))
-    }
-
-    fn finish(self) -> (Registry, usize, Option<StoreError>) {
-        (self.intake.settle(), self.used_scores, self.failure)
-    }
 }

@@ -10,6 +10,7 @@ mod context;
 mod difference;
 mod error;
 mod fold;
+mod gather;
 mod import;
 mod log;
 mod snapshot;

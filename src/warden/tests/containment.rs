@@ -228,3 +228,32 @@ fn a_dialog_of_another_generation_confirms_nothing() {
     let again = house.freeze(SUSPEND, "02", Scope::One).unwrap();
     assert_eq!(again.members[0].1, 1, "a record that came again is another version");
 }
+
+#[test]
+fn a_slow_import_keeps_nobody_from_revoking() {
+    let root = tempfile::tempdir().unwrap();
+    let place = crate::warden::Place::Directory(root.path().join("data"));
+    let mut first = context(root.path()).open(&place, |_| Ok(())).unwrap().warden;
+    import(&mut first, &family(), &ImportOptions::default()).unwrap();
+    let mut second = context(root.path()).open(&place, |_| Ok(())).unwrap().warden;
+    /// A source that, half read, sees somebody else revoke.
+    struct Slow<'w>(&'w mut Warden, std::io::Cursor<String>, bool);
+    impl std::io::Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            if !std::mem::replace(&mut self.2, true) {
+                let frozen = freeze(self.0, Verb::Revoke, "02", Scope::Subtree).unwrap();
+                let rows = self.0.registry().row_count();
+                self.0.commit(&frozen, rows, "while it reads", "tester").unwrap();
+            }
+            self.1.read(buffer)
+        }
+    }
+    let newcomer = record("20", Some("03"), 2);
+    let reader = Slow(&mut second, std::io::Cursor::new(newcomer), false);
+    let source = Source { reader, name: "slow".into(), origin: None };
+    let report = first.import(source, &ImportOptions::default(), "tester", |_| Ok(())).unwrap();
+    assert_eq!(report.index, 2);
+    let states = states(&first);
+    assert_eq!((of(&states, "02"), of(&states, "20")), (State::Revoked, State::Active));
+    assert_eq!(first.verify_log().unwrap().fault, None);
+}
