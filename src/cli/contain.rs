@@ -7,10 +7,11 @@ use super::error::CliError;
 use super::output::{agents, note};
 use super::session::Session;
 use super::{Exit, find, source, when};
-use crate::change::{Plan, Request, Verb};
+use crate::change::{Difference, Plan, Request, Verb};
+use crate::identity::Did;
 use crate::registry::{Judgement, Registry, Scope};
 use crate::time::{Span, Time};
-use crate::warden::{Kind, Opened, Place, Receipt, Rejection};
+use crate::warden::{Kind, Place, Receipt, Rejection};
 use crate::wire::{ImpactLine, ReceiptLine};
 
 /// Whom, why, how far.
@@ -129,7 +130,7 @@ fn carry_out(order: &Common, verb: Verb, session: &mut Session) -> Result<Exit, 
     let receipt = opened
         .warden
         .commit(&plan.frozen, shown, &order.reason, &session.actor())
-        .map_err(|rejection| rejected(rejection, &opened))?;
+        .map_err(|rejection| rejected(rejection, &snapshot.registry, opened.warden.registry()))?;
     acknowledge(&receipt, &snapshot.kind, session)?;
     Ok(Exit::Yes)
 }
@@ -140,17 +141,23 @@ fn plan(order: &Common, verb: Verb, registry: &Registry, now: Time) -> Result<Pl
     Ok(Plan::make(registry, &Judgement::of(registry, now), Request { verb, did, scope })?)
 }
 
-fn rejected(rejection: Rejection, opened: &Opened) -> CliError {
-    match rejection {
-        Rejection::Failed(error) => error.into(),
-        Rejection::Stale(differences) => match differences.first() {
-            Some(first) => CliError::Stale {
-                count: differences.len(),
-                first: opened.warden.registry().agent(first.row).did(),
-            },
-            None => CliError::Replaced,
-        },
+/// Why nothing was done, in the words of `shown`; rows of one registry say nothing about another one.
+fn rejected(rejection: Rejection, shown: &Registry, now: &Registry) -> CliError {
+    let differences = match rejection {
+        Rejection::Failed(error) => return error.into(),
+        Rejection::Stale(differences) => differences,
+    };
+    match differences.iter().find_map(|difference| changed(difference, shown, now)) {
+        Some(first) => CliError::Stale { count: differences.len(), first },
+        None => CliError::Replaced,
     }
+}
+
+/// The agent of a difference, unless all records were replaced and it is not there any more.
+fn changed(difference: &Difference, shown: &Registry, now: &Registry) -> Option<Did> {
+    let registry = if difference.shown.is_some() { shown } else { now };
+    let did = registry.agent(registry.row(difference.row.number())?).did();
+    now.find(&did).map(|_| did)
 }
 
 fn show(registry: &Registry, plan: &Plan, session: &mut Session) -> Result<(), CliError> {
