@@ -10,6 +10,7 @@
 mod agent;
 mod cascade;
 mod columns;
+mod effective;
 mod explain;
 mod hop;
 mod impact;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 pub use agent::Agent;
+pub use effective::EffectiveSets;
 pub use explain::{Explanation, explain, verify_document};
 pub use hop::Rule;
 pub use impact::{Impact, Scope};
