@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{Exit, contain, find, source};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Judgement, Needle, Registry, Row, State};
-use crate::wire::{AgentDetail, AgentLine, Step, codes};
+use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
 
 /// List and show agents; suspend, revoke and reactivate them.
 #[derive(Debug, Subcommand)]
@@ -195,11 +195,29 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
     field("version", Some(&agent.version.to_string()))?;
     field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;
     out.line("lineage, from the root:")?;
-    detail.path.iter().enumerate().try_for_each(|(depth, step)| write_step(depth, step, out))
+    let (head, tail) = ends(&detail.path, MOST_STEPS);
+    for (depth, step) in head.iter().enumerate() {
+        write_step(depth, step, out)?;
+    }
+    let shown = head.len().saturating_add(tail.len());
+    let left_out = detail.path.len().saturating_sub(shown).saturating_add(detail.path_left_out);
+    if left_out > 0 {
+        out.line(&format!("{}… {left_out} more …", indent(head.len())))?;
+    }
+    let below = head.len().saturating_add(left_out);
+    tail.iter().enumerate().try_for_each(|(at, step)| write_step(below.saturating_add(at), step, out))
+}
+
+/// So many hops are shown at each end of a long lineage.
+const MOST_STEPS: usize = 20;
+
+/// Two columns a hop, and never more than half a narrow terminal.
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth.saturating_add(1).min(20))
 }
 
 fn write_step(depth: usize, step: &Step, out: &mut Output) -> Result<(), CliError> {
-    let indent = "  ".repeat(depth.saturating_add(1));
+    let indent = indent(depth);
     let broken = step.code.map_or(String::new(), |code| format!("  BROKEN {code}"));
     out.line(&format!("{indent}{}  {}  {}{broken}", step.did, step.state, step.name))?;
     if step.narrowed_away.is_empty() {

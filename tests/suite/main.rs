@@ -15,6 +15,7 @@ mod architecture;
 mod cli;
 mod cli_change;
 mod cli_console;
+mod cli_deep;
 mod cli_hostile;
 mod cli_input;
 mod cli_mesh;
