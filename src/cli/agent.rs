@@ -91,7 +91,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
     let registry = &sight.registry;
-    let judgement = Judgement::of(registry, session.now);
+    let judgement = Judgement::of(registry, sight.now);
     let below = list.below.as_deref().map(|text| find::agent(registry, text)).transpose()?;
     let range = below.map(|row| registry.lineage().subtree(row));
     let listed = |row: &Row| {
@@ -146,8 +146,8 @@ fn write_row(registry: &Registry, judgement: &Judgement, row: Row, out: &mut Out
 fn run_show(show: &Show, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
     let row = find::agent(&sight.registry, &show.did)?;
-    let judgement = Judgement::of(&sight.registry, session.now);
-    let record = || sight.registry.agent(row).identity(session.now);
+    let judgement = Judgement::of(&sight.registry, sight.now);
+    let record = || sight.registry.agent(row).identity(sight.now);
     match show.format {
         Form::Record => session.output.json(&record().to_json())?,
         Form::DidDocument => session.output.json(&did_document(&record()))?,

@@ -67,7 +67,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
         Some(file) => source::read_file(file, session)?,
         None => source::look(session)?,
     };
-    let at = verify.at.unwrap_or(session.now);
+    let at = verify.at.unwrap_or(sight.now);
     let judgement = Judgement::of(&sight.registry, at);
     let all_valid = match did {
         Some(did) => {

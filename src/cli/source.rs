@@ -13,6 +13,7 @@ use crate::identity::Did;
 use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
 use crate::registry::{RegisterError, Registry, Row};
 use crate::store;
+use crate::time::Time;
 use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place};
 
 /// A registry to look at.
@@ -21,6 +22,8 @@ pub struct Sight {
     pub registry: Registry,
     /// How many records were refused on the way.
     pub refused: u64,
+    /// The time that counts: where there is a log, never before its last entry.
+    pub now: Time,
 }
 
 /// What to look at: the file of `--registry`, else the data directory; nothing is written.
@@ -35,9 +38,10 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
             read_file(&path, session)
         }
         place => {
-            let mut registry = open(&place, session)?.warden.snapshot().registry;
+            let warden = open(&place, session)?.warden;
+            let mut registry = warden.snapshot().registry;
             score(&mut registry, &scores(session)?);
-            Ok(Sight { registry, refused: 0 })
+            Ok(Sight { registry, refused: 0, now: warden.now() })
         }
     }
 }
@@ -181,7 +185,7 @@ pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
     secrets(&summary);
     let mut registry = intake.settle();
     score(&mut registry, &scores(session)?);
-    Ok(Sight { registry, refused: summary.refused })
+    Ok(Sight { registry, refused: summary.refused, now: session.now })
 }
 
 fn fault(error: &RegisterError, places: &[At]) -> Fault {
