@@ -148,7 +148,7 @@ fn opening(path: Option<PathBuf>, session: &Session) -> Result<Opening, CliError
     Ok(Opening::Place(match chosen {
         Some(path) if path.as_os_str() == "-" => Place::Stdin,
         Some(path) if path.is_dir() => Place::Directory(path),
-        Some(path) if path.exists() || source::has_log(session, &path)? => Place::File(path),
+        Some(path) if path.exists() || source::has_log(session, &path)? => source::registry_file(path)?,
         Some(path) => return Err(missing(path)),
         None => match session.data_directory() {
             Some(directory) if session.global.data.is_some() => Place::Directory(directory),

@@ -14,7 +14,7 @@ use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
 use crate::registry::{RegisterError, Registry, Row};
 use crate::store;
 use crate::time::Time;
-use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place};
+use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, WardenError};
 
 /// A registry to look at.
 pub struct Sight {
@@ -88,9 +88,22 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
 pub fn place(session: &Session) -> Result<Place, CliError> {
     match &session.global.registry {
         Some(path) if path == Path::new("-") => Ok(Place::Stdin),
-        Some(path) => Ok(Place::File(path.clone())),
+        Some(path) => registry_file(path.clone()),
         None => session.data_directory().map(Place::Directory).ok_or(CliError::NoDataDirectory),
     }
+}
+
+/// A registry file to open. A pipe can be read only once, and a device may never end: neither is one.
+///
+/// # Errors
+/// [`WardenError::NotARegistry`].
+pub fn registry_file(path: PathBuf) -> Result<Place, CliError> {
+    // A directory, and a file that is gone, have words of their own where they are opened.
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let problem = "is no ordinary file; feed it as -, through standard input, to look at it";
+        return Err(WardenError::NotARegistry { path, problem }.into());
+    }
+    Ok(Place::File(path))
 }
 
 /// How this command opens places.
@@ -111,9 +124,9 @@ pub fn context(session: &Session) -> Result<Context, CliError> {
 }
 
 /// An error about reading `input` names it.
-pub fn named(input: &Path, error: crate::warden::WardenError) -> CliError {
+pub fn named(input: &Path, error: WardenError) -> CliError {
     match error {
-        crate::warden::WardenError::Ingest(error) => CliError::Ingest { path: input.to_owned(), error },
+        WardenError::Ingest(error) => CliError::Ingest { path: input.to_owned(), error },
         other => other.into(),
     }
 }

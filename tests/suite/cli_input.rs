@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Finished, Home};
 use crate::cli_mesh::{family, family_file, lines, record, values};
+use crate::terminal::Console;
 
 /// Judges a registry given as bytes, and requires a refusal with this stable code.
 fn refused(bytes: &[u8], code: &str) -> Finished {
@@ -127,6 +128,28 @@ fn secrets_in_records_are_dropped_with_a_warning_that_does_not_print_them() {
     );
     assert!(finished.stdout.contains("\"team\":\"blue\""));
     assert!(!finished.stdout.contains("hunter2") && !finished.stderr.contains("hunter2"));
+}
+
+#[test]
+fn a_registry_that_is_no_file_is_refused_and_never_waited_for() {
+    let home = Home::new();
+    let pipe = home.path("pipe").display().to_string();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [&pipe, "/dev/zero"] {
+        for args in [
+            &["agent", "list"][..],
+            &["log", "list"],
+            &["import"],
+            &["agent", "revoke", "aaaa", "--reason", "x", "--yes"],
+        ] {
+            let finished = home.run(&[args, &["--registry", path]].concat()).expect_code(2);
+            assert!(finished.stderr.contains("is no ordinary file; feed it as -"), "{}", finished.stderr);
+            assert!(finished.stderr.ends_with("  code: not_a_registry\n"), "{}", finished.stderr);
+        }
+        let mut console = Console::open_in(&home, &[path], &[], (100, 30));
+        console.wait_for("not_a_registry");
+        assert_eq!(console.exit_code(), Some(2));
+    }
 }
 
 #[test]
