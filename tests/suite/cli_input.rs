@@ -106,14 +106,46 @@ fn skipping_takes_the_good_records_and_keeps_the_bad_ones_beside_with_the_reason
 }
 
 #[test]
-fn the_refused_records_are_not_written_through_a_link() {
+fn the_refused_records_take_the_place_of_what_stood_there_and_touch_nothing_else() {
+    use std::os::unix::fs::PermissionsExt as _;
     let home = Home::new();
     let file = home.file("mesh.jsonl", format!("{}{{}}\n", lines(&family()))).display().to_string();
+    let beside = format!("{file}.refused.jsonl");
     let victim = home.file("victim", "precious");
-    std::os::unix::fs::symlink(&victim, format!("{file}.refused.jsonl")).unwrap();
-    let finished = home.run(&["import", "--skip-invalid", &file]).expect_code(2);
-    assert!(finished.stderr.contains("refused_unwritable"), "{}", finished.stderr);
+    let private = |what: &str| {
+        let finished = home.run(&["import", "--skip-invalid", "--replace", "--yes", &file]).expect_code(3);
+        assert!(finished.stdout.contains(&beside), "{what}: {finished:#?}");
+        let found = std::fs::symlink_metadata(&beside).unwrap();
+        assert!(found.is_file() && found.permissions().mode() & 0o777 == 0o600, "{what}: {found:?}");
+        assert_eq!(values(&std::fs::read_to_string(&beside).unwrap()).len(), 1, "{what}");
+        std::fs::remove_file(&beside).unwrap();
+    };
+    std::os::unix::fs::symlink(&victim, &beside).unwrap();
+    private("a link");
     assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    std::fs::write(&beside, "old\n".repeat(999)).unwrap();
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o644)).unwrap();
+    private("a file that everybody reads");
+    assert!(std::process::Command::new("mkfifo").arg(&beside).status().unwrap().success());
+    private("a pipe");
+    std::fs::create_dir(&beside).unwrap();
+    let finished = home.run(&["import", "--skip-invalid", "--replace", "--yes", &file]).expect_code(2);
+    assert!(finished.stderr.contains("refused_unwritable"), "{}", finished.stderr);
+    let left = std::fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.filter(|name| name.to_string_lossy().contains(".refused.jsonl.")).next().is_none());
+}
+
+#[test]
+fn the_refused_records_hold_no_secret() {
+    let home = Home::new();
+    let bad =
+        record("aaaa0001", json!({"name": " ", "private_key": "hunter2", "x": {"jwk": {"d": "hunter2"}}}));
+    let torn = "{\"name\":\"b\",\"private_key\":\"hunter2\n";
+    let file = home.file("mesh.jsonl", format!("{}{torn}{}", lines(&[bad]), lines(&family()[3..])));
+    home.run(&["import", "--skip-invalid", &file.display().to_string()]).expect_code(3);
+    let kept = std::fs::read_to_string(home.path("mesh.jsonl.refused.jsonl")).unwrap();
+    assert!(!kept.contains("hunter2"), "{kept}");
+    assert_eq!(values(&kept)[1]["source"], json!(null));
 }
 
 #[test]
