@@ -171,6 +171,11 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
         _ => Ok(()),
     };
     field("did", Some(&agent.did))?;
+    let alike = detail.confusable_with.join(" ");
+    field(
+        "confusable",
+        (!alike.is_empty()).then(|| format!("with {alike}, which differs only in case")).as_deref(),
+    )?;
     field("name", Some(&agent.name))?;
     field("state", Some(agent.state))?;
     field("why", detail.lineage.reason.as_deref())?;

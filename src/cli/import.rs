@@ -12,6 +12,7 @@ use super::output::{agents, note};
 use super::refused::Basket;
 use super::session::Session;
 use super::{Exit, source};
+use crate::registry::Registry;
 use crate::warden::{Context, ImportReport, Place, Source, Warden};
 use crate::wire::ImportLine;
 
@@ -76,7 +77,7 @@ fn into_directory(
             basket.take(refused)
         })
         .map_err(|error| source::named(file, error))?;
-    tell(&report, basket, session)
+    tell(&report, opened.warden.registry(), basket, session)
 }
 
 fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, CliError> {
@@ -97,7 +98,7 @@ fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, Cl
                 .map_err(|error| source::named(file, error))?
         }
     };
-    tell(&report, basket, session)
+    tell(&report, opened.warden.registry(), basket, session)
 }
 
 fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<(), CliError> {
@@ -115,9 +116,14 @@ fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<()
     Ok(())
 }
 
-fn tell(report: &ImportReport, basket: Basket, session: &mut Session) -> Result<Exit, CliError> {
+fn tell(
+    report: &ImportReport,
+    registry: &Registry,
+    basket: Basket,
+    session: &mut Session,
+) -> Result<Exit, CliError> {
     let beside = basket.finish()?;
-    source::told_import(report);
+    source::told_import(report, registry);
     let summary = &report.summary;
     let line = ImportLine {
         index: report.index,

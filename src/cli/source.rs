@@ -132,8 +132,15 @@ pub fn named(input: &Path, error: WardenError) -> CliError {
 }
 
 /// What an import passed over.
-pub fn told_import(report: &ImportReport) {
+pub fn told_import(report: &ImportReport, registry: &Registry) {
     secrets(&report.summary);
+    match registry.confusable_count() {
+        0 => {}
+        count => note(&format!(
+            "warning: {} a DID that differs from another agent's only in case; they are different agents",
+            plural(count as u64, "agent has", "agents have")
+        )),
+    }
     if report.unused_scores > 0 {
         nobody_s(report.unused_scores);
     }
@@ -144,7 +151,7 @@ fn told(opened: &Opened, basket: Basket) -> Result<(), CliError> {
         note(&format!("the refused records lie in {}", beside.display()));
     }
     if let Some(report) = &opened.imported {
-        told_import(report);
+        told_import(report, opened.warden.registry());
     }
     if let Kind::OfflineCopy(path) = opened.warden.snapshot().kind {
         note(&format!("{}: an OFFLINE COPY, ENFORCED BY NOBODY.", path.display()));

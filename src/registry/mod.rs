@@ -10,6 +10,7 @@
 mod agent;
 mod cascade;
 mod columns;
+mod confusable;
 mod effective;
 mod explain;
 mod hop;
@@ -38,6 +39,7 @@ pub use search::Needle;
 pub use standing::Standing;
 
 use columns::{Columns, NONE, from_index, from_score, from_time};
+use confusable::Confusables;
 use intern::{Interner, Sets};
 
 use crate::encoding::hex;
@@ -88,6 +90,7 @@ struct Shared {
     /// Rows by sponsor, in registration order, and where each sponsor's begin.
     by_sponsor: Vec<u32>,
     sponsor_starts: Vec<u32>,
+    confusables: Confusables,
 }
 
 impl Registry {
@@ -216,6 +219,7 @@ impl Registry {
                 + shared.sponsor_starts.capacity())
                 * 4
             + shared.hop_rules.capacity()
+            + shared.confusables.heap()
             + self.lineage.heap()
     }
 }

@@ -10,6 +10,9 @@ use crate::registry::{Agent, Judgement, Registry, Row};
 /// So many hops of a lineage are given at most.
 const MOST_HOPS: usize = 1000;
 
+/// So many agents with confusable DIDs are named at most.
+const MOST_CONFUSABLE: usize = 100;
+
 /// One agent in one line: `agent list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AgentLine {
@@ -66,6 +69,8 @@ pub struct AgentDetail {
     pub evidence: Option<&'static str>,
     /// Whether the DID is derived from the key.
     pub bound: bool,
+    /// Agents whose DIDs differ from this one's only in case, at most 100 of them.
+    pub confusable_with: Vec<String>,
     /// The key's id.
     pub key_id: String,
     /// The record as the reference implementation writes it.
@@ -131,6 +136,11 @@ impl AgentDetail {
             path_left_out: path.len().saturating_sub(head.len()).saturating_sub(tail.len()),
             evidence: agent.parent_did().map(|_| if agent.attested() { "attested" } else { "asserted" }),
             bound: record.did.is_bound_to(&record.public_key),
+            confusable_with: registry
+                .confusable_with(row)
+                .take(MOST_CONFUSABLE)
+                .map(|row| registry.agent(row).did().to_string())
+                .collect(),
             key_id: record.key_id().to_string(),
             record: record.to_json(),
         }
