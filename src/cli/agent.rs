@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{Exit, contain, find, source};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Judgement, Needle, Registry, Row, State};
-use crate::wire::{AgentDetail, AgentLine, Step, codes};
+use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
 
 /// List and show agents; suspend, revoke and reactivate them.
 #[derive(Debug, Subcommand)]
@@ -91,7 +91,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
     let registry = &sight.registry;
-    let judgement = Judgement::of(registry, session.now);
+    let judgement = Judgement::of(registry, sight.now);
     let below = list.below.as_deref().map(|text| find::agent(registry, text)).transpose()?;
     let range = below.map(|row| registry.lineage().subtree(row));
     let listed = |row: &Row| {
@@ -146,8 +146,8 @@ fn write_row(registry: &Registry, judgement: &Judgement, row: Row, out: &mut Out
 fn run_show(show: &Show, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
     let row = find::agent(&sight.registry, &show.did)?;
-    let judgement = Judgement::of(&sight.registry, session.now);
-    let record = || sight.registry.agent(row).identity(session.now);
+    let judgement = Judgement::of(&sight.registry, sight.now);
+    let record = || sight.registry.agent(row).identity(sight.now);
     match show.format {
         Form::Record => session.output.json(&record().to_json())?,
         Form::DidDocument => session.output.json(&did_document(&record()))?,
@@ -171,6 +171,11 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
         _ => Ok(()),
     };
     field("did", Some(&agent.did))?;
+    let alike = detail.confusable_with.join(" ");
+    field(
+        "confusable",
+        (!alike.is_empty()).then(|| format!("with {alike}, which differs only in case")).as_deref(),
+    )?;
     field("name", Some(&agent.name))?;
     field("state", Some(agent.state))?;
     field("why", detail.lineage.reason.as_deref())?;
@@ -195,11 +200,29 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
     field("version", Some(&agent.version.to_string()))?;
     field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;
     out.line("lineage, from the root:")?;
-    detail.path.iter().enumerate().try_for_each(|(depth, step)| write_step(depth, step, out))
+    let (head, tail) = ends(&detail.path, MOST_STEPS);
+    for (depth, step) in head.iter().enumerate() {
+        write_step(depth, step, out)?;
+    }
+    let shown = head.len().saturating_add(tail.len());
+    let left_out = detail.path.len().saturating_sub(shown).saturating_add(detail.path_left_out);
+    if left_out > 0 {
+        out.line(&format!("{}… {left_out} more …", indent(head.len())))?;
+    }
+    let below = head.len().saturating_add(left_out);
+    tail.iter().enumerate().try_for_each(|(at, step)| write_step(below.saturating_add(at), step, out))
+}
+
+/// So many hops are shown at each end of a long lineage.
+const MOST_STEPS: usize = 20;
+
+/// Two columns a hop, and never more than half a narrow terminal.
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth.saturating_add(1).min(20))
 }
 
 fn write_step(depth: usize, step: &Step, out: &mut Output) -> Result<(), CliError> {
-    let indent = "  ".repeat(depth.saturating_add(1));
+    let indent = indent(depth);
     let broken = step.code.map_or(String::new(), |code| format!("  BROKEN {code}"));
     out.line(&format!("{indent}{}  {}  {}{broken}", step.did, step.state, step.name))?;
     if step.narrowed_away.is_empty() {

@@ -15,7 +15,7 @@ use crate::generate::Plan;
 use crate::store;
 use crate::time::Time;
 use crate::tui;
-use crate::warden::{Context, Opened, Place};
+use crate::warden::{Context, Opened, Place, WardenError};
 
 /// The demo mesh: big enough to get lost in, small enough to open at once.
 const DEMO_AGENTS: u32 = 1500;
@@ -69,13 +69,19 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
         _ => None,
     };
-    let gone = opened.staleness.filter(|stale| stale.missing);
+    let (file_changed, unreadable) = match file_changed {
+        Some(Err(warning)) => (None, Some(warning)),
+        Some(Ok(changed)) => (Some(changed), None),
+        None => (None, None),
+    };
+    let gone = opened.staleness.as_ref().filter(|stale| stale.missing);
+    let gone = gone.map(|stale| format!("{} is gone; this is what was imported", stale.path.display()));
     let settings = tui::Settings {
         theme: session.config.theme,
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         actor: session.actor(),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
-        warning: gone.map(|stale| format!("{} is gone; this is what was imported", stale.path.display())),
+        warning: gone.or(unreadable),
         clock: when::now,
         room: tui::RoomName::Overview,
         file_changed,
@@ -106,11 +112,17 @@ fn demo(now: Time) -> String {
     lines
 }
 
-/// What taking the file again would do, and how to.
-fn changed(opened: &Opened, path: &Path, session: &Session) -> Result<tui::FileChanged, CliError> {
+/// What taking the file again would do, and how to; a warning when it cannot be read as it is now.
+fn changed(
+    opened: &Opened,
+    path: &Path,
+    session: &Session,
+) -> Result<Result<tui::FileChanged, String>, CliError> {
     let context = source::context(session)?;
-    let difference =
-        opened.warden.compare(path, &context.options).map_err(|error| source::named(path, error))?;
+    let difference = match opened.warden.compare(path, &context.options) {
+        Ok(difference) => difference,
+        Err(error) => return Ok(Err(unreadable(path, &error))),
+    };
     let (path, compared) = (path.to_owned(), difference.digest);
     let take = move |backend: &mut Backend| match backend {
         Backend::Local(warden) => context
@@ -118,7 +130,17 @@ fn changed(opened: &Opened, path: &Path, session: &Session) -> Result<tui::FileC
             .map(drop)
             .map_err(|error| error.to_string()),
     };
-    Ok(tui::FileChanged { difference, take: std::sync::Arc::new(take) })
+    Ok(Ok(tui::FileChanged { difference, take: std::sync::Arc::new(take) }))
+}
+
+/// The log has everything that was imported: a file that is torn now stops nobody.
+fn unreadable(path: &Path, error: &WardenError) -> String {
+    let why = match error {
+        WardenError::Ingest(error) => format!("line {}: {}", error.place().line, error.fault()),
+        WardenError::File { problem, .. } => problem.to_string(),
+        other => other.to_string(),
+    };
+    format!("{} cannot be read now: {why}; this is what was imported", path.display())
 }
 
 /// The argument, else `--registry`, else `--data`, else the usual data directory if it holds anything, else a demo.
@@ -127,7 +149,7 @@ fn opening(path: Option<PathBuf>, session: &Session) -> Result<Opening, CliError
     Ok(Opening::Place(match chosen {
         Some(path) if path.as_os_str() == "-" => Place::Stdin,
         Some(path) if path.is_dir() => Place::Directory(path),
-        Some(path) if path.exists() || source::has_log(session, &path)? => Place::File(path),
+        Some(path) if path.exists() || source::has_log(session, &path)? => source::registry_file(path)?,
         Some(path) => return Err(missing(path)),
         None => match session.data_directory() {
             Some(directory) if session.global.data.is_some() => Place::Directory(directory),

@@ -84,8 +84,8 @@ Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanw
 /// # Errors
 /// [`CliError`].
 pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliError> {
-    let until = suspend.until.or_else(|| suspend.length.map(|length| session.now.plus(length)));
-    carry_out(&suspend.common, Verb::Suspend { until }, session)
+    let until = |now: Time| suspend.until.or_else(|| suspend.length.map(|length| now.plus(length)));
+    carry_out(&suspend.common, |now| Verb::Suspend { until: until(now) }, session)
 }
 
 /// Runs `agent revoke`.
@@ -93,7 +93,7 @@ pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliErro
 /// # Errors
 /// [`CliError`].
 pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
-    carry_out(&revoke.common, Verb::Revoke, session)
+    carry_out(&revoke.common, |_| Verb::Revoke, session)
 }
 
 /// Runs `agent reactivate`.
@@ -102,13 +102,17 @@ pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> 
 /// [`CliError`].
 pub fn reactivate(reactivate: &Reactivate, session: &mut Session) -> Result<Exit, CliError> {
     let verb = Verb::Reactivate { override_security: reactivate.override_security };
-    carry_out(&reactivate.common, verb, session)
+    carry_out(&reactivate.common, |_| verb, session)
 }
 
-fn carry_out(order: &Common, verb: Verb, session: &mut Session) -> Result<Exit, CliError> {
+fn carry_out(
+    order: &Common,
+    verb: impl FnOnce(Time) -> Verb,
+    session: &mut Session,
+) -> Result<Exit, CliError> {
     if order.dry_run {
         let sight = source::look(session)?;
-        let plan = plan(order, verb, &sight.registry, session.now)?;
+        let plan = plan(order, verb(sight.now), &sight.registry, sight.now)?;
         show(&sight.registry, &plan, session)?;
         return Ok(Exit::Yes);
     }
@@ -121,7 +125,8 @@ fn carry_out(order: &Common, verb: Verb, session: &mut Session) -> Result<Exit, 
     }
     let mut opened = source::open(&place, session)?;
     let snapshot = opened.warden.snapshot();
-    let plan = plan(order, verb, &snapshot.registry, opened.warden.now())?;
+    let now = opened.warden.now();
+    let plan = plan(order, verb(now), &snapshot.registry, now)?;
     if !order.yes {
         confirm(&snapshot.registry, &plan, &words(&snapshot.registry, &plan))?;
     }

@@ -62,10 +62,10 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
     let registry = &sight.registry;
     if export.revocation_list {
-        let list = revocations(registry, export.and_suspended, session.now);
+        let list = revocations(registry, export.and_suspended, sight.now);
         write(export.format, list.map(|entry| to_json(&entry).map_err(std::io::Error::from)), session)?;
         if !export.and_suspended {
-            let now = session.now;
+            let now = sight.now;
             let suspended = |row: &_| registry.agent(*row).status(now) == Status::Suspended;
             match registry.rows().filter(suspended).count() {
                 0 => {}
@@ -76,7 +76,7 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
             }
         }
     } else {
-        let now = session.now;
+        let now = sight.now;
         let record = |row| {
             let mut text = String::new();
             registry.agent(row).identity(now).write_json(&mut text);

@@ -13,6 +13,7 @@ use super::refused::Basket;
 use super::session::Session;
 use super::{Exit, source};
 use crate::encoding::Digest32;
+use crate::registry::Registry;
 use crate::warden::{Context, ImportReport, Place, Source, Warden};
 use crate::wire::ImportLine;
 
@@ -77,7 +78,7 @@ fn into_directory(
             basket.take(refused)
         })
         .map_err(|error| source::named(file, error))?;
-    tell(&report, basket, session)
+    tell(&report, opened.warden.registry(), basket, session)
 }
 
 fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, CliError> {
@@ -98,7 +99,7 @@ fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, Cl
                 .map_err(|error| source::named(file, error))?
         }
     };
-    tell(&report, basket, session)
+    tell(&report, opened.warden.registry(), basket, session)
 }
 
 /// Answers the digest of what was compared.
@@ -117,9 +118,14 @@ fn show_difference(warden: &Warden, file: &Path, context: &Context) -> Result<Di
     Ok(difference.digest)
 }
 
-fn tell(report: &ImportReport, basket: Basket, session: &mut Session) -> Result<Exit, CliError> {
+fn tell(
+    report: &ImportReport,
+    registry: &Registry,
+    basket: Basket,
+    session: &mut Session,
+) -> Result<Exit, CliError> {
     let beside = basket.finish()?;
-    source::told_import(report);
+    source::told_import(report, registry);
     let summary = &report.summary;
     let line = ImportLine {
         index: report.index,

@@ -9,7 +9,7 @@ use super::output::cell;
 use super::session::Session;
 use super::source::{self, Sight};
 use super::{Exit, find, when};
-use crate::registry::{Judgement, Row};
+use crate::registry::{EffectiveSets, Judgement, Row};
 use crate::time::Time;
 use crate::wire::{LineageLine, codes};
 
@@ -67,7 +67,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
         Some(file) => source::read_file(file, session)?,
         None => source::look(session)?,
     };
-    let at = verify.at.unwrap_or(session.now);
+    let at = verify.at.unwrap_or(sight.now);
     let judgement = Judgement::of(&sight.registry, at);
     let all_valid = match did {
         Some(did) => {
@@ -90,14 +90,15 @@ fn all(
     session: &mut Session,
 ) -> Result<bool, CliError> {
     let mut invalid = 0_usize;
+    let effective = EffectiveSets::of(&sight.registry);
     for row in sight.registry.rows() {
         if session.global.json {
-            let line = LineageLine::of(&sight.registry, judgement, row);
+            let line = LineageLine::among(&effective, &sight.registry, judgement, row);
             invalid = invalid.saturating_add(usize::from(!line.valid));
             session.output.json(&line)?;
         } else if !judgement.verdict_of(row).lineage_valid() {
             invalid = invalid.saturating_add(1);
-            let line = LineageLine::of(&sight.registry, judgement, row);
+            let line = LineageLine::among(&effective, &sight.registry, judgement, row);
             let code = cell(line.code.unwrap_or_default(), 21);
             session.output.line(&format!("{}  {code}  {}", line.did, line.reason.unwrap_or_default()))?;
         }

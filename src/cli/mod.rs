@@ -20,6 +20,7 @@ mod import;
 mod lineage;
 mod log;
 mod output;
+mod redacted;
 mod refused;
 mod session;
 mod source;

@@ -1,12 +1,13 @@
 //! Where refused records go: a file beside the input, and a few of them to standard error.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::error;
 use super::output::note;
+use super::redacted::redacted;
 use crate::ingest::Refused;
 use crate::wire::{RefusedLine, to_json};
 
@@ -17,7 +18,7 @@ const MOST_TOLD: u64 = 10;
 pub struct Basket {
     input: PathBuf,
     beside: Option<PathBuf>,
-    file: Option<BufWriter<File>>,
+    file: Option<Draft>,
     count: u64,
 }
 
@@ -44,7 +45,7 @@ impl Basket {
         let Some(beside) = &self.beside else { return Ok(()) };
         let file = match &mut self.file {
             Some(file) => file,
-            None => self.file.insert(BufWriter::new(open(beside)?)),
+            None => self.file.insert(Draft::beside(beside)?),
         };
         let (place, fault) = (refused.error.place(), refused.error.fault());
         let line = RefusedLine {
@@ -54,9 +55,9 @@ impl Basket {
             code: fault.code(),
             reason: fault.to_string(),
             fix: fault.fix(),
-            source: String::from_utf8_lossy(refused.source).into_owned(),
+            source: redacted(refused.source),
         };
-        writeln!(file, "{}", to_json(&line)?)
+        writeln!(file.writer, "{}", to_json(&line)?)
     }
 
     /// Says how many there were; answers where they lie.
@@ -64,18 +65,52 @@ impl Basket {
     /// # Errors
     /// When the file beside the input cannot be written.
     pub fn finish(mut self) -> io::Result<Option<PathBuf>> {
-        if let Some(file) = &mut self.file {
-            file.flush()?;
+        let written = self.file.is_some();
+        if let (Some(file), Some(beside)) = (self.file.take(), &self.beside) {
+            file.put(beside)?;
         }
         if self.count > MOST_TOLD {
             note(&format!("refused: {} records in all", self.count));
         }
-        Ok(self.beside.filter(|_| self.file.is_some()))
+        Ok(self.beside.filter(|_| written))
     }
 }
 
-/// A file for its owner only; a link that somebody put there is not followed.
-fn open(path: &Path) -> io::Result<File> {
-    let no_follow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0);
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).custom_flags(no_follow).open(path)
+/// A fresh file for its owner only, beside the one whose place it takes; gone when it never does.
+struct Draft {
+    path: PathBuf,
+    writer: BufWriter<File>,
+}
+
+impl Draft {
+    fn beside(place: &Path) -> io::Result<Self> {
+        // Whatever stands there is replaced and never opened; only a directory cannot be.
+        if fs::symlink_metadata(place).is_ok_and(|found| found.is_dir()) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
+        for attempt in 0..100 {
+            let mut name = place.as_os_str().to_owned();
+            name.push(format!(".{}-{attempt}", std::process::id()));
+            let path = PathBuf::from(name);
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(file) => return Ok(Self { path, writer: BufWriter::new(file) }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(taken)
+    }
+
+    fn put(mut self, place: &Path) -> io::Result<()> {
+        self.writer.flush()?;
+        fs::rename(&self.path, place)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Once it has taken its place there is nothing of this name.
+        fs::remove_file(&self.path).unwrap_or_default();
+    }
 }

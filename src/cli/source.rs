@@ -13,7 +13,8 @@ use crate::identity::Did;
 use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
 use crate::registry::{RegisterError, Registry, Row};
 use crate::store;
-use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place};
+use crate::time::Time;
+use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, WardenError};
 
 /// A registry to look at.
 pub struct Sight {
@@ -21,6 +22,8 @@ pub struct Sight {
     pub registry: Registry,
     /// How many records were refused on the way.
     pub refused: u64,
+    /// The time that counts: where there is a log, never before its last entry.
+    pub now: Time,
 }
 
 /// What to look at: the file of `--registry`, else the data directory; nothing is written.
@@ -35,9 +38,10 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
             read_file(&path, session)
         }
         place => {
-            let mut registry = open(&place, session)?.warden.snapshot().registry;
+            let warden = open(&place, session)?.warden;
+            let mut registry = warden.snapshot().registry;
             score(&mut registry, &scores(session)?);
-            Ok(Sight { registry, refused: 0 })
+            Ok(Sight { registry, refused: 0, now: warden.now() })
         }
     }
 }
@@ -84,9 +88,22 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
 pub fn place(session: &Session) -> Result<Place, CliError> {
     match &session.global.registry {
         Some(path) if path == Path::new("-") => Ok(Place::Stdin),
-        Some(path) => Ok(Place::File(path.clone())),
+        Some(path) => registry_file(path.clone()),
         None => session.data_directory().map(Place::Directory).ok_or(CliError::NoDataDirectory),
     }
+}
+
+/// A registry file to open. A pipe can be read only once, and a device may never end: neither is one.
+///
+/// # Errors
+/// [`WardenError::NotARegistry`].
+pub fn registry_file(path: PathBuf) -> Result<Place, CliError> {
+    // A directory, and a file that is gone, have words of their own where they are opened.
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let problem = "is no ordinary file; feed it as -, through standard input, to look at it";
+        return Err(WardenError::NotARegistry { path, problem }.into());
+    }
+    Ok(Place::File(path))
 }
 
 /// How this command opens places.
@@ -107,16 +124,23 @@ pub fn context(session: &Session) -> Result<Context, CliError> {
 }
 
 /// An error about reading `input` names it.
-pub fn named(input: &Path, error: crate::warden::WardenError) -> CliError {
+pub fn named(input: &Path, error: WardenError) -> CliError {
     match error {
-        crate::warden::WardenError::Ingest(error) => CliError::Ingest { path: input.to_owned(), error },
+        WardenError::Ingest(error) => CliError::Ingest { path: input.to_owned(), error },
         other => other.into(),
     }
 }
 
 /// What an import passed over.
-pub fn told_import(report: &ImportReport) {
+pub fn told_import(report: &ImportReport, registry: &Registry) {
     secrets(&report.summary);
+    match registry.confusable_count() {
+        0 => {}
+        count => note(&format!(
+            "warning: {} a DID that differs from another agent's only in case; they are different agents",
+            plural(count as u64, "agent has", "agents have")
+        )),
+    }
     if report.unused_scores > 0 {
         nobody_s(report.unused_scores);
     }
@@ -127,7 +151,7 @@ fn told(opened: &Opened, basket: Basket) -> Result<(), CliError> {
         note(&format!("the refused records lie in {}", beside.display()));
     }
     if let Some(report) = &opened.imported {
-        told_import(report);
+        told_import(report, opened.warden.registry());
     }
     if let Kind::OfflineCopy(path) = opened.warden.snapshot().kind {
         note(&format!("{}: an OFFLINE COPY, ENFORCED BY NOBODY.", path.display()));
@@ -181,7 +205,7 @@ pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
     secrets(&summary);
     let mut registry = intake.settle();
     score(&mut registry, &scores(session)?);
-    Ok(Sight { registry, refused: summary.refused })
+    Ok(Sight { registry, refused: summary.refused, now: session.now })
 }
 
 fn fault(error: &RegisterError, places: &[At]) -> Fault {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use petgraph::graph::NodeIndex;
 
 use super::columns::{Cold, Hot, Id, Makers, NONE, from_index, from_score, from_time};
+use super::confusable::Confusables;
 use super::hop::{self, Narrowing, Side};
 use super::lineage::Lineage;
 use super::{Entry, Registry, Row, Rule, Shared, find, has_did, hash_of};
@@ -205,6 +206,7 @@ impl Intake {
         self.resolve_parents();
         let sides = self.check_hops();
         self.index_sponsors();
+        self.index_confusables();
         let Self { mut registry, mut shared, .. } = self;
         let rules = &shared.hop_rules;
         let lineage = Lineage::build(&shared.parents, |row| rules[row].is_some());
@@ -254,6 +256,16 @@ impl Intake {
         let rules: Vec<Option<Rule>> = rules.collect();
         self.shared.hop_rules = rules;
         sides
+    }
+
+    fn index_confusables(&mut self) {
+        // An ordinary DID is the only one that is not kept as text.
+        let usual = |spelling: &str| {
+            let did = Did::from_unique_id(spelling).ok().filter(|did| did.bits().is_some())?;
+            Some(self.lookup(&did)).filter(|row| *row != NONE)
+        };
+        let confusables = Confusables::of(&self.registry.columns, &self.shared.texts, usual);
+        self.shared.confusables = confusables;
     }
 
     fn index_sponsors(&mut self) {

@@ -10,6 +10,8 @@
 mod agent;
 mod cascade;
 mod columns;
+mod confusable;
+mod effective;
 mod explain;
 mod hop;
 mod impact;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 pub use agent::Agent;
+pub use effective::EffectiveSets;
 pub use explain::{Explanation, explain, verify_document};
 pub use hop::Rule;
 pub use impact::{Impact, Scope};
@@ -36,6 +39,7 @@ pub use search::Needle;
 pub use standing::Standing;
 
 use columns::{Columns, Id, NONE, from_index, from_score, from_time};
+use confusable::Confusables;
 use intern::{Interner, Sets};
 
 use crate::identity::Did;
@@ -108,6 +112,7 @@ struct Shared {
     /// Rows by sponsor, in registration order, and where each sponsor's begin.
     by_sponsor: Vec<u32>,
     sponsor_starts: Vec<u32>,
+    confusables: Confusables,
 }
 
 impl Registry {
@@ -247,6 +252,7 @@ impl Registry {
                 + shared.sponsor_starts.capacity())
                 * 4
             + shared.hop_rules.capacity()
+            + shared.confusables.heap()
             + self.lineage.heap()
     }
 }

@@ -4,7 +4,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::LineageLine;
+use crate::identity::Status;
 use crate::registry::{Agent, Judgement, Registry, Row};
+
+/// So many hops of a lineage are given at most.
+const MOST_HOPS: usize = 1000;
+
+/// So many agents with confusable DIDs are named at most.
+const MOST_CONFUSABLE: usize = 100;
 
 /// One agent in one line: `agent list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,7 +24,7 @@ pub struct AgentLine {
     pub state: &'static str,
     /// The stored status: `active`, `suspended` or `revoked`.
     pub status: &'static str,
-    /// The reason of the last suspension or revocation.
+    /// The reason of the last suspension or revocation; `null` once a suspension has ended by itself.
     pub reason: Option<String>,
     /// When the suspension ends by itself.
     pub until: Option<String>,
@@ -54,12 +61,16 @@ pub struct AgentDetail {
     pub agent: AgentLine,
     /// Whether its lineage holds.
     pub lineage: LineageLine,
-    /// From the root to the agent.
+    /// From the root to the agent; of more than 1000 hops the first and the last 500.
     pub path: Vec<Step>,
+    /// How many hops in the middle of `path` were left out.
+    pub path_left_out: usize,
     /// How its delegation is proved: `attested` or `asserted`; `null` for a root.
     pub evidence: Option<&'static str>,
     /// Whether the DID is derived from the key.
     pub bound: bool,
+    /// Agents whose DIDs differ from this one's only in case, at most 100 of them.
+    pub confusable_with: Vec<String>,
     /// The key's id.
     pub key_id: String,
     /// The record as the reference implementation writes it.
@@ -86,13 +97,15 @@ impl AgentLine {
     pub fn of(registry: &Registry, judgement: &Judgement, row: Row) -> Self {
         let agent = registry.agent(row);
         let verdict = judgement.verdict_of(row);
+        let status = agent.status(judgement.at());
+        let elapsed = status == Status::Active && agent.until().is_some();
         Self {
             did: agent.did().to_string(),
             name: agent.name().to_owned(),
             state: verdict.state.as_str(),
-            status: agent.status(judgement.at()).as_str(),
-            reason: agent.reason().map(str::to_owned),
-            until: agent.until().map(|time| time.to_string()),
+            status: status.as_str(),
+            reason: agent.reason().filter(|_| !elapsed).map(str::to_owned),
+            until: agent.until().filter(|_| !elapsed).map(|time| time.to_string()),
             code: verdict.fault.map(|fault| fault.rule.code()),
             score: agent.score(),
             tier: agent.tier().map(crate::trust::Tier::as_str),
@@ -115,16 +128,30 @@ impl AgentDetail {
         let agent = registry.agent(row);
         let record = agent.identity(judgement.at());
         let path = registry.lineage().path(row);
+        let (head, tail) = ends(&path, MOST_HOPS / 2);
         Self {
             agent: AgentLine::of(registry, judgement, row),
             lineage: LineageLine::of(registry, judgement, row),
-            path: path.iter().map(|row| Step::of(registry, judgement, *row)).collect(),
+            path: head.iter().chain(tail).map(|row| Step::of(registry, judgement, *row)).collect(),
+            path_left_out: path.len().saturating_sub(head.len()).saturating_sub(tail.len()),
             evidence: agent.parent_did().map(|_| if agent.attested() { "attested" } else { "asserted" }),
             bound: record.did.is_bound_to(&record.public_key),
+            confusable_with: registry
+                .confusable_with(row)
+                .take(MOST_CONFUSABLE)
+                .map(|row| registry.agent(row).did().to_string())
+                .collect(),
             key_id: record.key_id().to_string(),
             record: record.to_json(),
         }
     }
+}
+
+/// The first and the last `most` of a list, nothing twice.
+pub fn ends<T>(list: &[T], most: usize) -> (&[T], &[T]) {
+    let (head, rest) = list.split_at_checked(most).unwrap_or((list, &[]));
+    let skipped = rest.len().saturating_sub(most);
+    (head, rest.get(skipped..).unwrap_or(&[]))
 }
 
 impl Step {

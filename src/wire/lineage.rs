@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::registry::{Judgement, Registry, Row, explain};
+use crate::registry::{EffectiveSets, Judgement, Registry, Row, explain};
 
 /// Whether a lineage holds, and why not: the line of `lineage verify --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,8 +24,22 @@ pub struct LineageLine {
 }
 
 impl LineageLine {
-    /// The answer about `row`.
+    /// The answer about `row` alone, by a walk up its own lineage.
     pub fn of(registry: &Registry, judgement: &Judgement, row: Row) -> Self {
+        Self::holding(registry, judgement, row, &registry.agent(row).effective_capabilities())
+    }
+
+    /// The answer about `row` as one of many, of which `effective` holds what they hold.
+    pub fn among(
+        effective: &EffectiveSets<'_>,
+        registry: &Registry,
+        judgement: &Judgement,
+        row: Row,
+    ) -> Self {
+        Self::holding(registry, judgement, row, &effective.get(row))
+    }
+
+    fn holding(registry: &Registry, judgement: &Judgement, row: Row, held: &[&str]) -> Self {
         let agent = registry.agent(row);
         let why = explain(registry, judgement, row);
         Self {
@@ -35,7 +49,7 @@ impl LineageLine {
             hop: why.as_ref().map(|why| why.hop.clone()),
             reason: why.as_ref().map(crate::registry::Explanation::sentence),
             active: agent.is_active(judgement.at()),
-            effective_capabilities: agent.effective_capabilities().into_iter().map(str::to_owned).collect(),
+            effective_capabilities: held.iter().map(|capability| (*capability).to_owned()).collect(),
         }
     }
 }

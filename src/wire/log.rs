@@ -97,8 +97,9 @@ pub struct RefusedLine {
     pub reason: String,
     /// What to do.
     pub fix: &'static str,
-    /// Its text; bytes that are not UTF-8 are replaced by U+FFFD.
-    pub source: String,
+    /// Its text, with `""` for every value that could be a secret, and bytes that are not UTF-8 replaced by U+FFFD;
+    /// `null` when it is no JSON and could hold a secret.
+    pub source: Option<String>,
 }
 
 /// Why a command failed: with `--json`, on standard error as `{"error": ...}`.

@@ -11,7 +11,7 @@ mod json;
 mod lineage;
 mod log;
 
-pub use agent::{AgentDetail, AgentLine, Step};
+pub use agent::{AgentDetail, AgentLine, Step, ends};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use lineage::LineageLine;

@@ -162,6 +162,22 @@ fn what_changed_while_the_question_stood_is_not_touched() {
 }
 
 #[test]
+fn records_that_were_replaced_while_the_question_stood_are_not_touched() {
+    let fewer = |id: &str| lines(&[record(id, json!({}))]);
+    for left in ["aaaa0001", "cccc0004"] {
+        let home = family_home();
+        let args = ["agent", "revoke", "aaaa0001", "--cascade", "--reason", "x"];
+        let mut console = Console::open_in(&home, &args, &[], (100, 30));
+        console.wait_for("Type aaaa0001");
+        let file = home.file("fewer.jsonl", fewer(left)).display().to_string();
+        home.run(&["import", "--replace", "--yes", &file]).expect_code(0);
+        console.raw(b"aaaa0001\n").wait_for("stale_plan");
+        assert_eq!(console.exit_code(), Some(4), "{left}");
+        assert_eq!(states(&home), ["active"], "{left}");
+    }
+}
+
+#[test]
 fn what_is_done_to_a_registry_file_lives_beside_it_and_the_file_stays() {
     let home = Home::new();
     let file = family_file(&home);

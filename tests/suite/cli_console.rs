@@ -40,6 +40,21 @@ fn a_registry_file_opens_as_an_offline_copy() {
 }
 
 #[test]
+fn a_registry_file_that_was_torn_since_opens_with_a_warning() {
+    let home = Home::new();
+    let file = family_file(&home);
+    home.run(&["agent", "revoke", "cccc", "--reason", "x", "--yes", "--registry", &file]).expect_code(0);
+    let torn = std::fs::read_to_string(&file).unwrap() + "{\"torn";
+    std::fs::write(&file, torn).unwrap();
+    let mut console = Console::open_in(&home, &[&file], &[], (200, 30));
+    console
+        .wait_for("mesh.jsonl cannot be read now: line 5: ")
+        .wait_for("this is what was imported")
+        .wait_idle();
+    leave(console);
+}
+
+#[test]
 fn without_a_terminal_the_console_says_so() {
     let finished = Home::new().run(&[]).expect_code(2);
     assert!(finished.stderr.ends_with("  code: console_needs_terminal\n"), "{}", finished.stderr);

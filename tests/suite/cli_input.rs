@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Finished, Home};
 use crate::cli_mesh::{family, family_file, lines, record, values};
+use crate::terminal::Console;
 
 /// Judges a registry given as bytes, and requires a refusal with this stable code.
 fn refused(bytes: &[u8], code: &str) -> Finished {
@@ -105,14 +106,46 @@ fn skipping_takes_the_good_records_and_keeps_the_bad_ones_beside_with_the_reason
 }
 
 #[test]
-fn the_refused_records_are_not_written_through_a_link() {
+fn the_refused_records_take_the_place_of_what_stood_there_and_touch_nothing_else() {
+    use std::os::unix::fs::PermissionsExt as _;
     let home = Home::new();
     let file = home.file("mesh.jsonl", format!("{}{{}}\n", lines(&family()))).display().to_string();
+    let beside = format!("{file}.refused.jsonl");
     let victim = home.file("victim", "precious");
-    std::os::unix::fs::symlink(&victim, format!("{file}.refused.jsonl")).unwrap();
-    let finished = home.run(&["import", "--skip-invalid", &file]).expect_code(2);
-    assert!(finished.stderr.contains("refused_unwritable"), "{}", finished.stderr);
+    let private = |what: &str| {
+        let finished = home.run(&["import", "--skip-invalid", "--replace", "--yes", &file]).expect_code(3);
+        assert!(finished.stdout.contains(&beside), "{what}: {finished:#?}");
+        let found = std::fs::symlink_metadata(&beside).unwrap();
+        assert!(found.is_file() && found.permissions().mode() & 0o777 == 0o600, "{what}: {found:?}");
+        assert_eq!(values(&std::fs::read_to_string(&beside).unwrap()).len(), 1, "{what}");
+        std::fs::remove_file(&beside).unwrap();
+    };
+    std::os::unix::fs::symlink(&victim, &beside).unwrap();
+    private("a link");
     assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    std::fs::write(&beside, "old\n".repeat(999)).unwrap();
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o644)).unwrap();
+    private("a file that everybody reads");
+    assert!(std::process::Command::new("mkfifo").arg(&beside).status().unwrap().success());
+    private("a pipe");
+    std::fs::create_dir(&beside).unwrap();
+    let finished = home.run(&["import", "--skip-invalid", "--replace", "--yes", &file]).expect_code(2);
+    assert!(finished.stderr.contains("refused_unwritable"), "{}", finished.stderr);
+    let mut left = std::fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!left.any(|name| name.to_string_lossy().contains(".refused.jsonl.")));
+}
+
+#[test]
+fn the_refused_records_hold_no_secret() {
+    let home = Home::new();
+    let bad =
+        record("aaaa0001", json!({"name": " ", "private_key": "hunter2", "x": {"jwk": {"d": "hunter2"}}}));
+    let torn = "{\"name\":\"b\",\"private_key\":\"hunter2\n";
+    let file = home.file("mesh.jsonl", format!("{}{torn}{}", lines(&[bad]), lines(&family()[3..])));
+    home.run(&["import", "--skip-invalid", &file.display().to_string()]).expect_code(3);
+    let kept = std::fs::read_to_string(home.path("mesh.jsonl.refused.jsonl")).unwrap();
+    assert!(!kept.contains("hunter2"), "{kept}");
+    assert_eq!(values(&kept)[1]["source"], json!(null));
 }
 
 #[test]
@@ -127,6 +160,28 @@ fn secrets_in_records_are_dropped_with_a_warning_that_does_not_print_them() {
     );
     assert!(finished.stdout.contains("\"team\":\"blue\""));
     assert!(!finished.stdout.contains("hunter2") && !finished.stderr.contains("hunter2"));
+}
+
+#[test]
+fn a_registry_that_is_no_file_is_refused_and_never_waited_for() {
+    let home = Home::new();
+    let pipe = home.path("pipe").display().to_string();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [&pipe, "/dev/zero"] {
+        for args in [
+            &["agent", "list"][..],
+            &["log", "list"],
+            &["import"],
+            &["agent", "revoke", "aaaa", "--reason", "x", "--yes"],
+        ] {
+            let finished = home.run(&[args, &["--registry", path]].concat()).expect_code(2);
+            assert!(finished.stderr.contains("is no ordinary file; feed it as -"), "{}", finished.stderr);
+            assert!(finished.stderr.ends_with("  code: not_a_registry\n"), "{}", finished.stderr);
+        }
+        let mut console = Console::open_in(&home, &[path], &[], (100, 30));
+        console.wait_for("not_a_registry");
+        assert_eq!(console.exit_code(), Some(2));
+    }
 }
 
 #[test]

@@ -190,6 +190,24 @@ fn agents_are_named_by_did_digits_or_their_beginning_and_never_guessed() {
 }
 
 #[test]
+fn dids_that_differ_only_in_case_are_different_agents_and_said_to_be_confusable() {
+    let home = Home::new();
+    let mesh = [record("abc", json!({})), record("aBc", json!({})), record("abcd", json!({}))];
+    let file = home.file("mesh.jsonl", lines(&mesh)).display().to_string();
+    let taken = home.run(&["import", &file]).expect_code(0);
+    assert!(taken.stderr.contains("warning: 2 agents have a DID that differs"), "{}", taken.stderr);
+    let alike = |did: &str| -> Value {
+        let shown = home.run(&["agent", "show", did, "--json"]).expect_code(0).stdout;
+        values(&shown)[0]["confusable_with"].clone()
+    };
+    assert_eq!(alike("did:mesh:abc"), json!(["did:mesh:aBc"]));
+    assert_eq!(alike("did:mesh:aBc"), json!(["did:mesh:abc"]));
+    assert_eq!(alike("did:mesh:abcd"), json!([]));
+    let words = home.run(&["agent", "show", "did:mesh:aBc"]).expect_code(0).stdout;
+    assert!(words.contains("confusable     with did:mesh:abc, which differs only in case\n"), "{words}");
+}
+
+#[test]
 fn a_whole_did_wins_over_a_longer_one_that_begins_with_it() {
     let home = Home::new();
     let mesh = lines(&[record("abcd", json!({})), record("abcdef", json!({}))]);

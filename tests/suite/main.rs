@@ -14,7 +14,9 @@ mod architecture;
 #[allow(dead_code)]
 mod cli;
 mod cli_change;
+mod cli_clock;
 mod cli_console;
+mod cli_deep;
 mod cli_hostile;
 mod cli_input;
 mod cli_mesh;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use meshwarden::encoding::{hex, sha256};
 use meshwarden::identity::{Did, Identity, Status};
-use meshwarden::registry::{Judgement, Registry, Row, State, explain, verify_document};
+use meshwarden::registry::{EffectiveSets, Judgement, Registry, Row, State, explain, verify_document};
 use meshwarden::time::Time;
 use meshwarden::trust::Tier;
 use serde_json::{Value, json};
@@ -34,9 +34,11 @@ pub(super) fn chain(input: &Value) -> Option<Value> {
     Some(match (leaf, input.get("leaf_document").filter(|document| !document.is_null())) {
         (Some(row), None) if with_registry => {
             let verdict = judgement.verdict_of(row);
+            let walked = registry.agent(row).effective_capabilities();
+            assert_eq!(EffectiveSets::of(&registry).get(row), walked, "the one pass and the single walk");
             json!({
                 "valid": verdict.lineage_valid(),
-                "effective_capabilities": registry.agent(row).effective_capabilities(),
+                "effective_capabilities": walked,
             })
         }
         (row, document) => {
@@ -151,13 +153,15 @@ pub(super) fn dump(path: &Path) {
     let now = time(&document["now"]);
     let registry = registered(&document["identities"]);
     let judgement = Judgement::of(&registry, now);
+    let effective = EffectiveSets::of(&registry);
     let (mut failed, mut lines) = (Vec::new(), String::new());
     for case in document["cases"].as_array().expect("cases") {
         let row = registry.find(&Did::parse(text(&case["input"]["did"])).unwrap()).expect("registered");
         let agent = registry.agent(row);
         let valid = judgement.verdict_of(row).lineage_valid();
         let tier = Tier::of(case["input"]["score"].as_i64().unwrap()).as_str();
-        let held = agent.effective_capabilities();
+        let held = effective.get(row);
+        assert_eq!(held, agent.effective_capabilities(), "the one pass and the single walk");
         let given = json!({
             "verify": valid, "is_active": agent.is_active(now), "tier": tier, "effective_capabilities": held,
         });
