@@ -7,8 +7,8 @@ use super::error::CliError;
 use super::output::{note, plural};
 use super::session::Session;
 use super::{Exit, source};
-use crate::identity::Status;
-use crate::registry::{Agent, Registry};
+use crate::identity::{Did, Status};
+use crate::registry::{Agent, Registry, Standing};
 use crate::time::Time;
 use crate::wire::{safe_json, to_json};
 
@@ -62,7 +62,10 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
     let registry = &sight.registry;
     if export.revocation_list {
-        let list = revocations(registry, export.and_suspended, sight.now);
+        let here = revocations(registry, export.and_suspended, sight.now);
+        // Whom a later file left out is not forgiven.
+        let gone = sight.absent.iter().filter(|(_, standing)| standing.status == Status::Revoked);
+        let list = here.chain(gone.map(|(did, standing)| revocation_of(did, standing)));
         write(export.format, list.map(|entry| to_json(&entry).map_err(std::io::Error::from)), session)?;
         if !export.and_suspended {
             let now = sight.now;
@@ -127,6 +130,16 @@ fn revocations(registry: &Registry, and_suspended: bool, now: Time) -> impl Iter
             Status::Suspended | Status::Active => None,
         }
     })
+}
+
+fn revocation_of(did: &Did, standing: &Standing) -> Revocation {
+    Revocation {
+        agent_did: did.to_string(),
+        revoked_at: standing.updated_at.to_string(),
+        reason: standing.reason.clone().unwrap_or_default(),
+        revoked_by: None,
+        expires_at: None,
+    }
 }
 
 fn revocation(agent: Agent<'_>, until: Option<Time>) -> Revocation {

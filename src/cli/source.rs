@@ -1,9 +1,10 @@
 //! Which registry a command works on: a file as it is, or a place with a log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::CliError;
 use super::output::{note, plural};
@@ -11,7 +12,7 @@ use super::refused::Basket;
 use super::session::Session;
 use crate::identity::Did;
 use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
-use crate::registry::{RegisterError, Registry, Row};
+use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
 use crate::time::Time;
 use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, WardenError};
@@ -24,6 +25,8 @@ pub struct Sight {
     pub refused: u64,
     /// The time that counts: where there is a log, never before its last entry.
     pub now: Time,
+    /// What changes made of agents that a later import left out.
+    pub absent: Arc<BTreeMap<Did, Standing>>,
 }
 
 /// What to look at: the file of `--registry`, else the data directory; nothing is written.
@@ -41,7 +44,8 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
             let warden = open(&place, session)?.warden;
             let mut registry = warden.snapshot().registry;
             score(&mut registry, &scores(session)?);
-            Ok(Sight { registry, refused: 0, now: warden.now() })
+            let absent = warden.snapshot().absent;
+            Ok(Sight { registry, refused: 0, now: warden.now(), absent })
         }
     }
 }
@@ -205,7 +209,7 @@ pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
     secrets(&summary);
     let mut registry = intake.settle();
     score(&mut registry, &scores(session)?);
-    Ok(Sight { registry, refused: summary.refused, now: session.now })
+    Ok(Sight { registry, refused: summary.refused, now: session.now, absent: Arc::default() })
 }
 
 fn fault(error: &RegisterError, places: &[At]) -> Fault {

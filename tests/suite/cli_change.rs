@@ -284,3 +284,18 @@ fn what_others_could_write_is_not_used() {
     let finished = home.run(&["agent", "list"]).expect_code(5);
     assert!(finished.stderr.ends_with("  code: store_writable_by_others\n"), "{}", finished.stderr);
 }
+
+#[test]
+fn a_revocation_stays_on_the_list_when_a_later_file_leaves_the_agent_out() {
+    let home = family_home();
+    home.run(&["agent", "revoke", "cccc0004", "--reason", "key leaked", "--yes"]).expect_code(0);
+    let fewer = home.file("fewer.jsonl", lines(&family()[..3])).display().to_string();
+    home.run(&["import", "--replace", "--yes", &fewer]).expect_code(0);
+    assert_eq!(states(&home).len(), 3);
+    let list = home.run(&["export", "--revocation-list"]).expect_code(0).stdout;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(
+        (&list[0]["agent_did"], &list[0]["reason"]),
+        (&json!("did:mesh:cccc0004"), &json!("key leaked"))
+    );
+}

@@ -184,6 +184,7 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
         if did.is_bound_to(&agent.public_key()) { "bound to its key" } else { "not bound to its key" };
     let time = |time: crate::time::Time| format!("{time}  ({})", expiry_words(time, session.now));
     let none = "none";
+    let confused = confused(session, agent);
     let mut lines = vec![
         plain("DID", &did.to_string()),
         plain("", bound),
@@ -209,11 +210,21 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
         plain("public key", &agent.public_key().to_base64()),
         field("key checked on the curve", key_words(agent).0, key_words(agent).1(theme)),
     ];
+    if !confused.is_empty() {
+        lines.insert(2, field("easily confused with", &confused, theme.danger()));
+    }
     let capabilities = agent.capabilities().map(|text| plain("", text));
     let count = agent.capabilities().count();
     lines.push(plain("capabilities", &count.to_string()));
     lines.extend(cut(capabilities, theme));
     lines
+}
+
+/// Agents whose DIDs differ from this one's only in case: different agents that people take for one.
+fn confused(session: &Session, agent: &Agent<'_>) -> String {
+    let registry = session.view.registry();
+    let others = registry.confusable_with(agent.row()).map(|row| registry.agent(row).did().to_string());
+    others.collect::<Vec<_>>().join(", ")
 }
 
 fn key_words(agent: &Agent<'_>) -> (&'static str, fn(Theme) -> Style) {
