@@ -133,7 +133,9 @@ fn carry_out(
     let shown = snapshot.registry.row_count();
     let receipt =
         opened.warden.commit(&plan.frozen, shown, &order.reason, &session.actor()).map_err(rejected)?;
-    acknowledge(&receipt, &snapshot.kind, session)?;
+    acknowledge(&receipt, &snapshot.kind, session)
+        .and_then(|()| session.output.flush())
+        .map_err(|error| error.after(receipt.index))?;
     Ok(Exit::Yes)
 }
 

@@ -100,6 +100,14 @@ pub enum CliError {
     /// Standard output cannot be written.
     #[error("the output could not be written: {0}")]
     Output(io::ErrorKind),
+    /// The change lasts, and its receipt could not be written.
+    #[error("the change was made and lasts (entry {index}), but the output could not be written: {kind}")]
+    Unsaid {
+        /// Its place in the log.
+        index: u64,
+        /// Why.
+        kind: io::ErrorKind,
+    },
     /// The terminal refused the console.
     #[error(transparent)]
     Console(#[from] crate::tui::ConsoleError),
@@ -128,6 +136,7 @@ impl CliError {
             Self::Scores { error, .. } => error.fault.code(),
             Self::File { .. } => "file_unreadable",
             Self::Output(_) => "output_failed",
+            Self::Unsaid { .. } => "receipt_unwritten",
             Self::Console(_) => "terminal_unusable",
             Self::BrokenPipe => "broken_pipe",
         }
@@ -141,6 +150,14 @@ impl CliError {
             Self::Warden(WardenError::Ingest(error)) => error.fault().fix(),
             Self::Warden(WardenError::Scores(error)) => error.fault.fix(),
             _ => codes::advice(self.code()),
+        }
+    }
+
+    /// What went wrong with the output behind the entry `index`, which lasts.
+    pub fn after(self, index: u64) -> Self {
+        match self {
+            Self::Output(kind) => Self::Unsaid { index, kind },
+            other => other,
         }
     }
 

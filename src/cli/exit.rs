@@ -53,7 +53,7 @@ impl From<Exit> for ExitCode {
 pub fn of(error: &CliError) -> Exit {
     match error {
         CliError::BrokenPipe => Exit::BrokenPipe,
-        CliError::Output(_) | CliError::Console(_) => Exit::Unreachable,
+        CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
         CliError::Usage(_)

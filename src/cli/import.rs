@@ -10,8 +10,9 @@ use super::confirm::confirm_words;
 use super::error::CliError;
 use super::output::{agents, note};
 use super::refused::Basket;
-use super::session::Session;
+use super::session::{Session, within};
 use super::{Exit, source};
+use crate::change::MAX_NAME_BYTES;
 use crate::encoding::Digest32;
 use crate::registry::Registry;
 use crate::warden::{Context, ImportReport, Place, Source, Warden};
@@ -71,7 +72,7 @@ fn into_directory(
         confirm_words(&format!("Replace all {agents} agents by those of {}?", file.display()))?;
     }
     let mut basket = Basket::new(file, true);
-    let name = file.display().to_string();
+    let name = within(&file.display().to_string(), MAX_NAME_BYTES);
     let report = opened
         .warden
         .import(Source { reader, name, origin: None }, &context.options, &context.actor, |refused| {
@@ -124,7 +125,7 @@ fn tell(
     basket: Basket,
     session: &mut Session,
 ) -> Result<Exit, CliError> {
-    let beside = basket.finish()?;
+    let beside = basket.finish().map_err(|error| CliError::from(error).after(report.index))?;
     source::told_import(report, registry);
     let summary = &report.summary;
     let line = ImportLine {
@@ -135,8 +136,13 @@ fn tell(
         secrets_dropped: summary.dropped.count,
         unused_scores: report.unused_scores,
     };
+    write(&line, session).map_err(|error| error.after(line.index))?;
+    Ok(if summary.refused > 0 { Exit::Partial } else { Exit::Yes })
+}
+
+fn write(line: &ImportLine, session: &mut Session) -> Result<(), CliError> {
     if session.global.json {
-        session.output.json(&line)?;
+        session.output.json(line)?;
     } else {
         let out = &mut session.output;
         out.line(&format!("{} records taken, {} refused: entry {}", line.taken, line.refused, line.index))?;
@@ -144,5 +150,5 @@ fn tell(
             out.line(&format!("the refused ones lie in {path}"))?;
         }
     }
-    Ok(if summary.refused > 0 { Exit::Partial } else { Exit::Yes })
+    session.output.flush()
 }

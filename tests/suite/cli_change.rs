@@ -299,3 +299,41 @@ fn a_revocation_stays_on_the_list_when_a_later_file_leaves_the_agent_out() {
         (&json!("did:mesh:cccc0004"), &json!("key leaked"))
     );
 }
+
+#[test]
+fn a_change_that_lasts_is_said_to_last_when_its_receipt_cannot_be_written() {
+    let home = family_home();
+    let more = home.file("more.jsonl", lines(&[record("eeee0006", json!({}))])).display().to_string();
+    for (index, args) in
+        [(1, vec!["agent", "suspend", "cccc", "--reason", "x", "--yes"]), (2, vec!["import", more.as_str()])]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(crate::cli::MESHWARDEN);
+        let finished = command.args(args).env_clear().envs(home.environment()).stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&finished.stderr).into_owned();
+        assert_eq!(finished.status.code(), Some(5), "{said}");
+        assert!(said.contains(&format!("the change was made and lasts (entry {index})")), "{said}");
+        assert!(said.ends_with("  code: receipt_unwritten\n"), "{said}");
+    }
+    assert_eq!(states(&home), ["active", "active", "active", "suspended", "active"]);
+}
+
+#[test]
+fn a_long_actor_and_a_long_path_are_cut_and_refuse_nothing() {
+    let home = family_home();
+    let actor = "é".repeat(300);
+    let mut directory = home.path("");
+    for _ in 0..6 {
+        directory.push("d".repeat(200));
+    }
+    std::fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("more.jsonl");
+    std::fs::write(&file, lines(&[record("eeee0006", json!({}))])).unwrap();
+    home.run_with(&["import", file.to_str().unwrap()], &[("USER", &actor)], b"").expect_code(0);
+    let log = values(&home.run(&["log", "list", "--json", "--from", "1"]).expect_code(0).stdout);
+    for (member, most) in [("actor", 256), ("subject", 1024)] {
+        let text = log[0][member].as_str().unwrap();
+        assert!(text.len() <= most && text.ends_with('…'), "{text}");
+    }
+    home.run(&["log", "verify"]).expect_code(0);
+}
