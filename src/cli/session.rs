@@ -10,6 +10,7 @@ use super::when;
 use crate::change::MAX_ACTOR_BYTES;
 use crate::identity::Reading;
 use crate::ingest::Options;
+use crate::text::within;
 use crate::time::Time;
 
 /// One run of the program.
@@ -55,36 +56,9 @@ impl Session {
     }
 }
 
-/// The text in at most `most` bytes, with `…` where its end is missing: the log bounds what it keeps.
-pub fn within(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
-    }
-    let mut end = most.saturating_sub('…'.len_utf8());
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    format!("{}…", text.get(..end).unwrap_or(""))
-}
-
 /// A base directory by the XDG specification, which ignores relative paths.
 pub fn xdg(variable: &str, under_home: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
     named.or_else(|| home().map(|home| home.join(under_home)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::within;
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        for (text, most, cut) in
-            [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abc…"), ("aéééé", 7, "aé…"), ("", 0, "")]
-        {
-            assert_eq!(within(text, most), cut);
-        }
-        assert!(within(&"é".repeat(500), 256).len() <= 256);
-    }
 }

@@ -108,6 +108,18 @@ fn is_printable_ascii(text: &str) -> bool {
 
 const ELLIPSIS: char = '…';
 
+/// The text in at most `most` bytes, with `…` where its end is missing: the log bounds what it keeps.
+pub fn within(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let mut end = most.saturating_sub('…'.len_utf8());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    format!("{}…", text.get(..end).unwrap_or(""))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -208,5 +220,15 @@ mod tests {
             let _ = (width(&text), cut_end(&text, columns), cut_middle(&text, columns));
             let _ = pad(&text, columns % 1000);
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (text, most, cut) in
+            [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abc…"), ("aéééé", 7, "aé…"), ("", 0, "")]
+        {
+            assert_eq!(within(text, most), cut);
+        }
+        assert!(within(&"é".repeat(500), 256).len() <= 256);
     }
 }

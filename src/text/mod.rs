@@ -8,6 +8,6 @@ mod cut;
 mod did;
 mod mark;
 
-pub use cut::{cut_end, cut_middle, pad, width};
+pub use cut::{cut_end, cut_middle, pad, width, within};
 pub use did::{short_did, short_id};
 pub use mark::{has_marks, is_hostile, visible};

@@ -8,9 +8,11 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::audit::LogName;
+use crate::change::MAX_NAME_BYTES;
 use crate::encoding::{Digest32, hex, sha256};
 use crate::ingest::Refused;
 use crate::store::{Memory, Meta, Origin, Sqlite, Store};
+use crate::text::within;
 use crate::time::Time;
 
 use super::{
@@ -173,7 +175,7 @@ impl Context {
         let owned = path.to_owned();
         let source = Source {
             reader: Hashing::new(file),
-            name: path.display().to_string(),
+            name: within(&path.display().to_string(), MAX_NAME_BYTES),
             origin: Some(Box::new(move |reader: Hashing<File>| {
                 let digest: Digest32 = reader.hasher.finalize().into();
                 if compared.is_some_and(|compared| compared != digest) {

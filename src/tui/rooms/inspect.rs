@@ -223,7 +223,8 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
 /// Agents whose DIDs differ from this one's only in case: different agents that people take for one.
 fn confused(session: &Session, agent: &Agent<'_>) -> String {
     let registry = session.view.registry();
-    let others = registry.confusable_with(agent.row()).map(|row| registry.agent(row).did().to_string());
+    let others =
+        registry.confusable_with(agent.row()).take(20).map(|row| registry.agent(row).did().to_string());
     others.collect::<Vec<_>>().join(", ")
 }
 
