@@ -74,6 +74,7 @@ pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
 /// # Errors
 /// [`CliError`].
 pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError> {
+    announce(place, session)?;
     let input = match place {
         Place::File(path) => path.as_path(),
         Place::Directory(_) | Place::Stdin => Path::new("-"),
@@ -83,6 +84,17 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
         context(session)?.open(place, |refused| basket.take(refused)).map_err(|error| named(input, error))?;
     told(&opened, basket)?;
     Ok(opened)
+}
+
+/// Says that a big file is read for the first time: a silent minute looks like a hang.
+fn announce(place: &Place, session: &Session) -> Result<(), CliError> {
+    const BIG: u64 = 64 << 20;
+    let Place::File(path) = place else { return Ok(()) };
+    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if size >= BIG && !has_log(session, path)? {
+        note(&format!("reading {} for the first time ({} MiB) ...", path.display(), size >> 20));
+    }
+    Ok(())
 }
 
 /// The place that the options name.

@@ -6,6 +6,11 @@
     clippy::indexing_slicing,
     reason = "a Row is only made for an agent of its registry, and every column is as long as the registry"
 )]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "rows and positions stay below 2^32 by construction, and overflow checks are on in release builds"
+)]
 
 mod agent;
 mod cascade;

@@ -79,6 +79,11 @@ impl Sort {
         }
     }
 
+    /// Whether the largest comes first.
+    pub(super) const fn falls(self) -> bool {
+        matches!(self, Self::Subtree)
+    }
+
     pub(super) fn next(self) -> Self {
         let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or(0);
         Self::ALL.get(at + 1).copied().unwrap_or_default()

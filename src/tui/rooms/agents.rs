@@ -92,7 +92,10 @@ pub(in crate::tui) fn view(
     let table = Table {
         theme: session.theme,
         columns: &columns,
-        sorted: Some((sort.as_str(), if state.rows.selection.reversed { " ▲" } else { " ▼" })),
+        sorted: Some((
+            sort.as_str(),
+            if sort.falls() == state.rows.selection.reversed { " ▲" } else { " ▼" },
+        )),
         count: state.rows.shown.len(),
         cursor: state.cursor,
     };
