@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use crate::audit::LogName;
@@ -169,7 +171,7 @@ impl Context {
         compared: Option<Digest32>,
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
-        let file = File::open(path).map_err(|error| WardenError::file(path, &error))?;
+        let file = open_ordinary(path)?;
         let modified = modified(&file, path)?;
         let imported = warden.now();
         let owned = path.to_owned();
@@ -216,9 +218,20 @@ fn resolve(path: &Path) -> Result<PathBuf, WardenError> {
         .map_err(|error| WardenError::file(path, &error))
 }
 
+/// Opens an ordinary file; a pipe that lies there instead is refused and never waited for.
+pub(super) fn open_ordinary(path: &Path) -> Result<File, WardenError> {
+    let unblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = File::options().read(true).custom_flags(unblocking).open(path);
+    let file = file.map_err(|error| WardenError::file(path, &error))?;
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Err(WardenError::NotARegistry { path: path.to_owned(), problem: "is no ordinary file" });
+    }
+    Ok(file)
+}
+
 /// Whether the file's content differs from what was imported; size and time are only a short cut.
 fn differs(path: &Path, origin: &Origin) -> Result<bool, WardenError> {
-    let file = File::open(path).map_err(|error| WardenError::file(path, &error))?;
+    let file = open_ordinary(path)?;
     let size = file.metadata().map_err(|error| WardenError::file(path, &error))?.len();
     if size != origin.size {
         return Ok(true);

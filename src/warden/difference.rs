@@ -1,6 +1,5 @@
 //! How a registry file differs from what was imported from it.
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::encoding::Digest32;
@@ -8,7 +7,7 @@ use crate::identity::{Did, Identity, Reading};
 use crate::ingest::{Options, read_all};
 use crate::registry::Registry;
 
-use super::context::Hashing;
+use super::context::{Hashing, open_ordinary};
 use super::{ImportOptions, Warden, WardenError};
 
 /// So many DIDs of each kind are named.
@@ -59,7 +58,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`] when the file cannot be read.
     pub fn compare(&self, path: &Path, options: &ImportOptions) -> Result<FileDifference, WardenError> {
-        let file = File::open(path).map_err(|error| WardenError::file(path, &error))?;
+        let file = open_ordinary(path)?;
         let mut file = Hashing::new(file);
         let reading = Options {
             reading: Reading { now: self.now(), assume_utc: options.assume_utc },

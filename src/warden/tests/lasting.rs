@@ -203,3 +203,12 @@ fn only_the_file_that_was_compared_is_taken() {
     assert_eq!(refused.unwrap_err().code(), "file_moved");
     assert_eq!(opened.warden.registry().len(), 5);
 }
+
+#[test]
+fn a_pipe_in_the_place_of_a_registry_file_is_refused_and_not_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    let pipe = root.path().join("mesh.jsonl");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let refused = context(root.path()).open(&Place::File(pipe), |_| Ok(()));
+    assert!(matches!(refused, Err(WardenError::NotARegistry { .. })));
+}
