@@ -41,6 +41,21 @@ impl<M: Sync> Batch<M> {
         self.text.len() >= BYTES || self.records.len() >= RECORDS
     }
 
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The records in their order.
+    pub fn records(&self) -> impl ExactSizeIterator<Item = (&str, &M)> {
+        self.records.iter().map(|(range, about)| (self.text.get(range.clone()).unwrap_or_default(), about))
+    }
+
     /// Judges every record and hands it over with the outcome, in order, until `take` refuses one.
     ///
     /// `judge` may run on another thread and for records that come after the refused one; `take` runs here.
@@ -60,24 +75,36 @@ impl<M: Sync> Batch<M> {
             many => many.saturating_mul(2) / 5,
         };
         let (own, others) = self.records.split_at(own);
-        thread::scope(|scope| {
-            let work = || others.iter().map(judge).collect::<Vec<T>>();
-            let second = match others {
-                [] => None,
-                _ => thread::Builder::new().spawn_scoped(scope, work).ok(),
-            };
-            for record in own {
-                take(source(&record.0), &record.1, judge(record))?;
-            }
-            let judged = match second.map(ScopedJoinHandle::join) {
-                None => work(),
-                Some(Ok(judged)) => judged,
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-            };
-            let mut pairs = others.iter().zip(judged);
-            pairs.try_for_each(|(record, judged)| take(source(&record.0), &record.1, judged))
-        })
+        let (taken, judged) = abreast(
+            self.records.len(),
+            || own.iter().try_for_each(|record| take(source(&record.0), &record.1, judge(record))),
+            || others.iter().map(judge).collect::<Vec<T>>(),
+        );
+        taken?;
+        let mut pairs = others.iter().zip(judged);
+        pairs.try_for_each(|(record, judged)| take(source(&record.0), &record.1, judged))
     }
+}
+
+/// Does `here` on this thread and `there` on another, if so many `records` are worth one.
+pub(super) fn abreast<A, B: Send>(
+    records: usize,
+    here: impl FnOnce() -> A,
+    there: impl Fn() -> B + Sync,
+) -> (A, B) {
+    thread::scope(|scope| {
+        let second = match records {
+            0..WORTH_A_THREAD => None,
+            _ => thread::Builder::new().spawn_scoped(scope, &there).ok(),
+        };
+        let here = here();
+        let there = match second.map(ScopedJoinHandle::join) {
+            None => there(),
+            Some(Ok(there)) => there,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        };
+        (here, there)
+    })
 }
 
 #[cfg(test)]

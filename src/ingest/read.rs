@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Batch, Fault, Framer, IngestError, Place};
+use super::batch::{Batch, abreast};
+use super::{Fault, Framer, IngestError, Place};
 use crate::identity::{Did, Identity, Parsed, Reading};
 
 /// So many different names of dropped members are kept.
@@ -61,35 +62,29 @@ pub struct Dropped {
 pub fn read_all<R: Read>(
     reader: R,
     options: &Options,
-    mut on_record: impl FnMut(&Identity<'_>, Place) -> Result<(), Fault>,
-    mut on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
+    on_record: impl FnMut(&Identity<'_>, Place) -> Result<(), Fault>,
+    on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
 ) -> Result<Summary, IngestError> {
     let mut framer = Framer::new(reader);
-    let mut batch = Batch::default();
-    let mut summary = Summary::default();
+    let mut sink = Sink { options, on_record, on_refused, summary: Summary::default() };
+    // While one batch is taken here, the other is judged on a second thread.
+    let (mut one, mut other) = (Batch::default(), Batch::default());
+    let mut stop = fill(&mut one, &mut framer, options);
+    let mut judged = judge(&one, options);
     loop {
-        let stop = fill(&mut batch, &mut framer);
-        batch.each(
-            |text, place| judge(text, *place, options),
-            |text, place, judged| {
-                let taken =
-                    judged.and_then(|parsed| take(parsed, *place, &mut summary.dropped, &mut on_record));
-                let Err(error) = taken else {
-                    summary.taken = summary.taken.saturating_add(1);
-                    return Ok(());
-                };
-                summary.refused = summary.refused.saturating_add(1);
-                refuse(text.as_bytes(), error, options, &mut on_refused)
-            },
-        )?;
-        match stop {
-            Stop::Full => {}
-            Stop::Ended => return Ok(summary),
-            Stop::Fault(error) => {
-                summary.refused = summary.refused.saturating_add(1);
-                refuse(framer.record(), error, options, &mut on_refused)?;
-            }
+        let next_stop = follow(&stop, &mut other, &mut framer, options);
+        let (ended, next) =
+            abreast(other.len(), || sink.take_all(&one, judged, stop), || judge(&other, options));
+        if ended? {
+            return Ok(sink.summary);
         }
+        stop = follow(&next_stop, &mut one, &mut framer, options);
+        let (ended, next) =
+            abreast(one.len(), || sink.take_all(&other, next, next_stop), || judge(&one, options));
+        if ended? {
+            return Ok(sink.summary);
+        }
+        judged = next;
     }
 }
 
@@ -97,54 +92,101 @@ pub fn read_all<R: Read>(
 enum Stop {
     Full,
     Ended,
-    Fault(IngestError),
+    /// What is refused behind the last record, and its bytes.
+    Fault(IngestError, Vec<u8>),
 }
 
-fn fill<R: Read>(batch: &mut Batch<Place>, framer: &mut Framer<R>) -> Stop {
+fn fill<R: Read>(batch: &mut Batch<Place>, framer: &mut Framer<R>, options: &Options) -> Stop {
     batch.clear();
     while !batch.is_full() {
         match framer.next() {
             None => return Stop::Ended,
-            Some(Err(error)) => return Stop::Fault(error),
+            Some(Err(error)) => {
+                let source = if options.skip_invalid { framer.record().to_vec() } else { Vec::new() };
+                return Stop::Fault(error, source);
+            }
             Some(Ok(frame)) => batch.push(frame.text, frame.place),
         }
     }
     Stop::Full
 }
 
-/// Passes a record over, if that is allowed.
-fn refuse(
-    source: &[u8],
-    error: IngestError,
-    options: &Options,
-    on_refused: &mut impl FnMut(Refused<'_>) -> io::Result<()>,
-) -> Result<(), IngestError> {
-    if !options.skip_invalid || !error.recoverable() {
-        return Err(error);
+/// Fills the next batch, unless `stop` says that there is none.
+fn follow<R: Read>(stop: &Stop, batch: &mut Batch<Place>, framer: &mut Framer<R>, options: &Options) -> Stop {
+    match stop {
+        Stop::Full => fill(batch, framer, options),
+        Stop::Fault(error, _) if options.skip_invalid && error.recoverable() => fill(batch, framer, options),
+        Stop::Ended | Stop::Fault(..) => {
+            batch.clear();
+            Stop::Ended
+        }
     }
-    on_refused(Refused { source, error: &error })
-        .map_err(|sink| IngestError::new(Fault::Sink(sink.kind()), error.place(), None, false))
 }
 
-fn judge<'t>(text: &'t str, place: Place, options: &Options) -> Result<Parsed<'t>, IngestError> {
-    Identity::from_json(text, &options.reading)
-        .map_err(|error| IngestError::new(Fault::Record(error), place, did_of(text), true))
+/// A record, or why it is none.
+type Judged<'t> = Result<Parsed<'t>, IngestError>;
+
+fn judge<'b>(batch: &'b Batch<Place>, options: &Options) -> Vec<Judged<'b>> {
+    let judge = |(text, place): (&'b str, &Place)| {
+        Identity::from_json(text, &options.reading)
+            .map_err(|error| IngestError::new(Fault::Record(error), *place, did_of(text), true))
+    };
+    batch.records().map(judge).collect()
 }
 
-fn take(
-    parsed: Parsed<'_>,
-    place: Place,
-    dropped: &mut Dropped,
-    on_record: &mut impl FnMut(&Identity<'_>, Place) -> Result<(), Fault>,
-) -> Result<(), IngestError> {
-    on_record(&parsed.identity, place).map_err(|fault| {
-        let recoverable = matches!(fault, Fault::Duplicate { .. } | Fault::Registered | Fault::Record(_));
-        IngestError::new(fault, place, Some(parsed.identity.did.clone()), recoverable)
-    })?;
-    for name in parsed.dropped {
-        dropped.add(name);
+/// Where records go.
+struct Sink<'o, F, G> {
+    options: &'o Options,
+    on_record: F,
+    on_refused: G,
+    summary: Summary,
+}
+
+impl<F, G> Sink<'_, F, G>
+where
+    F: FnMut(&Identity<'_>, Place) -> Result<(), Fault>,
+    G: FnMut(Refused<'_>) -> io::Result<()>,
+{
+    /// Takes a batch and what comes behind it; answers whether that is the end.
+    fn take_all(
+        &mut self,
+        batch: &Batch<Place>,
+        judged: Vec<Judged<'_>>,
+        stop: Stop,
+    ) -> Result<bool, IngestError> {
+        for ((text, place), judged) in batch.records().zip(judged) {
+            match judged.and_then(|parsed| self.take(parsed, *place)) {
+                Ok(()) => self.summary.taken = self.summary.taken.saturating_add(1),
+                Err(error) => self.refuse(text.as_bytes(), &error)?,
+            }
+        }
+        match stop {
+            Stop::Full => Ok(false),
+            Stop::Ended => Ok(true),
+            Stop::Fault(error, source) => self.refuse(&source, &error).map(|()| false),
+        }
     }
-    Ok(())
+
+    fn take(&mut self, parsed: Parsed<'_>, place: Place) -> Result<(), IngestError> {
+        (self.on_record)(&parsed.identity, place).map_err(|fault| {
+            let recoverable = matches!(fault, Fault::Duplicate { .. } | Fault::Registered | Fault::Record(_));
+            IngestError::new(fault, place, Some(parsed.identity.did.clone()), recoverable)
+        })?;
+        for name in parsed.dropped {
+            self.summary.dropped.add(name);
+        }
+        Ok(())
+    }
+
+    /// Passes a record over, if that is allowed.
+    fn refuse(&mut self, source: &[u8], error: &IngestError) -> Result<(), IngestError> {
+        if !self.options.skip_invalid || !error.recoverable() {
+            return Err(error.clone());
+        }
+        self.summary.refused = self.summary.refused.saturating_add(1);
+        (self.on_refused)(Refused { source, error })
+            .map_err(|sink| IngestError::new(Fault::Sink(sink.kind()), error.place(), None, false))
+    }
 }
 
 impl Dropped {

@@ -9,7 +9,7 @@ use super::columns::{Cold, Hot, Id, Makers, NONE, from_index, from_score, from_t
 use super::confusable::Confusables;
 use super::hop::{self, Narrowing, Side};
 use super::lineage::Lineage;
-use super::{Entry, Registry, Row, Rule, Shared, find, has_did, hash_of};
+use super::{Entry, Registry, Row, Rule, Shared, find, find_hashed, has_did, hash_of};
 use crate::identity::{Did, Identity, Parent};
 
 /// Why an agent is not registered.
@@ -42,11 +42,17 @@ impl RegisterError {
     }
 }
 
+/// So many parents are looked up in one go.
+const LOOKED_UP_AT_ONCE: usize = 32;
+
 /// A registry being added to; [`Intake::settle`] makes it whole again.
 pub struct Intake {
     registry: Registry,
     shared: Shared,
     list: Vec<u32>,
+    /// Children whose parents are looked up when all are there, and the bits of their parents' DIDs.
+    children: Vec<u32>,
+    wanted: Vec<u128>,
     require_attestation: bool,
 }
 
@@ -55,7 +61,14 @@ impl Registry {
     #[must_use]
     pub fn intake(mut self, require_attestation: bool) -> Intake {
         let shared = std::mem::take(&mut self.shared);
-        Intake { shared: Arc::unwrap_or_clone(shared), registry: self, list: Vec::new(), require_attestation }
+        Intake {
+            shared: Arc::unwrap_or_clone(shared),
+            registry: self,
+            list: Vec::new(),
+            children: Vec::new(),
+            wanted: Vec::new(),
+            require_attestation,
+        }
     }
 
     /// Takes an agent out of the registry; its children then have a missing parent (IDT 22.2).
@@ -86,18 +99,16 @@ impl Intake {
         }
         let row = self.registry.columns.len();
         let number = u32::try_from(row).ok().filter(|row| *row < NONE - 1).ok_or(RegisterError::Full)?;
-        let parent = self.registered_parent(identity.parent.as_ref());
         self.index(&identity.did, number)?;
-        let (cold, hot) = (self.cold(identity, parent, attested), self.hot(identity, version));
+        let (cold, hot) = (self.cold(identity, attested), self.hot(identity, version));
+        if let Some(bits) = identity.parent.as_ref().and_then(Parent::did).and_then(Did::bits) {
+            self.children.push(number);
+            self.wanted.push(bits);
+        }
         let (id, makers) = (self.id(&identity.did), self.makers(identity));
         self.registry.columns.push(cold, hot, id, makers, &identity.name);
-        self.shared.parents.push(parent);
+        self.shared.parents.push(NONE);
         Ok(Row(number))
-    }
-
-    /// The row of a parent that came before its child, as most do: its DID need not be kept twice.
-    fn registered_parent(&self, parent: Option<&Parent<'_>>) -> u32 {
-        parent.and_then(Parent::did).map_or(NONE, |did| self.lookup(did))
     }
 
     fn index(&mut self, did: &Did, number: u32) -> Result<(), RegisterError> {
@@ -134,7 +145,7 @@ impl Intake {
         }
     }
 
-    fn cold(&mut self, identity: &Identity<'_>, parent: u32, attested: bool) -> Cold {
+    fn cold(&mut self, identity: &Identity<'_>, attested: bool) -> Cold {
         let shared = &mut self.shared;
         self.list.clear();
         self.list.extend(identity.capabilities.iter().map(|text| shared.capabilities.intern(text)));
@@ -150,7 +161,9 @@ impl Intake {
             capabilities: shared.sets.intern(&self.list),
             extra: identity.extra.as_ref().map_or(NONE, |text| shared.texts.intern(text)),
             parent_text: match &identity.parent {
-                Some(text) if parent == NONE => shared.texts.intern(&text.text()),
+                Some(parent) if parent.did().and_then(Did::bits).is_none() => {
+                    shared.texts.intern(&parent.text())
+                }
                 _ => NONE,
             },
             depth: identity.delegation_depth,
@@ -203,6 +216,7 @@ impl Intake {
     /// Looks up all parents, checks every hop once, and builds the lineage and the sponsor index.
     #[must_use]
     pub fn settle(mut self) -> Registry {
+        self.find_parents();
         self.resolve_parents();
         let sides = self.check_hops();
         self.index_sponsors();
@@ -214,6 +228,32 @@ impl Intake {
         registry.lineage = Arc::new(lineage);
         registry.shared = Arc::new(shared);
         registry
+    }
+
+    /// Looks up the parents with ordinary DIDs, one look-up after the other and nothing between them, so that
+    /// memory is waited for many at a time. A DID that nobody has is kept as text.
+    fn find_parents(&mut self) {
+        let (children, wanted) = (std::mem::take(&mut self.children), std::mem::take(&mut self.wanted));
+        for (children, wanted) in children.chunks(LOOKED_UP_AT_ONCE).zip(wanted.chunks(LOOKED_UP_AT_ONCE)) {
+            let mut hashes = [0; LOOKED_UP_AT_ONCE];
+            for (hash, bits) in hashes.iter_mut().zip(wanted) {
+                *hash = hash_of(&self.shared.state, &Did::from_bits(*bits));
+            }
+            let mut found = [NONE; LOOKED_UP_AT_ONCE];
+            for ((found, hash), bits) in found.iter_mut().zip(hashes).zip(wanted) {
+                let did = Did::from_bits(*bits);
+                *found = find_hashed(&self.registry.columns, &self.shared, &did, hash);
+            }
+            for ((child, parent), bits) in children.iter().zip(found).zip(wanted) {
+                self.shared.parents[*child as usize] = parent;
+                if parent == NONE {
+                    let text = self.shared.texts.intern(&Did::from_bits(*bits).to_string());
+                    if let Some(cold) = self.registry.columns.cold_mut(*child as usize) {
+                        cold.parent_text = text;
+                    }
+                }
+            }
+        }
     }
 
     fn resolve_parents(&mut self) {

@@ -272,7 +272,10 @@ fn did_of(columns: &Columns, texts: &Interner, row: usize) -> Did {
 
 /// The row that holds a DID, or [`NONE`].
 fn find(columns: &Columns, shared: &Shared, did: &Did) -> u32 {
-    let hash = hash_of(&shared.state, did);
+    find_hashed(columns, shared, did, hash_of(&shared.state, did))
+}
+
+fn find_hashed(columns: &Columns, shared: &Shared, did: &Did, hash: u32) -> u32 {
     let same = |entry: &Entry| entry.hash == hash && has_did(columns, &shared.texts, entry.row as usize, did);
     shared.index.find(Entry::spread(hash), same).map_or(NONE, |entry| entry.row)
 }
