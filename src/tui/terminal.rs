@@ -188,6 +188,11 @@ impl Console {
                 self.perform(model, effects, guard)?;
                 self.executor.take(Job::Store(StoreJob::Follow));
             }
+            // Whoever stopped by a key took the terminal again at once; clearing it twice would flicker.
+            Event::Continued if guard.resumed => {
+                guard.resumed = false;
+                changed = false;
+            }
             Event::Continued => guard.resume(&mut self.screen)?,
             _ => {}
         }
@@ -216,6 +221,7 @@ impl Console {
                 Err(Effect::Background) => {
                     guard.background()?;
                     guard.resume(&mut self.screen)?;
+                    guard.resumed = true;
                 }
                 Err(_) => {}
             }
@@ -258,6 +264,8 @@ fn new_screen() -> io::Result<Screen> {
 /// is printed.
 pub(super) struct Guard {
     title: String,
+    /// The terminal was taken again after a stop; the signal that tells so is still to come.
+    resumed: bool,
 }
 
 impl Guard {
@@ -269,7 +277,7 @@ impl Guard {
             // A console that lost one of its threads must not go on looking alive.
             std::process::exit(70);
         }));
-        let guard = Self { title: format!("meshwarden {}", visible(context)) };
+        let guard = Self { title: format!("meshwarden {}", visible(context)), resumed: false };
         guard.take_over()?;
         Ok(guard)
     }
