@@ -136,13 +136,6 @@ impl<'de> Visitor<'de> for Level<'_> {
     }
 }
 
-impl JsonFault {
-    /// Wraps the fault for a serde reader that can only carry text.
-    pub fn as_error<E: serde::de::Error>(self) -> E {
-        E::custom(self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
