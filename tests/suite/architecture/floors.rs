@@ -36,7 +36,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tui_tree_widget", &["tui"]),
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli", "main"]),
-    ("toml", &["cli", "main"]),
+    ("cedar_policy", &["policy"]),
+    ("pkcs8", &["keystore"]),
+    ("ssh_key", &["keystore"]),
+    ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),
 ];
 
