@@ -226,3 +226,21 @@ fn shares_beyond_a_half_are_refused() {
     );
     assert_eq!(Broken::parse("cycle"), Some(Broken::Cycle));
 }
+
+#[test]
+fn one_agent_is_judged_as_the_whole_mesh_is() {
+    use crate::registry::{Judgement, Registry};
+    let broken =
+        Broken::ALL.into_iter().fold(Shares::NONE, |shares, kind| shares.with(kind, 20_000).unwrap());
+    for seed in 0..4 {
+        let mut intake = Registry::default().intake(false);
+        for identity in (Plan { agents: 1000, seed, at: at(), broken }).mesh() {
+            intake.register(&identity, false, 0).unwrap();
+        }
+        let registry = intake.settle();
+        let judgement = Judgement::of(&registry, at());
+        for row in registry.rows() {
+            assert_eq!(registry.verdict_at(row, at()), judgement.verdict_of(row), "seed {seed}, {row:?}");
+        }
+    }
+}

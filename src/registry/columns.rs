@@ -18,7 +18,7 @@ pub(super) const NO_TIME: i64 = i64::MIN;
 const NO_INDEX: u64 = u64::MAX;
 const NO_SCORE: u16 = u16::MAX;
 
-/// What an agent's record said when it was registered; never changes.
+/// What an agent's record said when it was registered; only a new key changes it.
 #[derive(Clone)]
 pub(super) struct Cold {
     pub key: [u8; 32],

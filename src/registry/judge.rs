@@ -231,7 +231,7 @@ impl Alone {
 }
 
 #[inline]
-fn own_state(hot: &Hot, now: i64) -> State {
+pub(super) fn own_state(hot: &Hot, now: i64) -> State {
     match hot.status_at(now) {
         Status::Revoked => State::Revoked,
         Status::Suspended => State::Suspended,

@@ -13,19 +13,26 @@
 )]
 
 mod agent;
+mod authority;
 mod cascade;
 mod columns;
 mod confusable;
 mod effective;
 mod explain;
+mod facts;
 mod hop;
 mod impact;
 mod intake;
 mod intern;
 mod judge;
+mod keys;
 mod lineage;
+mod locks;
 mod search;
 mod standing;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -33,15 +40,20 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 pub use agent::Agent;
+pub use authority::Stop;
 pub use effective::EffectiveSets;
 pub use explain::{Explanation, explain, verify_document};
+pub use facts::Facts;
 pub use hop::Rule;
 pub use impact::{Impact, Scope};
 pub use intake::{Intake, RegisterError};
 pub use judge::{Fault, Judgement, State, Tally, Verdict, counted_score};
+pub use keys::{HeldKey, KeyRing, KeyStanding, Keys, PastKey, Replacement};
 pub use lineage::Lineage;
+pub use locks::{Lock, LockTarget, Locks};
 pub use search::Needle;
 pub use standing::Standing;
+pub use tokens::{Cut, CutBy, LoggedToken, Tokens};
 
 use columns::{Columns, Id, NONE, from_index, from_score, from_time};
 use confusable::Confusables;
@@ -76,6 +88,7 @@ pub struct Registry {
     shared: Arc<Shared>,
     reasons: Arc<Interner>,
     lineage: Arc<Lineage>,
+    facts: Facts,
     gone: usize,
     generation: u64,
 }
@@ -184,6 +197,16 @@ impl Registry {
         let end = self.shared.sponsor_starts.get(number.saturating_add(1)).copied().unwrap_or(start);
         let rows = self.shared.by_sponsor.get(start as usize..end as usize).unwrap_or(&[]);
         rows.iter().copied().map(Row).filter(|row| !self.columns.hot(row.index()).gone)
+    }
+
+    /// What the log says beside records and standings.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The same, to be written by the fold of the log.
+    pub const fn facts_mut(&mut self) -> &mut Facts {
+        &mut self.facts
     }
 
     /// What changes have made of an agent.

@@ -1,0 +1,107 @@
+//! Standing rules: whom they name can do nothing, and nobody below either, until they are lifted.
+
+use std::sync::Arc;
+
+use imbl::HashMap;
+
+use super::{Registry, Row};
+use crate::identity::{Did, KeyBytes};
+use crate::time::Time;
+
+/// Whom a lock names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LockTarget {
+    /// An agent and everybody below it.
+    Subtree(Did),
+    /// The agents of a sponsor, by exact address.
+    Sponsor(String),
+    /// The agents of an organization, by exact name.
+    Organization(String),
+    /// Whoever holds this key.
+    Key(KeyBytes),
+}
+
+/// A standing rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// Whom it names.
+    pub target: LockTarget,
+    /// The log index of the entry that made it.
+    pub index: u64,
+    /// When it was made.
+    pub since: Time,
+    /// Why.
+    pub reason: String,
+}
+
+/// All locks of one mesh.
+#[derive(Clone, Default)]
+pub struct Locks {
+    subtrees: HashMap<Did, Arc<Lock>>,
+    sponsors: HashMap<String, Arc<Lock>>,
+    organizations: HashMap<String, Arc<Lock>>,
+    keys: HashMap<[u8; 32], Arc<Lock>>,
+}
+
+impl Locks {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.subtrees.is_empty()
+            && self.sponsors.is_empty()
+            && self.organizations.is_empty()
+            && self.keys.is_empty()
+    }
+
+    /// All locks, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Lock> {
+        let people = self.sponsors.values().chain(self.organizations.values());
+        self.subtrees.values().chain(people).chain(self.keys.values()).map(AsRef::as_ref)
+    }
+
+    /// The lock on a key.
+    pub fn on_key(&self, key: &KeyBytes) -> Option<&Lock> {
+        self.keys.get(&key.0).map(AsRef::as_ref)
+    }
+
+    /// Adds a lock; a lock on the same target stays as it is.
+    pub fn add(&mut self, lock: Lock) {
+        let lock = Arc::new(lock);
+        match lock.target.clone() {
+            LockTarget::Subtree(did) => self.subtrees.entry(did).or_insert(lock),
+            LockTarget::Sponsor(sponsor) => self.sponsors.entry(sponsor).or_insert(lock),
+            LockTarget::Organization(name) => self.organizations.entry(name).or_insert(lock),
+            LockTarget::Key(key) => self.keys.entry(key.0).or_insert(lock),
+        };
+    }
+
+    /// Lifts the lock on a target; answers whether there was one.
+    pub fn lift(&mut self, target: &LockTarget) -> bool {
+        match target {
+            LockTarget::Subtree(did) => self.subtrees.remove(did),
+            LockTarget::Sponsor(sponsor) => self.sponsors.remove(sponsor),
+            LockTarget::Organization(name) => self.organizations.remove(name),
+            LockTarget::Key(key) => self.keys.remove(&key.0),
+        }
+        .is_some()
+    }
+
+    fn on(&self, registry: &Registry, row: Row) -> Option<&Lock> {
+        let agent = registry.agent(row);
+        let found = self.keys.get(&agent.public_key().0);
+        let found = found.or_else(|| self.sponsors.get(agent.sponsor()));
+        let found = found.or_else(|| agent.organization().and_then(|name| self.organizations.get(name)));
+        let subtree = || if self.subtrees.is_empty() { None } else { self.subtrees.get(&agent.did()) };
+        found.or_else(subtree).map(AsRef::as_ref)
+    }
+}
+
+impl Registry {
+    /// The lock that holds an agent: on itself, or on one above it.
+    pub fn lock_on(&self, row: Row) -> Option<&Lock> {
+        let locks = &self.facts.locks;
+        if locks.is_empty() {
+            return None;
+        }
+        self.upwards(row).find_map(|row| locks.on(self, row))
+    }
+}
