@@ -68,8 +68,7 @@ impl Compiled {
         let Some(request) = self.request(hop) else { return RuleAnswer::Failed { rules: Vec::new() } };
         let response = self.authorizer.is_authorized(&request, &self.rules, &self.nobody);
         let diagnostics = response.diagnostics();
-        let failed: Vec<&PolicyId> =
-            diagnostics.errors().map(cedar_policy::AuthorizationError::policy_id).collect();
+        let failed: Vec<&PolicyId> = diagnostics.errors().map(cedar_policy::AuthorizationError::id).collect();
         if !failed.is_empty() {
             return RuleAnswer::Failed { rules: self.named(failed) };
         }
