@@ -13,7 +13,7 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
-//! | the rules, and invented agents | [`policy`], [`generate`] |
+//! | the rules, proofs of keys, invented agents | [`policy`], [`handshake`], [`generate`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, what lasts, shapes for others | [`ingest`], [`store`], [`wire`] |
 //! | use cases | [`warden`] |
@@ -31,6 +31,7 @@ pub mod cli;
 pub mod delegation;
 pub mod encoding;
 pub mod generate;
+pub mod handshake;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;
