@@ -13,7 +13,7 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
-//! | invented agents | [`generate`] |
+//! | the rules, and invented agents | [`policy`], [`generate`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, what lasts, shapes for others | [`ingest`], [`store`], [`wire`] |
 //! | use cases | [`warden`] |
@@ -34,6 +34,7 @@ pub mod generate;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;
+pub mod policy;
 pub mod registry;
 #[cfg(feature = "console")]
 pub mod store;

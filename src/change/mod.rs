@@ -8,6 +8,7 @@
 
 mod apply;
 mod error;
+mod fact;
 mod id;
 mod order;
 mod payload;
@@ -18,6 +19,7 @@ mod targets;
 
 pub use apply::{FoldError, apply, import_of};
 pub use error::ChangeError;
+pub use fact::{Attest, Fact, List, LogTokens, Register, Rekey, Rotate, TokenSet, What};
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
 pub use payload::{

@@ -1,6 +1,6 @@
 //! What is ordered: one variant for each kind of change, with what that kind needs and nothing else.
 
-use super::Targets;
+use super::{Fact, Targets, What};
 use crate::encoding::Digest32;
 use crate::time::Time;
 
@@ -34,6 +34,8 @@ pub enum Order {
         /// The log index of the change that put them to sleep, when only its sleepers are woken.
         woken: Option<u64>,
     },
+    /// Something beside the status of agents.
+    Fact(Box<Fact>),
 }
 
 /// The records of one import.
@@ -62,11 +64,43 @@ pub enum Kind {
     Revoke,
     /// [`Order::Reactivate`].
     Reactivate,
+    /// [`What::Register`].
+    Register,
+    /// [`What::Rotate`].
+    Rotate,
+    /// [`What::Rekey`].
+    Rekey,
+    /// [`What::Attest`].
+    Attest,
+    /// [`What::LogTokens`].
+    LogTokens,
+    /// [`What::RevokeTokens`].
+    RevokeTokens,
+    /// [`What::Seal`].
+    Seal,
+    /// [`What::List`].
+    List,
+    /// [`What::Unlist`].
+    Unlist,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Import, Self::Suspend, Self::Revoke, Self::Reactivate];
+    pub const ALL: [Self; 13] = [
+        Self::Import,
+        Self::Suspend,
+        Self::Revoke,
+        Self::Reactivate,
+        Self::Register,
+        Self::Rotate,
+        Self::Rekey,
+        Self::Attest,
+        Self::LogTokens,
+        Self::RevokeTokens,
+        Self::Seal,
+        Self::List,
+        Self::Unlist,
+    ];
 
     /// The word in commands and on screens.
     pub const fn as_str(self) -> &'static str {
@@ -75,6 +109,15 @@ impl Kind {
             Self::Suspend => "suspend",
             Self::Revoke => "revoke",
             Self::Reactivate => "reactivate",
+            Self::Register => "register",
+            Self::Rotate => "rotate",
+            Self::Rekey => "rekey",
+            Self::Attest => "attest",
+            Self::LogTokens => "log tokens",
+            Self::RevokeTokens => "revoke tokens",
+            Self::Seal => "seal",
+            Self::List => "list",
+            Self::Unlist => "unlist",
         }
     }
 
@@ -85,12 +128,24 @@ impl Kind {
             Self::Suspend => "meshwarden.change.v1/suspend",
             Self::Revoke => "meshwarden.change.v1/revoke",
             Self::Reactivate => "meshwarden.change.v1/reactivate",
+            Self::Register => "meshwarden.change.v1/register",
+            Self::Rotate => "meshwarden.change.v1/rotate",
+            Self::Rekey => "meshwarden.change.v1/rekey",
+            Self::Attest => "meshwarden.change.v1/attest",
+            Self::LogTokens => "meshwarden.change.v1/log-tokens",
+            Self::RevokeTokens => "meshwarden.change.v1/revoke-tokens",
+            Self::Seal => "meshwarden.change.v1/seal",
+            Self::List => "meshwarden.change.v1/list",
+            Self::Unlist => "meshwarden.change.v1/unlist",
         }
     }
 
     /// Whether a reason must be given.
     pub const fn needs_reason(self) -> bool {
-        matches!(self, Self::Suspend | Self::Revoke)
+        matches!(
+            self,
+            Self::Suspend | Self::Revoke | Self::Rekey | Self::RevokeTokens | Self::Seal | Self::Unlist
+        )
     }
 }
 
@@ -102,13 +157,35 @@ impl Order {
             Self::Suspend { .. } => Kind::Suspend,
             Self::Revoke { .. } => Kind::Revoke,
             Self::Reactivate { .. } => Kind::Reactivate,
+            Self::Fact(fact) => fact.what.kind(),
         }
     }
 
-    /// Whom it is about; none for an import.
+    /// How many records it brings, their Merkle root, and whether they take the place of all before.
+    pub fn brings(&self) -> Option<(u64, Digest32, bool)> {
+        match self {
+            Self::Import(import) => Some((import.count, import.root, import.replaces)),
+            Self::Fact(fact) => match &fact.what {
+                // The root of a tree of one leaf is the leaf.
+                What::Register(register) => Some((1, register.record, false)),
+                _ => None,
+            },
+            Self::Suspend { .. } | Self::Revoke { .. } | Self::Reactivate { .. } => None,
+        }
+    }
+
+    /// The fact, if it is one.
+    pub fn fact(&self) -> Option<&Fact> {
+        match self {
+            Self::Fact(fact) => Some(fact),
+            _ => None,
+        }
+    }
+
+    /// Whose status it changes; none for an import and for a fact.
     pub const fn targets(&self) -> Option<&Targets> {
         match self {
-            Self::Import(_) => None,
+            Self::Import(_) | Self::Fact(_) => None,
             Self::Suspend { targets, .. }
             | Self::Revoke { targets, .. }
             | Self::Reactivate { targets, .. } => Some(targets),

@@ -48,7 +48,7 @@ impl Payload {
     /// [`ChangeError`] when a rule of the fields does not hold.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ChangeError> {
         self.check()?;
-        let bytes = canonical::to_bytes(&self.value())?;
+        let bytes = canonical::to_bytes(&self.value()?)?;
         if bytes.len() > MAX_PAYLOAD_BYTES {
             return Err(ChangeError::TooLarge);
         }
@@ -85,6 +85,7 @@ impl Payload {
             Order::Import(import) => said("name", &import.name, MAX_NAME_BYTES)?,
             Order::Suspend { until, .. } => self.ends_after_it_begins("until", *until)?,
             Order::Revoke { .. } | Order::Reactivate { .. } => {}
+            Order::Fact(fact) => fact.check()?,
         }
         match self.order.targets().map(Targets::count) {
             Some(0) => Err(ChangeError::NoTargets),
@@ -99,14 +100,14 @@ impl Payload {
         }
     }
 
-    fn value(&self) -> Value {
+    fn value(&self) -> Result<Value, ChangeError> {
         let mut members = Map::new();
         let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
         put("type", self.kind().type_name().into());
         put("id", self.id.to_string().into());
         put("actor", self.actor.as_str().into());
-        put("targets", self.order.targets().map_or_else(|| json!([]), targets));
-        put("parameters", parameters(&self.order));
+        put("targets", aims(&self.order));
+        put("parameters", parameters(&self.order)?);
         put("reason", self.reason.as_str().into());
         if let Some(case) = &self.case {
             put("case", case.as_str().into());
@@ -115,7 +116,14 @@ impl Payload {
         if let Some(expires) = self.expires {
             put("expires", expires.to_string().into());
         }
-        Value::Object(members)
+        Ok(Value::Object(members))
+    }
+}
+
+fn aims(order: &Order) -> Value {
+    match order {
+        Order::Fact(fact) => fact.about.iter().map(target).collect(),
+        _ => order.targets().map_or_else(|| json!([]), targets),
     }
 }
 
@@ -134,8 +142,8 @@ fn target(target: &Target) -> Value {
     json!({"did": target.did.to_string(), "version": target.version})
 }
 
-fn parameters(order: &Order) -> Value {
-    match order {
+fn parameters(order: &Order) -> Result<Value, ChangeError> {
+    Ok(match order {
         Order::Import(import) => json!({
             "count": import.count,
             "root": hex::encode(&import.root),
@@ -151,7 +159,8 @@ fn parameters(order: &Order) -> Value {
         Order::Reactivate { override_security, woken: Some(woken), .. } => {
             json!({"override_security": override_security, "woken": woken})
         }
-    }
+        Order::Fact(fact) => fact.parameters()?,
+    })
 }
 
 fn said(member: &'static str, text: &str, limit: usize) -> Result<(), ChangeError> {
@@ -171,7 +180,9 @@ fn short(member: &'static str, text: &str, limit: usize) -> Result<(), ChangeErr
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::change::{Cascade, Import, TargetList};
+    use crate::change::{
+        Attest, Cascade, Fact, Import, List, LogTokens, Register, Rekey, Rotate, TargetList, TokenSet, What,
+    };
     use crate::identity::Did;
     use proptest::collection::btree_map;
     use proptest::option;
@@ -213,6 +224,44 @@ pub(crate) mod tests {
             (some_targets(), any::<bool>(), option::of(0..=MAX)).prop_map(
                 |(targets, override_security, woken)| Order::Reactivate { targets, override_security, woken }
             ),
+            some_fact().prop_map(|fact| Order::Fact(Box::new(fact))),
+        ]
+    }
+
+    fn some_fact() -> impl Strategy<Value = Fact> {
+        let text = || "t\\PC{0,9}";
+        let time = || (Time::MIN.micros()..Time::MAX.micros()).prop_map(|at| Time::from_micros(at).unwrap());
+        let named = prop_oneof![
+            (text(), time(), 0..=100u64).prop_map(|(statement, until, kept)| What::Rotate(Rotate {
+                statement,
+                until,
+                kept
+            })),
+            (text(), 0..=MAX, 0..=100u64).prop_map(|(statement, cut, kept)| What::Rekey(Rekey {
+                statement,
+                cut,
+                kept
+            })),
+            Just(What::Seal {}),
+            Just(What::Unlist {}),
+            text().prop_map(|statement| What::Attest(Attest { statement })),
+            Just(What::RevokeTokens(TokenSet::Issuer {})),
+            Just(What::RevokeTokens(TokenSet::Subtree {})),
+        ];
+        let nameless = prop_oneof![
+            text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
+            text().prop_map(|entries| What::List(List { entries })),
+            text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
+        ];
+        let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(
+            |(Target { did, .. }, record, chain, attestation)| {
+                What::Register(Register { did, record, chain, attestation })
+            },
+        );
+        prop_oneof![
+            (some_target(), named).prop_map(|(target, what)| Fact { about: Some(target), what }),
+            nameless.prop_map(|what| Fact { about: None, what }),
+            (option::of(some_target()), register).prop_map(|(about, what)| Fact { about, what }),
         ]
     }
 

@@ -217,7 +217,7 @@ impl Plan {
 /// The wish that an order in the log stands for.
 pub(super) fn request_of(order: &Order) -> Result<Option<Request>, ChangeError> {
     let (verb, targets) = match order {
-        Order::Import(_) => return Ok(None),
+        Order::Import(_) | Order::Fact(_) => return Ok(None),
         Order::Suspend { targets, until, .. } => (Verb::Suspend { until: *until }, targets),
         Order::Revoke { targets, .. } => (Verb::Revoke, targets),
         Order::Reactivate { targets, override_security, .. } => {

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Cascade, ChangeError, ChangeId, Import, Kind, Order, Payload, Target, TargetList, Targets};
+use super::{
+    Cascade, ChangeError, ChangeId, Fact, Import, Kind, Order, Payload, Target, TargetList, Targets,
+};
 use crate::encoding::{Digest32, hex};
 use crate::identity::Did;
 use crate::time::Time;
@@ -123,6 +125,11 @@ fn order(document: &Document<'_>) -> Result<Order, ChangeError> {
                 override_security: read.override_security,
                 woken: read.woken,
             }
+        }
+        fact => {
+            let listed: Vec<TargetDocument> = serde_json::from_str(document.targets.get())?;
+            let about: Result<_, _> = listed.into_iter().map(target).collect();
+            Order::Fact(Box::new(Fact::read(fact, about?, parameters)?))
         }
     })
 }

@@ -59,6 +59,8 @@ pub struct KeyRing {
     pub current: KeyBytes,
     /// Since when it is the present one.
     pub since: Time,
+    /// How often the key was replaced.
+    pub replaced: u64,
     /// The keys before it, newest first.
     pub past: Vec<PastKey>,
 }
@@ -119,6 +121,11 @@ impl Registry {
         self.facts.keys.ring(&self.agent(row).did())
     }
 
+    /// How often an agent's key was replaced.
+    pub fn keys_replaced(&self, row: Row) -> u64 {
+        self.ring(row).map_or(0, |ring| ring.replaced)
+    }
+
     /// Since when an agent has its present key.
     pub fn key_since(&self, row: Row) -> Time {
         self.ring(row).map_or_else(|| self.agent(row).created_at(), |ring| ring.since)
@@ -128,7 +135,8 @@ impl Registry {
     pub fn replace_key(&mut self, row: Row, replacement: &Replacement) {
         let agent = self.agent(row);
         let (did, old) = (agent.did(), agent.public_key());
-        let mut past = self.facts.keys.ring(&did).map(|ring| ring.past.clone()).unwrap_or_default();
+        let (mut past, replaced) =
+            self.facts.keys.ring(&did).map(|ring| (ring.past.clone(), ring.replaced)).unwrap_or_default();
         past.insert(
             0,
             PastKey { bytes: old, replaced_by: replacement.index, until: replacement.until, cut: None },
@@ -139,7 +147,8 @@ impl Registry {
             }
         }
         past.truncate(replacement.history);
-        let ring = KeyRing { current: replacement.key, since: replacement.time, past };
+        let ring =
+            KeyRing { current: replacement.key, since: replacement.time, replaced: replaced + 1, past };
         self.facts_mut().keys.rings.insert(did, Arc::new(ring));
         self.set_key(row, replacement.key);
     }

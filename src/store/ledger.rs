@@ -2,7 +2,7 @@
 
 use super::{Head, Misuse, Pending};
 use crate::audit::{Entry, Frontier, LogName, leaf_hash};
-use crate::change::{ChangeId, Order};
+use crate::change::ChangeId;
 use crate::encoding::Digest32;
 use crate::time::Time;
 
@@ -23,6 +23,8 @@ pub(super) struct NextEntry {
     pub(super) change: ChangeId,
     pub(super) leaf: Digest32,
     pub(super) replaces: bool,
+    /// Whether the entry says something beside records and standings.
+    pub(super) is_fact: bool,
     time: Time,
 }
 
@@ -92,16 +94,19 @@ impl Ledger {
             return Err(Misuse::TimeBackwards);
         }
         let payload = entry.change.payload()?;
-        let (count, root, replaces) = match &payload.order {
-            Order::Import(import) => (import.count, import.root, import.replaces),
-            Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
-                (0, Frontier::new().root(), false)
-            }
-        };
+        let (count, root, replaces) =
+            payload.order.brings().unwrap_or_else(|| (0, Frontier::new().root(), false));
         if self.pending() != (Pending { count, root }) {
             return Err(Misuse::OtherRecords);
         }
-        Ok(NextEntry { index: next, change: payload.id, leaf: leaf_hash(bytes), replaces, time: entry.time })
+        Ok(NextEntry {
+            index: next,
+            change: payload.id,
+            leaf: leaf_hash(bytes),
+            replaces,
+            is_fact: payload.order.fact().is_some(),
+            time: entry.time,
+        })
     }
 
     pub(super) fn take_entry(&mut self, entry: &NextEntry) {

@@ -41,6 +41,8 @@ struct State {
     ledger: Ledger,
     entries: Vec<Arc<StoredEntry>>,
     changes: HashMap<ChangeId, u64>,
+    /// The places of the entries that say something beside records and standings.
+    facts: Vec<u64>,
     /// Shared, since a change to one agent copies the state and a million records are no part of the change.
     records: Arc<Vec<Arc<StoredRecord>>>,
     standings: BTreeMap<u32, Standing>,
@@ -76,6 +78,7 @@ impl Memory {
             meta,
             entries: Vec::new(),
             changes: HashMap::new(),
+            facts: Vec::new(),
             records: Arc::default(),
             standings: BTreeMap::new(),
         };
@@ -184,6 +187,20 @@ impl View for MemoryView {
         Ok(())
     }
 
+    fn facts(&self, visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError> {
+        for index in &self.0.facts {
+            let mut flow = ControlFlow::Continue(());
+            self.entries(*index, &mut |row| {
+                flow = visit(row);
+                ControlFlow::Break(())
+            })?;
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn standings(&self, visit: &mut dyn FnMut(u32, Standing) -> ControlFlow<()>) -> Result<(), StoreError> {
         for (row, standing) in &self.0.standings {
             if visit(*row, standing.clone()).is_break() {
@@ -237,6 +254,9 @@ impl Transaction for MemoryTransaction<'_> {
             leaf: next.leaf,
             bytes: bytes.into(),
         }));
+        if next.is_fact {
+            state.facts.push(next.index);
+        }
         if next.replaces {
             state.standings.clear();
         }

@@ -151,6 +151,12 @@ pub trait View {
         visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
+    /// Visits the entries that say something beside records and standings, in order, until the visitor breaks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn facts(&self, visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError>;
+
     /// Visits the records from the row `from` on, in order, until the visitor breaks; holds one at a time.
     ///
     /// # Errors

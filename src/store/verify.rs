@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use super::{EntryRow, Head, RecordRow, StoreError, View};
 use crate::audit::{Entry, EntryError, Frontier, LogName, leaf_hash};
-use crate::change::{ChangeError, ChangeId, Import, Order};
+use crate::change::{ChangeError, ChangeId};
+use crate::encoding::Digest32;
 use crate::time::Time;
 
 /// What a verification found.
@@ -154,7 +155,7 @@ struct Entries {
     frontier: Frontier,
     last_time: Option<Time>,
     changes: HashSet<ChangeId>,
-    imports: Vec<(u64, Import)>,
+    imports: Vec<(u64, Brought)>,
     rows: u64,
     first_row: u64,
 }
@@ -187,12 +188,12 @@ impl Entries {
         let payload = entry.change.payload().map_err(Rule::ChangeUnreadable)?;
         holds(payload.id == row.change, Rule::ChangeMisfiled)?;
         holds(self.changes.insert(payload.id), Rule::ChangeRepeated)?;
-        if let Order::Import(import) = payload.order {
-            if import.replaces {
+        if let Some((count, root, replaces)) = payload.order.brings() {
+            if replaces {
                 self.first_row = self.rows;
             }
-            self.rows = self.rows.saturating_add(import.count);
-            self.imports.push((index, import));
+            self.rows = self.rows.saturating_add(count);
+            self.imports.push((index, Brought { count, root }));
         }
         self.frontier.push(row.leaf);
         self.last_time = Some(entry.time);
@@ -209,16 +210,22 @@ impl Entries {
     }
 }
 
+/// The records that an entry says it brings.
+struct Brought {
+    count: u64,
+    root: Digest32,
+}
+
 /// The records against the imports that the entries told of.
 struct Records {
-    imports: std::vec::IntoIter<(u64, Import)>,
-    open: Option<(u64, Import)>,
+    imports: std::vec::IntoIter<(u64, Brought)>,
+    open: Option<(u64, Brought)>,
     grown: Frontier,
     next_row: u32,
 }
 
 impl Records {
-    fn new(imports: Vec<(u64, Import)>) -> Self {
+    fn new(imports: Vec<(u64, Brought)>) -> Self {
         Self { imports: imports.into_iter(), open: None, grown: Frontier::new(), next_row: 0 }
     }
 

@@ -152,6 +152,7 @@ fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError
         Order::Suspend { targets, .. }
         | Order::Revoke { targets, .. }
         | Order::Reactivate { targets, .. } => (subject(targets), targets.count()),
+        Order::Fact(fact) => (fact.what.subject(fact.about.as_ref()), 1),
     };
     Ok(LogLine {
         index,

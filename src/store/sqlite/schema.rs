@@ -26,7 +26,7 @@ pub(super) const SETTINGS: &str = "
 ";
 
 /// Each brings the database from the version of its place to the next.
-const MIGRATIONS: [&str; 1] = [VERSION_1];
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
 
 /// `records.entry` is no foreign key: the entry comes after its records, and SQLite would look through all
 /// records for those that waited for it.
@@ -74,6 +74,11 @@ const VERSION_1: &str = "
     CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries stay'); END;
     CREATE TRIGGER entries_last BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries last'); END;
     INSERT INTO head (one, size, peaks, last_time, records, first_row) VALUES (1, 0, x'', NULL, 0, 0);
+";
+
+/// Which entries are read again at every opening: those that no cached row stands for.
+const VERSION_2: &str = "
+    CREATE TABLE facts (entry INTEGER PRIMARY KEY REFERENCES entries (number)) STRICT;
 ";
 
 /// Fills an empty file.

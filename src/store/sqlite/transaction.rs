@@ -88,6 +88,9 @@ impl Transaction for SqliteTransaction<'_> {
             "INSERT INTO entries (number, change, leaf, bytes) VALUES (?1, ?2, ?3, ?4)",
             params![signed(next.index)?, next.change.bits().to_be_bytes(), next.leaf, bytes],
         )?;
+        if next.is_fact {
+            self.execute("INSERT INTO facts (entry) VALUES (?1)", params![signed(next.index)?])?;
+        }
         if next.replaces {
             self.execute("DELETE FROM standings", ())?;
         }

@@ -102,6 +102,24 @@ impl<'c> SqliteView<'c> {
     }
 }
 
+impl SqliteView<'_> {
+    fn each_entry(
+        &self,
+        sql: &str,
+        from: u64,
+        visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.each(sql, from, "entries", |row| {
+            Some(visit(EntryRow {
+                index: unsigned(row, 0)?,
+                change: ChangeId::from_bits(u128::from_be_bytes(array(row, 1)?)),
+                leaf: array(row, 2)?,
+                bytes: blob(row, 3)?,
+            }))
+        })
+    }
+}
+
 impl Drop for SqliteView<'_> {
     fn drop(&mut self) {
         if !self.connection.is_autocommit() {
@@ -124,14 +142,13 @@ impl View for SqliteView<'_> {
         visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let sql = "SELECT number, change, leaf, bytes FROM entries WHERE number >= ?1 ORDER BY number";
-        self.each(sql, from, "entries", |row| {
-            Some(visit(EntryRow {
-                index: unsigned(row, 0)?,
-                change: ChangeId::from_bits(u128::from_be_bytes(array(row, 1)?)),
-                leaf: array(row, 2)?,
-                bytes: blob(row, 3)?,
-            }))
-        })
+        self.each_entry(sql, from, visit)
+    }
+
+    fn facts(&self, visit: &mut dyn FnMut(EntryRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let sql = "SELECT number, change, leaf, bytes FROM facts JOIN entries ON number = entry
+            WHERE entry >= ?1 ORDER BY entry";
+        self.each_entry(sql, 0, visit)
     }
 
     fn records(

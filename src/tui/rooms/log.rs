@@ -90,7 +90,8 @@ fn line(entry: &LogLine, session: &Session, columns: &[Column]) -> Line<'static>
         Kind::Revoke => theme.danger(),
         Kind::Suspend => theme.warning(),
         Kind::Reactivate => theme.good(),
-        Kind::Import => theme.text(),
+        Kind::Rekey | Kind::RevokeTokens | Kind::Seal | Kind::List => theme.warning(),
+        _ => theme.text(),
     };
     let mut spans = Spans::default();
     for column in columns {

@@ -1,0 +1,292 @@
+//! What an entry says beside the status of agents: who registered, whose key changed, which tokens count.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ChangeError, Kind, Target};
+use crate::encoding::Digest32;
+use crate::identity::Did;
+use crate::time::Time;
+
+/// A chain has at most this many bytes.
+const MAX_CHAIN_BYTES: usize = 16 * 1024;
+/// A statement, or a list, has at most this many bytes.
+const MAX_STATEMENT_BYTES: usize = 1024 * 1024;
+/// A `jti` has at most this many bytes.
+const MAX_ID_BYTES: usize = 128;
+/// At most this many past keys of an agent are kept.
+const MAX_KEPT_KEYS: u64 = 100;
+
+/// A fact, and whom it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The agent, frozen by its version; of a registration, the parent.
+    pub about: Option<Target>,
+    /// What is said.
+    pub what: What,
+}
+
+/// What a fact says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// One agent is registered; its record lies beside the log.
+    Register(Register),
+    /// The agent changed its key itself.
+    Rotate(Rotate),
+    /// Operators replaced the agent's key.
+    Rekey(Rekey),
+    /// An attester vouches for the agent.
+    Attest(Attest),
+    /// The tokens of a chain are known.
+    LogTokens(LogTokens),
+    /// Tokens do not count any more.
+    RevokeTokens(TokenSet),
+    /// Nothing new comes from the agent, or from below it, until it is reactivated.
+    Seal {},
+    /// Agents are put on the revocation list.
+    List(List),
+    /// The agent is taken off the revocation list.
+    Unlist {},
+}
+
+/// How an agent came to be registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// The new agent.
+    #[serde(with = "as_did")]
+    pub did: Did,
+    /// The leaf hash of the record.
+    #[serde(with = "as_hex")]
+    pub record: Digest32,
+    /// The chain by which the parent grants what the record holds, as in a header; without one an operator does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// The statement of an attester.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<String>,
+}
+
+/// A key that its agent replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotate {
+    /// The statement, signed with both keys.
+    pub statement: String,
+    /// When the old key stops to count.
+    #[serde(with = "as_text")]
+    pub until: Time,
+    /// How many past keys are kept.
+    pub kept: u64,
+}
+
+/// A key that operators replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rekey {
+    /// The statement, signed with the new key.
+    pub statement: String,
+    /// By any key before, only what was logged before this index counts.
+    pub cut: u64,
+    /// How many past keys are kept.
+    pub kept: u64,
+}
+
+/// A statement about an agent by somebody who knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attest {
+    /// The statement, signed by the attester.
+    pub statement: String,
+}
+
+/// Tokens that are known from this entry on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogTokens {
+    /// Their chain, as in a header.
+    pub chain: String,
+}
+
+/// Additions to the revocation list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The entries, as the reference writes them.
+    pub entries: String,
+}
+
+/// Which tokens are revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "lowercase", deny_unknown_fields)]
+pub enum TokenSet {
+    /// Those with this `jti`.
+    Token {
+        /// The `jti`.
+        jti: String,
+    },
+    /// Those that the agent issued until now.
+    Issuer {},
+    /// Those that the agent or anybody below it issued or got until now.
+    Subtree {},
+}
+
+/// No parameters.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl What {
+    /// Which kind of change it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Register(_) => Kind::Register,
+            Self::Rotate(_) => Kind::Rotate,
+            Self::Rekey(_) => Kind::Rekey,
+            Self::Attest(_) => Kind::Attest,
+            Self::LogTokens(_) => Kind::LogTokens,
+            Self::RevokeTokens(_) => Kind::RevokeTokens,
+            Self::Seal {} => Kind::Seal,
+            Self::List(_) => Kind::List,
+            Self::Unlist {} => Kind::Unlist,
+        }
+    }
+
+    /// Whether it names an agent; a registration does if there is a parent.
+    const fn names_agent(&self) -> Option<bool> {
+        match self {
+            Self::Register(_) => None,
+            Self::LogTokens(_) | Self::RevokeTokens(TokenSet::Token { .. }) | Self::List(_) => Some(false),
+            _ => Some(true),
+        }
+    }
+
+    /// What it is about, for a list: a DID, or a `jti`.
+    pub fn subject(&self, about: Option<&Target>) -> String {
+        match self {
+            Self::Register(register) => register.did.to_string(),
+            Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
+            _ => about.map(|target| target.did.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// Every text in it, with its bound.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str, usize)> {
+        let statement = |text| Some(("statement", text, MAX_STATEMENT_BYTES));
+        let chain = |text| ("chain", text, MAX_CHAIN_BYTES);
+        let (first, second) = match self {
+            Self::Register(register) => (
+                register.chain.as_deref().map(chain),
+                register.attestation.as_deref().map(|text| ("attestation", text, MAX_STATEMENT_BYTES)),
+            ),
+            Self::Rotate(rotate) => (statement(rotate.statement.as_str()), None),
+            Self::Rekey(rekey) => (statement(rekey.statement.as_str()), None),
+            Self::Attest(attest) => (statement(attest.statement.as_str()), None),
+            Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
+            Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
+            Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist {} => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+impl Fact {
+    pub(super) fn check(&self) -> Result<(), ChangeError> {
+        if self.what.names_agent().is_some_and(|names| names != self.about.is_some()) {
+            return Err(ChangeError::Unreadable { member: "targets" });
+        }
+        for (member, text, limit) in self.what.texts() {
+            if text.trim().is_empty() {
+                return Err(ChangeError::Blank { member });
+            }
+            if text.len() > limit {
+                return Err(ChangeError::TooLong { member, limit });
+            }
+        }
+        match &self.what {
+            What::Rotate(Rotate { kept, .. }) | What::Rekey(Rekey { kept, .. }) if *kept > MAX_KEPT_KEYS => {
+                Err(ChangeError::Unreadable { member: "kept" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn parameters(&self) -> Result<Value, ChangeError> {
+        Ok(match &self.what {
+            What::Register(register) => serde_json::to_value(register),
+            What::Rotate(rotate) => serde_json::to_value(rotate),
+            What::Rekey(rekey) => serde_json::to_value(rekey),
+            What::Attest(attest) => serde_json::to_value(attest),
+            What::LogTokens(logged) => serde_json::to_value(logged),
+            What::RevokeTokens(set) => serde_json::to_value(set),
+            What::List(list) => serde_json::to_value(list),
+            What::Seal {} | What::Unlist {} => serde_json::to_value(Nothing {}),
+        }?)
+    }
+
+    /// Reads the targets and parameters of a kind that is a fact.
+    pub(super) fn read(kind: Kind, mut targets: Vec<Target>, parameters: &str) -> Result<Self, ChangeError> {
+        let what = match kind {
+            Kind::Register => What::Register(serde_json::from_str(parameters)?),
+            Kind::Rotate => What::Rotate(serde_json::from_str(parameters)?),
+            Kind::Rekey => What::Rekey(serde_json::from_str(parameters)?),
+            Kind::Attest => What::Attest(serde_json::from_str(parameters)?),
+            Kind::LogTokens => What::LogTokens(serde_json::from_str(parameters)?),
+            Kind::RevokeTokens => What::RevokeTokens(serde_json::from_str(parameters)?),
+            Kind::List => What::List(serde_json::from_str(parameters)?),
+            Kind::Seal | Kind::Unlist => {
+                let Nothing {} = serde_json::from_str(parameters)?;
+                if matches!(kind, Kind::Seal) { What::Seal {} } else { What::Unlist {} }
+            }
+            Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
+                return Err(ChangeError::UnknownType);
+            }
+        };
+        let about = targets.pop();
+        if !targets.is_empty() {
+            return Err(ChangeError::Unreadable { member: "targets" });
+        }
+        Ok(Self { about, what })
+    }
+}
+
+mod as_did {
+    use crate::identity::Did;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(did: &Did, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(did)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Did, D::Error> {
+        Did::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+mod as_hex {
+    use crate::encoding::{Digest32, hex};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(digest: &Digest32, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&hex::encode(digest))
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Digest32, D::Error> {
+        let text = String::deserialize(from)?;
+        hex::decode_digest(&text).ok_or_else(|| D::Error::custom("not 64 lower-case hex digits"))
+    }
+}
+
+mod as_text {
+    use crate::time::Time;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(time: &Time, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Time, D::Error> {
+        Time::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
