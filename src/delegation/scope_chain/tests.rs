@@ -38,14 +38,23 @@ fn an_account_tells_a_registered_key_from_one_that_came_along() {
     let mut chain = two_links();
     let key = |seed| SecretKey::from_seed([seed; 32]).public_key().bytes();
     let signed = |chain: &ScopeChain, registered: Option<KeyBytes>| {
-        chain.account(Time::MIN, |did| registered.filter(|_| did == "did:mesh:aa")).hops.last().unwrap().signed
+        chain
+            .account(Time::MIN, |did| registered.filter(|_| did == "did:mesh:aa"))
+            .hops
+            .last()
+            .unwrap()
+            .signed
     };
     assert_eq!(signed(&chain, None), Signed::Unchecked);
     assert_eq!(signed(&chain, Some(key(1))), Signed::Registered);
     assert_eq!(signed(&chain, Some(key(2))), Signed::Invalid);
     chain.known.push(("did:mesh:aa".into(), key(1)));
     assert_eq!(signed(&chain, None), Signed::BroughtAlong);
-    assert_eq!(signed(&chain, Some(key(2))), Signed::Invalid, "the registry's key counts, not the document's");
+    assert_eq!(
+        signed(&chain, Some(key(2))),
+        Signed::Invalid,
+        "the registry's key counts, not the document's"
+    );
 }
 
 #[test]
@@ -91,7 +100,9 @@ fn what_is_too_big_too_deep_or_said_twice_is_refused() {
     assert_eq!(field(&with("max_depth", json!(-1))), "max_depth");
     let deep = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
     let text = document().to_string();
-    for bad in [text.replacen('{', &format!("{{\"x\":{deep},"), 1), text.replacen('{', "{\"chain_id\":\"d\",", 1)] {
+    for bad in
+        [text.replacen('{', &format!("{{\"x\":{deep},"), 1), text.replacen('{', "{\"chain_id\":\"d\",", 1)]
+    {
         assert_eq!(ScopeChain::from_json(&bad, &READING).unwrap_err().field, "document");
     }
 }

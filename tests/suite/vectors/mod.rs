@@ -7,6 +7,7 @@ mod answers;
 mod grade;
 mod registry_answers;
 mod scope_chain_answers;
+mod trust_answers;
 
 use std::collections::HashMap;
 use std::fs;
@@ -99,7 +100,7 @@ vectors! {
     delegation: "delegation.json" => answers::delegation;
     jwk: "jwk.json" => answers::jwk;
     did_document: "diddoc.json" => answers::did_document;
-    trust: "trust.json" => answers::trust;
+    trust: "trust.json" => trust_answers::trust;
     chain: "chain.json" => registry_answers::chain;
     registry: "registry.json" => registry_answers::registry;
     scope_chain: "scope_chain.json" => scope_chain_answers::scope_chain;
