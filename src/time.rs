@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Time(i64);
 
 /// A length of time in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(i64);
 
 /// Why a text is no time.
@@ -20,6 +20,9 @@ pub enum TimeError {
     /// The text names no offset from UTC, so it names no instant.
     #[error("has no zone")]
     NoZone,
+    /// The text is well formed, and its instant lies outside years 1 to 9999 of UTC.
+    #[error("lies outside years 1 to 9999")]
+    OutOfRange,
 }
 
 const SECOND: i64 = 1_000_000;
@@ -61,7 +64,8 @@ impl Time {
     /// Reads an RFC 3339 date-time; digits finer than a microsecond are dropped.
     ///
     /// # Errors
-    /// [`TimeError::NoZone`] when everything but the offset is there, else [`TimeError::Malformed`].
+    /// [`TimeError::NoZone`] when everything but the offset is there, [`TimeError::OutOfRange`] when the offset leads out
+    /// of years 1 to 9999, else [`TimeError::Malformed`].
     pub fn parse(text: &str) -> Result<Self, TimeError> {
         Reader(text.as_bytes()).date_time(None)
     }
@@ -69,7 +73,7 @@ impl Time {
     /// Reads as [`Time::parse`] does, and takes a time without a zone to be UTC.
     ///
     /// # Errors
-    /// [`TimeError::Malformed`].
+    /// [`TimeError::OutOfRange`] or [`TimeError::Malformed`].
     pub fn parse_assuming_utc(text: &str) -> Result<Self, TimeError> {
         Reader(text.as_bytes()).date_time(Some(0))
     }
@@ -147,7 +151,7 @@ impl Reader<'_> {
             (true, Some(assumed)) => assumed,
             (false, _) => self.offset().ok_or(TimeError::Malformed)?,
         };
-        Time::from_micros(micros - offset).ok_or(TimeError::Malformed)
+        Time::from_micros(micros - offset).ok_or(TimeError::OutOfRange)
     }
 
     fn local(&mut self) -> Option<i64> {
@@ -227,9 +231,9 @@ mod tests {
     fn the_first_and_last_microsecond_are_times_and_the_next_are_not() {
         assert_eq!(Time::parse("0001-01-01T00:00:00Z"), Ok(Time::MIN));
         assert_eq!(Time::parse("9999-12-31T23:59:59.999999Z"), Ok(Time::MAX));
-        assert_eq!(Time::parse("0001-01-01T00:00:00+00:01"), Err(TimeError::Malformed));
-        assert_eq!(Time::parse("9999-12-31T23:59:59-00:01"), Err(TimeError::Malformed));
-        assert_eq!(Time::parse("0000-12-31T23:59:59Z"), Err(TimeError::Malformed));
+        assert_eq!(Time::parse("0001-01-01T00:00:00+00:01"), Err(TimeError::OutOfRange));
+        assert_eq!(Time::parse("9999-12-31T23:59:59-00:01"), Err(TimeError::OutOfRange));
+        assert_eq!(Time::parse("0000-12-31T23:59:59Z"), Err(TimeError::OutOfRange));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn now() -> Time {
 /// [`WhenError`].
 pub fn time(text: &str) -> Result<Time, WhenError> {
     Time::parse(text).map_err(|error| match error {
-        TimeError::Malformed => WhenError::Malformed,
+        TimeError::Malformed | TimeError::OutOfRange => WhenError::Malformed,
         TimeError::NoZone => WhenError::NoZone,
     })
 }

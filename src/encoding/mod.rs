@@ -5,6 +5,7 @@ pub mod base64;
 pub mod canonical;
 pub mod hex;
 pub mod json;
+pub mod members;
 
 use sha2::{Digest, Sha256};
 

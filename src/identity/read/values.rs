@@ -130,6 +130,11 @@ fn read_time(
             problem: "has no zone",
             fix: "add Z, or read the file with --assume-utc",
         },
+        TimeError::OutOfRange => RecordError::Value {
+            field,
+            problem: "lies outside years 1 to 9999",
+            fix: "write a time of UTC within years 1 to 9999",
+        },
         TimeError::Malformed => RecordError::Value {
             field,
             problem: "is not an RFC 3339 date-time",

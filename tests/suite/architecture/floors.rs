@@ -24,6 +24,7 @@ const LAST_PURE_ROOM: &str = "audit";
 
 /// Sideways imports that are allowed: who, whom, why.
 const NEIGHBOURS: &[(&str, &str, &str)] = &[
+    ("encoding", "time", "a member of a JSON object may be a time"),
     ("identity", "capability", "a record holds capabilities"),
     ("audit", "change", "an entry carries a change"),
 ];

@@ -5,6 +5,7 @@
 
 mod answers;
 mod grade;
+mod key_answers;
 mod registry_answers;
 mod scope_chain_answers;
 mod trust_answers;
@@ -77,10 +78,7 @@ macro_rules! vectors {
 
         #[test]
         fn no_file_of_ours_is_left_out_by_accident() {
-            const LATER: [&str; 6] = [
-                "handshake.json", "rotation.json", "credential.json", "revocation.json",
-                "auth_header.json", "registry_dump_1000.json",
-            ];
+            const LATER: [&str; 3] = ["handshake.json", "auth_header.json", "registry_dump_1000.json"];
             let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
             for entry in fs::read_dir(ours).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
@@ -104,6 +102,9 @@ vectors! {
     chain: "chain.json" => registry_answers::chain;
     registry: "registry.json" => registry_answers::registry;
     scope_chain: "scope_chain.json" => scope_chain_answers::scope_chain;
+    rotation: "rotation.json" => key_answers::rotation;
+    credential: "credential.json" => key_answers::credential;
+    revocation: "revocation.json" => key_answers::revocation;
 }
 
 #[test]
