@@ -200,12 +200,9 @@ impl Book {
 
     /// Since when decay counts.
     pub(super) fn anchor(&self, account: Option<&Account>) -> Option<Time> {
-        let earliest =
-            |account: &Account| [account.introduced, self.began, account.first].into_iter().flatten().min();
-        match account {
-            None => self.began,
-            Some(account) => account.fresh.or_else(|| earliest(account)),
-        }
+        let Some(account) = account else { return self.began };
+        let before = account.introduced.or(self.began);
+        account.fresh.or_else(|| [before, account.first].into_iter().flatten().min())
     }
 
     /// Whether the event may be taken, and what it costs its source.
