@@ -13,7 +13,7 @@
 //! | who and what | [`identity`], [`capability`] |
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
-//! | the rules, and invented agents | [`policy`], [`generate`] |
+//! | the rules, proofs of keys, invented agents | [`policy`], [`handshake`], [`generate`] |
 //! | may this caller do this? | [`verify`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, what lasts, shapes for others | [`ingest`], [`store`], [`wire`] |
@@ -32,6 +32,7 @@ pub mod cli;
 pub mod delegation;
 pub mod encoding;
 pub mod generate;
+pub mod handshake;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;

@@ -181,7 +181,8 @@ fn short(member: &'static str, text: &str, limit: usize) -> Result<(), ChangeErr
 pub(crate) mod tests {
     use super::*;
     use crate::change::{
-        Attest, Cascade, Fact, Import, List, LogTokens, Register, Rekey, Rotate, TargetList, TokenSet, What,
+        Attest, Cascade, Fact, Import, List, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal,
+        TargetList, TokenSet, Void, What,
     };
     use crate::identity::Did;
     use proptest::collection::btree_map;
@@ -251,6 +252,9 @@ pub(crate) mod tests {
         let nameless = prop_oneof![
             text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
             text().prop_map(|entries| What::List(List { entries })),
+            text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
+            (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
+            text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
             text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
         ];
         let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(

@@ -4,6 +4,7 @@
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod approvals;
+mod breadth;
 mod class;
 mod document;
 mod error;
@@ -17,6 +18,7 @@ mod units;
 mod write;
 
 pub use approvals::{Approvals, KINDS};
+pub use breadth::{Limit, NoRoom};
 pub use class::ActionClass;
 pub use document::{MAX_ENTRIES, MAX_TEXT};
 pub use error::{PolicyError, Problem};

@@ -1,7 +1,9 @@
 //! A policy is read as it is written, or refused with place, field, and what to write.
 
 use super::*;
-use crate::time::Span;
+use crate::identity::{Identity, KeyBytes, Reading};
+use crate::registry::Registry;
+use crate::time::{Span, Time};
 use crate::trust::Tier;
 
 const EXAMPLE: &str = include_str!("../../assets/policy.example.toml");
@@ -237,4 +239,78 @@ proptest::proptest! {
             let _ = Policy::from_toml(&format!("{before}{text}{after}"));
         }
     }
+}
+
+/// A root with `children` children, one a minute, the last one now; the first has a child of its own.
+fn family(children: u8, now: Time) -> Registry {
+    let agent = |number: u8, parent: Option<u8>, depth, created: Time| {
+        let did = |number: u8| format!(r#"{{"method":"mesh","unique_id":"{number:032x}"}}"#);
+        let key = KeyBytes([number; 32]);
+        let parent = parent.map_or("null".to_owned(), |parent| format!("\"did:mesh:{parent:032x}\""));
+        let record = format!(
+            r#"{{"did":{},"name":"a","public_key":"{}","verification_key_id":"{}","sponsor_email":"a@b.example",
+                "capabilities":["read:data"],"created_at":"{created}","updated_at":"{created}","status":"active",
+                "parent_did":{parent},"delegation_depth":{depth}}}"#,
+            did(number),
+            key.to_base64(),
+            key.key_id(),
+        );
+        Identity::from_json(&record, &Reading { now, assume_utc: false }).unwrap().identity.into_owned()
+    };
+    let minutes_ago = |minutes: i64| now.plus(Span::seconds(-60 * minutes));
+    let mut intake = Registry::default().intake(false);
+    intake.register(&agent(1, None, 0, minutes_ago(600)), false, 0).unwrap();
+    for child in 0..children {
+        let created = minutes_ago(i64::from(children - 1 - child));
+        intake.register(&agent(10 + child, Some(1), 1, created), false, 0).unwrap();
+    }
+    intake.register(&agent(2, Some(10), 2, now), false, 0).unwrap();
+    intake.settle()
+}
+
+#[test]
+fn a_parent_gets_so_many_children_and_no_more() {
+    let now = Time::parse("2026-03-01T12:00:00Z").unwrap();
+    let registry = family(5, now);
+    let root = registry.row(0).unwrap();
+    let grandchild = registry.rows().last().unwrap();
+    let with = |change: &dyn Fn(&mut Policy)| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        policy
+    };
+    let limit = |policy: &Policy, parent| policy.room_below(&registry, parent, now).unwrap_err();
+    assert_eq!(Policy::default().room_below(&registry, root, now), Ok(()));
+
+    let children = with(&|policy| policy.breadth.max_children = 5);
+    let expected = NoRoom { limit: Limit::Children, at: root, value: 5, most: 5, seal: None };
+    assert_eq!(limit(&children, root), expected);
+    assert_eq!(with(&|policy| policy.breadth.max_children = 6).room_below(&registry, root, now), Ok(()));
+
+    let descendants =
+        with(&|policy| (policy.breadth.max_descendants, policy.breadth.seal_parent) = (6, true));
+    let expected = NoRoom { limit: Limit::Descendants, at: root, value: 6, most: 6, seal: Some(grandchild) };
+    assert_eq!(limit(&descendants, grandchild), expected, "the root is full, the asker is sealed");
+
+    let depth = with(&|policy| (policy.tokens.max_depth, policy.breadth.seal_parent) = (2, true));
+    assert_eq!((limit(&depth, grandchild).code(), limit(&depth, grandchild).seal), ("depth_limit", None));
+}
+
+#[test]
+fn a_parent_delegates_so_often_within_an_hour() {
+    let now = Time::parse("2026-03-01T12:00:00Z").unwrap();
+    let registry = family(100, now);
+    let root = registry.row(0).unwrap();
+    let mut policy = Policy::default();
+    policy.breadth.delegations_per_hour = 60;
+    let refused = policy.room_below(&registry, root, now).unwrap_err();
+    assert_eq!(
+        (refused.limit, refused.value, refused.to_string().as_str()),
+        (Limit::PerHour, 60, "breadth.delegations_per_hour allows 60, and the child would be number 61")
+    );
+    assert_eq!(policy.room_below(&registry, root, now.plus(Span::seconds(1))), Err(refused));
+    assert_eq!(policy.room_below(&registry, root, now.plus(Span::seconds(60))), Ok(()));
+    policy.breadth.delegations_per_hour = 0;
+    let idle = now.plus(Span::seconds(86_400));
+    assert_eq!(policy.room_below(&registry, root, idle).unwrap_err().code(), "hourly_limit");
 }

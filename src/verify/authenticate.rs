@@ -39,7 +39,11 @@ pub(super) fn caller(
         None => (None, vec![trail.step("root", None, lone_root(registry, &proof))?]),
         Some(chain) => {
             let mut rows = Vec::with_capacity(chain.tokens().len().saturating_add(1));
-            let key_of = |_, token: &Token| signing_key(registry, token, now, &mut rows);
+            let key_of = |_, token: &Token| {
+                let (row, key) = signing_key(registry, token, now)?;
+                rows.push(row);
+                Ok(key)
+            };
             let chain = trail.step("chain", None, AuthenticChain::verify(chain, key_of, memo, now))?;
             if let Some(leaf) = chain.chain().leaf() {
                 rows.push(trail.step("leaf", None, registered(registry, &leaf.claims().subject))?);
@@ -74,24 +78,21 @@ fn held(registry: &Registry, row: Row, signer: &Signer, now: Time) -> Result<Hel
     held.ok_or_else(|| Ground::KeyUnknown.denies(format_args!("a key of {}", signer.did), signer.key))
 }
 
-/// The key that has to have signed a token, if it still counts for this very token.
-fn signing_key(
-    registry: &Registry,
-    token: &Token,
-    now: Time,
-    rows: &mut Vec<Row>,
-) -> Result<KeyBytes, Denial> {
+/// The agent and the key that has to have signed a token, if the key still counts for this very token.
+///
+/// # Errors
+/// [`Denial`]: nobody of that DID, not a key of it, or one that counts no more.
+pub fn signing_key(registry: &Registry, token: &Token, now: Time) -> Result<(Row, KeyBytes), Denial> {
     let signer = token.signer();
     let row = registered(registry, &signer.did)?;
-    rows.push(row);
     let held = held(registry, row, signer, now)?;
     match held.standing {
-        KeyStanding::Current | KeyStanding::Overlap { .. } => Ok(held.bytes),
+        KeyStanding::Current | KeyStanding::Overlap { .. } => Ok((row, held.bytes)),
         KeyStanding::Lapsed { since } => Err(lapsed(since, now)),
         KeyStanding::Compromised { cut } => {
             let logged = registry.facts().tokens.logged(&token.digest());
             if logged.is_some_and(|index| index < cut) {
-                Ok(held.bytes)
+                Ok((row, held.bytes))
             } else {
                 Err(compromised(cut, logged))
             }

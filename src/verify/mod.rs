@@ -16,6 +16,7 @@ mod trail;
 mod verdict;
 mod verified;
 
+pub use authenticate::signing_key;
 pub use ground::Ground;
 pub use request::{Basis, ProofUse, Request, Unreadable};
 pub use trail::Check;

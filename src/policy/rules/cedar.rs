@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::str::FromStr as _;
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, PolicyId, PolicySet,
-    Request, RestrictedExpression, Schema, ValidationMode, Validator,
+    AuthorizationError, Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid,
+    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use miette::Diagnostic;
 
@@ -68,8 +68,9 @@ impl Compiled {
         let Some(request) = self.request(hop) else { return RuleAnswer::Failed { rules: Vec::new() } };
         let response = self.authorizer.is_authorized(&request, &self.rules, &self.nobody);
         let diagnostics = response.diagnostics();
-        let failed: Vec<&PolicyId> =
-            diagnostics.errors().map(cedar_policy::AuthorizationError::policy_id).collect();
+        let failed =
+            diagnostics.errors().map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id());
+        let failed: Vec<&PolicyId> = failed.collect();
         if !failed.is_empty() {
             return RuleAnswer::Failed { rules: self.named(failed) };
         }

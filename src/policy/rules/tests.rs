@@ -108,7 +108,7 @@ fn a_rule_that_fails_denies_even_where_another_permits() {
 fn mistakes_are_found_when_the_rules_are_read_with_their_place() {
     for (text, line, column) in [
         ("permit(principal, action, resource)\n  when { context.scor > 1 };", 2, 10),
-        ("permit(principal, action == Action::\"paymnts\", resource);", 1, 1),
+        ("permit(principal, action == Action::\"paymnts\", resource);", 1, 29),
         ("permit(principal, action, resource) when { context.tier == Tier::\"trustd\" };", 1, 60),
         ("permit(principal, action, resource) when { context.score > \"7\" };", 1, 60),
         ("permit(principal, action, resource) when { principal.name == \"x\" };", 1, 44),
