@@ -15,7 +15,7 @@
 //! | all agents | [`registry`] |
 //! | the rules, proofs of keys, invented agents | [`policy`], [`handshake`], [`generate`] |
 //! | the log | [`change`], [`audit`] |
-//! | files of strangers, what lasts, shapes for others | [`ingest`], [`store`], [`wire`] |
+//! | files of strangers, keys, what lasts, shapes for others | [`ingest`], [`keystore`], [`store`], [`wire`] |
 //! | use cases | [`warden`] |
 //! | one way to a registry | [`backend`] |
 //! | the console | [`tui`] |
@@ -35,6 +35,8 @@ pub mod handshake;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;
+#[cfg(feature = "console")]
+pub mod keystore;
 pub mod policy;
 pub mod registry;
 #[cfg(feature = "console")]
