@@ -5,15 +5,17 @@ use serde_json::Value;
 
 use super::{ChangeError, Kind, Target};
 use crate::encoding::Digest32;
-use crate::identity::{Did, KeyBytes};
+use crate::identity::Did;
 use crate::time::Time;
 
-/// A token, a statement or an attestation has at most this many bytes.
-pub const MAX_STATEMENT_BYTES: usize = 16 * 1024;
-/// One entry logs at most this many tokens: a whole chain.
-pub const MAX_LOGGED_TOKENS: usize = 10;
+/// A chain has at most this many bytes.
+const MAX_CHAIN_BYTES: usize = 16 * 1024;
+/// A statement, or a list, has at most this many bytes.
+const MAX_STATEMENT_BYTES: usize = 1024 * 1024;
+/// A `jti` has at most this many bytes.
+const MAX_ID_BYTES: usize = 128;
 /// At most this many past keys of an agent are kept.
-pub const MAX_KEPT_KEYS: u64 = 100;
+const MAX_KEPT_KEYS: u64 = 100;
 
 /// A fact, and whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +37,22 @@ pub enum What {
     Rekey(Rekey),
     /// An attester vouches for the agent.
     Attest(Attest),
-    /// Tokens are known.
+    /// The tokens of a chain are known.
     LogTokens(LogTokens),
     /// Tokens do not count any more.
     RevokeTokens(TokenSet),
+    /// Nothing new comes from the agent, or from below it, until it is reactivated.
+    Seal {},
+    /// Agents are put on the revocation list.
+    List(List),
+    /// The agent is taken off the revocation list.
+    Unlist {},
+    /// A source says something about an agent's behaviour.
+    Signal(Signal),
+    /// What a source said does not count any more.
+    Void(Void),
+    /// This policy is in force.
+    Policy(SetPolicy),
 }
 
 /// How an agent came to be registered.
@@ -51,9 +65,9 @@ pub struct Register {
     /// The leaf hash of the record.
     #[serde(with = "as_hex")]
     pub record: Digest32,
-    /// The delegation token by which the parent grants what the record holds; without one an operator does.
+    /// The chain by which the parent grants what the record holds, as in a header; without one an operator does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    pub chain: Option<String>,
     /// The statement of an attester.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attestation: Option<String>,
@@ -76,9 +90,8 @@ pub struct Rotate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rekey {
-    /// The new key.
-    #[serde(with = "as_base64")]
-    pub key: KeyBytes,
+    /// The statement, signed with the new key.
+    pub statement: String,
     /// By any key before, only what was logged before this index counts.
     pub cut: u64,
     /// How many past keys are kept.
@@ -97,8 +110,40 @@ pub struct Attest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogTokens {
-    /// Their compact forms.
-    pub tokens: Vec<String>,
+    /// Their chain, as in a header.
+    pub chain: String,
+}
+
+/// Additions to the revocation list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The entries, as the reference writes them.
+    pub entries: String,
+}
+
+/// A trust event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    /// The event.
+    pub event: Value,
+}
+
+/// A trust event that was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Void {
+    /// The log index of the event.
+    pub entry: u64,
+}
+
+/// A policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPolicy {
+    /// The whole document, in canonical JSON.
+    pub policy: String,
 }
 
 /// Which tokens are revoked.
@@ -116,6 +161,11 @@ pub enum TokenSet {
     Subtree {},
 }
 
+/// No parameters.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 impl What {
     /// Which kind of change it is.
     pub const fn kind(&self) -> Kind {
@@ -126,6 +176,12 @@ impl What {
             Self::Attest(_) => Kind::Attest,
             Self::LogTokens(_) => Kind::LogTokens,
             Self::RevokeTokens(_) => Kind::RevokeTokens,
+            Self::Seal {} => Kind::Seal,
+            Self::List(_) => Kind::List,
+            Self::Unlist {} => Kind::Unlist,
+            Self::Signal(_) => Kind::Signal,
+            Self::Void(_) => Kind::Void,
+            Self::Policy(_) => Kind::Policy,
         }
     }
 
@@ -133,8 +189,9 @@ impl What {
     const fn names_agent(&self) -> Option<bool> {
         match self {
             Self::Register(_) => None,
-            Self::LogTokens(_) | Self::RevokeTokens(TokenSet::Token { .. }) => Some(false),
-            Self::Rotate(_) | Self::Rekey(_) | Self::Attest(_) | Self::RevokeTokens(_) => Some(true),
+            Self::LogTokens(_) | Self::RevokeTokens(TokenSet::Token { .. }) | Self::List(_) => Some(false),
+            Self::Signal(_) | Self::Void(_) | Self::Policy(_) => Some(false),
+            _ => Some(true),
         }
     }
 
@@ -143,24 +200,33 @@ impl What {
         match self {
             Self::Register(register) => register.did.to_string(),
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
+            Self::Signal(signal) => {
+                signal.event.get("subject").and_then(Value::as_str).unwrap_or_default().to_owned()
+            }
             _ => about.map(|target| target.did.to_string()).unwrap_or_default(),
         }
     }
 
-    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let (first, second, rest): (_, _, &[String]) = match self {
+    /// Every text in it, with its bound.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str, usize)> {
+        let statement = |text| Some(("statement", text, MAX_STATEMENT_BYTES));
+        let chain = |text| ("chain", text, MAX_CHAIN_BYTES);
+        let (first, second) = match self {
             Self::Register(register) => (
-                register.token.as_deref().map(|text| ("token", text)),
-                register.attestation.as_deref().map(|text| ("attestation", text)),
-                &[],
+                register.chain.as_deref().map(chain),
+                register.attestation.as_deref().map(|text| ("attestation", text, MAX_STATEMENT_BYTES)),
             ),
-            Self::Rotate(rotate) => (Some(("statement", rotate.statement.as_str())), None, &[]),
-            Self::Attest(attest) => (Some(("statement", attest.statement.as_str())), None, &[]),
-            Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str())), None, &[]),
-            Self::LogTokens(logged) => (None, None, &logged.tokens),
-            Self::Rekey(_) | Self::RevokeTokens(_) => (None, None, &[]),
+            Self::Rotate(rotate) => (statement(rotate.statement.as_str()), None),
+            Self::Rekey(rekey) => (statement(rekey.statement.as_str()), None),
+            Self::Attest(attest) => (statement(attest.statement.as_str()), None),
+            Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
+            Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
+            Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist {} => (None, None),
+            Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
+            Self::Signal(_) | Self::Void(_) => (None, None),
         };
-        first.into_iter().chain(second).chain(rest.iter().map(|token| ("tokens", token.as_str())))
+        first.into_iter().chain(second)
     }
 }
 
@@ -169,18 +235,15 @@ impl Fact {
         if self.what.names_agent().is_some_and(|names| names != self.about.is_some()) {
             return Err(ChangeError::Unreadable { member: "targets" });
         }
-        for (member, text) in self.what.texts() {
+        for (member, text, limit) in self.what.texts() {
             if text.trim().is_empty() {
                 return Err(ChangeError::Blank { member });
             }
-            if text.len() > MAX_STATEMENT_BYTES {
-                return Err(ChangeError::TooLong { member, limit: MAX_STATEMENT_BYTES });
+            if text.len() > limit {
+                return Err(ChangeError::TooLong { member, limit });
             }
         }
         match &self.what {
-            What::LogTokens(logged) if !(1..=MAX_LOGGED_TOKENS).contains(&logged.tokens.len()) => {
-                Err(ChangeError::Unreadable { member: "tokens" })
-            }
             What::Rotate(Rotate { kept, .. }) | What::Rekey(Rekey { kept, .. }) if *kept > MAX_KEPT_KEYS => {
                 Err(ChangeError::Unreadable { member: "kept" })
             }
@@ -196,6 +259,11 @@ impl Fact {
             What::Attest(attest) => serde_json::to_value(attest),
             What::LogTokens(logged) => serde_json::to_value(logged),
             What::RevokeTokens(set) => serde_json::to_value(set),
+            What::List(list) => serde_json::to_value(list),
+            What::Signal(signal) => serde_json::to_value(signal),
+            What::Void(void) => serde_json::to_value(void),
+            What::Policy(policy) => serde_json::to_value(policy),
+            What::Seal {} | What::Unlist {} => serde_json::to_value(Nothing {}),
         }?)
     }
 
@@ -208,6 +276,14 @@ impl Fact {
             Kind::Attest => What::Attest(serde_json::from_str(parameters)?),
             Kind::LogTokens => What::LogTokens(serde_json::from_str(parameters)?),
             Kind::RevokeTokens => What::RevokeTokens(serde_json::from_str(parameters)?),
+            Kind::List => What::List(serde_json::from_str(parameters)?),
+            Kind::Signal => What::Signal(serde_json::from_str(parameters)?),
+            Kind::Void => What::Void(serde_json::from_str(parameters)?),
+            Kind::Policy => What::Policy(serde_json::from_str(parameters)?),
+            Kind::Seal | Kind::Unlist => {
+                let Nothing {} = serde_json::from_str(parameters)?;
+                if matches!(kind, Kind::Seal) { What::Seal {} } else { What::Unlist {} }
+            }
             Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
                 return Err(ChangeError::UnknownType);
             }
@@ -244,20 +320,6 @@ mod as_hex {
     pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Digest32, D::Error> {
         let text = String::deserialize(from)?;
         hex::decode_digest(&text).ok_or_else(|| D::Error::custom("not 64 lower-case hex digits"))
-    }
-}
-
-mod as_base64 {
-    use crate::identity::KeyBytes;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(key: &KeyBytes, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(&key.to_base64())
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<KeyBytes, D::Error> {
-        let text = String::deserialize(from)?;
-        KeyBytes::from_base64(&text).ok_or_else(|| D::Error::custom("not the base64 of 32 bytes"))
     }
 }
 

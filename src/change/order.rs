@@ -76,11 +76,23 @@ pub enum Kind {
     LogTokens,
     /// [`What::RevokeTokens`].
     RevokeTokens,
+    /// [`What::Seal`].
+    Seal,
+    /// [`What::List`].
+    List,
+    /// [`What::Unlist`].
+    Unlist,
+    /// [`What::Signal`].
+    Signal,
+    /// [`What::Void`].
+    Void,
+    /// [`What::Policy`].
+    Policy,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -91,6 +103,12 @@ impl Kind {
         Self::Attest,
         Self::LogTokens,
         Self::RevokeTokens,
+        Self::Seal,
+        Self::List,
+        Self::Unlist,
+        Self::Signal,
+        Self::Void,
+        Self::Policy,
     ];
 
     /// The word in commands and on screens.
@@ -106,6 +124,12 @@ impl Kind {
             Self::Attest => "attest",
             Self::LogTokens => "log tokens",
             Self::RevokeTokens => "revoke tokens",
+            Self::Seal => "seal",
+            Self::List => "list",
+            Self::Unlist => "unlist",
+            Self::Signal => "signal",
+            Self::Void => "void",
+            Self::Policy => "policy",
         }
     }
 
@@ -122,12 +146,27 @@ impl Kind {
             Self::Attest => "meshwarden.change.v1/attest",
             Self::LogTokens => "meshwarden.change.v1/log-tokens",
             Self::RevokeTokens => "meshwarden.change.v1/revoke-tokens",
+            Self::Seal => "meshwarden.change.v1/seal",
+            Self::List => "meshwarden.change.v1/list",
+            Self::Unlist => "meshwarden.change.v1/unlist",
+            Self::Signal => "meshwarden.change.v1/signal",
+            Self::Void => "meshwarden.change.v1/void",
+            Self::Policy => "meshwarden.change.v1/policy",
         }
     }
 
     /// Whether a reason must be given.
     pub const fn needs_reason(self) -> bool {
-        matches!(self, Self::Suspend | Self::Revoke | Self::Rekey | Self::RevokeTokens)
+        matches!(
+            self,
+            Self::Suspend
+                | Self::Revoke
+                | Self::Rekey
+                | Self::RevokeTokens
+                | Self::Seal
+                | Self::Unlist
+                | Self::Void
+        )
     }
 }
 

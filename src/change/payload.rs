@@ -181,9 +181,10 @@ fn short(member: &'static str, text: &str, limit: usize) -> Result<(), ChangeErr
 pub(crate) mod tests {
     use super::*;
     use crate::change::{
-        Attest, Cascade, Fact, Import, LogTokens, Register, Rekey, Rotate, TargetList, TokenSet, What,
+        Attest, Cascade, Fact, Import, List, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal,
+        TargetList, TokenSet, Void, What,
     };
-    use crate::identity::{Did, KeyBytes};
+    use crate::identity::Did;
     use proptest::collection::btree_map;
     use proptest::option;
     use proptest::prelude::*;
@@ -237,22 +238,28 @@ pub(crate) mod tests {
                 until,
                 kept
             })),
-            (any::<[u8; 32]>(), 0..=MAX, 0..=100u64).prop_map(|(key, cut, kept)| What::Rekey(Rekey {
-                key: KeyBytes(key),
+            (text(), 0..=MAX, 0..=100u64).prop_map(|(statement, cut, kept)| What::Rekey(Rekey {
+                statement,
                 cut,
                 kept
             })),
+            Just(What::Seal {}),
+            Just(What::Unlist {}),
             text().prop_map(|statement| What::Attest(Attest { statement })),
             Just(What::RevokeTokens(TokenSet::Issuer {})),
             Just(What::RevokeTokens(TokenSet::Subtree {})),
         ];
         let nameless = prop_oneof![
-            prop::collection::vec(text(), 1..4).prop_map(|tokens| What::LogTokens(LogTokens { tokens })),
+            text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
+            text().prop_map(|entries| What::List(List { entries })),
+            text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
+            (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
+            text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
             text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
         ];
         let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(
-            |(Target { did, .. }, record, token, attestation)| {
-                What::Register(Register { did, record, token, attestation })
+            |(Target { did, .. }, record, chain, attestation)| {
+                What::Register(Register { did, record, chain, attestation })
             },
         );
         prop_oneof![

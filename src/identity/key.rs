@@ -7,7 +7,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroize;
 
 use super::Did;
-use crate::encoding::{base64, hex, sha256};
+use crate::encoding::{Digest32, base64, hex, sha256};
 
 /// 32 bytes that claim to be a public key; nothing has been checked on the curve.
 ///
@@ -53,6 +53,12 @@ impl KeyBytes {
     pub fn key_id(&self) -> KeyId {
         let [a, b, c, d, e, f, g, h, ..] = sha256(&self.0);
         KeyId([a, b, c, d, e, f, g, h])
+    }
+
+    /// The thumbprint of the key as a JWK (RFC 7638, RFC 8037 appendix A.3).
+    pub fn thumbprint(&self) -> Digest32 {
+        let x = base64::encode_url(&self.0);
+        sha256(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes())
     }
 
     /// The DID made of the first 128 bits of SHA-256 of the key (WIRE 11.2).
@@ -122,6 +128,15 @@ impl SecretKey {
 }
 
 impl KeyId {
+    /// Reads `key-` and 16 lower-case hex digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("key-")?;
+        let bits = u64::from_str_radix(digits, 16).ok()?;
+        let id = Self(bits.to_be_bytes());
+        // Signs, upper case and other lengths read as numbers too.
+        id.is(text).then_some(id)
+    }
+
     /// Whether `text` is the text of this id, asked without writing it.
     pub fn is(&self, text: &str) -> bool {
         text.strip_prefix("key-").is_some_and(|digits| hex::spells(digits, &self.0))
@@ -197,6 +212,29 @@ mod tests {
             let mixed = (ED25519_BASEPOINT_POINT + point).compress().0;
             assert!(VerifyingKey::from_bytes(&mixed).is_ok_and(|key| !key.is_weak()));
             assert_eq!(KeyBytes(mixed).check(), Err(InvalidKey::Torsion));
+        }
+    }
+
+    #[test]
+    fn the_thumbprint_is_that_of_rfc_8037() {
+        let key =
+            base64::decode_url_array("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").map(KeyBytes).unwrap();
+        assert_eq!(base64::encode_url(&key.thumbprint()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
+
+    #[test]
+    fn a_key_id_has_one_spelling() {
+        let id = KeyBytes([3; 32]).key_id();
+        assert_eq!(KeyId::parse(&id.to_string()), Some(id));
+        for bad in [
+            "key-",
+            "key-00",
+            "key-+000000000000001",
+            "KEY-0000000000000001",
+            "key-000000000000000A",
+            "0000000000000001",
+        ] {
+            assert_eq!(KeyId::parse(bad), None, "{bad}");
         }
     }
 

@@ -4,18 +4,30 @@
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod approvals;
+mod breadth;
 mod class;
+mod document;
+mod error;
 mod limits;
 mod lists;
+mod read;
 mod rules;
+#[cfg(test)]
+mod tests;
+mod units;
+mod write;
 
 pub use approvals::{Approvals, KINDS};
+pub use breadth::{Limit, NoRoom};
 pub use class::ActionClass;
+pub use document::{MAX_ENTRIES, MAX_TEXT};
+pub use error::{PolicyError, Problem};
 pub use limits::{AttestationRules, Breadth, KeyRules, TokenRules};
 pub use lists::{Listed, Lists};
-pub use rules::{HopFacts, RuleAnswer, Rules};
+pub use read::MAX_CLASSES;
+pub use rules::{HopFacts, MAX_RULES, MAX_RULES_TEXT, RuleAnswer, Rules, RulesError};
+pub use units::span_text;
 
-use crate::encoding::Digest32;
 use crate::trust;
 
 /// One policy, whole; every value is within its bounds when it was read by this room.
@@ -49,11 +61,6 @@ impl Policy {
     /// The class of an action: the first of [`Policy::classes`] with a capability that allows it, else the default.
     pub fn class_of(&self, action: &str) -> &ActionClass {
         self.classes.iter().find(|class| class.covers(action)).unwrap_or(&self.default_class)
-    }
-
-    /// SHA-256 of the canonical JSON.
-    pub fn digest(&self) -> Digest32 {
-        crate::encoding::sha256(&[])
     }
 }
 

@@ -59,6 +59,8 @@ pub struct KeyRing {
     pub current: KeyBytes,
     /// Since when it is the present one.
     pub since: Time,
+    /// How often the key was replaced.
+    pub replaced: u64,
     /// The keys before it, newest first.
     pub past: Vec<PastKey>,
 }
@@ -70,6 +72,11 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// The agents that ever replaced a key.
+    pub fn dids(&self) -> impl Iterator<Item = &Did> {
+        self.rings.keys()
+    }
+
     /// The ring of an agent; none when it still has its first key.
     pub fn ring(&self, did: &Did) -> Option<&KeyRing> {
         self.rings.get(did).map(AsRef::as_ref)
@@ -119,6 +126,11 @@ impl Registry {
         self.facts.keys.ring(&self.agent(row).did())
     }
 
+    /// How often an agent's key was replaced.
+    pub fn keys_replaced(&self, row: Row) -> u64 {
+        self.ring(row).map_or(0, |ring| ring.replaced)
+    }
+
     /// Since when an agent has its present key.
     pub fn key_since(&self, row: Row) -> Time {
         self.ring(row).map_or_else(|| self.agent(row).created_at(), |ring| ring.since)
@@ -128,7 +140,8 @@ impl Registry {
     pub fn replace_key(&mut self, row: Row, replacement: &Replacement) {
         let agent = self.agent(row);
         let (did, old) = (agent.did(), agent.public_key());
-        let mut past = self.facts.keys.ring(&did).map(|ring| ring.past.clone()).unwrap_or_default();
+        let (mut past, replaced) =
+            self.facts.keys.ring(&did).map(|ring| (ring.past.clone(), ring.replaced)).unwrap_or_default();
         past.insert(
             0,
             PastKey { bytes: old, replaced_by: replacement.index, until: replacement.until, cut: None },
@@ -139,13 +152,14 @@ impl Registry {
             }
         }
         past.truncate(replacement.history);
-        let ring = KeyRing { current: replacement.key, since: replacement.time, past };
+        let ring =
+            KeyRing { current: replacement.key, since: replacement.time, replaced: replaced + 1, past };
         self.facts_mut().keys.rings.insert(did, Arc::new(ring));
         self.set_key(row, replacement.key);
     }
 
     /// Gives an agent whose record came again the key that the log knows.
-    pub fn restore_key(&mut self, row: Row) {
+    pub(super) fn restore_key(&mut self, row: Row) {
         if let Some(key) = self.ring(row).map(|ring| ring.current) {
             self.set_key(row, key);
         }

@@ -28,6 +28,7 @@ mod judge;
 mod keys;
 mod lineage;
 mod locks;
+mod score;
 mod search;
 mod standing;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use judge::{Fault, Judgement, State, Tally, Verdict, counted_score};
 pub use keys::{HeldKey, KeyRing, KeyStanding, Keys, PastKey, Replacement};
 pub use lineage::Lineage;
 pub use locks::{Lock, LockTarget, Locks};
+pub use score::TrustReading;
 pub use search::Needle;
 pub use standing::Standing;
 pub use tokens::{Cut, CutBy, LoggedToken, Tokens};

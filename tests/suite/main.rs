@@ -23,8 +23,10 @@ mod cli_mesh;
 mod cli_read;
 mod codes;
 mod console;
+mod fuzzing;
 mod interop;
 mod picture;
+mod strict;
 #[allow(dead_code)]
 mod terminal;
 mod text;

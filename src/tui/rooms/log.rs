@@ -90,8 +90,8 @@ fn line(entry: &LogLine, session: &Session, columns: &[Column]) -> Line<'static>
         Kind::Revoke => theme.danger(),
         Kind::Suspend => theme.warning(),
         Kind::Reactivate => theme.good(),
-        Kind::Rekey | Kind::RevokeTokens => theme.warning(),
-        Kind::Import | Kind::Register | Kind::Rotate | Kind::Attest | Kind::LogTokens => theme.text(),
+        Kind::Rekey | Kind::RevokeTokens | Kind::Seal | Kind::List => theme.warning(),
+        _ => theme.text(),
     };
     let mut spans = Spans::default();
     for column in columns {

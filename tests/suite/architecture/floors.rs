@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli", "main"]),
     ("cedar_policy", &["policy"]),
+    ("miette", &["policy"]),
     ("pkcs8", &["keystore"]),
     ("ssh_key", &["keystore"]),
     ("toml", &["cli", "main", "policy"]),

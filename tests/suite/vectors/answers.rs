@@ -5,7 +5,6 @@ use meshwarden::delegation::{Child, Request, delegate};
 use meshwarden::encoding::base64;
 use meshwarden::identity::{self, Did, Identity, JwkError, KeyBytes, Reading, SecretKey};
 use meshwarden::time::Time;
-use meshwarden::trust;
 use serde_json::{Value, json};
 
 pub(super) fn text(value: &Value) -> &str {
@@ -279,20 +278,4 @@ fn imported(result: Result<identity::Imported, JwkError>, _input: &Value) -> Val
 
 pub(super) fn did_document(input: &Value) -> Option<Value> {
     Some(json!({"did_document": identity::did_document(&record(&input["identity"]))}))
-}
-
-pub(super) fn trust(input: &Value) -> Option<Value> {
-    let score = input["score"].as_i64();
-    Some(match text(&input["op"]) {
-        "tier" => json!({"tier": trust::Tier::of(score?).as_str()}),
-        "action_thresholds" => {
-            let actions = trust::actions(score?);
-            json!({"allow": actions.allow, "warn": actions.warn, "revoke": actions.revoke})
-        }
-        "handshake_level" => match trust::handshake_level(score?) {
-            Some(level) => json!({"trust_level": level}),
-            None => json!({"error": "out_of_range"}),
-        },
-        _ => return None,
-    })
 }

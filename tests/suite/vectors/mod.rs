@@ -8,6 +8,7 @@ mod grade;
 mod handshake_answers;
 mod key_answers;
 mod registry_answers;
+mod trust_answers;
 
 use std::collections::HashMap;
 use std::fs;
@@ -97,7 +98,7 @@ vectors! {
     delegation: "delegation.json" => answers::delegation;
     jwk: "jwk.json" => answers::jwk;
     did_document: "diddoc.json" => answers::did_document;
-    trust: "trust.json" => answers::trust;
+    trust: "trust.json" => trust_answers::trust;
     chain: "chain.json" => registry_answers::chain;
     registry: "registry.json" => registry_answers::registry;
     rotation: "rotation.json" => key_answers::rotation;

@@ -1,0 +1,89 @@
+//! What must hold for any bytes: one function for each parser that meets a stranger.
+//!
+//! The same functions are driven by `cargo fuzz` and, on a stable compiler, by `tests/suite/fuzzing.rs`.
+
+use meshwarden::audit::Entry;
+use meshwarden::change::Payload;
+use meshwarden::identity::{Did, Identity, Reading, from_jwk, from_jwks, public_jwk};
+use meshwarden::ingest::{Framer, read_scores};
+use meshwarden::registry::{Needle, Registry};
+use meshwarden::time::Time;
+
+const READING: Reading = Reading { now: Time::MAX, assume_utc: true };
+
+fn text(input: &[u8]) -> Option<&str> {
+    std::str::from_utf8(input).ok()
+}
+
+/// A DID that is read is written as it was.
+pub fn did(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    if let Ok(did) = Did::parse(text) {
+        assert_eq!(did.to_string(), text);
+    }
+    let _ = Time::parse(text).map(|time| assert_eq!(Time::parse(&time.to_string()), Ok(time)));
+}
+
+/// An identity that is read, written and read again is the same.
+pub fn identity(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let Ok(parsed) = Identity::from_json(text, &READING).map_err(|error| error.to_string()) else { return };
+    let mut written = String::new();
+    parsed.identity.write_json(&mut written);
+    let again = Identity::from_json(&written, &READING).expect("what is written can be read");
+    assert_eq!(again.identity, parsed.identity);
+}
+
+/// A key that is imported is exported as itself.
+pub fn jwk(input: &[u8]) {
+    let Ok(value) = serde_json::from_slice(input) else { return };
+    for imported in [
+        from_jwk(&value, Did::from_bits(1), Time::MAX),
+        from_jwks(&value, None, Did::from_bits(1), Time::MAX),
+    ] {
+        let Ok(imported) = imported.map_err(|error| error.to_string()) else { continue };
+        let exported = public_jwk(&imported.identity);
+        let again =
+            from_jwk(&exported, Did::from_bits(1), Time::MAX).expect("what is exported can be imported");
+        assert_eq!(again.identity.public_key, imported.identity.public_key);
+    }
+}
+
+/// Every frame of a file is a part of it.
+pub fn ingest(input: &[u8]) {
+    let mut framer = Framer::new(input);
+    while let Some(frame) = framer.next() {
+        match frame {
+            Ok(frame) => {
+                let text = frame.text.as_bytes();
+                assert!(input.windows(text.len().max(1)).any(|part| part == text));
+                let _ = Identity::from_json(frame.text, &READING).map_err(|error| error.to_string());
+            }
+            Err(error) => drop(error.to_string()),
+        }
+    }
+    let _ = read_scores(input).map_err(|error| error.to_string());
+}
+
+/// A change has one spelling.
+pub fn change(input: &[u8]) {
+    match Payload::from_bytes(input) {
+        Ok(payload) => assert_eq!(payload.to_bytes().expect("what is read can be written"), input),
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+/// An entry has one spelling.
+pub fn entry(input: &[u8]) {
+    match Entry::from_bytes(input) {
+        Ok(entry) => assert_eq!(entry.to_bytes().expect("what is read can be written"), input),
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+/// A search text has an answer.
+pub fn query(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let registry = Registry::default();
+    assert!(Needle::new(&registry, text).matches().is_empty());
+}

@@ -1,0 +1,117 @@
+//! What was computed on the curve before: parsed keys, and signatures that were good. Never a verdict.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+use super::token::Token;
+use crate::encoding::Digest32;
+use crate::identity::{KeyBytes, PublicKey};
+
+/// Remembers parsed public keys and good signatures of tokens, at most as many as it was made for.
+///
+/// A signature is remembered by the digest of the token's every byte and by the key. What changes with time or
+/// registry is judged each time. The look-ups lock for nanoseconds; nothing is computed under the lock.
+pub struct Memo {
+    keys: Mutex<Recent<KeyBytes, PublicKey>>,
+    good: Mutex<Recent<(Digest32, KeyBytes), ()>>,
+}
+
+impl Memo {
+    /// Room for about `keys` keys (300 bytes each) and `signatures` signatures (150 bytes each).
+    pub fn new(keys: usize, signatures: usize) -> Self {
+        Self { keys: Mutex::new(Recent::new(keys)), good: Mutex::new(Recent::new(signatures)) }
+    }
+
+    /// Remembers nothing.
+    pub fn none() -> Self {
+        Self::new(0, 0)
+    }
+
+    /// The checked key of these bytes; none when they are no key.
+    pub fn key(&self, bytes: &KeyBytes) -> Option<PublicKey> {
+        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).find(bytes);
+        if known.is_some() {
+            return known;
+        }
+        let key = bytes.check().ok()?;
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).keep(*bytes, key.clone());
+        Some(key)
+    }
+
+    /// Whether `key` signed `token`, strictly; a good signature is computed once.
+    pub fn signed(&self, token: &Token, key: &KeyBytes) -> bool {
+        let name = (token.digest(), *key);
+        if self.good.lock().unwrap_or_else(PoisonError::into_inner).find(&name).is_some() {
+            return true;
+        }
+        let good = self.key(key).is_some_and(|key| token.verify(&key));
+        if good {
+            self.good.lock().unwrap_or_else(PoisonError::into_inner).keep(name, ());
+        }
+        good
+    }
+
+    /// How many signatures are remembered.
+    pub fn signatures(&self) -> usize {
+        let good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
+        good.young.len().saturating_add(good.old.len())
+    }
+}
+
+/// A map of two generations: when the young one is full it becomes the old one, and the old one is forgotten.
+struct Recent<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+    half: usize,
+}
+
+impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+    fn new(most: usize) -> Self {
+        Self { young: HashMap::new(), old: HashMap::new(), half: most / 2 }
+    }
+
+    fn find(&mut self, key: &K) -> Option<V> {
+        if let Some(value) = self.young.get(key) {
+            return Some(value.clone());
+        }
+        let (key, value) = self.old.remove_entry(key)?;
+        self.keep(key, value.clone());
+        Some(value)
+    }
+
+    fn keep(&mut self, key: K, value: V) {
+        if self.half == 0 {
+            return;
+        }
+        if self.young.len() >= self.half {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memo_never_holds_more_than_it_was_made_for_and_keeps_what_is_used() {
+        let mut recent = Recent::new(8);
+        for number in 0..1000 {
+            recent.keep(number, number);
+            assert_eq!(recent.find(&number), Some(number));
+            assert!(recent.find(&0).is_some(), "asked each time: {number}");
+            assert!(recent.young.len() + recent.old.len() <= 8);
+        }
+        assert_eq!(recent.find(&500), None);
+    }
+
+    #[test]
+    fn a_memo_without_room_remembers_nothing() {
+        let memo = Memo::none();
+        let key = crate::identity::SecretKey::from_seed([1; 32]).public_key();
+        assert_eq!(memo.key(&key.bytes()), Some(key));
+        assert!(memo.keys.lock().unwrap().young.is_empty());
+    }
+}
