@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{agent, codes, completions, console, export, generate, import, lineage, log};
+use super::{agent, codes, completions, console, export, generate, handshake, import, key, lineage, log};
 
 /// Console and verifier for a zero-trust mesh of AI agents.
 #[derive(Debug, Parser)]
@@ -74,6 +74,12 @@ pub enum Command {
     Export(export::Export),
     /// Invent a believable mesh, for trying things out
     Generate(generate::Generate),
+    /// Make and show private keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Prove keys to each other in three messages
+    #[command(subcommand)]
+    Handshake(handshake::Command),
     /// List the log of changes, or check it
     #[command(subcommand)]
     Log(log::Command),

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use super::config::ConfigError;
 use super::find::FindError;
 use crate::change::PlanError;
+use crate::handshake::HandshakeError;
 use crate::identity::Did;
 use crate::ingest::{IngestError, ScoresError};
+use crate::keystore::KeystoreError;
 use crate::warden::WardenError;
 use crate::wire::codes;
 
@@ -85,6 +87,26 @@ pub enum CliError {
         error: ScoresError,
     },
 
+    /// A key file, or the file of a passphrase, cannot be used.
+    #[error("{}: {error}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: KeystoreError,
+    },
+    /// A message of a handshake is none.
+    #[error("{}: {error}", Input(.path))]
+    Message {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: HandshakeError,
+    },
+    /// A handshake cannot begin as it was asked for.
+    #[error("{0}")]
+    Handshake(#[from] HandshakeError),
+
     // Whoever owns the machine.
     /// A file cannot be opened.
     #[error("{}: {kind}", .path.display())]
@@ -134,6 +156,8 @@ impl CliError {
             Self::Config(error) => error.code(),
             Self::Ingest { error, .. } => error.fault().code(),
             Self::Scores { error, .. } => error.fault.code(),
+            Self::Key { error, .. } => error.code(),
+            Self::Message { error, .. } | Self::Handshake(error) => error.code(),
             Self::File { .. } => "file_unreadable",
             Self::Output(_) => "output_failed",
             Self::Unsaid { .. } => "receipt_unwritten",

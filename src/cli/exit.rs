@@ -60,6 +60,9 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::UnknownCode { .. }
         | CliError::NothingThere { .. }
         | CliError::File { .. }
+        | CliError::Key { .. }
+        | CliError::Message { .. }
+        | CliError::Handshake(_)
         | CliError::Ingest { .. }
         | CliError::Scores { .. }
         | CliError::Find(_)

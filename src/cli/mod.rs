@@ -16,7 +16,9 @@ mod exit;
 mod export;
 mod find;
 mod generate;
+mod handshake;
 mod import;
+mod key;
 mod lineage;
 mod log;
 mod output;
@@ -85,6 +87,8 @@ fn run(
         Some(Command::Import(command)) => import::run(&command, session),
         Some(Command::Export(command)) => export::run(&command, session),
         Some(Command::Generate(command)) => generate::run(&command, session),
+        Some(Command::Key(command)) => key::run(&command, session),
+        Some(Command::Handshake(command)) => handshake::run(command, session),
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),
         Some(Command::Completions(command)) => completions::run(&command, session),

@@ -8,11 +8,13 @@ pub mod codes;
 mod agent;
 mod impact;
 mod json;
+mod key;
 mod lineage;
 mod log;
 
 pub use agent::{AgentDetail, AgentLine, Step, ends};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
+pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{ErrorBody, ErrorLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine};
