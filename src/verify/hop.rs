@@ -2,7 +2,7 @@
 
 use super::authenticate::Caller;
 use super::ground::Ground;
-use super::request::{Basis, Request};
+use super::request::Basis;
 use super::score;
 use super::trail::Trail;
 use crate::capability::Held;
@@ -13,10 +13,10 @@ use crate::registry::{Agent, CutBy, LockTarget, Registry, Row, State, Stop};
 use crate::time::Time;
 use crate::trust::Tier;
 
-/// Judges the root, then each token with its subject.
+/// Judges the root, then each token with its subject; `asked` is the action and the resource.
 pub(super) fn all(
     caller: &Caller,
-    request: &Request<'_>,
+    asked: (&str, &str),
     basis: &Basis<'_>,
     class: &ActionClass,
     now: Time,
@@ -42,7 +42,7 @@ pub(super) fn all(
         let did = &token.claims().subject;
         let agent = Place { basis, class, now, row: subject, did, hop: Some(hop) };
         let (score, tier) = agent.checks(ceiling, trail)?;
-        trail.step("rules", Some(hop), agent.rules(request, token.claims(), score, tier))?;
+        trail.step("rules", Some(hop), agent.rules(asked, token.claims(), score, tier))?;
     }
     Ok(())
 }
@@ -161,13 +161,19 @@ impl Place<'_> {
         Err(Ground::TierTooLow.denies(format_args!("{gate} or better for {}", self.class.name), found))
     }
 
-    fn rules(&self, request: &Request<'_>, claims: &Claims, score: u16, tier: Tier) -> Result<(), Denial> {
+    fn rules(
+        &self,
+        (action, resource): (&str, &str),
+        claims: &Claims,
+        score: u16,
+        tier: Tier,
+    ) -> Result<(), Denial> {
         let scopes: Vec<&str> = claims.scope.iter().collect();
         let facts = HopFacts {
             principal: self.did,
             class: &self.class.name,
-            action: &request.action,
-            resource: &request.resource,
+            action,
+            resource,
             hop: claims.depth,
             depth: claims.depth,
             tier,
