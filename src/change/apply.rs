@@ -1,13 +1,13 @@
 //! The fold: what an entry makes of the registry. The same entry on the same registry gives the same.
 
 use super::plan::{Frozen, Verb, changes_status, request_of};
-use super::{ChangeError, Order, Payload, PlanError};
+use super::{ChangeError, FactError, Payload, PlanError};
 use crate::identity::{Status, names_security};
 use crate::registry::{Registry, Row, Scope};
 use crate::time::Time;
 
 /// Why an entry does not follow from the log before it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FoldError {
     /// The order names what this program cannot carry out.
     #[error(transparent)]
@@ -18,9 +18,12 @@ pub enum FoldError {
     /// The targets are not at the versions that the change froze.
     #[error("the targets are not those that the change froze")]
     OtherTargets,
-    /// An import is carried out by whoever holds its records.
-    #[error("an import does not fold without its records")]
+    /// An import is carried out by whoever holds its records, and a fact by [`settle`](super::settle).
+    #[error("does not change the status of agents")]
     Import,
+    /// The fact does not follow from the log before it.
+    #[error(transparent)]
+    Fact(#[from] FactError),
 }
 
 impl FoldError {
@@ -31,6 +34,7 @@ impl FoldError {
             Self::Plan(error) => error.code(),
             Self::OtherTargets => "fold_other_targets",
             Self::Import => "fold_import",
+            Self::Fact(error) => error.code(),
         }
     }
 }
@@ -106,13 +110,5 @@ fn keep_guard(reason: String, before: Option<&str>) -> String {
             format!("{reason} (suspended for security before)")
         }
         _ => reason,
-    }
-}
-
-/// The order of an import, if the payload is one.
-pub fn import_of(payload: &Payload) -> Option<&super::Import> {
-    match &payload.order {
-        Order::Import(import) => Some(import),
-        _ => None,
     }
 }

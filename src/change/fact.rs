@@ -47,6 +47,12 @@ pub enum What {
     List(List),
     /// The agent is taken off the revocation list.
     Unlist {},
+    /// A source says something about an agent's behaviour.
+    Signal(Signal),
+    /// What a source said does not count any more.
+    Void(Void),
+    /// This policy is in force.
+    Policy(SetPolicy),
 }
 
 /// How an agent came to be registered.
@@ -116,6 +122,30 @@ pub struct List {
     pub entries: String,
 }
 
+/// A trust event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    /// The event.
+    pub event: Value,
+}
+
+/// A trust event that was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Void {
+    /// The log index of the event.
+    pub entry: u64,
+}
+
+/// A policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPolicy {
+    /// The whole document, in canonical JSON.
+    pub policy: String,
+}
+
 /// Which tokens are revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "lowercase", deny_unknown_fields)]
@@ -149,6 +179,9 @@ impl What {
             Self::Seal {} => Kind::Seal,
             Self::List(_) => Kind::List,
             Self::Unlist {} => Kind::Unlist,
+            Self::Signal(_) => Kind::Signal,
+            Self::Void(_) => Kind::Void,
+            Self::Policy(_) => Kind::Policy,
         }
     }
 
@@ -157,6 +190,7 @@ impl What {
         match self {
             Self::Register(_) => None,
             Self::LogTokens(_) | Self::RevokeTokens(TokenSet::Token { .. }) | Self::List(_) => Some(false),
+            Self::Signal(_) | Self::Void(_) | Self::Policy(_) => Some(false),
             _ => Some(true),
         }
     }
@@ -166,6 +200,9 @@ impl What {
         match self {
             Self::Register(register) => register.did.to_string(),
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
+            Self::Signal(signal) => {
+                signal.event.get("subject").and_then(Value::as_str).unwrap_or_default().to_owned()
+            }
             _ => about.map(|target| target.did.to_string()).unwrap_or_default(),
         }
     }
@@ -186,6 +223,8 @@ impl What {
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist {} => (None, None),
+            Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
+            Self::Signal(_) | Self::Void(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -221,6 +260,9 @@ impl Fact {
             What::LogTokens(logged) => serde_json::to_value(logged),
             What::RevokeTokens(set) => serde_json::to_value(set),
             What::List(list) => serde_json::to_value(list),
+            What::Signal(signal) => serde_json::to_value(signal),
+            What::Void(void) => serde_json::to_value(void),
+            What::Policy(policy) => serde_json::to_value(policy),
             What::Seal {} | What::Unlist {} => serde_json::to_value(Nothing {}),
         }?)
     }
@@ -235,6 +277,9 @@ impl Fact {
             Kind::LogTokens => What::LogTokens(serde_json::from_str(parameters)?),
             Kind::RevokeTokens => What::RevokeTokens(serde_json::from_str(parameters)?),
             Kind::List => What::List(serde_json::from_str(parameters)?),
+            Kind::Signal => What::Signal(serde_json::from_str(parameters)?),
+            Kind::Void => What::Void(serde_json::from_str(parameters)?),
+            Kind::Policy => What::Policy(serde_json::from_str(parameters)?),
             Kind::Seal | Kind::Unlist => {
                 let Nothing {} = serde_json::from_str(parameters)?;
                 if matches!(kind, Kind::Seal) { What::Seal {} } else { What::Unlist {} }

@@ -9,27 +9,35 @@
 mod apply;
 mod error;
 mod fact;
+mod fact_error;
 mod id;
 mod order;
 mod payload;
 mod plan;
 mod read;
+mod settle;
 mod signed;
 mod targets;
+#[cfg(test)]
+mod tests;
 
-pub use apply::{FoldError, apply, import_of};
+pub use apply::{FoldError, apply};
 pub use error::ChangeError;
-pub use fact::{Attest, Fact, List, LogTokens, Register, Rekey, Rotate, TokenSet, What};
+pub use fact::{
+    Attest, Fact, List, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Void, What,
+};
+pub use fact_error::FactError;
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb};
+pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 
 pub(crate) use signed::SignedDocument;
 
 #[cfg(test)]
-pub(crate) use payload::tests::some_payload;
+pub(crate) use tests::some_payload;

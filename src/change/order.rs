@@ -82,11 +82,17 @@ pub enum Kind {
     List,
     /// [`What::Unlist`].
     Unlist,
+    /// [`What::Signal`].
+    Signal,
+    /// [`What::Void`].
+    Void,
+    /// [`What::Policy`].
+    Policy,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -100,6 +106,9 @@ impl Kind {
         Self::Seal,
         Self::List,
         Self::Unlist,
+        Self::Signal,
+        Self::Void,
+        Self::Policy,
     ];
 
     /// The word in commands and on screens.
@@ -118,6 +127,9 @@ impl Kind {
             Self::Seal => "seal",
             Self::List => "list",
             Self::Unlist => "unlist",
+            Self::Signal => "signal",
+            Self::Void => "void",
+            Self::Policy => "policy",
         }
     }
 
@@ -137,6 +149,9 @@ impl Kind {
             Self::Seal => "meshwarden.change.v1/seal",
             Self::List => "meshwarden.change.v1/list",
             Self::Unlist => "meshwarden.change.v1/unlist",
+            Self::Signal => "meshwarden.change.v1/signal",
+            Self::Void => "meshwarden.change.v1/void",
+            Self::Policy => "meshwarden.change.v1/policy",
         }
     }
 
@@ -144,7 +159,13 @@ impl Kind {
     pub const fn needs_reason(self) -> bool {
         matches!(
             self,
-            Self::Suspend | Self::Revoke | Self::Rekey | Self::RevokeTokens | Self::Seal | Self::Unlist
+            Self::Suspend
+                | Self::Revoke
+                | Self::Rekey
+                | Self::RevokeTokens
+                | Self::Seal
+                | Self::Unlist
+                | Self::Void
         )
     }
 }

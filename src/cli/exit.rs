@@ -89,7 +89,10 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Record { .. }
         | WardenError::MissingRecord { .. }
         | WardenError::RepeatedRecord { .. } => Exit::No,
-        WardenError::BelowSealed { .. }
+        WardenError::Fact(_)
+        | WardenError::NoRoom { .. }
+        | WardenError::Register { .. }
+        | WardenError::BelowSealed { .. }
         | WardenError::FileMoved { .. }
         | WardenError::TakenMeanwhile { .. } => Exit::Refused,
     }

@@ -119,6 +119,13 @@ impl RevocationList {
         &kept.1
     }
 
+    /// Takes over every entry of another list, as if they had been made here one by one.
+    pub fn extend(&mut self, other: &Self) {
+        for (did, entry) in other.entries() {
+            self.put(did.clone(), entry.clone());
+        }
+    }
+
     /// Takes an agent off the list; whether there was an entry, ended or not (IDT 18.4).
     pub fn unrevoke(&mut self, did: &Did) -> bool {
         self.entries.remove(did).is_some()

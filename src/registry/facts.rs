@@ -39,6 +39,35 @@ impl Facts {
 }
 
 impl Registry {
+    /// Takes over what the log says beside records, and gives each agent the key that the log knows.
+    pub fn take_facts(&mut self, facts: Facts) {
+        self.facts = facts;
+        self.restore_keys(0);
+    }
+
+    /// Gives agents whose records came again, from the row `first` on, the keys that the log knows.
+    pub fn restore_keys(&mut self, first: usize) {
+        let keyed = self.facts.keys.dids().filter_map(|did| self.find(did));
+        for row in keyed.filter(|row| row.index() >= first).collect::<Vec<_>>() {
+            self.restore_key(row);
+        }
+    }
+
+    /// Forgets the attestations of agents whose record says something else than it did in `before`.
+    pub fn forget_attestations_unlike(&mut self, before: &Self) {
+        let unlike = |did: &&Did| {
+            let (Some(now), Some(then)) = (self.find(did), before.find(did)) else { return false };
+            let (now, then) = (self.agent(now), before.agent(then));
+            now.name() != then.name()
+                || now.sponsor() != then.sponsor()
+                || !now.capabilities().eq(then.capabilities())
+        };
+        let forgotten: Vec<Did> = self.facts.attested.keys().filter(unlike).cloned().collect();
+        for did in forgotten {
+            self.facts.attested.remove(&did);
+        }
+    }
+
     /// The attestation that holds for an agent at `now`: made for its present key, and not expired.
     pub fn attestation(&self, row: Row, now: Time) -> Option<&Attested> {
         if self.facts.attested.is_empty() {

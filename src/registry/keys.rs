@@ -72,6 +72,11 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// The agents that ever replaced a key.
+    pub fn dids(&self) -> impl Iterator<Item = &Did> {
+        self.rings.keys()
+    }
+
     /// The ring of an agent; none when it still has its first key.
     pub fn ring(&self, did: &Did) -> Option<&KeyRing> {
         self.rings.get(did).map(AsRef::as_ref)
@@ -154,7 +159,7 @@ impl Registry {
     }
 
     /// Gives an agent whose record came again the key that the log knows.
-    pub fn restore_key(&mut self, row: Row) {
+    pub(super) fn restore_key(&mut self, row: Row) {
         if let Some(key) = self.ring(row).map(|ring| ring.current) {
             self.set_key(row, key);
         }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use crate::audit::EntryError;
-use crate::change::{ChangeError, FoldError, PlanError};
+use crate::change::{ChangeError, FactError, FoldError, PlanError};
 use crate::identity::{Did, RecordError};
 use crate::ingest::{IngestError, ScoresError};
+use crate::policy::NoRoom;
 use crate::store::StoreError;
 
 /// Why the warden could not.
@@ -38,6 +39,25 @@ pub enum WardenError {
         path: PathBuf,
         /// Why.
         problem: &'static str,
+    },
+    /// What is said does not follow from the log; nothing was taken.
+    #[error(transparent)]
+    Fact(#[from] FactError),
+    /// The parent has as many children, or descendants, as policy lets it have.
+    #[error("{parent}: {error}")]
+    NoRoom {
+        /// The parent.
+        parent: Did,
+        /// Which limit.
+        error: NoRoom,
+    },
+    /// The record cannot be registered.
+    #[error("{did}: {error}")]
+    Register {
+        /// The new agent.
+        did: Did,
+        /// Why.
+        error: crate::registry::RegisterError,
     },
     /// The system gives no entropy.
     #[error("the system gives no random bits")]
@@ -115,6 +135,9 @@ impl WardenError {
             Self::Change(error) => error.code(),
             Self::File { .. } => "file_unusable",
             Self::NotARegistry { .. } => "not_a_registry",
+            Self::Fact(error) => error.code(),
+            Self::NoRoom { error, .. } => error.code(),
+            Self::Register { error, .. } => error.code(),
             Self::NoEntropy => "no_entropy",
             Self::Store(error) => error.code(),
             Self::Entry { error, .. } => error.code(),

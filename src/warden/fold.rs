@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::audit::Entry;
-use crate::change::{Payload, apply, import_of};
+use crate::change::{Fact, FactError, Order, Payload, Place, What, apply, recall, settle};
 use crate::identity::{Did, Identity, Reading, RecordError, Status};
 use crate::ingest::Batch;
+use crate::policy::Policy;
 use crate::registry::{Intake, Registry, Row, Standing};
 use crate::store::{Head, RecordRow, View};
 use crate::time::Time;
@@ -18,6 +19,7 @@ use super::WardenError;
 #[derive(Clone)]
 pub(super) struct State {
     pub registry: Registry,
+    pub policy: Arc<Policy>,
     pub head: Head,
     /// The stored row of the registry's first agent: imports that replace leave older rows behind.
     pub base: u32,
@@ -36,20 +38,25 @@ pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
         }
         ControlFlow::Continue(())
     })?;
-    let mut absent = Arc::default();
+    let mut state = State { registry, policy: Arc::default(), head, base, absent: Arc::default() };
     if base > 0 {
         // Only the log remembers whom a replacing import left out.
         let folded = from_nothing(view)?;
-        registry.set_generation(folded.registry.generation());
-        absent = folded.absent;
+        state.registry.set_generation(folded.registry.generation());
+        state.registry.take_facts(folded.registry.facts().clone());
+        state.policy = folded.policy;
+        state.absent = folded.absent;
+        return Ok(state);
     }
-    Ok(State { registry, head, base, absent })
+    state.recall_facts(view)?;
+    Ok(state)
 }
 
 /// Folds the whole log from nothing, looking at no cache.
 pub(super) fn from_nothing(view: &dyn View) -> Result<State, WardenError> {
     let empty = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
-    let mut state = State { registry: Registry::default(), head: empty, base: 0, absent: Arc::default() };
+    let (registry, policy) = (Registry::default(), Arc::default());
+    let mut state = State { registry, policy, head: empty, base: 0, absent: Arc::default() };
     state.catch_up(view)?;
     Ok(state)
 }
@@ -78,10 +85,15 @@ impl State {
 
     fn fold(&mut self, view: &dyn View, index: u64, bytes: &[u8]) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
-        let Some(import) = import_of(&payload) else {
-            return apply(&mut self.registry, &payload, index, entry.time)
-                .map(drop)
-                .map_err(|error| WardenError::Fold { index, error });
+        let place = Place { index, time: entry.time };
+        let import = match &payload.order {
+            Order::Import(import) => import,
+            Order::Fact(fact) => return self.fold_fact(view, fact, place),
+            Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
+                return apply(&mut self.registry, &payload, index, entry.time)
+                    .map(drop)
+                    .map_err(|error| WardenError::Fold { index, error });
+            }
         };
         let from = if import.replaces { first_of(view, index, self.next_row())? } else { self.next_row() };
         let count = u32::try_from(import.count).unwrap_or(u32::MAX);
@@ -97,11 +109,45 @@ impl State {
         Ok(())
     }
 
+    fn fold_fact(&mut self, view: &dyn View, fact: &Fact, place: Place) -> Result<(), WardenError> {
+        if matches!(fact.what, What::Register(_)) {
+            let (first, next) = (self.registry.row_count(), self.next_row());
+            let rows = (next, next.saturating_add(1));
+            self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
+            self.welcome_back(first, (place.index, place.time));
+        }
+        self.settle(fact, place)
+            .map(drop)
+            .map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
+    }
+
+    /// Carries out a fact; the record of a registration is there already.
+    pub(super) fn settle(&mut self, fact: &Fact, place: Place) -> Result<Option<Row>, FactError> {
+        settle(&mut self.registry, &mut self.policy, fact, place)
+    }
+
+    /// Writes again what entries said beside records and standings.
+    fn recall_facts(&mut self, view: &dyn View) -> Result<(), WardenError> {
+        let mut outcome = Ok(());
+        view.facts(&mut |row| {
+            outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
+                let place = Place { index: row.index, time: entry.time };
+                let Some(fact) = payload.order.fact() else { return Ok(()) };
+                recall(&mut self.registry, &mut self.policy, fact, place)
+                    .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })
+            });
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome
+    }
+
     /// Takes `fresh` in place of all agents; what changes made of an agent stays, and of one that is left
     /// out it is remembered.
     pub(super) fn replace(&mut self, mut fresh: Registry, (index, time): (u64, Time), base: u32) {
         let old = std::mem::take(&mut self.registry);
         fresh.set_generation(index);
+        fresh.take_facts(old.facts().clone());
+        fresh.forget_attestations_unlike(&old);
         let absent = Arc::make_mut(&mut self.absent);
         for row in old.rows() {
             let standing = old.standing(row);
@@ -116,6 +162,7 @@ impl State {
 
     /// Gives agents that came back, from the row `first` on, what changes had made of them.
     pub(super) fn welcome_back(&mut self, first: usize, (index, time): (u64, Time)) {
+        self.registry.restore_keys(first);
         if self.absent.is_empty() {
             return;
         }

@@ -13,6 +13,7 @@ mod fold;
 mod gather;
 mod import;
 mod log;
+mod say;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use difference::{FileDifference, Side};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
+pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 
 use crate::registry::Registry;
@@ -66,6 +68,7 @@ impl Warden {
             kind: self.kind.clone(),
             log: self.meta.log,
             absent: self.state.absent.clone(),
+            policy: self.state.policy.clone(),
         }
     }
 

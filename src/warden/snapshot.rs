@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::audit::LogName;
 use crate::identity::Did;
+use crate::policy::Policy;
 use crate::registry::{Registry, Standing};
 use crate::store::Head;
 use crate::time::Time;
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub log: LogName,
     /// What changes made of agents that a later import left out.
     pub absent: Arc<BTreeMap<Did, Standing>>,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
 }
 
 impl Snapshot {

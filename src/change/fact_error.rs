@@ -1,0 +1,154 @@
+//! Why a fact is not taken, sorted by who must act.
+
+use crate::delegation::Denial;
+use crate::encoding::members::MembersError;
+use crate::identity::{AttestationError, Did, InvalidKey, RevocationError, RotationError};
+use crate::policy::PolicyError;
+use crate::registry::{Rule, Stop};
+use crate::trust::{EventError, RecordError, VoidError};
+
+/// Why a fact does not follow from the log before it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FactError {
+    // The mesh is not as whoever asks believes.
+    /// Nobody has this DID.
+    #[error("{0} is not registered")]
+    Unknown(Did),
+    /// The agent changed since.
+    #[error("{did} is at version {now}, not {frozen}")]
+    OtherVersion {
+        /// The agent.
+        did: Did,
+        /// The version that was seen.
+        frozen: u64,
+        /// The version now.
+        now: u64,
+    },
+    /// The agent may not do this.
+    #[error("{did} {}", words(stop))]
+    Stopped {
+        /// The agent.
+        did: Did,
+        /// Why.
+        stop: Stop,
+    },
+
+    // Whoever asks is not entitled to it.
+    /// The record's parent is not the agent that the order names.
+    #[error("{did}: the record names another parent than the order")]
+    OtherParent {
+        /// The new agent.
+        did: Did,
+    },
+    /// The new agent's lineage would be broken.
+    #[error("{did} would break its lineage: {}", rule.code())]
+    Broken {
+        /// The new agent.
+        did: Did,
+        /// The rule.
+        rule: Rule,
+    },
+    /// The key is none.
+    #[error("{did}: the key {error}")]
+    Key {
+        /// The agent.
+        did: Did,
+        /// What is wrong.
+        error: InvalidKey,
+    },
+    /// The key was used before, or is locked.
+    #[error("{did}: the new key was used before, or is locked")]
+    KeyUsed {
+        /// The agent.
+        did: Did,
+    },
+    /// The chain grants somebody else, or something else.
+    #[error("the chain does not grant what the record says: its {0} differs")]
+    OtherGrant(&'static str),
+    /// The chain does not hold.
+    #[error("the chain: {0}")]
+    Chain(Denial),
+    /// A token of the chain was revoked.
+    #[error("the token {jti:?} was revoked")]
+    TokenRevoked {
+        /// Its `jti`.
+        jti: String,
+    },
+    /// The rotation, or the rekey, does not hold.
+    #[error(transparent)]
+    Rotation(RotationError),
+    /// The attestation does not count.
+    #[error(transparent)]
+    Attestation(AttestationError),
+    /// Policy asks for an attestation.
+    #[error("policy requires an attestation, and there is none")]
+    AttestationRequired,
+    /// The signal is not heard.
+    #[error(transparent)]
+    Trust(RecordError),
+    /// The event cannot be voided.
+    #[error(transparent)]
+    Void(VoidError),
+    /// The cut lies in the future.
+    #[error("the cut at entry {cut} lies after this entry, {index}")]
+    CutAhead {
+        /// The cut.
+        cut: u64,
+        /// The entry.
+        index: u64,
+    },
+
+    // Whoever wrote it is at fault.
+    /// The fact names no agent.
+    #[error("names no agent")]
+    NoTarget,
+    /// A statement cannot be read.
+    #[error("the statement {0}")]
+    Statement(MembersError),
+    /// The list cannot be read.
+    #[error(transparent)]
+    List(RevocationError),
+    /// The event cannot be read.
+    #[error("the event: {0}")]
+    Event(EventError),
+    /// The policy cannot be read.
+    #[error("the policy: {0}")]
+    Policy(PolicyError),
+}
+
+impl FactError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "unknown_agent",
+            Self::OtherVersion { .. } => "stale_plan",
+            Self::Stopped { stop, .. } => stop.code(),
+            Self::OtherParent { .. } => "registration_other_parent",
+            Self::Broken { rule, .. } => rule.code(),
+            Self::Key { .. } => "registration_key_refused",
+            Self::KeyUsed { .. } => "key_used_before",
+            Self::OtherGrant(_) => "registration_other_grant",
+            Self::Chain(denial) => denial.code,
+            Self::TokenRevoked { .. } => "token_revoked",
+            Self::Rotation(error) => error.code(),
+            Self::Attestation(error) => error.code(),
+            Self::AttestationRequired => "attestation_required",
+            Self::Trust(error) => error.code(),
+            Self::Void(error) => error.code(),
+            Self::CutAhead { .. } => "rekey_cut_ahead",
+            Self::NoTarget => "change_no_targets",
+            Self::Statement(error) => error.code(),
+            Self::List(error) => error.code(),
+            Self::Event(error) => error.code(),
+            Self::Policy(error) => error.code(),
+        }
+    }
+}
+
+fn words(stop: &Stop) -> String {
+    match stop {
+        Stop::State(verdict) => format!("is {}, so it may not", verdict.state.as_str().replace('_', " ")),
+        Stop::Sealed { index, .. } => format!("is sealed since entry {index}, so nothing new comes from it"),
+        Stop::Locked(lock) => format!("is locked since entry {}, so it may not", lock.index),
+    }
+}

@@ -1,0 +1,308 @@
+//! What a fact makes of the mesh: judged when it is new, only recalled when a cache is read.
+
+use std::sync::Arc;
+
+use super::fact::{Fact, Register, Rekey, Rotate, TokenSet, Void, What};
+use super::{FactError, Target};
+use crate::delegation::{AuthenticChain, Chain, Memo, Token};
+use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
+use crate::policy::Policy;
+use crate::registry::{LoggedToken, Registry, Replacement, Row, Stop};
+use crate::time::Time;
+use crate::trust::Event;
+use crate::verify::signing_key;
+
+/// Where an entry lies in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its index.
+    pub index: u64,
+    /// Its time.
+    pub time: Time,
+}
+
+/// Carries out a fact and answers whose version it is, if anybody's; the record of a registration is there already.
+///
+/// # Errors
+/// [`FactError`]; the registry is as before.
+pub fn settle(
+    registry: &mut Registry,
+    policy: &mut Arc<Policy>,
+    fact: &Fact,
+    place: Place,
+) -> Result<Option<Row>, FactError> {
+    let about = fact.about.as_ref().map(|target| meet(registry, target)).transpose()?;
+    let now = place.time;
+    match (&fact.what, about) {
+        (What::Register(register), parent) => judge_registration(registry, policy, register, parent, now)?,
+        (What::Rotate(rotate), Some(row)) => {
+            may_act(registry, row, now)?;
+            let rotation = Rotation::from_json(&rotate.statement).map_err(FactError::Statement)?;
+            let agent = registry.agent(row).identity(now);
+            rotation.verify(&agent, registry.keys_replaced(row), now).map_err(FactError::Rotation)?;
+            unused(registry, row, rotation.new, now)?;
+        }
+        (What::Rekey(rekey), Some(row)) => {
+            if rekey.cut > place.index {
+                return Err(FactError::CutAhead { cut: rekey.cut, index: place.index });
+            }
+            let statement = identity::Rekey::from_json(&rekey.statement).map_err(FactError::Statement)?;
+            let agent = registry.agent(row);
+            statement.verify(&agent.did(), &agent.public_key()).map_err(FactError::Rotation)?;
+            unused(registry, row, statement.new, now)?;
+        }
+        (What::Attest(attest), Some(row)) => {
+            attested(registry, policy, row, &attest.statement, now)?;
+        }
+        (What::LogTokens(logged), _) => {
+            let chain = authentic(registry, &logged.chain, now)?;
+            for token in chain.chain().tokens() {
+                let issuer = find(registry, &token.claims().issuer)?;
+                // A token that is known stays so; nothing new comes from whoever may not act.
+                if registry.facts().tokens.logged(&token.digest()).is_none() {
+                    may_act(registry, issuer, now)?;
+                }
+            }
+        }
+        (What::Signal(signal), _) => {
+            let event = Event::from_json(&signal.event, place.index, now).map_err(FactError::Event)?;
+            find(registry, &event.subject)?;
+        }
+        // Reading what they say is all there is to judge.
+        (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
+        (What::RevokeTokens(_) | What::Seal {} | What::Unlist {}, _) => {}
+        (What::Rotate(_) | What::Rekey(_) | What::Attest(_), None) => return Err(FactError::NoTarget),
+    }
+    recall(registry, policy, fact, place)?;
+    let touched = match &fact.what {
+        What::Register(register) => registry.find(&register.did),
+        What::Rotate(_) | What::Rekey(_) | What::Seal {} => about,
+        _ => None,
+    };
+    if let Some(row) = touched {
+        let mut standing = registry.standing(row);
+        standing.version = place.index;
+        if matches!(fact.what, What::Seal {}) {
+            standing.sealed_at = Some(standing.sealed_at.map_or(place.index, |index| index.min(place.index)));
+        }
+        registry.set_standing(row, &standing);
+    }
+    Ok(touched)
+}
+
+/// Writes what a fact says, asking nothing: its entry was judged when it was new.
+///
+/// # Errors
+/// [`FactError`] for what cannot be read; the registry is as before.
+pub fn recall(
+    registry: &mut Registry,
+    policy: &mut Arc<Policy>,
+    fact: &Fact,
+    place: Place,
+) -> Result<(), FactError> {
+    let about = || {
+        let target = fact.about.as_ref().ok_or(FactError::NoTarget)?;
+        find(registry, &target.did).map(|row| (row, target.did.clone()))
+    };
+    match &fact.what {
+        What::Register(register) => {
+            if let Some(chain) = &register.chain {
+                log_chain(registry, chain, place)?;
+            }
+            if let Some(statement) = &register.attestation {
+                let row = find(registry, &register.did)?;
+                let attested = attested(registry, policy, row, statement, place.time)?;
+                registry.facts_mut().attest(attested);
+            }
+        }
+        What::Rotate(Rotate { statement, until, kept }) => {
+            let (row, _) = about()?;
+            let key = Rotation::from_json(statement).map_err(FactError::Statement)?.new;
+            registry.replace_key(row, &replacement(key, place, *until, None, *kept));
+        }
+        What::Rekey(Rekey { statement, cut, kept }) => {
+            let (row, _) = about()?;
+            let key = identity::Rekey::from_json(statement).map_err(FactError::Statement)?.new;
+            registry.replace_key(row, &replacement(key, place, place.time, Some(*cut), *kept));
+        }
+        What::Attest(attest) => {
+            let (row, _) = about()?;
+            let attested = attested(registry, policy, row, &attest.statement, place.time)?;
+            registry.facts_mut().attest(attested);
+        }
+        What::LogTokens(logged) => log_chain(registry, &logged.chain, place)?,
+        What::RevokeTokens(TokenSet::Token { jti }) => {
+            registry.facts_mut().tokens.revoke_id(jti, place.index);
+        }
+        What::RevokeTokens(TokenSet::Issuer {}) => {
+            let (_, did) = about()?;
+            registry.facts_mut().tokens.revoke_issuer(did, place.index);
+        }
+        What::RevokeTokens(TokenSet::Subtree {}) => {
+            let (_, did) = about()?;
+            registry.facts_mut().tokens.revoke_subtree(did, place.index);
+        }
+        // The seal itself is a part of the standing.
+        What::Seal {} => {}
+        What::List(list) => {
+            let added = read_list(&list.entries, place.time)?;
+            Arc::make_mut(&mut registry.facts_mut().listed).extend(&added);
+        }
+        What::Unlist {} => {
+            let (_, did) = about()?;
+            Arc::make_mut(&mut registry.facts_mut().listed).unrevoke(&did);
+        }
+        What::Signal(signal) => {
+            let event = Event::from_json(&signal.event, place.index, place.time).map_err(FactError::Event)?;
+            registry.facts_mut().trust.record(event, &policy.trust).map_err(FactError::Trust)?;
+        }
+        What::Void(Void { entry }) => registry.facts_mut().trust.void(*entry).map_err(FactError::Void)?,
+        What::Policy(document) => {
+            *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?)
+        }
+    }
+    Ok(())
+}
+
+fn replacement(key: KeyBytes, place: Place, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
+    let history = usize::try_from(kept).unwrap_or(usize::MAX);
+    Replacement { key, index: place.index, time: place.time, until, cut, history }
+}
+
+fn find(registry: &Registry, did: &Did) -> Result<Row, FactError> {
+    registry.find(did).ok_or_else(|| FactError::Unknown(did.clone()))
+}
+
+/// The agent, at the version that was frozen.
+fn meet(registry: &Registry, target: &Target) -> Result<Row, FactError> {
+    let row = find(registry, &target.did)?;
+    let now = registry.agent(row).version();
+    if now == target.version {
+        return Ok(row);
+    }
+    Err(FactError::OtherVersion { did: target.did.clone(), frozen: target.version, now })
+}
+
+fn may_act(registry: &Registry, row: Row, now: Time) -> Result<(), FactError> {
+    match registry.stop_of(row, now) {
+        None => Ok(()),
+        Some(stop) => Err(FactError::Stopped { did: registry.agent(row).did(), stop }),
+    }
+}
+
+/// A key that an agent had before, or that is locked, never comes back.
+fn unused(registry: &Registry, row: Row, key: KeyBytes, now: Time) -> Result<(), FactError> {
+    let known = registry.key(row, &key.key_id(), now).is_some();
+    let locked = registry.facts().locks.on_key(&key).is_some();
+    if known || locked { Err(FactError::KeyUsed { did: registry.agent(row).did() }) } else { Ok(()) }
+}
+
+fn judge_registration(
+    registry: &Registry,
+    policy: &Policy,
+    register: &Register,
+    parent: Option<Row>,
+    now: Time,
+) -> Result<(), FactError> {
+    let row = find(registry, &register.did)?;
+    let agent = registry.agent(row);
+    if agent.parent().map(|above| above.row()) != parent {
+        return Err(FactError::OtherParent { did: register.did.clone() });
+    }
+    if let Some(parent) = parent {
+        may_act(registry, parent, now)?;
+    }
+    if let Some(fault) = registry.verdict_at(row, now).fault {
+        return Err(FactError::Broken { did: register.did.clone(), rule: fault.rule });
+    }
+    agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
+    if let Some(lock) = registry.lock_on(row) {
+        return Err(FactError::Stopped {
+            did: register.did.clone(),
+            stop: Stop::Locked(Box::new(lock.clone())),
+        });
+    }
+    if let Some(chain) = &register.chain {
+        granted(registry, row, chain, now)?;
+    }
+    match &register.attestation {
+        Some(statement) => attested(registry, policy, row, statement, now).map(drop),
+        None if policy.attestation.required => Err(FactError::AttestationRequired),
+        None => Ok(()),
+    }
+}
+
+/// Checks that a chain grants an agent what its record holds.
+fn granted(registry: &Registry, row: Row, text: &str, now: Time) -> Result<(), FactError> {
+    let agent = registry.agent(row);
+    let chain = authentic(registry, text, now)?;
+    let Some(leaf) = chain.chain().leaf().map(Token::claims) else {
+        return Err(FactError::OtherGrant("chain"));
+    };
+    let parent = agent.parent().map(|parent| parent.did());
+    match () {
+        () if leaf.subject != agent.did() => Err(FactError::OtherGrant("sub")),
+        () if Some(&leaf.issuer) != parent.as_ref() => Err(FactError::OtherGrant("iss")),
+        () if leaf.depth != agent.depth() => Err(FactError::OtherGrant("depth")),
+        () if leaf.key != agent.public_key().thumbprint() => Err(FactError::OtherGrant("cnf")),
+        () if !agent.capabilities().all(|held| leaf.scope.allows(held)) => {
+            Err(FactError::OtherGrant("scope"))
+        }
+        () => Ok(()),
+    }
+}
+
+/// A chain whose signatures hold by the keys that its issuers have, none of it revoked.
+fn authentic(registry: &Registry, text: &str, now: Time) -> Result<AuthenticChain, FactError> {
+    let chain = Chain::from_header(text).map_err(FactError::Chain)?;
+    let key_of = |_: u32, token: &Token| signing_key(registry, token, now).map(|(_, key)| key);
+    let chain = AuthenticChain::verify(chain, key_of, &Memo::none(), now).map_err(FactError::Chain)?;
+    for token in chain.chain().tokens() {
+        let claims = token.claims();
+        let (issuer, subject) = (registry.find(&claims.issuer), registry.find(&claims.subject));
+        let (issuer, subject) = match (issuer, subject) {
+            (Some(issuer), Some(subject)) => (issuer, subject),
+            _ => return Err(FactError::Unknown(claims.subject.clone())),
+        };
+        let logged = registry.facts().tokens.logged(&token.digest());
+        let cut = registry.tokens_cut(issuer, subject);
+        let cut = cut.is_some_and(|cut| logged.is_some_and(|index| index <= cut.index));
+        if cut || registry.facts().tokens.revoked(&claims.id).is_some() {
+            return Err(FactError::TokenRevoked { jti: claims.id.clone() });
+        }
+    }
+    Ok(chain)
+}
+
+fn log_chain(registry: &mut Registry, text: &str, place: Place) -> Result<(), FactError> {
+    let chain = Chain::from_header(text).map_err(FactError::Chain)?;
+    for token in chain.tokens() {
+        let claims = token.claims();
+        let logged = LoggedToken {
+            index: place.index,
+            id: claims.id.clone(),
+            issuer: claims.issuer.clone(),
+            subject: claims.subject.clone(),
+            expires: claims.expires,
+            compact: token.as_str().to_owned(),
+        };
+        registry.facts_mut().tokens.log(token.digest(), logged, place.time);
+    }
+    Ok(())
+}
+
+fn attested(
+    registry: &Registry,
+    policy: &Policy,
+    row: Row,
+    statement: &str,
+    now: Time,
+) -> Result<Attested, FactError> {
+    let attestation = Attestation::from_json(statement).map_err(FactError::Statement)?;
+    let agent = registry.agent(row).identity(now);
+    attestation.verify(&agent, &policy.attestation.attesters, now).map_err(FactError::Attestation)
+}
+
+fn read_list(text: &str, now: Time) -> Result<RevocationList, FactError> {
+    RevocationList::from_json(text, &Reading { now, assume_utc: false }).map_err(FactError::List)
+}
