@@ -12,6 +12,7 @@ use super::refused::Basket;
 use super::session::Session;
 use crate::identity::Did;
 use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
+use crate::policy::Policy;
 use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
 use crate::time::Time;
@@ -25,6 +26,8 @@ pub struct Sight {
     pub refused: u64,
     /// The time that counts: where there is a log, never before its last entry.
     pub now: Time,
+    /// The policy in force; the defaults where there is no log.
+    pub policy: Arc<Policy>,
     /// What changes made of agents that a later import left out.
     pub absent: Arc<BTreeMap<Did, Standing>>,
 }
@@ -45,7 +48,8 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
             let mut registry = warden.snapshot().registry;
             score(&mut registry, &scores(session)?);
             let absent = warden.snapshot().absent;
-            Ok(Sight { registry, refused: 0, now: warden.now(), absent })
+            let policy = warden.policy().clone();
+            Ok(Sight { registry, refused: 0, now: warden.now(), policy, absent })
         }
     }
 }
@@ -221,7 +225,13 @@ pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
     secrets(&summary);
     let mut registry = intake.settle();
     score(&mut registry, &scores(session)?);
-    Ok(Sight { registry, refused: summary.refused, now: session.now, absent: Arc::default() })
+    Ok(Sight {
+        registry,
+        refused: summary.refused,
+        now: session.now,
+        policy: Arc::default(),
+        absent: Arc::default(),
+    })
 }
 
 fn fault(error: &RegisterError, places: &[At]) -> Fault {
