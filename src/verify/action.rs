@@ -3,7 +3,6 @@
 use super::authenticate::Caller;
 use super::ground::Ground;
 use super::request::Basis;
-use crate::capability::any_allows;
 use crate::delegation::Denial;
 use crate::policy::ActionClass;
 use crate::registry::Registry;
@@ -25,7 +24,7 @@ pub(super) fn granted(caller: &Caller, registry: &Registry, action: &str) -> Res
     let leaf = caller.tokens().last().map(|token| &token.claims().scope);
     let granted = match (leaf, caller.rows.last()) {
         (Some(scope), _) => scope.allows(action),
-        (None, Some(row)) => any_allows(registry.agent(*row).capabilities(), action),
+        (None, Some(row)) => registry.agent(*row).allows(action),
         (None, None) => false,
     };
     if granted {

@@ -5,7 +5,7 @@ use super::ground::Ground;
 use super::request::{Basis, Request};
 use super::score;
 use super::trail::Trail;
-use crate::capability::{Held, any_allows};
+use crate::capability::Held;
 use crate::delegation::{Claims, Denial, Token};
 use crate::identity::{Attested, Did};
 use crate::policy::{ActionClass, HopFacts, RuleAnswer};
@@ -307,7 +307,7 @@ impl Link<'_> {
         // Short lists are compared at once; long ones must not cost their product.
         const SHORT: usize = 32;
         let missing = if agent.capabilities().nth(SHORT).is_none() {
-            scope.iter().find(|asked| !any_allows(agent.capabilities(), asked))
+            scope.iter().find(|asked| !agent.allows(asked))
         } else {
             let held = Held::new(agent.capabilities());
             scope.iter().find(|asked| !held.allows(asked))
