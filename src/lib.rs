@@ -16,7 +16,7 @@
 //! | the rules, proofs of keys, invented agents | [`policy`], [`handshake`], [`generate`] |
 //! | may this caller do this? | [`verify`] |
 //! | the log | [`change`], [`audit`] |
-//! | files of strangers, what lasts, shapes for others | [`ingest`], [`store`], [`wire`] |
+//! | files of strangers, keys, what lasts, shapes for others | [`ingest`], [`keystore`], [`store`], [`wire`] |
 //! | use cases | [`warden`] |
 //! | one way to a registry | [`backend`] |
 //! | the console | [`tui`] |
@@ -36,6 +36,8 @@ pub mod handshake;
 pub mod identity;
 #[cfg(feature = "console")]
 pub mod ingest;
+#[cfg(feature = "console")]
+pub mod keystore;
 pub mod policy;
 pub mod registry;
 #[cfg(feature = "console")]

@@ -164,8 +164,9 @@ pub fn recall(
     Ok(())
 }
 
-const fn replacement(key: KeyBytes, place: Place, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
-    Replacement { key, index: place.index, time: place.time, until, cut, history: kept as usize }
+fn replacement(key: KeyBytes, place: Place, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
+    let history = usize::try_from(kept).unwrap_or(usize::MAX);
+    Replacement { key, index: place.index, time: place.time, until, cut, history }
 }
 
 fn find(registry: &Registry, did: &Did) -> Result<Row, FactError> {
@@ -208,15 +209,18 @@ fn judge_registration(
     if agent.parent().map(|above| above.row()) != parent {
         return Err(FactError::OtherParent { did: register.did.clone() });
     }
+    if let Some(parent) = parent {
+        may_act(registry, parent, now)?;
+    }
     if let Some(fault) = registry.verdict_at(row, now).fault {
         return Err(FactError::Broken { did: register.did.clone(), rule: fault.rule });
     }
     agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
-    if let Some(parent) = parent {
-        may_act(registry, parent, now)?;
-    }
     if let Some(lock) = registry.lock_on(row) {
-        return Err(FactError::Stopped { did: register.did.clone(), stop: Stop::Locked(lock.clone()) });
+        return Err(FactError::Stopped {
+            did: register.did.clone(),
+            stop: Stop::Locked(Box::new(lock.clone())),
+        });
     }
     if let Some(chain) = &register.chain {
         granted(registry, row, chain, now)?;

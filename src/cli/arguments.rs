@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{agent, codes, completions, console, export, generate, import, lineage, log};
+use super::{agent, codes, completions, console, export, generate, import, lineage, log, policy, trust};
 
 /// Console and verifier for a zero-trust mesh of AI agents.
 #[derive(Debug, Parser)]
@@ -77,6 +77,12 @@ pub enum Command {
     /// List the log of changes, or check it
     #[command(subcommand)]
     Log(log::Command),
+    /// Check, test and explain a policy
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Explain scores
+    #[command(subcommand)]
+    Trust(trust::Command),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

@@ -8,6 +8,7 @@ use super::find::FindError;
 use crate::change::PlanError;
 use crate::identity::Did;
 use crate::ingest::{IngestError, ScoresError};
+use crate::policy::PolicyError;
 use crate::warden::WardenError;
 use crate::wire::codes;
 
@@ -68,6 +69,14 @@ pub enum CliError {
     /// The configuration is wrong.
     #[error("{0}")]
     Config(#[from] Box<ConfigError>),
+    /// A policy, its rules, or its cases are wrong.
+    #[error("{}{}{error}", .path.display(), if error.place.is_some() { ":" } else { ": " })]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        error: Box<PolicyError>,
+    },
     /// A registry is refused.
     #[error("{}", Refused(.path, .error))]
     Ingest {
@@ -132,6 +141,7 @@ impl CliError {
             Self::Warden(error) => error.code(),
             Self::ConsoleNeedsTerminal => "console_needs_terminal",
             Self::Config(error) => error.code(),
+            Self::Policy { error, .. } => error.code(),
             Self::Ingest { error, .. } => error.fault().code(),
             Self::Scores { error, .. } => error.fault.code(),
             Self::File { .. } => "file_unreadable",

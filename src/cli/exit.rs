@@ -64,6 +64,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Scores { .. }
         | CliError::Find(_)
         | CliError::Config(_)
+        | CliError::Policy { .. }
         | CliError::NoRegistry(_)
         | CliError::NoDataDirectory
         | CliError::NoTerminal

@@ -20,10 +20,12 @@ mod import;
 mod lineage;
 mod log;
 mod output;
+mod policy;
 mod redacted;
 mod refused;
 mod session;
 mod source;
+mod trust;
 mod when;
 
 use std::ffi::OsString;
@@ -86,6 +88,8 @@ fn run(
         Some(Command::Export(command)) => export::run(&command, session),
         Some(Command::Generate(command)) => generate::run(&command, session),
         Some(Command::Log(command)) => log::run(&command, session),
+        Some(Command::Policy(command)) => policy::run(&command, session),
+        Some(Command::Trust(command)) => trust::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),
         Some(Command::Completions(command)) => completions::run(&command, session),
     }

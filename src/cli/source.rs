@@ -11,6 +11,7 @@ use super::output::{note, plural};
 use super::refused::Basket;
 use super::session::Session;
 use crate::identity::Did;
+use crate::policy::Policy;
 use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
 use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
@@ -27,6 +28,10 @@ pub struct Sight {
     pub now: Time,
     /// What changes made of agents that a later import left out.
     pub absent: Arc<BTreeMap<Did, Standing>>,
+    /// The policy in force; the built-in one where there is no log.
+    pub policy: Arc<Policy>,
+    /// How many entries the log has.
+    pub index: u64,
 }
 
 /// What to look at: the file of `--registry`, else the data directory; nothing is written.
@@ -44,8 +49,15 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
             let warden = open(&place, session)?.warden;
             let mut registry = warden.snapshot().registry;
             score(&mut registry, &scores(session)?);
-            let absent = warden.snapshot().absent;
-            Ok(Sight { registry, refused: 0, now: warden.now(), absent })
+            let snapshot = warden.snapshot();
+            Ok(Sight {
+                registry,
+                refused: 0,
+                now: warden.now(),
+                absent: snapshot.absent,
+                policy: snapshot.policy,
+                index: snapshot.head.size,
+            })
         }
     }
 }
@@ -221,7 +233,14 @@ pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
     secrets(&summary);
     let mut registry = intake.settle();
     score(&mut registry, &scores(session)?);
-    Ok(Sight { registry, refused: summary.refused, now: session.now, absent: Arc::default() })
+    Ok(Sight {
+        registry,
+        refused: summary.refused,
+        now: session.now,
+        absent: Arc::default(),
+        policy: Arc::default(),
+        index: 0,
+    })
 }
 
 fn fault(error: &RegisterError, places: &[At]) -> Fault {

@@ -121,8 +121,8 @@ impl SecretKey {
         self.0.sign(message).to_bytes()
     }
 
-    /// The seed, for the one export that asks for it by name.
-    pub(super) fn expose_seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
+    /// The seed, for the export and the key file that ask for it by name.
+    pub(crate) fn expose_seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
         zeroize::Zeroizing::new(self.0.to_bytes())
     }
 }

@@ -10,9 +10,11 @@ mod impact;
 mod json;
 mod lineage;
 mod log;
+mod trust;
 
 pub use agent::{AgentDetail, AgentLine, Step, ends};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use lineage::LineageLine;
 pub use log::{ErrorBody, ErrorLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine};
+pub use trust::{CauseLine, ScoreLine};

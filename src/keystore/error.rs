@@ -1,0 +1,97 @@
+//! Why a key file is not written or not read. No variant holds a byte of a file or of a passphrase.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{MAX_FILE_BYTES, MAX_PASSPHRASE_BYTES};
+
+/// Why a key file is not written or not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeystoreError {
+    // Whoever holds the passphrase.
+    /// The file is encrypted, and nobody gave a passphrase.
+    #[error("the key is encrypted, and there is no terminal to ask for its passphrase")]
+    PassphraseNeeded,
+    /// The passphrase does not open the file.
+    #[error("the passphrase does not open the key")]
+    WrongPassphrase,
+    /// The passphrase is empty.
+    #[error("the passphrase is empty")]
+    EmptyPassphrase,
+    /// The passphrase is too long, or holds what is no text.
+    #[error("the passphrase is longer than {MAX_PASSPHRASE_BYTES} bytes, or no text")]
+    UnusablePassphrase,
+    /// The two passphrases that were typed differ.
+    #[error("the two passphrases differ")]
+    PassphrasesDiffer,
+
+    // Whoever owns the file.
+    /// There is a file already; it is never overwritten.
+    #[error("{}: there is a file already", .0.display())]
+    Exists(PathBuf),
+    /// Others can read or write the file.
+    #[error("{path}: others can read or write it; take that right away: chmod 600 {path}", path = .0.display())]
+    OpenToOthers(PathBuf),
+    /// The file belongs to another user.
+    #[error("{}: belongs to another user", .0.display())]
+    OtherOwner(PathBuf),
+    /// The path names no file.
+    #[error("{}: is not a file", .0.display())]
+    NotAFile(PathBuf),
+    /// The file is too large for a key.
+    #[error("{}: is larger than {MAX_FILE_BYTES} bytes", .0.display())]
+    TooLarge(PathBuf),
+    /// The operating system refused.
+    #[error("{}: {kind}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        kind: io::ErrorKind,
+    },
+
+    // Whoever made the file.
+    /// It is neither PKCS#8 in PEM nor an OpenSSH private key, or it is damaged.
+    #[error("is no private key in PKCS#8 PEM or OpenSSH form")]
+    Unreadable,
+    /// It holds a key of another kind.
+    #[error("holds a key that is not Ed25519")]
+    NotEd25519,
+    /// Its public half is another key's.
+    #[error("holds a public key that does not belong to its private key")]
+    Mismatch,
+    /// Opening it would cost more work or memory than this program spends.
+    #[error("its passphrase is stretched more than this program stretches one")]
+    TooCostly,
+    /// The key could not be encrypted.
+    #[error("the key could not be encrypted")]
+    Encryption,
+}
+
+impl KeystoreError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::PassphraseNeeded => "passphrase_needed",
+            Self::WrongPassphrase => "passphrase_wrong",
+            Self::EmptyPassphrase => "passphrase_empty",
+            Self::UnusablePassphrase => "passphrase_unusable",
+            Self::PassphrasesDiffer => "passphrases_differ",
+            Self::Exists(_) => "key_file_exists",
+            Self::OpenToOthers(_) => "key_file_open_to_others",
+            Self::OtherOwner(_) => "key_file_other_owner",
+            Self::NotAFile(_) => "key_file_not_a_file",
+            Self::TooLarge(_) => "key_file_too_large",
+            Self::Io { .. } => "key_file_io",
+            Self::Unreadable => "key_file_unreadable",
+            Self::NotEd25519 => "key_file_not_ed25519",
+            Self::Mismatch => "key_file_mismatch",
+            Self::TooCostly => "key_file_too_costly",
+            Self::Encryption => "key_not_encrypted",
+        }
+    }
+
+    pub(super) fn io(path: &Path, error: &io::Error) -> Self {
+        Self::Io { path: path.to_owned(), kind: error.kind() }
+    }
+}
