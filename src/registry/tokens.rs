@@ -71,9 +71,10 @@ impl Tokens {
 
     /// The token for this agent that lives longest, of those that the log has.
     pub fn longest_for(&self, subject: &Did) -> Option<&LoggedToken> {
-        let (_, digest) = self.by_expiry.iter().rev().find(|(_, digest)| {
-            self.logged.get(digest).is_some_and(|logged| logged.subject == *subject)
-        })?;
+        let (_, digest) =
+            self.by_expiry.iter().rev().find(|(_, digest)| {
+                self.logged.get(digest).is_some_and(|logged| logged.subject == *subject)
+            })?;
         self.get(digest)
     }
 
