@@ -11,3 +11,6 @@ mod response;
 pub use challenge::Challenge;
 pub use challenger::{Begun, Challenger, RESULT_TTL, TIMEOUT, Verified};
 pub use response::{MAX_CAPABILITIES, MAX_RESPONSE_BYTES, Responding, Response};
+
+#[cfg(test)]
+mod tests;
