@@ -14,6 +14,7 @@
 //! | grants and trust | [`delegation`], [`trust`] |
 //! | all agents | [`registry`] |
 //! | the rules, proofs of keys, invented agents | [`policy`], [`handshake`], [`generate`] |
+//! | may this caller do this? | [`verify`] |
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, keys, what lasts, shapes for others | [`ingest`], [`keystore`], [`store`], [`wire`] |
 //! | use cases | [`warden`] |
@@ -46,6 +47,7 @@ pub mod time;
 pub mod trust;
 #[cfg(feature = "console")]
 pub mod tui;
+pub mod verify;
 #[cfg(feature = "console")]
 pub mod warden;
 #[cfg(feature = "console")]

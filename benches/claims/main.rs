@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run has nothing better to do than to stop")]
 #![allow(clippy::cast_precision_loss, reason = "figures are for people")]
 
+mod capability;
+mod chain;
 mod change;
 mod console;
 mod directory;
@@ -15,7 +17,7 @@ mod judge;
 mod open;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 8] = [
+const CLAIMS: [(&str, fn()); 10] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -24,6 +26,8 @@ const CLAIMS: [(&str, fn()); 8] = [
     ("directory", directory::run),
     ("change", change::run),
     ("generate", generate::run),
+    ("chain", chain::run),
+    ("capability", capability::run),
 ];
 
 fn main() {

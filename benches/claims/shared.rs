@@ -22,6 +22,7 @@ pub const MILLION: u32 = 1_000_000;
 
 /// Where the limits come from.
 pub const ISSUE_2: &str = "issue 2, Must 19";
+pub const ISSUE_3: &str = "issue 3, Must 8";
 
 /// The time that counts as now in all benches.
 pub fn now() -> Time {

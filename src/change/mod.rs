@@ -18,6 +18,8 @@ mod read;
 mod settle;
 mod signed;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{FoldError, apply};
 pub use error::ChangeError;
@@ -38,4 +40,4 @@ pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_dige
 pub(crate) use signed::SignedDocument;
 
 #[cfg(test)]
-pub(crate) use payload::tests::some_payload;
+pub(crate) use tests::some_payload;

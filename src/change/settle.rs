@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::fact::{Fact, Register, Rekey, Rotate, TokenSet, Void, What};
 use super::{FactError, Target};
-use crate::delegation::{AuthenticChain, Chain, Denial, Memo, Rule as DenialRule, Token};
+use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{HeldKey, KeyStanding, LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{LoggedToken, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
+use crate::verify::signing_key;
 
 /// Where an entry lies in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,8 +164,9 @@ pub fn recall(
     Ok(())
 }
 
-const fn replacement(key: KeyBytes, place: Place, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
-    Replacement { key, index: place.index, time: place.time, until, cut, history: kept as usize }
+fn replacement(key: KeyBytes, place: Place, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
+    let history = usize::try_from(kept).unwrap_or(usize::MAX);
+    Replacement { key, index: place.index, time: place.time, until, cut, history }
 }
 
 fn find(registry: &Registry, did: &Did) -> Result<Row, FactError> {
@@ -207,15 +209,18 @@ fn judge_registration(
     if agent.parent().map(|above| above.row()) != parent {
         return Err(FactError::OtherParent { did: register.did.clone() });
     }
+    if let Some(parent) = parent {
+        may_act(registry, parent, now)?;
+    }
     if let Some(fault) = registry.verdict_at(row, now).fault {
         return Err(FactError::Broken { did: register.did.clone(), rule: fault.rule });
     }
     agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
-    if let Some(parent) = parent {
-        may_act(registry, parent, now)?;
-    }
     if let Some(lock) = registry.lock_on(row) {
-        return Err(FactError::Stopped { did: register.did.clone(), stop: Stop::Locked(lock.clone()) });
+        return Err(FactError::Stopped {
+            did: register.did.clone(),
+            stop: Stop::Locked(Box::new(lock.clone())),
+        });
     }
     if let Some(chain) = &register.chain {
         granted(registry, row, chain, now)?;
@@ -250,7 +255,7 @@ fn granted(registry: &Registry, row: Row, text: &str, now: Time) -> Result<(), F
 /// A chain whose signatures hold by the keys that its issuers have, none of it revoked.
 fn authentic(registry: &Registry, text: &str, now: Time) -> Result<AuthenticChain, FactError> {
     let chain = Chain::from_header(text).map_err(FactError::Chain)?;
-    let key_of = |_: u32, token: &Token| key_that_counts(registry, token, now);
+    let key_of = |_: u32, token: &Token| signing_key(registry, token, now).map(|(_, key)| key);
     let chain = AuthenticChain::verify(chain, key_of, &Memo::none(), now).map_err(FactError::Chain)?;
     for token in chain.chain().tokens() {
         let claims = token.claims();
@@ -300,20 +305,4 @@ fn attested(
 
 fn read_list(text: &str, now: Time) -> Result<RevocationList, FactError> {
     RevocationList::from_json(text, &Reading { now, assume_utc: false }).map_err(FactError::List)
-}
-
-/// The key that has to have signed a token, if it still counts for this very token.
-fn key_that_counts(registry: &Registry, token: &Token, now: Time) -> Result<KeyBytes, Denial> {
-    let signer = token.signer();
-    let denies = |found: &str| Err(DenialRule::Signer.denies("a registered issuer's key that counts", found));
-    let Some(row) = registry.find(&signer.did) else { return denies("nobody") };
-    match registry.key(row, &signer.key, now) {
-        None => denies("an unknown key"),
-        Some(HeldKey { bytes, standing: KeyStanding::Current | KeyStanding::Overlap { .. } }) => Ok(bytes),
-        Some(HeldKey { standing: KeyStanding::Lapsed { .. }, .. }) => denies("a lapsed key"),
-        Some(HeldKey { bytes, standing: KeyStanding::Compromised { cut } }) => {
-            let logged = registry.facts().tokens.logged(&token.digest());
-            if logged.is_some_and(|index| index < cut) { Ok(bytes) } else { denies("a compromised key") }
-        }
-    }
 }

@@ -162,7 +162,7 @@ fn fits(member: &'static str, length: usize, limit: usize) -> Result<(), ChangeE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::payload::tests::suspension;
+    use crate::change::tests::suspension;
 
     #[test]
     fn an_unsigned_change_is_a_jws_without_signatures() {

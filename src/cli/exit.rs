@@ -56,7 +56,11 @@ pub fn of(error: &CliError) -> Exit {
         CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
+        CliError::Denied(_) => Exit::No,
+        CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)
+        | CliError::Unreadable { .. }
+        | CliError::ScopeChain { .. }
         | CliError::UnknownCode { .. }
         | CliError::NothingThere { .. }
         | CliError::File { .. }
@@ -67,6 +71,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Scores { .. }
         | CliError::Find(_)
         | CliError::Config(_)
+        | CliError::Policy { .. }
         | CliError::NoRegistry(_)
         | CliError::NoDataDirectory
         | CliError::NoTerminal
@@ -79,6 +84,7 @@ fn of_warden(error: &WardenError) -> Exit {
         WardenError::Ingest(_)
         | WardenError::Scores(_)
         | WardenError::Change(_)
+        | WardenError::NotYet { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,

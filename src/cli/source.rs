@@ -28,8 +28,10 @@ pub struct Sight {
     pub now: Time,
     /// What changes made of agents that a later import left out.
     pub absent: Arc<BTreeMap<Did, Standing>>,
-    /// The policy in force; the default one where there is no log.
+    /// The policy in force; the built-in one where there is no log.
     pub policy: Arc<Policy>,
+    /// How many entries the log has.
+    pub index: u64,
 }
 
 /// What to look at: the file of `--registry`, else the data directory; nothing is written.
@@ -47,9 +49,15 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
             let warden = open(&place, session)?.warden;
             let mut registry = warden.snapshot().registry;
             score(&mut registry, &scores(session)?);
-            let absent = warden.snapshot().absent;
-            let policy = warden.snapshot().policy;
-            Ok(Sight { registry, refused: 0, now: warden.now(), absent, policy })
+            let snapshot = warden.snapshot();
+            Ok(Sight {
+                registry,
+                refused: 0,
+                now: warden.now(),
+                absent: snapshot.absent,
+                policy: snapshot.policy,
+                index: snapshot.head.size,
+            })
         }
     }
 }
@@ -231,6 +239,7 @@ pub fn read_file(path: &Path, session: &Session) -> Result<Sight, CliError> {
         now: session.now,
         absent: Arc::default(),
         policy: Arc::default(),
+        index: 0,
     })
 }
 

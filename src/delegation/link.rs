@@ -18,9 +18,12 @@ pub(super) struct Place<'p> {
 
 /// All rules of a link that need neither a key nor a clock.
 pub(super) fn check(place: &Place<'_>) -> Result<(), Denial> {
-    let rules: [fn(&Place<'_>) -> Result<(), Denial>; 6] =
-        [continuity, parent, depth, narrowing, window, ceiling];
-    rules.iter().try_for_each(|rule| rule(place))
+    continuity(place)?;
+    parent(place)?;
+    depth(place)?;
+    narrowing(place)?;
+    window(place)?;
+    ceiling(place)
 }
 
 fn continuity(place: &Place<'_>) -> Result<(), Denial> {

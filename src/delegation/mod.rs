@@ -11,6 +11,7 @@ mod ledger;
 mod link;
 mod memo;
 mod possession;
+pub mod scope_chain;
 mod token;
 
 #[cfg(test)]

@@ -134,6 +134,10 @@ impl Field {
         }
     }
 
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(&self.node.value, Value::List(items) if items.is_empty())
+    }
+
     /// A list, each item read by `read`.
     pub(super) fn list<T>(self, most: usize, read: impl Fn(Self) -> Read<T>) -> Read<Vec<T>> {
         let path = self.path.clone();

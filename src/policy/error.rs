@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::document::{Wrong, place};
 use super::rules::RulesError;
 
 /// A policy that is refused.
@@ -58,6 +59,17 @@ pub enum Problem {
 }
 
 impl PolicyError {
+    /// A fault of the whole text, at a byte of it.
+    pub(super) fn of_text(text: &str, (at, problem): (Option<usize>, Problem)) -> Self {
+        Self::at(Some(text), Wrong { at, field: String::new(), problem })
+    }
+
+    /// A mistake in a text, or in a tree that was none.
+    pub(super) fn at(text: Option<&str>, wrong: Wrong) -> Self {
+        let place = text.zip(wrong.at).map(|(text, at)| place(text, at));
+        Self { place, field: wrong.field, problem: wrong.problem }
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         match &self.problem {

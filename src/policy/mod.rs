@@ -5,6 +5,7 @@
 
 mod approvals;
 mod breadth;
+mod cases;
 mod class;
 mod document;
 mod error;
@@ -14,11 +15,13 @@ mod read;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod units;
 mod write;
 
 pub use approvals::{Approvals, KINDS};
 pub use breadth::{Limit, NoRoom};
+pub use cases::{Case, Expected};
 pub use class::ActionClass;
 pub use document::{MAX_ENTRIES, MAX_TEXT};
 pub use error::{PolicyError, Problem};
@@ -26,6 +29,7 @@ pub use limits::{AttestationRules, Breadth, KeyRules, TokenRules};
 pub use lists::{Listed, Lists};
 pub use read::MAX_CLASSES;
 pub use rules::{HopFacts, MAX_RULES, MAX_RULES_TEXT, RuleAnswer, Rules, RulesError};
+pub use trial::{Refusal, Trial};
 pub use units::span_text;
 
 use crate::trust;

@@ -33,17 +33,8 @@ impl Policy {
     /// # Errors
     /// The first [`PolicyError`] in reading order of the fields; syntax comes before all.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let located = |at: Option<usize>| at.map(|offset| super::document::place(text, offset));
-        let node = Node::from_toml(text).map_err(|(at, problem)| PolicyError {
-            place: located(at),
-            field: String::new(),
-            problem,
-        })?;
-        policy(Field::whole(node)).map_err(|wrong| PolicyError {
-            place: located(wrong.at),
-            field: wrong.field,
-            problem: wrong.problem,
-        })
+        let node = Node::from_toml(text).map_err(|fault| PolicyError::of_text(text, fault))?;
+        policy(Field::whole(node)).map_err(|wrong| PolicyError::at(Some(text), wrong))
     }
 
     /// Reads a policy as the log keeps it; what it does not say keeps its default.
@@ -51,16 +42,8 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`], without a place.
     pub fn from_json(text: &str) -> Result<Self, PolicyError> {
-        let node = Node::from_json(text).map_err(|(_, problem)| PolicyError {
-            place: None,
-            field: String::new(),
-            problem,
-        })?;
-        policy(Field::whole(node)).map_err(|wrong| PolicyError {
-            place: None,
-            field: wrong.field,
-            problem: wrong.problem,
-        })
+        let node = Node::from_json(text).map_err(|fault| PolicyError::of_text(text, fault))?;
+        policy(Field::whole(node)).map_err(|wrong| PolicyError::at(None, wrong))
     }
 
     /// The same policy with other rules per hop.
@@ -70,7 +53,7 @@ impl Policy {
     pub fn with_rules(self, text: &str) -> Result<Self, PolicyError> {
         let wrong = |error| PolicyError {
             place: None,
-            field: "rules".into(),
+            field: String::new(),
             problem: Problem::Rules(Box::new(error)),
         };
         let rules = Rules::parse(text, &names(&self.classes)).map_err(wrong)?;
@@ -163,17 +146,16 @@ fn keys(field: Field) -> Read<KeyRules> {
 fn trust(field: Field) -> Read<trust::Rules> {
     let mut fields = field.table()?;
     let default = trust::Rules::default();
-    let score = |field: Field| small(&field, 1000, "a whole number from 0 to 1000");
     let decay = "points an hour from 0 to 1000, such as 2 or \"2.5\"";
     let strengths = Strengths {
         weights: fields.get("weights", default.strengths.weights, weights)?,
         ..fields.get("contagion", Strengths::default(), contagion)?
     };
     let rules = trust::Rules {
-        default_score: fields.get("default_score", default.default_score, score)?,
+        default_score: fields.get("default_score", default.default_score, |field| score(&field))?,
         decay_per_hour: fields
             .get("decay_per_hour", default.decay_per_hour, |field| thousandth(&field, 1_000_000, decay))?,
-        decay_floor: fields.get("decay_floor", default.decay_floor, score)?,
+        decay_floor: fields.get("decay_floor", default.decay_floor, |field| score(&field))?,
         strengths: Arc::new(strengths),
         regime: fields.get("regime", default.regime, regime)?,
         sources: fields.get("sources", default.sources, sources)?,
@@ -347,7 +329,7 @@ fn set<T: Ord>(field: Field, read: impl Fn(&Field) -> Read<T>) -> Read<BTreeSet<
     field.list(MAX_ENTRIES, |field| read(&field)).map(BTreeSet::from_iter)
 }
 
-fn entry(field: &Field, expected: &'static str) -> Read<String> {
+pub(super) fn entry(field: &Field, expected: &'static str) -> Read<String> {
     field.text(MAX_ENTRY, expected).map(str::to_owned)
 }
 
@@ -358,21 +340,25 @@ fn word(field: &Field, most: usize, expected: &'static str) -> Read<String> {
     if text.bytes().all(plain) { Ok(text.to_owned()) } else { field.takes(expected) }
 }
 
-fn did(field: &Field) -> Read<Did> {
+pub(super) fn did(field: &Field) -> Read<Did> {
     let text = field.text(MAX_ENTRY, "a DID such as did:mesh:0123456789abcdef0123456789abcdef")?;
     Did::parse(text).or_else(|_| field.takes("a DID: did:mesh: and hex digits"))
 }
 
-fn key(field: &Field) -> Read<KeyBytes> {
+pub(super) fn key(field: &Field) -> Read<KeyBytes> {
     let expected = "a public key: 32 bytes in standard base64";
     let text = field.text(64, expected)?;
     let key = KeyBytes::from_base64(text);
     key.map_or_else(|| field.takes(expected), Ok)
 }
 
-fn count(field: &Field, least: u32, most: u32, expected: &'static str) -> Read<u32> {
+pub(super) fn count(field: &Field, least: u32, most: u32, expected: &'static str) -> Read<u32> {
     let number = field.number(i64::from(least)..=i64::from(most), expected)?;
     u32::try_from(number).or_else(|_| field.takes(expected))
+}
+
+pub(super) fn score(field: &Field) -> Read<u16> {
+    small(field, 1000, "a whole number from 0 to 1000")
 }
 
 fn small(field: &Field, most: u16, expected: &'static str) -> Read<u16> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::columns::{Cold, Hot, NONE};
 use super::{Registry, Row};
+use crate::capability::any_allows;
 use crate::identity::{Did, Identity, KeyBytes, Parent, Status};
 use crate::time::Time;
 use crate::trust::Tier;
@@ -72,6 +73,17 @@ impl<'r> Agent<'r> {
     pub fn capabilities(&self) -> impl Iterator<Item = &'r str> + Clone {
         let shared = &*self.registry.shared;
         shared.sets.get(self.cold().capabilities).iter().map(|number| shared.capabilities.get(*number))
+    }
+
+    /// Whether something that it holds allows `asked` (IDT 8.9).
+    pub fn allows(&self, asked: &str) -> bool {
+        any_allows(self.capabilities(), asked)
+    }
+
+    /// Whether `wider` allows everything that it holds, and none of that is `*`: a lawful delegation (IDT 15.1).
+    pub fn narrows(&self, wider: &Self) -> bool {
+        let set = |agent: &Self| agent.cold().capabilities;
+        self.registry.shared.is_within(set(self), set(wider))
     }
 
     /// `created_at`.

@@ -21,7 +21,7 @@ pub enum Stop {
         index: u64,
     },
     /// A lock holds it.
-    Locked(Lock),
+    Locked(Box<Lock>),
 }
 
 impl Stop {
@@ -79,6 +79,6 @@ impl Registry {
         if let Some((at, index)) = self.sealed_above(row) {
             return Some(Stop::Sealed { at, index });
         }
-        self.lock_on(row).cloned().map(Stop::Locked)
+        self.lock_on(row).map(|lock| Stop::Locked(Box::new(lock.clone())))
     }
 }

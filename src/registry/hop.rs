@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::intern::{BEYOND, Interner, Sets};
-use crate::capability::{Held, WILDCARD};
+use crate::capability::{Held, WILDCARD, any_allows};
 use crate::delegation::MAX_DEPTH;
 
 /// A rule of lineage that a hop breaks.
@@ -117,6 +117,30 @@ pub(super) fn narrows<'a>(
     if child.all(|capability| held.allows(capability)) { Ok(()) } else { Err(Rule::CapabilityEscalation) }
 }
 
+/// The bits of which none may be delegated unseen: `*`, and numbers that have no bit of their own.
+fn special(texts: &Interner) -> u128 {
+    texts.find(WILDCARD).and_then(|number| 1u128.checked_shl(number)).unwrap_or(0) | BEYOND
+}
+
+/// Whether a mask alone shows that a parent holds literally what a child holds; else the texts must be asked.
+fn literally_within(sets: &Sets, special: u128, parent: u32, child: u32) -> bool {
+    let mask = |set: u32| sets.masks().get(set as usize).copied().unwrap_or(BEYOND);
+    mask(child) & (special | !mask(parent)) == 0
+}
+
+/// Whether the list `child` may be delegated by a holder of the list `parent`; short lists touch no heap.
+pub(super) fn is_within(texts: &Interner, sets: &Sets, parent: u32, child: u32) -> bool {
+    const SHORT: usize = 1024;
+    if literally_within(sets, special(texts), parent, child) {
+        return true;
+    }
+    let words = |set: u32| sets.get(set).iter().map(|number| texts.get(*number));
+    if sets.get(parent).len().saturating_mul(sets.get(child).len()) > SHORT {
+        return narrows(words(parent), words(child)).is_ok();
+    }
+    words(child).all(|asked| asked != WILDCARD && any_allows(words(parent), asked))
+}
+
 /// Answers [`narrows`] for interned sets: by their masks where those suffice, else each pair once.
 pub(super) struct Narrowing<'r> {
     texts: &'r Interner,
@@ -128,14 +152,11 @@ pub(super) struct Narrowing<'r> {
 
 impl<'r> Narrowing<'r> {
     pub(super) fn new(texts: &'r Interner, sets: &'r Sets) -> Self {
-        let wildcard = texts.find(WILDCARD).and_then(|number| 1u128.checked_shl(number)).unwrap_or(0);
-        Self { texts, sets, special: wildcard | BEYOND, known: HashMap::new() }
+        Self { texts, sets, special: special(texts), known: HashMap::new() }
     }
 
     pub(super) fn ask(&mut self, parent: u32, child: u32) -> Result<(), Rule> {
-        let mask = |set: u32| self.sets.masks().get(set as usize).copied().unwrap_or(BEYOND);
-        // What the parent holds literally it allows; a prefix or a `*` needs a look at the texts.
-        if mask(child) & (self.special | !mask(parent)) == 0 {
+        if literally_within(self.sets, self.special, parent, child) {
             return Ok(());
         }
         *self.known.entry((parent, child)).or_insert_with(|| {

@@ -135,6 +135,12 @@ struct Shared {
     confusables: Confusables,
 }
 
+impl Shared {
+    fn is_within(&self, child: u32, parent: u32) -> bool {
+        hop::is_within(&self.capabilities, &self.sets, parent, child)
+    }
+}
+
 impl Registry {
     /// How many agents there are.
     pub fn len(&self) -> usize {

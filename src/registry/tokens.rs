@@ -64,6 +64,20 @@ impl Tokens {
         self.logged.get(token).map(|logged| logged.index)
     }
 
+    /// The logged token with this SHA-256.
+    pub fn get(&self, token: &Digest32) -> Option<&LoggedToken> {
+        self.logged.get(token).map(AsRef::as_ref)
+    }
+
+    /// The token for this agent that lives longest, of those that the log has.
+    pub fn longest_for(&self, subject: &Did) -> Option<&LoggedToken> {
+        let (_, digest) =
+            self.by_expiry.iter().rev().find(|(_, digest)| {
+                self.logged.get(digest).is_some_and(|logged| logged.subject == *subject)
+            })?;
+        self.get(digest)
+    }
+
     /// The logged token with this `jti`.
     pub fn find(&self, id: &str) -> Option<&LoggedToken> {
         self.by_id.get(id).and_then(|digest| self.logged.get(digest)).map(AsRef::as_ref)

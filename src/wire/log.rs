@@ -119,3 +119,23 @@ pub struct ErrorBody {
     /// What to do.
     pub advice: &'static str,
 }
+
+/// Something beside the status of agents that is in the log now: `agent create --json` and its like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FactLine {
+    /// Its place in the log.
+    pub index: u64,
+    /// When it was taken.
+    pub time: String,
+    /// `register`, `rotate`, `rekey`, `attest`, ...
+    pub kind: &'static str,
+    /// The DID, or `jti`, that it is about.
+    pub subject: String,
+}
+
+/// A chain that was issued: `agent delegate --json`, `token issue --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChainLine {
+    /// The tokens, root first, joined by `~` as in the header `Mesh-Chain`.
+    pub chain: String,
+}

@@ -64,6 +64,10 @@ impl Compiled {
         })
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.names.len()
+    }
+
     pub(super) fn judge(&self, hop: &HopFacts<'_>) -> RuleAnswer {
         let Some(request) = self.request(hop) else { return RuleAnswer::Failed { rules: Vec::new() } };
         let response = self.authorizer.is_authorized(&request, &self.rules, &self.nobody);

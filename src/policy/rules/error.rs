@@ -12,7 +12,7 @@ pub enum RulesError {
     #[error("more than {MAX_RULES} rules are not kept")]
     TooMany,
     /// Brackets, or a row of operators, that would nest too deep.
-    #[error("rules {line}:{column}: the rule nests too deep, or is too long; write several")]
+    #[error("line {line}, column {column}: the rule nests too deep, or is too long; write several")]
     TooDeep {
         /// The line in the text of the rules.
         line: usize,
@@ -20,7 +20,7 @@ pub enum RulesError {
         column: usize,
     },
     /// Not Cedar.
-    #[error("rules {line}:{column}: {problem}")]
+    #[error("line {line}, column {column}: {problem}")]
     Syntax {
         /// The line in the text of the rules.
         line: usize,
@@ -36,7 +36,7 @@ pub enum RulesError {
     #[error("two rules have the @id {0:?}")]
     Twice(String),
     /// A rule that asks for what a hop does not have.
-    #[error("rules {line}:{column}: {problem}")]
+    #[error("line {line}, column {column}: {problem}")]
     Schema {
         /// The line in the text of the rules.
         line: usize,

@@ -124,6 +124,11 @@ impl Rules {
         self.0.as_deref().map(|text| text.source.as_str())
     }
 
+    /// How many rules the text has; none for the built-in rule.
+    pub fn count(&self) -> Option<usize> {
+        self.0.as_deref().map(Text::count)
+    }
+
     /// Judges one hop. What cannot be judged is denied.
     pub fn judge(&self, hop: &HopFacts<'_>) -> RuleAnswer {
         match self.0.as_deref() {
@@ -134,6 +139,16 @@ impl Rules {
 }
 
 impl Text {
+    #[cfg(feature = "console")]
+    fn count(&self) -> usize {
+        self.compiled.count()
+    }
+
+    #[cfg(not(feature = "console"))]
+    const fn count(&self) -> usize {
+        0
+    }
+
     #[cfg(feature = "console")]
     fn judge(&self, hop: &HopFacts<'_>) -> RuleAnswer {
         self.compiled.judge(hop)

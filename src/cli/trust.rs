@@ -1,0 +1,65 @@
+//! `trust`: scores, and where every point of them comes from.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::error::CliError;
+use super::output::cell;
+use super::session::Session;
+use super::{Exit, find, policy, source, when};
+use crate::time::Time;
+use crate::wire::ScoreLine;
+
+/// What to do about scores.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Explain an agent's score: every cause, and what it gives or takes
+    #[command(after_long_help = AFTER)]
+    Explain(Explain),
+}
+
+/// The options of `trust explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The agent: its DID, its hex digits, or their beginning
+    pub did: String,
+    /// Policy whose numbers count [default: the built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Count as of this time [default: now]
+    #[arg(long, value_name = "TIME", value_parser = when::time)]
+    pub at: Option<Time>,
+}
+
+const AFTER: &str = "\
+The points of all causes add up; their whole points are the score. Reading a score changes nothing: it follows from
+the log, the policy and the time alone.
+
+Examples:
+  meshwarden trust explain 28eaf98c
+  meshwarden trust explain 28eaf98c --at 2026-03-01T12:00:00Z --policy policy.toml";
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
+    let Command::Explain(explain) = command;
+    let policy = policy::load(explain.policy.as_deref(), None)?;
+    let sight = source::look(session)?;
+    let row = find::agent(&sight.registry, &explain.did)?;
+    let line = ScoreLine::of(&sight.registry, row, &policy.trust, explain.at.unwrap_or(sight.now));
+    if session.global.json {
+        session.output.json(&line)?;
+        return Ok(Exit::Yes);
+    }
+    let out = &mut session.output;
+    out.line(&format!("{}  {}", line.did, sight.registry.agent(row).name()))?;
+    let unscored = if line.scored { "" } else { ", unscored: nobody ever said anything about it" };
+    out.line(&format!("score  {} ({}{unscored}) at {}", line.score, line.tier, line.at))?;
+    for cause in &line.causes {
+        out.line(&format!("  {}  {}", cell(&cause.points, 14), cause.words))?;
+    }
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,45 @@
+//! The checks of one judgement, in the order in which they were made.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delegation::Denial;
+use crate::identity::Did;
+
+/// One check that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// The token that it looked at, the root's counted as 0; none when it looked at the whole.
+    pub hop: Option<u32>,
+    /// Whether it passed.
+    pub passed: bool,
+}
+
+/// What has been found so far.
+pub(super) struct Trail {
+    pub checks: Vec<Check>,
+    /// Whose key signed the proof, once that is sure.
+    pub caller: Option<Did>,
+}
+
+impl Trail {
+    pub(super) fn new() -> Self {
+        Self { checks: Vec::with_capacity(128), caller: None }
+    }
+
+    /// Notes a check; a denial without a hop gets the check's.
+    pub(super) fn step<T>(
+        &mut self,
+        name: &'static str,
+        hop: Option<u32>,
+        answer: Result<T, Denial>,
+    ) -> Result<T, Denial> {
+        let answer = answer.map_err(|denial| Denial { hop: denial.hop.or(hop), ..denial });
+        let hop = answer.as_ref().map_or_else(|denial| denial.hop, |_| hop);
+        self.checks.push(Check { name: Cow::Borrowed(name), hop, passed: answer.is_ok() });
+        answer
+    }
+}

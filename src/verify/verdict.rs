@@ -1,0 +1,182 @@
+//! What the verifier answers: allow or deny, with every check it made.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::request::{Basis, Request, Unreadable};
+use super::trail::{Check, Trail};
+use crate::delegation::Denial;
+use crate::encoding::canonical::{self, NotCanonical};
+use crate::encoding::{Digest32, base64, hex, sha256};
+use crate::identity::Did;
+use crate::time::{Span, Time};
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Every check passed.
+    Allow,
+    /// A check failed, or could not be made.
+    Deny,
+}
+
+/// The first check that failed; the code is the key of its words and advice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// The stable code.
+    pub code: Cow<'static, str>,
+    /// The token at fault, the root's counted as 0.
+    pub hop: Option<u32>,
+    /// What would have passed.
+    pub expected: String,
+    /// What was there; text of strangers in it is cut, and not made visible yet.
+    pub found: String,
+}
+
+/// The answer to one request; the same request against the same registry, policy and time gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Yes or no.
+    pub decision: Decision,
+    /// When it was judged: the only time in it that was ever read from a clock.
+    pub now: Time,
+    /// The log index that the registry was folded to.
+    pub index: u64,
+    /// When the registry was last known to be up to date.
+    pub as_of: Time,
+    /// The digest of the policy.
+    pub policy: Digest32,
+    /// Who asked; none before the proof was found good.
+    pub caller: Option<Did>,
+    /// The digest of the last token; none without a chain.
+    pub token: Option<Digest32>,
+    /// What was asked for.
+    pub action: String,
+    /// To what.
+    pub resource: String,
+    /// The checks, in order; a failed one is the last.
+    pub checks: Vec<Check>,
+    /// Why not.
+    pub failure: Option<Failure>,
+}
+
+impl Verdict {
+    pub(super) fn of(
+        request: &Request<'_>,
+        basis: &Basis<'_>,
+        now: Time,
+        trail: Trail,
+        denial: Option<&Denial>,
+    ) -> Self {
+        Self {
+            decision: if denial.is_none() { Decision::Allow } else { Decision::Deny },
+            now,
+            index: basis.index,
+            as_of: basis.as_of,
+            policy: basis.policy_digest,
+            // The digest of a token that was not read is of no use, and may be long to compute.
+            token: request
+                .chain
+                .last()
+                .filter(|_| trail.caller.is_some())
+                .map(|token| sha256(token.as_bytes())),
+            caller: trail.caller,
+            action: cut(&request.action),
+            resource: cut(&request.resource),
+            checks: trail.checks,
+            failure: denial.map(|denial| Failure {
+                code: Cow::Borrowed(denial.code),
+                hop: denial.hop,
+                expected: denial.expected.clone(),
+                found: denial.found.clone(),
+            }),
+        }
+    }
+
+    /// Whether it is an allow.
+    pub fn allows(&self) -> bool {
+        self.decision == Decision::Allow
+    }
+
+    /// How old the registry was.
+    pub const fn age(&self) -> Span {
+        self.now.since(self.as_of)
+    }
+
+    /// The verdict as canonical JSON (RFC 8785).
+    ///
+    /// # Errors
+    /// [`NotCanonical`] for a log index above 2^53 - 1.
+    pub fn to_json(&self) -> Result<Vec<u8>, NotCanonical> {
+        let written = Written {
+            verdict: VERSION.to_owned(),
+            decision: self.decision,
+            now: self.now.to_string(),
+            index: self.index,
+            as_of: self.as_of.to_string(),
+            policy: hex::encode(&self.policy),
+            caller: self.caller.as_ref().map(Did::to_string),
+            token: self.token.map(|digest| base64::encode_url(&digest)),
+            action: self.action.clone(),
+            resource: self.resource.clone(),
+            checks: self.checks.clone(),
+            failure: self.failure.clone(),
+        };
+        canonical::to_bytes(&serde_json::to_value(written).map_err(|_| NotCanonical)?)
+    }
+
+    /// Reads what [`Verdict::to_json`] writes.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let written: Written = serde_json::from_slice(bytes).map_err(|_| Unreadable)?;
+        let time = |text: &str| Time::parse(text).map_err(|_| Unreadable);
+        let did = |text: &String| Did::parse(text).map_err(|_| Unreadable);
+        let digest = |text: &String| base64::decode_url_array(text).ok_or(Unreadable);
+        if written.verdict != VERSION {
+            return Err(Unreadable);
+        }
+        Ok(Self {
+            decision: written.decision,
+            now: time(&written.now)?,
+            index: written.index,
+            as_of: time(&written.as_of)?,
+            policy: hex::decode_digest(&written.policy).ok_or(Unreadable)?,
+            caller: written.caller.as_ref().map(did).transpose()?,
+            token: written.token.as_ref().map(digest).transpose()?,
+            action: written.action,
+            resource: written.resource,
+            checks: written.checks,
+            failure: written.failure,
+        })
+    }
+}
+
+const VERSION: &str = "meshwarden.verdict.v1";
+
+/// Names of strangers are kept as far as anybody reads them.
+fn cut(text: &str) -> String {
+    const MOST: usize = 1024;
+    text.chars().take(MOST).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    verdict: String,
+    decision: Decision,
+    now: String,
+    index: u64,
+    as_of: String,
+    policy: String,
+    caller: Option<String>,
+    token: Option<String>,
+    action: String,
+    resource: String,
+    checks: Vec<Check>,
+    failure: Option<Failure>,
+}
