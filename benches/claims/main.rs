@@ -14,6 +14,7 @@ mod filter;
 mod generate;
 mod impact;
 mod judge;
+mod line;
 mod open;
 mod shared;
 

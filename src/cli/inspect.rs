@@ -7,7 +7,7 @@ use clap::Args;
 use super::error::CliError;
 use super::output::{Output, cell};
 use super::session::Session;
-use super::{Exit, chain, source, speak, token};
+use super::{Exit, chain, checks, source, speak, token};
 use crate::delegation::Token;
 use crate::delegation::scope_chain::ScopeChain;
 use crate::identity::Did;
@@ -93,18 +93,11 @@ fn write_scope_chain(line: &ScopeChainLine, out: &mut Output) -> Result<(), CliE
 /// # Errors
 /// [`CliError`].
 pub fn write_examination(line: &ExaminationLine, out: &mut Output) -> Result<(), CliError> {
-    for check in &line.checks {
-        let hop = check.hop.map_or("-".to_owned(), |hop| hop.to_string());
-        let answer = if check.passed { "passed" } else { "FAILED" };
-        out.line(&format!("{answer}  {}  {}", cell(&hop, 3), check.name))?;
-    }
-    match &line.failure {
-        None => out.line("The chain counts, for whoever proves to hold the key of its leaf."),
-        Some(failure) => {
-            out.line(&format!("The chain counts for NOTHING: {}", failure.code))?;
-            out.line(&format!("  expected  {}", failure.expected))?;
-            out.line(&format!("  found     {}", failure.found))?;
-            out.line(&format!("  fix       {}", failure.advice))
-        }
-    }
+    let Some(failure) = &line.failure else {
+        out.line("The chain counts, for whoever proves to hold the key of its leaf.")?;
+        return checks::write(&line.checks, out);
+    };
+    out.line("The chain counts for NOTHING.")?;
+    checks::write_failure(failure, out)?;
+    checks::write(&line.checks, out)
 }

@@ -6,6 +6,7 @@
 mod agent;
 mod arguments;
 mod chain;
+mod checks;
 mod codes;
 mod completions;
 mod config;

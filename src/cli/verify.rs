@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::error::CliError;
-use super::output::cell;
 use super::session::Session;
-use super::{Exit, chain, source, speak};
+use super::{Exit, chain, checks, source, speak};
 use crate::delegation::{Body, Token};
 use crate::encoding::sha256;
 use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
@@ -158,23 +157,11 @@ fn tell(verdict: &Verdict, session: &mut Session) -> Result<(), CliError> {
         return session.output.raw("\n");
     }
     let out = &mut session.output;
-    for check in &verdict.checks {
-        let hop = check.hop.map_or("-".to_owned(), |hop| hop.to_string());
-        let answer = if check.passed { "passed" } else { "FAILED" };
-        out.line(&format!("{answer}  {}  {}", cell(&hop, 3), check.name))?;
-    }
     let caller = verdict.caller.as_ref().map_or("an unknown caller".to_owned(), ToString::to_string);
-    let asked = format!("{caller}: {} {}", verdict.action, verdict.resource);
-    match &verdict.failure {
-        None => out.line(&format!("ALLOWED  {}", asked.trim_end())),
-        Some(failure) => {
-            let line = FailureLine::of_verdict(failure);
-            out.line(&format!("DENIED   {}", asked.trim_end()))?;
-            let hop = line.hop.map_or(String::new(), |hop| format!(" at token {hop}"));
-            out.line(&format!("  why       {}{hop}", line.code))?;
-            out.line(&format!("  expected  {}", line.expected))?;
-            out.line(&format!("  found     {}", line.found))?;
-            out.line(&format!("  fix       {}", line.advice))
-        }
+    let answer = if verdict.allows() { "ALLOWED" } else { "DENIED" };
+    out.line(format!("{answer}  {caller}  {} {}", verdict.action, verdict.resource).trim_end())?;
+    if let Some(failure) = &verdict.failure {
+        checks::write_failure(&FailureLine::of_verdict(failure), out)?;
     }
+    checks::write(&verdict.checks, out)
 }

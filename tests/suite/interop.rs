@@ -27,7 +27,7 @@ fn reference(test: &str, script: &str, args: &[&str], stdin: &[u8]) -> Option<Fi
 }
 
 /// Says that a test was skipped; fails instead where every peer must be there.
-fn skipped(test: &str, why: &str) {
+pub(crate) fn skipped(test: &str, why: &str) {
     let required = std::env::var_os("MESHWARDEN_REQUIRE_PEERS").is_some_and(|required| required == "1");
     assert!(!required, "{test}: {why}");
     // Written past the test runner, which hides what a passing test prints.

@@ -29,6 +29,7 @@ mod codes;
 mod console;
 mod fuzzing;
 mod interop;
+mod interop_jose;
 mod picture;
 mod strict;
 #[allow(dead_code)]
