@@ -4,16 +4,20 @@
 
 use meshwarden::audit::Entry;
 use meshwarden::change::Payload;
+use meshwarden::delegation::scope_chain::{ScopeChain, Signed};
+use meshwarden::delegation::{self, Chain, MAX_BYTES, MAX_TOKENS, Token};
 use meshwarden::handshake::{Awaiting, Challenge, Hello, Proof, header, reference};
 use meshwarden::identity::{
     Attestation, Credential, Did, Identity, Reading, ReferenceProof, Rekey, RevocationList, Rotation,
-    from_jwk, from_jwks, public_jwk,
+    SecretKey, from_jwk, from_jwks, public_jwk,
 };
 use meshwarden::ingest::{Framer, read_scores};
+use meshwarden::keystore::KeystoreError;
 use meshwarden::policy::{Case, Policy};
 use meshwarden::registry::{Needle, Registry};
 use meshwarden::time::Time;
 use meshwarden::trust::{Book, Event, Points, Rules, Source};
+use meshwarden::verify::{Basis, Request, Verdict, examine, verify};
 
 const READING: Reading = Reading { now: Time::MAX, assume_utc: true };
 
@@ -154,4 +158,59 @@ pub fn key_statement(input: &[u8]) {
     let again = RevocationList::from_json(&list.to_json().to_string(), &READING)
         .expect("what is written can be read");
     assert_eq!(again.entries(), list.entries());
+}
+
+/// A token that is read is written as it was, and nobody's key signed what was made up.
+pub fn token(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    if let Ok(token) = Token::parse(text).map_err(|denial| denial.to_string()) {
+        assert_eq!(token.as_str(), text);
+        let stranger = SecretKey::from_seed([9; 32]).public_key();
+        assert!(!token.verify(&stranger));
+    }
+    let _ = delegation::Proof::parse(text).map(|proof| assert_eq!(proof.as_str(), text));
+}
+
+/// A chain reads back as it was, is bounded, and counts for nothing among strangers.
+pub fn chain(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let tokens: Vec<&str> = text.split('~').collect();
+    let (header, array) = (Chain::from_header(text), Chain::parse(&tokens));
+    assert_eq!(header.is_ok(), array.is_ok());
+    let Ok(chain) = header.map_err(|denial| denial.to_string()) else { return };
+    assert_eq!(chain.to_header(), text);
+    assert!(chain.tokens().len() <= MAX_TOKENS && text.len() <= MAX_BYTES);
+    let (registry, policy) = (Registry::default(), Policy::default());
+    let basis =
+        Basis { registry: &registry, policy: &policy, policy_digest: [0; 32], index: 0, as_of: Time::MIN };
+    assert!(examine(chain, "", &basis, Time::MIN).denial.is_some());
+}
+
+/// A scope chain of the reference is read within bounds and shown for what it proves.
+pub fn scope_chain(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let Ok(chain) = ScopeChain::from_json(text, &READING).map_err(|error| error.to_string()) else { return };
+    let shown = chain.account(Time::MAX, |_| None);
+    assert!(shown.hops.iter().all(|hop| hop.signed != Signed::Registered));
+    let _ = chain.verify();
+}
+
+/// A request and a verdict have one spelling each.
+pub fn verdict(input: &[u8]) {
+    if let Ok(verdict) = Verdict::from_json(input) {
+        let written = verdict.to_json().expect("what is read can be written");
+        assert_eq!(Verdict::from_json(&written).ok(), Some(verdict));
+    }
+    let Ok(request) = Request::from_json(input) else { return };
+    let (registry, policy) = (Registry::default(), Policy::default());
+    let basis =
+        Basis { registry: &registry, policy: &policy, policy_digest: [0; 32], index: 0, as_of: Time::MIN };
+    assert!(!verify(&request, &basis, Time::MIN).allows());
+}
+
+/// A key file is a key or an error; without its passphrase an encrypted one is an error.
+pub fn key_file(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let nobody = || Err(KeystoreError::EmptyPassphrase);
+    let _ = meshwarden::keystore::decode(text, nobody).map_err(|error| error.to_string());
 }
