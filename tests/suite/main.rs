@@ -28,6 +28,7 @@ mod cli_trust;
 mod codes;
 mod console;
 mod fuzzing;
+mod impossible;
 mod interop;
 mod interop_jose;
 mod picture;
