@@ -3,7 +3,6 @@
 use super::authenticate::Caller;
 use super::ground::Ground;
 use super::request::Basis;
-use super::score;
 use super::trail::Trail;
 use crate::capability::Held;
 use crate::delegation::{Claims, Denial, Token};
@@ -73,9 +72,9 @@ impl Place<'_> {
 
     /// All checks of the agent; answers the score that counts, and its tier.
     fn checks(&self, ceiling: Option<u16>, trail: &mut Trail) -> Result<(u16, Tier), Denial> {
+        trail.step("lists", self.hop, self.listed())?;
         trail.step("active", self.hop, self.active())?;
         trail.step("lock", self.hop, self.unlocked())?;
-        trail.step("lists", self.hop, self.listed())?;
         trail.step("attestation", self.hop, self.attested())?;
         trail.step("tier", self.hop, self.tier(ceiling))
     }
@@ -149,8 +148,7 @@ impl Place<'_> {
 
     /// The score that counts is never above a ceiling, of the lineage or of a token.
     fn tier(&self, ceiling: Option<u16>) -> Result<(u16, Tier), Denial> {
-        let counted =
-            score::counted(self.basis.registry, self.row, self.did, &self.basis.policy.trust, self.now);
+        let counted = self.basis.registry.trust_of(self.row, &self.basis.policy.trust, self.now).score;
         let score = ceiling.map_or(counted, |most| counted.min(most));
         let tier = Tier::of(i64::from(score));
         if self.class.admits(tier) {

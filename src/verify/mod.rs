@@ -9,7 +9,6 @@ mod authenticate;
 mod ground;
 mod hop;
 mod request;
-mod score;
 #[cfg(test)]
 mod tests;
 mod trail;
