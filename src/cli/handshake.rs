@@ -162,7 +162,7 @@ const AFTER: &str = "\
 Messages go to standard output, and can be sent over any channel. Who the other side is, is read from the registry.
 
 Example, of agent A at one terminal and agent B at another:
-  A  meshwarden handshake hello --key a.pem --to did:mesh:... --scope read:data --purpose audit > hello.json
+  A  meshwarden handshake hello --key a.pem --to DID --scope read:data --purpose audit > hello.json
   B  meshwarden handshake answer --key b.pem --pending open.json hello.json > challenge.json
   A  meshwarden handshake finish --key a.pem --hello hello.json challenge.json > proof.json
   B  meshwarden handshake check --pending open.json proof.json";
