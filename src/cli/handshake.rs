@@ -16,8 +16,9 @@ use crate::handshake::reference::{Challenger, MAX_RESPONSE_BYTES, RESULT_TTL, TI
 use crate::handshake::{
     Awaiting, Challenge, Demand, HandshakeError, Hello, Initiator, Me, Nonce, Peer, Proof, Terms, reference,
 };
-use crate::identity::{Did, MAX_SCORE, SecretKey};
+use crate::identity::{Attested, Did, MAX_SCORE, SecretKey};
 use crate::keystore;
+use crate::policy::Lists;
 use crate::time::Span;
 use crate::wire::{HandshakeLine, codes};
 
@@ -161,7 +162,7 @@ const AFTER: &str = "\
 Messages go to standard output, and can be sent over any channel. Who the other side is, is read from the registry.
 
 Example, of agent A at one terminal and agent B at another:
-  A  meshwarden handshake hello --key a.pem --to did:mesh:... --scope read:data --purpose audit > hello.json
+  A  meshwarden handshake hello --key a.pem --to DID --scope read:data --purpose audit > hello.json
   B  meshwarden handshake answer --key b.pem --pending open.json hello.json > challenge.json
   A  meshwarden handshake finish --key a.pem --hello hello.json challenge.json > proof.json
   B  meshwarden handshake check --pending open.json proof.json";
@@ -280,9 +281,16 @@ impl Demanded {
 
 /// The other side, as the registry and the rules of trust have it.
 fn peer(sight: &Sight, did: &Did) -> Result<Peer, HandshakeError> {
-    let row = sight.registry.find(did).ok_or(HandshakeError::UnknownPeer)?;
-    let score = sight.registry.trust_of(row, &sight.policy.trust, sight.now).score;
-    Ok(Peer::of(&sight.registry, row, Some(score), sight.now))
+    let Sight { registry, policy, now, .. } = sight;
+    let row = registry.find(did).ok_or(HandshakeError::UnknownPeer)?;
+    let score = registry.trust_of(row, &policy.trust, *now).score;
+    let mut peer = Peer::of(registry, row, Some(score), *now);
+    let agent = registry.agent(row);
+    let on = |lists: &Lists| lists.find(did, agent.sponsor(), agent.organization(), &peer.key).is_some();
+    peer.active &= !on(&policy.block) && (policy.allow.is_empty() || on(&policy.allow));
+    let attester = registry.attestation(row, *now).map(Attested::attester);
+    peer.attested &= attester.is_none_or(|attester| policy.attestation.attesters.contains(&attester));
+    Ok(peer)
 }
 
 /// Reads a message; one that is none is wrong input, not the answer no.

@@ -1,6 +1,6 @@
 //! What opens an encrypted key.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -43,11 +43,15 @@ impl Passphrase {
         Self::new(Zeroizing::new(text.to_owned()))
     }
 
-    /// Asks on the terminal, without an echo.
+    /// Asks on the terminal, without an echo; only where standard error is one, so that no script hangs on a question that
+    /// nobody reads.
     ///
     /// # Errors
     /// [`KeystoreError::PassphraseNeeded`] without a terminal; else as [`Passphrase::new`].
     pub fn ask(prompt: &str) -> Result<Self, KeystoreError> {
+        if !std::io::stderr().is_terminal() {
+            return Err(KeystoreError::PassphraseNeeded);
+        }
         let typed = rpassword::prompt_password(prompt).map_err(|_| KeystoreError::PassphraseNeeded)?;
         Self::new(Zeroizing::new(typed))
     }

@@ -267,3 +267,20 @@ fn now_of_the_machine() -> Time {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Time::from_micros(i64::try_from(since.as_micros()).unwrap()).unwrap()
 }
+
+#[test]
+fn messages_go_through_pipes_too() {
+    let pair = Pair::new();
+    pair.keep("hello.json", &pair.hello());
+    let (key, pending, mesh) = (pair.path("b.pem"), pair.path("open.json"), pair.path("mesh.jsonl"));
+    let args =
+        ["handshake", "answer", "--key", &key, "--as", "did:mesh:bbbb", "--min-score", "500", "--pending"];
+    let args = [&args[..], &[pending.as_str(), "--registry", &mesh, "-"]].concat();
+    let hello = fs::read(pair.home.path("hello.json")).unwrap();
+    let answered = pair.home.run_with(&args, &[], &hello).expect_code(0);
+    pair.keep("challenge.json", &answered);
+    pair.finish().expect_code(0);
+    let long = format!("{{\"purpose\":\"{}\"}}", "x".repeat(1 << 20));
+    let refused = pair.home.run_with(&args, &[], long.as_bytes()).expect_code(2);
+    assert!(refused.stderr.contains("standard input: is longer than 65536 bytes"), "{}", refused.stderr);
+}

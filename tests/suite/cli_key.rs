@@ -7,9 +7,12 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Instant;
 
 use meshwarden::encoding::{base64, hex};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::termios::{LocalModes, tcgetattr};
 use serde_json::Value;
 
 use crate::cli::{Finished, Home, MESHWARDEN, PATIENCE, run};
@@ -148,6 +151,8 @@ fn on_a_terminal(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (Strin
     command.args(args);
     command.env_clear();
     home.environment().into_iter().for_each(|(name, value)| command.env(name, value));
+    let terminal =
+        open(pty.master.tty_name().unwrap(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
     let mut child = pty.slave.spawn_command(command).unwrap();
     drop(pty.slave);
     let (sender, shown) = channel();
@@ -163,9 +168,16 @@ fn on_a_terminal(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (Strin
             let byte = shown.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {prompt:?} in {screen:?}"));
             screen.push(char::from(byte));
         }
+        // Nobody types faster than a program takes the terminal over; a test does.
+        let asked = Instant::now();
+        while tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(asked.elapsed() < PATIENCE, "what is typed would be echoed: {screen:?}");
+            thread::yield_now();
+        }
         writer.write_all(answer.as_bytes()).unwrap();
     }
     let code = child.wait().unwrap().exit_code();
+    drop(terminal);
     screen.extend(std::iter::from_fn(|| shown.recv_timeout(PATIENCE).ok()).map(char::from));
     (screen, code)
 }
