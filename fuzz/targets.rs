@@ -4,10 +4,16 @@
 
 use meshwarden::audit::Entry;
 use meshwarden::change::Payload;
-use meshwarden::identity::{Did, Identity, Reading, from_jwk, from_jwks, public_jwk};
+use meshwarden::handshake::{Awaiting, Challenge, Hello, Proof, header, reference};
+use meshwarden::identity::{
+    Attestation, Credential, Did, Identity, Reading, ReferenceProof, Rekey, RevocationList, Rotation,
+    from_jwk, from_jwks, public_jwk,
+};
 use meshwarden::ingest::{Framer, read_scores};
+use meshwarden::policy::{Case, Policy};
 use meshwarden::registry::{Needle, Registry};
 use meshwarden::time::Time;
+use meshwarden::trust::{Book, Event, Points, Rules, Source};
 
 const READING: Reading = Reading { now: Time::MAX, assume_utc: true };
 
@@ -86,4 +92,66 @@ pub fn query(input: &[u8]) {
     let Some(text) = text(input) else { return };
     let registry = Registry::default();
     assert!(Needle::new(&registry, text).matches().is_empty());
+}
+
+/// A policy that is read is written, and read again as the same, from TOML, JSON and the text of its rules.
+pub fn policy(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    for read in [Policy::from_toml(text), Policy::from_json(text), Policy::default().with_rules(text)] {
+        let Ok(policy) = read.map_err(|error| error.to_string()) else { continue };
+        let again = Policy::from_json(&policy.to_json()).expect("what is written can be read");
+        assert_eq!((again.digest(), &again), (policy.digest(), &policy));
+    }
+    let cases = Case::from_toml(text, &Policy::default()).map_err(|error| error.to_string());
+    for case in cases.unwrap_or_default() {
+        let _ = Policy::default().try_hop(&case.trial);
+    }
+}
+
+/// A trust event that is read is written as it was, and leaves every score within its bounds.
+pub fn trust_event(input: &[u8]) {
+    let Ok(value) = serde_json::from_slice(input) else { return };
+    let Ok(event) = Event::from_json(&value, 1, Time::MIN).map_err(|error| error.to_string()) else { return };
+    assert_eq!(event.to_json(), value);
+    let source = Source { name: event.source.clone(), agent: None, per_hour: 1 };
+    let rules = Rules { sources: vec![source], ..Rules::default() };
+    let mut book = Book::default();
+    let _ = book.record(event.clone(), &rules);
+    let points = book.read(&event.subject, None, &rules, Time::MAX).points;
+    assert!((Points::ZERO..=Points::MAX).contains(&points));
+}
+
+/// What is read from a text is written, and read again as the same.
+macro_rules! round_trip {
+    ($text:ident: $($kind:ty),*) => {$(
+        match <$kind>::from_json($text) {
+            Ok(read) => {
+                let again = <$kind>::from_json(&read.to_json().to_string()).expect("what is written can be read");
+                assert_eq!(again, read);
+            }
+            Err(error) => drop((error.to_string(), error.code())),
+        }
+    )*};
+}
+
+/// Every message of a handshake, in our form and the reference's, and the reference's header.
+pub fn handshake(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    round_trip!(text: Hello, Challenge, Proof, Awaiting, reference::Challenge, reference::Response);
+    assert!(header::verify(Some(text), |_| None, Time::MIN).is_err(), "nobody is registered");
+}
+
+/// Every statement and list about keys.
+pub fn key_statement(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    round_trip!(text: Rotation, Rekey, Attestation, Credential);
+    if let Some(proof) = serde_json::from_str(text).ok().as_ref().and_then(ReferenceProof::from_json) {
+        assert_eq!(ReferenceProof::from_json(&proof.to_json()), Some(proof));
+    }
+    let Ok(list) = RevocationList::from_json(text, &READING).map_err(|error| error.to_string()) else {
+        return;
+    };
+    let again = RevocationList::from_json(&list.to_json().to_string(), &READING)
+        .expect("what is written can be read");
+    assert_eq!(again.entries(), list.entries());
 }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
-use super::{Exit, contain, find, source};
+use super::{Exit, contain, enrol, find, rekey, source};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Judgement, Needle, Registry, Row, State};
 use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
@@ -26,6 +26,21 @@ pub enum Command {
     /// Wake a suspended agent
     #[command(after_help = contain::AFTER)]
     Reactivate(contain::Reactivate),
+    /// Register an agent with what you grant it
+    #[command(after_help = enrol::AFTER_CREATE)]
+    Create(enrol::Create),
+    /// Register a child with what its parent grants it, signed by the parent's key
+    #[command(after_help = enrol::AFTER_DELEGATE)]
+    Delegate(enrol::Delegate),
+    /// Give an agent another key, signed with both
+    #[command(after_help = rekey::AFTER)]
+    Rotate(rekey::Rotate),
+    /// Replace a key that was stolen or lost
+    #[command(after_help = rekey::AFTER)]
+    Rekey(rekey::Replace),
+    /// Vouch for an agent, its key, name, sponsor and capabilities together
+    #[command(after_help = rekey::AFTER)]
+    Attest(rekey::Attest),
 }
 
 /// `agent list`.
@@ -85,6 +100,11 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Suspend(suspend) => contain::suspend(&suspend, session),
         Command::Revoke(revoke) => contain::revoke(&revoke, session),
         Command::Reactivate(reactivate) => contain::reactivate(&reactivate, session),
+        Command::Create(create) => enrol::create(&create, session),
+        Command::Delegate(delegate) => enrol::delegate(&delegate, session),
+        Command::Rotate(rotate) => rekey::rotate(&rotate, session),
+        Command::Rekey(replace) => rekey::replace(&replace, session),
+        Command::Attest(attest) => rekey::attest(&attest, session),
     }
 }
 

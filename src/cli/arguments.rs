@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{agent, codes, completions, console, export, generate, import, lineage, log, policy, trust};
+use super::{
+    agent, codes, completions, console, export, generate, handshake, import, key, lineage, log, policy,
+    token, trust, verify,
+};
 
 /// Console and verifier for a zero-trust mesh of AI agents.
 #[derive(Debug, Parser)]
@@ -74,15 +77,27 @@ pub enum Command {
     Export(export::Export),
     /// Invent a believable mesh, for trying things out
     Generate(generate::Generate),
+    /// Make and show private keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Prove keys to each other in three messages
+    #[command(subcommand)]
+    Handshake(handshake::Command),
     /// List the log of changes, or check it
     #[command(subcommand)]
     Log(log::Command),
     /// Check, test and explain a policy
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Issue, refresh, show, verify and revoke delegation tokens
+    #[command(subcommand)]
+    Token(token::Command),
     /// Explain scores
     #[command(subcommand)]
     Trust(trust::Command),
+    /// Judge a request with its chain and proof (exit code 1 if it is denied)
+    #[command(after_help = verify::AFTER)]
+    Verify(verify::Verify),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

@@ -1,5 +1,6 @@
 //! `agent create`, `agent delegate`: agents come in with a key, and with what somebody grants them.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,12 +10,11 @@ use super::error::CliError;
 use super::key::{self, Given};
 use super::output::note;
 use super::session::Session;
-use super::{Exit, find, source, speak, when};
+use super::{Exit, find, speak, when};
 use crate::delegation::{self, Child, Grant, Issuer, Token};
 use crate::identity::{Identity, KeyBytes, Status};
 use crate::time::{Span, Time};
 use crate::warden::Newcomer;
-use std::borrow::Cow;
 
 /// What a new agent is and may do.
 #[derive(Debug, Args)]
@@ -141,7 +141,11 @@ impl Key {
 }
 
 impl Profile {
-    fn newcomer(&self, identity: Identity<'static>, chain: Option<String>) -> Result<Newcomer<'static>, CliError> {
+    fn newcomer(
+        &self,
+        identity: Identity<'static>,
+        chain: Option<String>,
+    ) -> Result<Newcomer<'static>, CliError> {
         let attestation = self.attestation.as_deref().map(speak::statement).transpose()?;
         Ok(Newcomer { identity, chain, attestation })
     }

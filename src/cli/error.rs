@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 use super::config::ConfigError;
 use super::find::FindError;
 use crate::change::PlanError;
+use crate::delegation::scope_chain::Malformed;
+use crate::delegation::{DelegationError, Denial};
+use crate::handshake::HandshakeError;
 use crate::identity::Did;
 use crate::ingest::{IngestError, ScoresError};
+use crate::keystore::KeystoreError;
 use crate::policy::PolicyError;
+use crate::verify::Unreadable;
 use crate::warden::WardenError;
 use crate::wire::codes;
 
@@ -65,7 +70,36 @@ pub enum CliError {
     #[error("all records were replaced meanwhile; nothing was done")]
     Replaced,
 
+    /// An agent below another acts with a chain, and there is none.
+    #[error("{did} has no chain: none was given, and the log has none that has not expired")]
+    NoChain {
+        /// The agent.
+        did: Did,
+    },
+    /// The delegation breaks a rule.
+    #[error("{0}")]
+    Delegation(#[from] DelegationError),
+    /// The chain, or the proof, counts for nothing.
+    #[error("{0}")]
+    Denied(Denial),
+
     // Whoever wrote the file.
+    /// The file is no request, or no verdict.
+    #[error("{}: {error}", Input(.path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What it should have been.
+        error: Unreadable,
+    },
+    /// The file is no scope chain.
+    #[error("{}: {error}", Input(.path))]
+    ScopeChain {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: Malformed,
+    },
     /// The configuration is wrong.
     #[error("{0}")]
     Config(#[from] Box<ConfigError>),
@@ -93,6 +127,26 @@ pub enum CliError {
         /// Where and why.
         error: ScoresError,
     },
+
+    /// A key file, or the file of a passphrase, cannot be used.
+    #[error("{}: {error}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: KeystoreError,
+    },
+    /// A message of a handshake is none.
+    #[error("{}: {error}", Input(.path))]
+    Message {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: HandshakeError,
+    },
+    /// A handshake cannot begin as it was asked for.
+    #[error("{0}")]
+    Handshake(#[from] HandshakeError),
 
     // Whoever owns the machine.
     /// A file cannot be opened.
@@ -138,12 +192,19 @@ impl CliError {
             Self::NoRegistry(_) => "no_registry_yet",
             Self::NoDataDirectory => "no_data_directory",
             Self::Stale { .. } | Self::Replaced => "stale_plan",
+            Self::NoChain { .. } => "no_chain",
+            Self::Delegation(error) => error.code(),
+            Self::Denied(denial) => denial.code,
+            Self::Unreadable { error, .. } => error.code(),
+            Self::ScopeChain { error, .. } => error.code(),
             Self::Warden(error) => error.code(),
             Self::ConsoleNeedsTerminal => "console_needs_terminal",
             Self::Config(error) => error.code(),
             Self::Policy { error, .. } => error.code(),
             Self::Ingest { error, .. } => error.fault().code(),
             Self::Scores { error, .. } => error.fault.code(),
+            Self::Key { error, .. } => error.code(),
+            Self::Message { error, .. } | Self::Handshake(error) => error.code(),
             Self::File { .. } => "file_unreadable",
             Self::Output(_) => "output_failed",
             Self::Unsaid { .. } => "receipt_unwritten",

@@ -56,10 +56,17 @@ pub fn of(error: &CliError) -> Exit {
         CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
+        CliError::Denied(_) => Exit::No,
+        CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)
+        | CliError::Unreadable { .. }
+        | CliError::ScopeChain { .. }
         | CliError::UnknownCode { .. }
         | CliError::NothingThere { .. }
         | CliError::File { .. }
+        | CliError::Key { .. }
+        | CliError::Message { .. }
+        | CliError::Handshake(_)
         | CliError::Ingest { .. }
         | CliError::Scores { .. }
         | CliError::Find(_)
@@ -77,6 +84,7 @@ fn of_warden(error: &WardenError) -> Exit {
         WardenError::Ingest(_)
         | WardenError::Scores(_)
         | WardenError::Change(_)
+        | WardenError::NotYet { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,

@@ -5,27 +5,37 @@
 
 mod agent;
 mod arguments;
+mod chain;
+mod checks;
 mod codes;
 mod completions;
 mod config;
 mod confirm;
 mod console;
 mod contain;
+mod enrol;
 mod error;
 mod exit;
 mod export;
 mod find;
 mod generate;
+mod handshake;
 mod import;
+mod inspect;
+mod key;
 mod lineage;
 mod log;
 mod output;
 mod policy;
 mod redacted;
 mod refused;
+mod rekey;
 mod session;
 mod source;
+mod speak;
+mod token;
 mod trust;
+mod verify;
 mod when;
 
 use std::ffi::OsString;
@@ -87,9 +97,13 @@ fn run(
         Some(Command::Import(command)) => import::run(&command, session),
         Some(Command::Export(command)) => export::run(&command, session),
         Some(Command::Generate(command)) => generate::run(&command, session),
+        Some(Command::Key(command)) => key::run(&command, session),
+        Some(Command::Handshake(command)) => handshake::run(command, session),
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
+        Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
+        Some(Command::Verify(command)) => verify::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),
         Some(Command::Completions(command)) => completions::run(&command, session),
     }

@@ -11,6 +11,7 @@ use super::output::{complain, plural};
 use super::session::Session;
 use super::{Exit, find, source, when};
 use crate::encoding::hex;
+use crate::identity::Attested;
 use crate::policy::{Case, MAX_RULES_TEXT, MAX_TEXT, Policy, Refusal, Rules, Trial, span_text};
 use crate::registry::{Registry, Row};
 use crate::time::{Span, Time};
@@ -290,10 +291,7 @@ fn trial(explain: &Explain, policy: &Policy, registry: &Registry, row: Row, now:
         key: agent.public_key(),
         sponsor: agent.sponsor().to_owned(),
         organization: agent.organization().map(str::to_owned),
-        attested: registry
-            .attestation(row, now)
-            .is_some_and(|held| policy.attestation.attesters.contains(&held.attester()))
-            || agent.attested(),
+        attested: attested(policy, registry, row, now),
         hop: agent.depth(),
         depth: agent.depth(),
         score: registry.trust_of(row, &policy.trust, now).score,
@@ -302,4 +300,11 @@ fn trial(explain: &Explain, policy: &Policy, registry: &Registry, row: Row, now:
         age: Span::seconds(0),
         staleness: Span::seconds(0),
     }
+}
+
+/// As a verdict sees it: by an attester of the policy, or vouched for by an import with the key of that time.
+fn attested(policy: &Policy, registry: &Registry, row: Row, now: Time) -> bool {
+    let counts = |attested: &Attested| policy.attestation.attesters.contains(&attested.attester());
+    let imported = || registry.agent(row).attested() && registry.ring(row).is_none();
+    registry.attestation(row, now).is_some_and(counts) || imported()
 }

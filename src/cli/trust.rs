@@ -24,7 +24,7 @@ pub enum Command {
 pub struct Explain {
     /// The agent: its DID, its hex digits, or their beginning
     pub did: String,
-    /// Policy whose numbers count [default: the built-in defaults]
+    /// Policy whose numbers count [default: the one in force, else the built-in one]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Count as of this time [default: now]
@@ -46,8 +46,9 @@ Examples:
 /// [`CliError`].
 pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
     let Command::Explain(explain) = command;
-    let policy = policy::load(explain.policy.as_deref(), None)?;
+    let given = explain.policy.as_deref().map(|file| policy::load(Some(file), None)).transpose()?;
     let sight = source::look(session)?;
+    let policy = given.as_ref().unwrap_or(&sight.policy);
     let row = find::agent(&sight.registry, &explain.did)?;
     let line = ScoreLine::of(&sight.registry, row, &policy.trust, explain.at.unwrap_or(sight.now));
     if session.global.json {

@@ -1,7 +1,8 @@
-//! Why a key file is not written or not read. No variant holds a byte of a file or of a passphrase.
+//! Why a key file is not written or not read. No variant holds a byte of a file or of a passphrase; whoever shows one
+//! names the file.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{MAX_FILE_BYTES, MAX_PASSPHRASE_BYTES};
 
@@ -27,28 +28,23 @@ pub enum KeystoreError {
 
     // Whoever owns the file.
     /// There is a file already; it is never overwritten.
-    #[error("{}: there is a file already", .0.display())]
-    Exists(PathBuf),
+    #[error("there is a file already")]
+    Exists,
     /// Others can read or write the file.
-    #[error("{path}: others can read or write it; take that right away: chmod 600 {path}", path = .0.display())]
+    #[error("others can read or write it; take that right away: chmod 600 {}", .0.display())]
     OpenToOthers(PathBuf),
     /// The file belongs to another user.
-    #[error("{}: belongs to another user", .0.display())]
-    OtherOwner(PathBuf),
+    #[error("belongs to another user")]
+    OtherOwner,
     /// The path names no file.
-    #[error("{}: is not a file", .0.display())]
-    NotAFile(PathBuf),
+    #[error("is not a file")]
+    NotAFile,
     /// The file is too large for a key.
-    #[error("{}: is larger than {MAX_FILE_BYTES} bytes", .0.display())]
-    TooLarge(PathBuf),
+    #[error("is larger than {MAX_FILE_BYTES} bytes")]
+    TooLarge,
     /// The operating system refused.
-    #[error("{}: {kind}", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        kind: io::ErrorKind,
-    },
+    #[error("{0}")]
+    Io(io::ErrorKind),
 
     // Whoever made the file.
     /// It is neither PKCS#8 in PEM nor an OpenSSH private key, or it is damaged.
@@ -77,12 +73,12 @@ impl KeystoreError {
             Self::EmptyPassphrase => "passphrase_empty",
             Self::UnusablePassphrase => "passphrase_unusable",
             Self::PassphrasesDiffer => "passphrases_differ",
-            Self::Exists(_) => "key_file_exists",
+            Self::Exists => "key_file_exists",
             Self::OpenToOthers(_) => "key_file_open_to_others",
-            Self::OtherOwner(_) => "key_file_other_owner",
-            Self::NotAFile(_) => "key_file_not_a_file",
-            Self::TooLarge(_) => "key_file_too_large",
-            Self::Io { .. } => "key_file_io",
+            Self::OtherOwner => "key_file_other_owner",
+            Self::NotAFile => "key_file_not_a_file",
+            Self::TooLarge => "key_file_too_large",
+            Self::Io(_) => "key_file_io",
             Self::Unreadable => "key_file_unreadable",
             Self::NotEd25519 => "key_file_not_ed25519",
             Self::Mismatch => "key_file_mismatch",
@@ -90,8 +86,10 @@ impl KeystoreError {
             Self::Encryption => "key_not_encrypted",
         }
     }
+}
 
-    pub(super) fn io(path: &Path, error: &io::Error) -> Self {
-        Self::Io { path: path.to_owned(), kind: error.kind() }
+impl From<io::Error> for KeystoreError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error.kind())
     }
 }

@@ -19,18 +19,17 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// # Errors
 /// [`KeystoreError::Exists`] or [`KeystoreError::Io`].
 pub fn create(path: &Path, text: &str) -> Result<(), KeystoreError> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(
-        |error| match error.kind() {
-            io::ErrorKind::AlreadyExists => KeystoreError::Exists(path.to_owned()),
-            _ => KeystoreError::io(path, &error),
-        },
-    )?;
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = made.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => KeystoreError::Exists,
+        kind => KeystoreError::Io(kind),
+    })?;
     let written =
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_above(path));
     written.map_err(|error| {
         // Half a key opens nothing; that it is in the way of the next try would only hurt.
         fs::remove_file(path).unwrap_or_default();
-        KeystoreError::io(path, &error)
+        error.into()
     })
 }
 
@@ -47,9 +46,9 @@ pub fn open(
     let mut bytes =
         Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_FILE_BYTES).unwrap_or(0).saturating_add(64)));
     let most = MAX_FILE_BYTES.saturating_add(1);
-    file.take(most).read_to_end(&mut bytes).map_err(|error| KeystoreError::io(path, &error))?;
+    file.take(most).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(KeystoreError::TooLarge(path.to_owned()));
+        return Err(KeystoreError::TooLarge);
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| KeystoreError::Unreadable)?;
     decode(text, passphrase)
@@ -62,16 +61,14 @@ pub(super) fn open_private(path: &Path, or_pipe: bool) -> Result<File, KeystoreE
     let flags = if or_pipe { OFlags::empty() } else { OFlags::NONBLOCK };
     let flags = i32::try_from(flags.bits()).unwrap_or(0);
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = file.map_err(|error| KeystoreError::io(path, &error))?;
-    let found = file.metadata().map_err(|error| KeystoreError::io(path, &error))?;
+    let file = file?;
+    let found = file.metadata()?;
     if or_pipe && !found.is_file() && !found.is_dir() {
         return Ok(file);
     }
     match () {
-        () if !found.is_file() => Err(KeystoreError::NotAFile(path.to_owned())),
-        () if found.uid() != rustix::process::geteuid().as_raw() => {
-            Err(KeystoreError::OtherOwner(path.to_owned()))
-        }
+        () if !found.is_file() => Err(KeystoreError::NotAFile),
+        () if found.uid() != rustix::process::geteuid().as_raw() => Err(KeystoreError::OtherOwner),
         () if found.mode() & 0o077 != 0 => Err(KeystoreError::OpenToOthers(path.to_owned())),
         () => Ok(file),
     }

@@ -22,7 +22,7 @@ impl Passphrase {
     pub fn new(text: Zeroizing<String>) -> Result<Self, KeystoreError> {
         match text.len() {
             0 => Err(KeystoreError::EmptyPassphrase),
-            ..=MAX_PASSPHRASE_BYTES => Ok(Self(text)),
+            1..=MAX_PASSPHRASE_BYTES => Ok(Self(text)),
             _ => Err(KeystoreError::UnusablePassphrase),
         }
     }
@@ -36,7 +36,7 @@ impl Passphrase {
         // Room for all that is read, so that no growing buffer leaves a copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSPHRASE_BYTES.saturating_add(64)));
         let most = (MAX_PASSPHRASE_BYTES as u64).saturating_add(2);
-        file.take(most).read_to_end(&mut bytes).map_err(|error| KeystoreError::io(path, &error))?;
+        file.take(most).read_to_end(&mut bytes)?;
         let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text = std::str::from_utf8(line).map_err(|_| KeystoreError::UnusablePassphrase)?;

@@ -1,6 +1,6 @@
 //! What a policy alone says of one hop: to try it before it is in force, and to explain it afterwards.
 //!
-//! A verdict asks the chain and the registry as well; of what the policy decides, it asks the same and in this order.
+//! A verdict asks the chain and the registry as well; of what the policy decides, it asks the same.
 
 use super::{ActionClass, HopFacts, Policy, RuleAnswer};
 use crate::identity::{Did, KeyBytes};

@@ -87,11 +87,13 @@ fn trust_value(rules: &trust::Rules) -> Value {
     let weight =
         |dimension: Dimension| (dimension.as_str().to_owned(), json!(rules.strengths.weight(dimension)));
     let sources = rules.sources.iter().map(|source| {
-        let mut members = json!({"name": source.name, "per_hour": source.per_hour});
+        let mut members = Map::new();
+        members.insert("name".to_owned(), json!(source.name));
+        members.insert("per_hour".to_owned(), json!(source.per_hour));
         if let Some(agent) = &source.agent {
-            members["agent"] = json!(agent.to_string());
+            members.insert("agent".to_owned(), json!(agent.to_string()));
         }
-        members
+        Value::Object(members)
     });
     json!({
         "contagion": {

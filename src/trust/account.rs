@@ -128,7 +128,8 @@ impl Account {
 
 /// What decay has taken of `points` at `now`: linear since `anchor`, down to the floor (IDT 12.1).
 ///
-/// It depends on two instants and on nothing else: neither on reads nor on when it was last asked for.
+/// It depends on two instants and on nothing else: neither on reads nor on when it was last asked for. So decay is
+/// never stored: what it took for want of a positive signal, the next positive signal gives back.
 pub(super) fn decayed(points: Points, anchor: Option<Time>, rules: &Rules, now: Time) -> Points {
     let Some(anchor) = anchor else { return Points::ZERO };
     let elapsed = now.since(anchor).micros().max(0);

@@ -1,8 +1,12 @@
 //! Who else suffers from a violation: those it deals with, nearest first (IDT 12.2).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Book, Points, Share, Strengths};
+
+/// The most agents that one violation reaches; beyond it the closest ties of the nearest hop count.
+pub const MAX_REACHED: usize = 4096;
 
 impl Book {
     /// The accounts that a violation of `subject` reaches: number, hops and points, all below zero.
@@ -28,10 +32,17 @@ impl Book {
                     }
                 }
             }
-            seen.extend(next.keys());
-            ring = next.keys().copied().collect();
-            reached
-                .extend(next.into_iter().map(|(to, ties)| (to, hop, impact(severity, ties, hop, strengths))));
+            let mut next: Vec<(u32, u8)> = next.into_iter().collect();
+            let room = MAX_REACHED.saturating_sub(reached.len());
+            if next.len() > room {
+                // By DID, not by number: the choice must not depend on who was heard of first.
+                next.sort_by_cached_key(|(to, ties)| (Reverse(*ties), self.names.get(*to as usize).cloned()));
+                next.truncate(room);
+            }
+            seen.extend(next.iter().map(|(to, _)| *to));
+            ring = next.iter().map(|(to, _)| *to).collect();
+            let charge = |(to, ties)| (to, hop, impact(severity, ties, hop, strengths));
+            reached.extend(next.into_iter().map(charge));
         }
         reached.into_iter()
     }

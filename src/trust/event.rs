@@ -73,23 +73,29 @@ impl Kind {
 impl Event {
     /// The members that the log keeps, integers in billionths; index and time are the entry's own.
     pub fn to_json(&self) -> Value {
-        let mut members = json!({
-            "kind": self.kind.as_str(), "source": self.source, "subject": self.subject.to_string(),
-        });
-        let (name, value) = match &self.kind {
-            Kind::Assessed(points) | Kind::Positive(points) => ("points", json!(points.as_billionths())),
-            Kind::Violation(severity) => ("severity", json!(severity.as_billionths())),
+        let said = match &self.kind {
+            Kind::Assessed(points) | Kind::Positive(points) => {
+                vec![("points", json!(points.as_billionths()))]
+            }
+            Kind::Violation(severity) => vec![("severity", json!(severity.as_billionths()))],
             Kind::Signal(dimension, value) => {
-                members["dimension"] = json!(dimension.as_str());
-                ("value", json!(value.as_billionths()))
+                vec![("dimension", json!(dimension.as_str())), ("value", json!(value.as_billionths()))]
             }
             Kind::Interaction(with, times) => {
-                members["with"] = json!(with.to_string());
-                ("times", json!(times))
+                vec![("with", json!(with.to_string())), ("times", json!(times))]
             }
         };
-        members[name] = value;
-        members
+        let about = [
+            ("kind", json!(self.kind.as_str())),
+            ("source", json!(self.source)),
+            ("subject", json!(self.subject.to_string())),
+        ];
+        about
+            .into_iter()
+            .chain(said)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect::<Map<_, _>>()
+            .into()
     }
 
     /// Reads what [`Event::to_json`] writes, and nothing else.

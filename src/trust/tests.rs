@@ -274,3 +274,39 @@ fn strengths_of_a_later_policy_do_not_change_what_was() {
     book.void(3).unwrap();
     assert_eq!(book.read(&agent(1), Some(640), &stricter, at(0)).points.score(), 610);
 }
+
+#[test]
+fn one_violation_reaches_so_many_agents_and_the_closest_first() {
+    let mut rules = rules();
+    rules.sources[0].per_hour = u32::MAX;
+    let mut book = Book::default();
+    let did = |hub: u64, spoke: u64| Did::from_bits(u128::from(hub * 1000 + spoke));
+    let mut index = 0;
+    let mut tie = |book: &mut Book, one: Did, other: Did, times| {
+        index += 1;
+        let event = Event {
+            index,
+            at: at(0),
+            subject: one,
+            source: "monitor".to_owned(),
+            kind: Kind::Interaction(other, times),
+        };
+        book.record(event, &rules).unwrap();
+    };
+    for hub in 1..=60 {
+        tie(&mut book, Did::from_bits(0), did(hub, 0), 50);
+        for spoke in 1..=100 {
+            tie(&mut book, did(hub, 0), did(hub, spoke), if spoke <= 10 { 100 } else { 1 });
+        }
+    }
+    let violation =
+        Event { subject: Did::from_bits(0), ..event(1_000_000, 0, 0, Kind::Violation(Share::WHOLE)) };
+    book.record(violation, &rules).unwrap();
+    let hit = |hub, spoke| book.read(&did(hub, spoke), None, &rules, at(0)).points < Points::whole(500);
+    let pairs = (1..=60).flat_map(|hub| (0..=100).map(move |spoke| (hub, spoke)));
+    assert_eq!(pairs.clone().filter(|(hub, spoke)| hit(*hub, *spoke)).count(), MAX_REACHED);
+    assert!(
+        pairs.filter(|(_, spoke)| *spoke <= 10).all(|(hub, spoke)| hit(hub, spoke)),
+        "the closest are among them"
+    );
+}

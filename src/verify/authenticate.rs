@@ -29,25 +29,16 @@ pub(super) fn caller(
     now: Time,
     trail: &mut Trail,
 ) -> Result<Caller, Denial> {
-    let chain = if request.chain.is_empty() {
+    let read = if request.chain.is_empty() {
         None
     } else {
         Some(trail.step("chain_form", None, Chain::recall(&request.chain, memo))?)
     };
     let proof = trail.step("proof_form", None, Proof::parse(&request.proof))?;
-    let (chain, rows) = match chain {
+    let (chain, rows) = match read {
         None => (None, vec![trail.step("root", None, lone_root(registry, &proof))?]),
-        Some(chain) => {
-            let mut rows = Vec::with_capacity(chain.tokens().len().saturating_add(1));
-            let key_of = |_, token: &Token| {
-                let (row, key) = signing_key(registry, token, now)?;
-                rows.push(row);
-                Ok(key)
-            };
-            let chain = trail.step("chain", None, AuthenticChain::verify(chain, key_of, memo, now))?;
-            if let Some(leaf) = chain.chain().leaf() {
-                rows.push(trail.step("leaf", None, registered(registry, &leaf.claims().subject))?);
-            }
+        Some(read) => {
+            let (chain, rows) = authentic(read, registry, memo, now, trail)?;
             (Some(chain), rows)
         }
     };
@@ -67,6 +58,27 @@ pub(super) fn caller(
     trail.token = act.leaf;
     trail.step("proof_unused", None, unused(request.proof_use))?;
     Ok(Caller { did: proof.signer().did.clone(), chain, rows })
+}
+
+/// The chain, signed by the registered keys of its issuers, and the agents from the root to its leaf.
+pub(super) fn authentic(
+    read: Chain,
+    registry: &Registry,
+    memo: &Memo,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<(AuthenticChain, Vec<Row>), Denial> {
+    let mut rows = Vec::with_capacity(read.tokens().len().saturating_add(1));
+    let key_of = |_, token: &Token| {
+        let (row, key) = signing_key(registry, token, now)?;
+        rows.push(row);
+        Ok(key)
+    };
+    let chain = trail.step("chain", None, AuthenticChain::verify(read, key_of, memo, now))?;
+    if let Some(leaf) = chain.chain().leaf() {
+        rows.push(trail.step("leaf", None, registered(registry, &leaf.claims().subject))?);
+    }
+    Ok((chain, rows))
 }
 
 fn registered(registry: &Registry, did: &Did) -> Result<Row, Denial> {

@@ -2,8 +2,7 @@
 
 use super::authenticate::Caller;
 use super::ground::Ground;
-use super::request::{Basis, Request};
-use super::score;
+use super::request::Basis;
 use super::trail::Trail;
 use crate::capability::Held;
 use crate::delegation::{Claims, Denial, Token};
@@ -13,10 +12,10 @@ use crate::registry::{Agent, CutBy, LockTarget, Registry, Row, State, Stop};
 use crate::time::Time;
 use crate::trust::Tier;
 
-/// Judges the root, then each token with its subject.
+/// Judges the root, then each token with its subject; `asked` is the action and the resource.
 pub(super) fn all(
     caller: &Caller,
-    request: &Request<'_>,
+    asked: (&str, &str),
     basis: &Basis<'_>,
     class: &ActionClass,
     now: Time,
@@ -42,7 +41,7 @@ pub(super) fn all(
         let did = &token.claims().subject;
         let agent = Place { basis, class, now, row: subject, did, hop: Some(hop) };
         let (score, tier) = agent.checks(ceiling, trail)?;
-        trail.step("rules", Some(hop), agent.rules(request, token.claims(), score, tier))?;
+        trail.step("rules", Some(hop), agent.rules(asked, token.claims(), score, tier))?;
     }
     Ok(())
 }
@@ -73,9 +72,9 @@ impl Place<'_> {
 
     /// All checks of the agent; answers the score that counts, and its tier.
     fn checks(&self, ceiling: Option<u16>, trail: &mut Trail) -> Result<(u16, Tier), Denial> {
+        trail.step("lists", self.hop, self.listed())?;
         trail.step("active", self.hop, self.active())?;
         trail.step("lock", self.hop, self.unlocked())?;
-        trail.step("lists", self.hop, self.listed())?;
         trail.step("attestation", self.hop, self.attested())?;
         trail.step("tier", self.hop, self.tier(ceiling))
     }
@@ -149,8 +148,7 @@ impl Place<'_> {
 
     /// The score that counts is never above a ceiling, of the lineage or of a token.
     fn tier(&self, ceiling: Option<u16>) -> Result<(u16, Tier), Denial> {
-        let counted =
-            score::counted(self.basis.registry, self.row, self.did, &self.basis.policy.trust, self.now);
+        let counted = self.basis.registry.trust_of(self.row, &self.basis.policy.trust, self.now).score;
         let score = ceiling.map_or(counted, |most| counted.min(most));
         let tier = Tier::of(i64::from(score));
         if self.class.admits(tier) {
@@ -161,13 +159,19 @@ impl Place<'_> {
         Err(Ground::TierTooLow.denies(format_args!("{gate} or better for {}", self.class.name), found))
     }
 
-    fn rules(&self, request: &Request<'_>, claims: &Claims, score: u16, tier: Tier) -> Result<(), Denial> {
+    fn rules(
+        &self,
+        (action, resource): (&str, &str),
+        claims: &Claims,
+        score: u16,
+        tier: Tier,
+    ) -> Result<(), Denial> {
         let scopes: Vec<&str> = claims.scope.iter().collect();
         let facts = HopFacts {
             principal: self.did,
             class: &self.class.name,
-            action: &request.action,
-            resource: &request.resource,
+            action,
+            resource,
             hop: claims.depth,
             depth: claims.depth,
             tier,

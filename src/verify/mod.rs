@@ -9,7 +9,6 @@ mod authenticate;
 mod ground;
 mod hop;
 mod request;
-mod score;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -23,7 +22,7 @@ pub use trail::Check;
 pub use verdict::{Decision, Failure, Verdict};
 pub use verified::VerifiedChain;
 
-use crate::delegation::{Denial, Memo};
+use crate::delegation::{Chain, Denial, Memo};
 use crate::time::Time;
 use trail::Trail;
 
@@ -49,6 +48,44 @@ pub fn judge(
     (verdict, answer.ok())
 }
 
+/// What a chain is worth without a caller: the checks that were made, and the first that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examination {
+    /// The checks, in order; a failed one is the last.
+    pub checks: Vec<Check>,
+    /// Why it counts for nothing; none when it counts for whoever proves to hold the leaf's key.
+    pub denial: Option<Denial>,
+}
+
+/// Examines a chain for `action`, or for whatever its leaf grants when that is empty.
+///
+/// Nobody proved possession of a key, so this allows nothing: a verdict comes from [`verify`] alone.
+pub fn examine(chain: Chain, action: &str, basis: &Basis<'_>, now: Time) -> Examination {
+    let now = now.max(basis.as_of);
+    let mut trail = Trail::new();
+    let answer = examined(chain, action, basis, now, &mut trail);
+    Examination { checks: trail.checks, denial: answer.err() }
+}
+
+fn examined(
+    chain: Chain,
+    action: &str,
+    basis: &Basis<'_>,
+    now: Time,
+    trail: &mut Trail,
+) -> Result<(), Denial> {
+    let (chain, rows) = authenticate::authentic(chain, basis.registry, &Memo::none(), now, trail)?;
+    let leaf = chain.chain().leaf().map(|leaf| leaf.claims().subject.clone());
+    let did = leaf.ok_or_else(|| crate::delegation::Rule::ChainEmpty.denies("1 to 10 tokens", 0))?;
+    let caller = authenticate::Caller { did, chain: Some(chain), rows };
+    let class = basis.policy.class_of(action);
+    hop::all(&caller, (action, ""), basis, class, now, trail)?;
+    if action.is_empty() {
+        return Ok(());
+    }
+    trail.step("action", None, action::granted(&caller, basis.registry, action))
+}
+
 fn steps(
     request: &Request<'_>,
     basis: &Basis<'_>,
@@ -59,7 +96,7 @@ fn steps(
     let caller = authenticate::caller(request, basis.registry, memo, now, trail)?;
     let class = basis.policy.class_of(&request.action);
     trail.step("staleness", None, action::fresh(basis, class, now))?;
-    hop::all(&caller, request, basis, class, now, trail)?;
+    hop::all(&caller, (&request.action, &request.resource), basis, class, now, trail)?;
     trail.step("action", None, action::granted(&caller, basis.registry, &request.action))?;
     Ok(VerifiedChain::new(caller, &request.action))
 }

@@ -59,6 +59,14 @@ pub enum WardenError {
         /// Why.
         error: crate::registry::RegisterError,
     },
+    /// The log has no such place yet.
+    #[error("the log has {size} entries, not {asked}")]
+    NotYet {
+        /// How many were asked for.
+        asked: u64,
+        /// How many there are.
+        size: u64,
+    },
     /// The system gives no entropy.
     #[error("the system gives no random bits")]
     NoEntropy,
@@ -138,6 +146,7 @@ impl WardenError {
             Self::Fact(error) => error.code(),
             Self::NoRoom { error, .. } => error.code(),
             Self::Register { error, .. } => error.code(),
+            Self::NotYet { .. } => "log_too_short",
             Self::NoEntropy => "no_entropy",
             Self::Store(error) => error.code(),
             Self::Entry { error, .. } => error.code(),

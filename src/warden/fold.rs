@@ -54,10 +54,25 @@ pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
 
 /// Folds the whole log from nothing, looking at no cache.
 pub(super) fn from_nothing(view: &dyn View) -> Result<State, WardenError> {
-    let empty = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
-    let (registry, policy) = (Registry::default(), Arc::default());
-    let mut state = State { registry, policy, head: empty, base: 0, absent: Arc::default() };
+    let mut state = nothing();
     state.catch_up(view)?;
+    Ok(state)
+}
+
+fn nothing() -> State {
+    let head = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
+    State { registry: Registry::default(), policy: Arc::default(), head, base: 0, absent: Arc::default() }
+}
+
+/// The state after the first `size` entries; its head says no more than that.
+pub(super) fn at(view: &dyn View, size: u64) -> Result<State, WardenError> {
+    let head = view.head()?;
+    if size > head.size {
+        return Err(WardenError::NotYet { asked: size, size: head.size });
+    }
+    let mut state = nothing();
+    state.follow(view, size)?;
+    state.head.size = size;
     Ok(state)
 }
 
@@ -69,18 +84,23 @@ impl State {
             return Ok(false);
         }
         let mut next = self.clone();
-        let mut outcome = Ok(());
-        view.entries(self.head.size, &mut |row| match next.fold(view, row.index, row.bytes) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                outcome = Err(error);
-                ControlFlow::Break(())
-            }
-        })?;
-        outcome?;
+        next.follow(view, head.size)?;
         next.head = head;
         *self = next;
         Ok(true)
+    }
+
+    /// Folds the entries from here up to the place `end`, itself excluded.
+    fn follow(&mut self, view: &dyn View, end: u64) -> Result<(), WardenError> {
+        let mut outcome = Ok(());
+        view.entries(self.head.size, &mut |row| {
+            if row.index >= end {
+                return ControlFlow::Break(());
+            }
+            outcome = self.fold(view, row.index, row.bytes);
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome
     }
 
     fn fold(&mut self, view: &dyn View, index: u64, bytes: &[u8]) -> Result<(), WardenError> {
@@ -147,7 +167,7 @@ impl State {
         let old = std::mem::take(&mut self.registry);
         fresh.set_generation(index);
         fresh.take_facts(old.facts().clone());
-        fresh.forget_attestations_unlike(&old);
+        fresh.forget_evidence_unlike(&old);
         let absent = Arc::make_mut(&mut self.absent);
         for row in old.rows() {
             let standing = old.standing(row);

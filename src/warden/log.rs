@@ -9,7 +9,7 @@ use crate::store::{Verification, verify};
 use crate::time::Time;
 
 use super::fold::{from_nothing, load, read_entry};
-use super::{Warden, WardenError};
+use super::{Snapshot, Warden, WardenError};
 
 /// One entry, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,15 @@ impl Warden {
             ControlFlow::Continue(())
         })?;
         outcome.map(|()| lines)
+    }
+
+    /// Registry and policy as the first `size` entries made them.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn as_of(&mut self, size: u64) -> Result<Snapshot, WardenError> {
+        let state = super::fold::at(&*self.store.read()?, size)?;
+        Ok(self.snapshot_of(&state))
     }
 
     /// The exact bytes of one entry.

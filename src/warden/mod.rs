@@ -62,13 +62,17 @@ impl Warden {
 
     /// The state now, to be read by anyone for as long as they like.
     pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_of(&self.state)
+    }
+
+    fn snapshot_of(&self, state: &fold::State) -> Snapshot {
         Snapshot {
-            registry: self.state.registry.clone(),
-            head: self.state.head,
+            registry: state.registry.clone(),
+            head: state.head,
             kind: self.kind.clone(),
             log: self.meta.log,
-            absent: self.state.absent.clone(),
-            policy: self.state.policy.clone(),
+            absent: state.absent.clone(),
+            policy: state.policy.clone(),
         }
     }
 

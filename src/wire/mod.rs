@@ -8,13 +8,19 @@ pub mod codes;
 mod agent;
 mod impact;
 mod json;
+mod key;
 mod lineage;
 mod log;
+mod token;
 mod trust;
 
 pub use agent::{AgentDetail, AgentLine, Step, ends};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
+pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
-pub use log::{ErrorBody, ErrorLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine};
+pub use log::{
+    ChainLine, ErrorBody, ErrorLine, FactLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine,
+};
+pub use token::{ExaminationLine, FailureLine, ScopeChainLine, ScopeLinkLine, TokenLine};
 pub use trust::{CauseLine, ScoreLine};

@@ -3,7 +3,8 @@
 #[cfg(feature = "console")]
 mod cedar;
 mod error;
-#[cfg(all(test, feature = "console"))]
+#[cfg(feature = "console")]
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -1,0 +1,367 @@
+//! `token`: what a parent grants for a while, signed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::chain::{self, Above};
+use super::error::CliError;
+use super::key::{self, Given};
+use super::output::{cell, note};
+use super::session::Session;
+use super::{Exit, find, inspect, source, speak, when};
+use crate::change::TokenSet;
+use crate::delegation::{Act, Chain, Claims, Grant, Issuer, Proof, Renewal, Token};
+use crate::encoding::sha256;
+use crate::time::Span;
+use crate::verify::{Basis, examine};
+use crate::wire::{ChainLine, ExaminationLine, TokenLine};
+
+/// Issue, refresh, show, verify and revoke delegation tokens.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what a chain says, and check nothing: tokens, or a scope chain of the reference
+    Inspect(inspect::Inspect),
+    /// Sign a token for a registered child, and put it into the log
+    #[command(after_help = AFTER)]
+    Issue(Issue),
+    /// Sign a successor of a chain's last token: the same scope, or less of it
+    #[command(after_help = AFTER)]
+    Refresh(Refresh),
+    /// Sign a proof of possession for one request with the leaf's key
+    #[command(after_help = AFTER)]
+    Prove(Prove),
+    /// Check a chain against the registry, without a caller (exit code 1 if it counts for nothing)
+    Verify(Verify),
+    /// Put a chain that was signed elsewhere into the log: it then counts even if a key is stolen later
+    Log(Log),
+    /// List the tokens in the log that have not expired
+    List,
+    /// Revoke tokens by their jti, by their issuer, or by a subtree
+    #[command(after_help = AFTER)]
+    Revoke(Revoke),
+}
+
+/// `token issue`.
+#[derive(Debug, Args)]
+pub struct Issue {
+    /// The agent that delegates
+    #[arg(long, value_name = "DID")]
+    pub from: String,
+    /// Its child
+    #[arg(long, value_name = "DID")]
+    pub to: String,
+    /// What the child may do; may be repeated [default: what its record holds]
+    #[arg(long = "capability", value_name = "CAPABILITY")]
+    pub capabilities: Vec<String>,
+    /// The issuer's key file
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Where the passphrase of the key file comes from.
+    #[command(flatten)]
+    pub given: Given,
+    /// How long the token counts, such as 15m, 1h [default: what the policy says]
+    #[arg(long, value_name = "LENGTH", value_parser = when::span)]
+    pub ttl: Option<Span>,
+    /// File with the issuer's own chain [default: the one in the log]
+    #[arg(long, value_name = "FILE")]
+    pub chain: Option<PathBuf>,
+}
+
+/// `token refresh`.
+#[derive(Debug, Args)]
+pub struct Refresh {
+    /// The chain, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub chain: PathBuf,
+    /// The key file of the last token's issuer
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Where the passphrase of the key file comes from.
+    #[command(flatten)]
+    pub given: Given,
+    /// Less than before; may be repeated [default: the same]
+    #[arg(long = "capability", value_name = "CAPABILITY")]
+    pub capabilities: Vec<String>,
+    /// How long it counts from now on [default: what the policy says]
+    #[arg(long, value_name = "LENGTH", value_parser = when::span)]
+    pub ttl: Option<Span>,
+}
+
+/// `token prove`.
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// The agent that acts
+    #[arg(long, value_name = "DID")]
+    pub agent: String,
+    /// Its key file
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Where the passphrase of the key file comes from.
+    #[command(flatten)]
+    pub given: Given,
+    /// Its chain; a root has none
+    #[arg(long, value_name = "FILE")]
+    pub chain: Option<PathBuf>,
+    /// The verifier that is asked
+    #[arg(long, value_name = "NAME")]
+    pub audience: String,
+    /// The method of the request
+    #[arg(long, default_value = "GET")]
+    pub method: String,
+    /// Its whole URI
+    #[arg(long)]
+    pub uri: String,
+    /// Its body [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub body: Option<PathBuf>,
+    /// How long the proof counts, at most 60s
+    #[arg(long, value_name = "LENGTH", value_parser = when::span, default_value = "60s")]
+    pub ttl: Span,
+}
+
+/// `token verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The chain, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub chain: PathBuf,
+    /// What somebody wants to do with it [default: whatever it grants]
+    #[arg(long, value_name = "CAPABILITY", default_value = "", hide_default_value = true)]
+    pub action: String,
+}
+
+/// `token log`.
+#[derive(Debug, Args)]
+pub struct Log {
+    /// The chain, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub chain: PathBuf,
+}
+
+/// `token revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// Which tokens.
+    #[command(flatten)]
+    pub which: Which,
+    /// Why; it enters the log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// Which tokens are revoked.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// Those with this jti
+    #[arg(long, value_name = "ID")]
+    pub jti: Option<String>,
+    /// Those that this agent issued until now
+    #[arg(long, value_name = "DID")]
+    pub issuer: Option<String>,
+    /// Those that this agent, or anybody below it, issued or got until now
+    #[arg(long, value_name = "DID")]
+    pub subtree: Option<String>,
+}
+
+const AFTER: &str = "\
+A chain is a text of tokens joined by ~, as in the header Mesh-Chain, or a JSON array of them.
+
+Examples:
+  meshwarden token issue --from 28eaf98c --to 9c11a0b2 --key planner.pem --ttl 15m > worker.chain
+  meshwarden token prove --agent 9c11a0b2 --key worker.pem --chain worker.chain --audience mesh --uri https://a.example/x
+  meshwarden token revoke --subtree 28eaf98c --reason 'planner leaked its tokens'
+
+Exit codes: 0 yes; 1 the answer is no; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
+    match command {
+        Command::Inspect(inspect) => inspect::run(inspect, session),
+        Command::Issue(issue) => run_issue(issue, session),
+        Command::Refresh(refresh) => run_refresh(refresh, session),
+        Command::Prove(prove) => run_prove(prove, session),
+        Command::Verify(verify) => run_verify(verify, session),
+        Command::Log(log) => {
+            let chain = chain::read(&log.chain)?;
+            let mut opened = speak::open(session, false)?;
+            let actor = session.actor();
+            let receipt = opened.warden.log_tokens(chain.to_header(), speak::word(&actor, ""))?;
+            speak::acknowledge(&receipt, session)?;
+            Ok(Exit::Yes)
+        }
+        Command::List => run_list(session),
+        Command::Revoke(revoke) => run_revoke(revoke, session),
+    }
+}
+
+fn run_issue(issue: &Issue, session: &mut Session) -> Result<Exit, CliError> {
+    let above = issue.chain.as_deref().map(chain::read).transpose()?;
+    let key = key::open(&issue.key, &issue.given)?;
+    let mut opened = speak::open(session, false)?;
+    let (now, registry) = (opened.warden.now(), opened.warden.registry());
+    let (from, to) = (find::agent(registry, &issue.from)?, find::agent(registry, &issue.to)?);
+    let above = Above::of(registry, from, above)?;
+    let (issuer, subject) = (registry.agent(from).did(), registry.agent(to));
+    let held: Vec<&str> = subject.capabilities().collect();
+    let asked: Vec<&str> = issue.capabilities.iter().map(String::as_str).collect();
+    let rules = &opened.warden.policy().tokens;
+    let ttl = issue.ttl.unwrap_or(rules.ttl_default).min(rules.ttl_max);
+    let leaf = above.leaf().map(Token::claims);
+    let grant = Grant {
+        subject: subject.did(),
+        key: subject.public_key(),
+        scope: if asked.is_empty() { &held } else { &asked },
+        issued: now,
+        not_before: now,
+        expires: leaf.map_or(now.plus(ttl), |leaf| leaf.expires.min(now.plus(ttl))),
+        id: chain::fresh_id()?,
+        max_depth: leaf.map_or(rules.max_depth, |leaf| leaf.max_depth.min(rules.max_depth)),
+        ceiling: subject.ceiling(),
+    };
+    let chain = above.grant(Issuer { did: &issuer, key: &key }, &grant).map_err(CliError::Denied)?;
+    keep(&chain, &mut opened, session)
+}
+
+fn run_refresh(refresh: &Refresh, session: &mut Session) -> Result<Exit, CliError> {
+    let chain = chain::read(&refresh.chain)?;
+    let key = key::open(&refresh.key, &refresh.given)?;
+    let mut opened = speak::open(session, false)?;
+    let (now, registry) = (opened.warden.now(), opened.warden.registry());
+    let Some(leaf) = chain.leaf().map(Token::claims) else { return Ok(Exit::No) };
+    let subject = registry.agent(find::agent(registry, &leaf.subject.to_string())?);
+    let asked: Vec<&str> = refresh.capabilities.iter().map(String::as_str).collect();
+    let rules = &opened.warden.policy().tokens;
+    let end = now.plus(refresh.ttl.unwrap_or(rules.ttl_default).min(rules.ttl_max));
+    let above = chain.tokens().len().checked_sub(2).and_then(|at| chain.tokens().get(at));
+    let renewal = Renewal {
+        scope: (!asked.is_empty()).then_some(asked.as_slice()),
+        key: subject.public_key(),
+        issued: now,
+        expires: above.map_or(end, |above| above.claims().expires.min(end)),
+        id: chain::fresh_id()?,
+    };
+    let issuer = Issuer { did: &leaf.issuer, key: &key };
+    let fresh = chain.refresh(issuer, &renewal).map_err(CliError::Denied)?;
+    keep(&fresh, &mut opened, session)
+}
+
+/// Puts a chain into the log, and prints it.
+fn keep(chain: &Chain, opened: &mut crate::warden::Opened, session: &mut Session) -> Result<Exit, CliError> {
+    let text = chain.to_header();
+    let actor = session.actor();
+    let receipt = opened.warden.log_tokens(text.clone(), speak::word(&actor, ""))?;
+    if session.global.json {
+        session.output.json(&ChainLine { chain: text })?;
+        return Ok(Exit::Yes);
+    }
+    session.output.line(&text)?;
+    note(&format!("in the log as entry {}", receipt.index));
+    Ok(Exit::Yes)
+}
+
+fn run_prove(prove: &Prove, session: &mut Session) -> Result<Exit, CliError> {
+    let chain = prove.chain.as_deref().map(chain::read).transpose()?;
+    let key = key::open(&prove.key, &prove.given)?;
+    let sight = source::look(session)?;
+    let did = sight.registry.agent(find::agent(&sight.registry, &prove.agent)?).did();
+    let body = match &prove.body {
+        None => Vec::new(),
+        Some(path) => std::fs::read(path).map_err(|error| CliError::file(path, &error))?,
+    };
+    let act = Act {
+        audience: &prove.audience,
+        method: &prove.method,
+        uri: &prove.uri,
+        leaf: chain.as_ref().and_then(Chain::leaf_digest),
+    };
+    let signer = Issuer { did: &did, key: &key };
+    let proof = Proof::make(&act, sha256(&body), signer, sight.now, prove.ttl, chain::fresh_id()?)
+        .map_err(CliError::Denied)?;
+    session.output.line(proof.as_str())?;
+    Ok(Exit::Yes)
+}
+
+fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> {
+    let chain = chain::read(&verify.chain)?;
+    let sight = source::look(session)?;
+    let basis = Basis {
+        registry: &sight.registry,
+        policy: &sight.policy,
+        policy_digest: sight.policy.digest(),
+        index: sight.index,
+        as_of: sight.now,
+    };
+    let examination = examine(chain, &verify.action, &basis, sight.now);
+    let line = ExaminationLine::of(&examination);
+    if session.global.json {
+        session.output.json(&line)?;
+    } else {
+        inspect::write_examination(&line, &mut session.output)?;
+    }
+    Ok(if line.counts { Exit::Yes } else { Exit::No })
+}
+
+fn run_list(session: &mut Session) -> Result<Exit, CliError> {
+    let sight = source::look(session)?;
+    let tokens = &sight.registry.facts().tokens;
+    let mut count = 0_u64;
+    for logged in tokens.iter().filter(|logged| sight.now < logged.expires) {
+        let Ok(token) = Token::parse(&logged.compact) else { continue };
+        let line = TokenLine::of(token.claims(), Some(logged.index), tokens.revoked(&logged.id));
+        count = count.saturating_add(1);
+        if session.global.json {
+            session.output.json(&line)?;
+            continue;
+        }
+        let revoked = line.revoked.map_or(String::new(), |entry| format!("  REVOKED by entry {entry}"));
+        session.output.line(&format!(
+            "{}  {}  {}  until {}{revoked}",
+            cell(&line.jti, 22),
+            line.iss,
+            line.sub,
+            line.exp
+        ))?;
+    }
+    if !session.global.json {
+        session.output.flush()?;
+        note(&super::output::plural(count, "token in the log counts", "tokens in the log have not expired"));
+    }
+    Ok(Exit::Yes)
+}
+
+fn run_revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
+    let mut opened = speak::open(session, false)?;
+    let registry = opened.warden.registry();
+    let agent = |text: &String| find::agent(registry, text).map(|row| registry.agent(row).did());
+    let which = &revoke.which;
+    let (did, set) = match (&which.jti, &which.issuer, &which.subtree) {
+        (Some(jti), ..) => (None, TokenSet::Token { jti: jti.clone() }),
+        (_, Some(issuer), _) => (Some(agent(issuer)?), TokenSet::Issuer {}),
+        (.., Some(subtree)) => (Some(agent(subtree)?), TokenSet::Subtree {}),
+        _ => return Err(CliError::Usage("say which tokens: --jti, --issuer or --subtree")),
+    };
+    let actor = session.actor();
+    let receipt = opened.warden.revoke_tokens(did.as_ref(), set, speak::word(&actor, &revoke.reason))?;
+    speak::acknowledge(&receipt, session)?;
+    Ok(Exit::Yes)
+}
+
+/// What a token says, in lines.
+pub fn claim_lines(claims: &Claims) -> Vec<(&'static str, String)> {
+    let mut lines = vec![
+        ("issuer", claims.issuer.to_string()),
+        ("subject", claims.subject.to_string()),
+        ("scope", claims.scope.as_str().to_owned()),
+        ("counts", format!("from {} until {}", claims.not_before, claims.expires)),
+        ("depth", format!("{} of at most {}", claims.depth, claims.max_depth)),
+        ("jti", claims.id.clone()),
+    ];
+    lines.extend(claims.ceiling.map(|ceiling| ("ceiling", ceiling.to_string())));
+    lines.extend(claims.previous.clone().map(|previous| ("replaces", previous)));
+    lines
+}

@@ -1,0 +1,167 @@
+//! `verify`: may this caller do this, and does an old verdict come out the same?
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::session::Session;
+use super::{Exit, chain, checks, source, speak};
+use crate::delegation::{Body, Token};
+use crate::encoding::sha256;
+use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
+use crate::wire::FailureLine;
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The whole request, as --save wrote it
+    #[arg(value_name = "FILE", conflicts_with_all = ["proof", "chain", "audience", "method", "uri", "body", "action"])]
+    pub request: Option<PathBuf>,
+    /// The proof of possession: a file, or - for standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "request")]
+    pub proof: Option<PathBuf>,
+    /// The caller's chain; a root has none
+    #[arg(long, value_name = "FILE")]
+    pub chain: Option<PathBuf>,
+    /// The name that this verifier goes by
+    #[arg(long, value_name = "NAME", required_unless_present = "request")]
+    pub audience: Option<String>,
+    /// The method of the guarded request
+    #[arg(long, default_value = "GET")]
+    pub method: String,
+    /// Its whole URI
+    #[arg(long, required_unless_present = "request")]
+    pub uri: Option<String>,
+    /// Its body [default: none]
+    #[arg(long, value_name = "FILE", conflicts_with = "body_unseen")]
+    pub body: Option<PathBuf>,
+    /// The body is seen by somebody else, who compares it with the proof
+    #[arg(long)]
+    pub body_unseen: bool,
+    /// What the caller wants to do, as a capability
+    #[arg(long, value_name = "CAPABILITY", required_unless_present = "request")]
+    pub action: Option<String>,
+    /// To what
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub resource: String,
+    /// Write the request to this file, so that its verdict can be had again
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Judge as this verdict did, at its time and log index, and compare; needs the saved request
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub replay: Option<PathBuf>,
+}
+
+/// What the help says at its end.
+pub const AFTER: &str = "\
+The verdict names every check in order. This command remembers no proofs: that one is used once only is the business of
+a verifier that stays, and of the request's member proof_use.
+
+Examples:
+  meshwarden verify --chain worker.chain --proof worker.proof --audience mesh --uri https://a.example/x \\
+    --action read:data --save request.json --json > verdict.json
+  meshwarden verify request.json --replay verdict.json
+
+Exit codes: 0 allowed, or the same verdict; 1 denied, or another verdict; 2 usage or input.";
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
+    let request = request(command)?;
+    if let Some(path) = &command.save {
+        let bytes = request.to_json().map_err(|_| CliError::Usage("the request cannot be written"))?;
+        std::fs::write(path, bytes).map_err(|error| CliError::file(path, &error))?;
+    }
+    if let Some(path) = &command.replay {
+        return replay(&request, path, session);
+    }
+    let sight = source::look(session)?;
+    let basis = Basis {
+        registry: &sight.registry,
+        policy: &sight.policy,
+        policy_digest: sight.policy.digest(),
+        index: sight.index,
+        as_of: sight.now,
+    };
+    let verdict = verify(&request, &basis, sight.now);
+    tell(&verdict, session)?;
+    Ok(if verdict.allows() { Exit::Yes } else { Exit::No })
+}
+
+fn request(command: &Verify) -> Result<Request<'static>, CliError> {
+    if let Some(path) = &command.request {
+        let text = speak::statement(path)?;
+        return Request::from_json(text.as_bytes())
+            .map_err(|error| CliError::Unreadable { path: path.clone(), error });
+    }
+    let (Some(proof), Some(audience), Some(uri), Some(action)) =
+        (&command.proof, &command.audience, &command.uri, &command.action)
+    else {
+        return Err(CliError::Usage("say --proof, --audience, --uri and --action, or name a saved request"));
+    };
+    let chain = command.chain.as_deref().map(chain::read).transpose()?;
+    let tokens = chain.iter().flat_map(|chain| chain.tokens()).map(Token::as_str);
+    let body = match (&command.body, command.body_unseen) {
+        (Some(path), _) => {
+            Body::Digest(sha256(&std::fs::read(path).map_err(|error| CliError::file(path, &error))?))
+        }
+        (None, true) => Body::Unseen,
+        (None, false) => Body::Digest(sha256(b"")),
+    };
+    Ok(Request {
+        chain: tokens.map(|token| Cow::Owned(token.to_owned())).collect(),
+        proof: Cow::Owned(speak::statement(proof)?),
+        proof_use: ProofUse::Fresh,
+        audience: Cow::Owned(audience.clone()),
+        method: Cow::Owned(command.method.clone()),
+        uri: Cow::Owned(uri.clone()),
+        body,
+        action: Cow::Owned(action.clone()),
+        resource: Cow::Owned(command.resource.clone()),
+    })
+}
+
+/// Judges again what was judged before, on the registry as it was then.
+fn replay(request: &Request<'_>, path: &std::path::Path, session: &mut Session) -> Result<Exit, CliError> {
+    let before = speak::statement(path)?;
+    let unreadable = |error| CliError::Unreadable { path: path.to_owned(), error };
+    let old = Verdict::from_json(before.as_bytes()).map_err(unreadable)?;
+    let mut opened = speak::open(session, false)?;
+    let then = opened.warden.as_of(old.index)?;
+    let basis = Basis {
+        registry: &then.registry,
+        policy: &then.policy,
+        policy_digest: then.policy.digest(),
+        index: old.index,
+        as_of: old.as_of,
+    };
+    let verdict = verify(request, &basis, old.now);
+    let same = verdict.to_json().is_ok_and(|bytes| bytes == before.as_bytes());
+    tell(&verdict, session)?;
+    if !session.global.json {
+        let words =
+            if same { "The same verdict, byte for byte." } else { "ANOTHER VERDICT than the one given." };
+        session.output.line(words)?;
+    }
+    Ok(if same { Exit::Yes } else { Exit::No })
+}
+
+fn tell(verdict: &Verdict, session: &mut Session) -> Result<(), CliError> {
+    if session.global.json {
+        let bytes = verdict.to_json().unwrap_or_default();
+        session.output.raw(&String::from_utf8_lossy(&bytes))?;
+        return session.output.raw("\n");
+    }
+    let out = &mut session.output;
+    let caller = verdict.caller.as_ref().map_or("an unknown caller".to_owned(), ToString::to_string);
+    let answer = if verdict.allows() { "ALLOWED" } else { "DENIED" };
+    out.line(format!("{answer}  {caller}  {} {}", verdict.action, verdict.resource).trim_end())?;
+    if let Some(failure) = &verdict.failure {
+        checks::write_failure(&FailureLine::of_verdict(failure), out)?;
+    }
+    checks::write(&verdict.checks, out)
+}

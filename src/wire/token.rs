@@ -1,0 +1,165 @@
+//! Tokens, chains, and what they are worth.
+
+use serde::Serialize;
+
+use super::codes;
+use crate::delegation::scope_chain::Shown;
+use crate::delegation::{Claims, Denial};
+use crate::verify::{Check, Examination, Failure};
+
+/// What a token says: `token inspect --json`, `token list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TokenLine {
+    /// Its name.
+    pub jti: String,
+    /// Who delegates.
+    pub iss: String,
+    /// To whom.
+    pub sub: String,
+    /// What.
+    pub scope: Vec<String>,
+    /// From when it counts.
+    pub nbf: String,
+    /// From when it counts no more.
+    pub exp: String,
+    /// The delegation depth of the subject.
+    pub depth: u32,
+    /// How deep anybody below may lie.
+    pub max_depth: u32,
+    /// What no score below exceeds.
+    pub trust_ceiling: Option<u16>,
+    /// The `jti` that it replaces.
+    pub prev: Option<String>,
+    /// The entry that put it into the log.
+    pub logged: Option<u64>,
+    /// The entry that revoked it.
+    pub revoked: Option<u64>,
+}
+
+/// What a chain is worth: `token verify --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExaminationLine {
+    /// Whether it counts, for whoever proves to hold the key of its leaf.
+    pub counts: bool,
+    /// The checks, in order; a failed one is the last.
+    pub checks: Vec<Check>,
+    /// Why it counts for nothing.
+    pub failure: Option<FailureLine>,
+}
+
+/// Why something is denied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureLine {
+    /// The stable code.
+    pub code: String,
+    /// The token at fault, the root's counted as 0.
+    pub hop: Option<u32>,
+    /// What would have passed.
+    pub expected: String,
+    /// What was there.
+    pub found: String,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+/// A scope chain of the reference, and what it proves: `token inspect --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScopeChainLine {
+    /// Whether every link keeps the reference's rules; even then it is no authority here.
+    pub sound: bool,
+    /// Whether the summary of the document is what its links say.
+    pub summary_fits: bool,
+    /// The links, the sponsor's first.
+    pub links: Vec<ScopeLinkLine>,
+}
+
+/// One link of a scope chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScopeLinkLine {
+    /// Who granted, as the link says.
+    pub parent: String,
+    /// To whom.
+    pub child: String,
+    /// What.
+    pub granted: Vec<String>,
+    /// The code of the first rule that it breaks.
+    pub code: Option<&'static str>,
+    /// Whose signature it carries.
+    pub signed: &'static str,
+    /// What nothing proves.
+    pub unproven: Vec<&'static str>,
+    /// Whether it says that it has ended.
+    pub ended: bool,
+}
+
+impl TokenLine {
+    /// What a token says, and what the log says of it.
+    pub fn of(claims: &Claims, logged: Option<u64>, revoked: Option<u64>) -> Self {
+        Self {
+            jti: claims.id.clone(),
+            iss: claims.issuer.to_string(),
+            sub: claims.subject.to_string(),
+            scope: claims.scope.iter().map(str::to_owned).collect(),
+            nbf: claims.not_before.to_string(),
+            exp: claims.expires.to_string(),
+            depth: claims.depth,
+            max_depth: claims.max_depth,
+            trust_ceiling: claims.ceiling,
+            prev: claims.previous.clone(),
+            logged,
+            revoked,
+        }
+    }
+}
+
+impl ExaminationLine {
+    /// The line of an examination.
+    pub fn of(examination: &Examination) -> Self {
+        Self {
+            counts: examination.denial.is_none(),
+            checks: examination.checks.clone(),
+            failure: examination.denial.as_ref().map(FailureLine::of),
+        }
+    }
+}
+
+impl FailureLine {
+    /// The line of a denial.
+    pub fn of(denial: &Denial) -> Self {
+        Self {
+            code: denial.code.to_owned(),
+            hop: denial.hop,
+            expected: denial.expected.clone(),
+            found: denial.found.clone(),
+            advice: codes::advice(denial.code),
+        }
+    }
+
+    /// The line of a verdict's failure.
+    pub fn of_verdict(failure: &Failure) -> Self {
+        Self {
+            code: failure.code.clone().into_owned(),
+            hop: failure.hop,
+            expected: failure.expected.clone(),
+            found: failure.found.clone(),
+            advice: codes::advice(&failure.code),
+        }
+    }
+}
+
+impl ScopeChainLine {
+    /// The line of an account.
+    pub fn of(shown: &Shown<'_>) -> Self {
+        let links = shown.hops.iter().map(|hop| ScopeLinkLine {
+            parent: hop.link.parent_did.clone(),
+            child: hop.link.child_did.clone(),
+            granted: hop.link.delegated_capabilities.clone(),
+            code: hop.fault.map(|fault| fault.code()),
+            signed: hop.signed.words(),
+            unproven: hop.unproven.iter().map(|unproven| unproven.words()).collect(),
+            ended: hop.ended,
+        });
+        let links: Vec<_> = links.collect();
+        Self { sound: links.iter().all(|link| link.code.is_none()), summary_fits: shown.summary_fits, links }
+    }
+}
