@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ChangeError, Kind, Target};
+use crate::delegation::Chain;
 use crate::encoding::Digest32;
 use crate::identity::Did;
 use crate::time::Time;
@@ -195,11 +196,16 @@ impl What {
         }
     }
 
-    /// What it is about, for a list: a DID, or a `jti`.
+    /// What it is about, for a list: a DID, or a `jti`; nothing for a policy or a list.
     pub fn subject(&self, about: Option<&Target>) -> String {
         match self {
             Self::Register(register) => register.did.to_string(),
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
+            Self::LogTokens(logged) => {
+                let chain = Chain::from_header(&logged.chain).ok();
+                let leaf = chain.as_ref().and_then(Chain::leaf);
+                leaf.map(|leaf| leaf.claims().subject.to_string()).unwrap_or_default()
+            }
             Self::Signal(signal) => {
                 signal.event.get("subject").and_then(Value::as_str).unwrap_or_default().to_owned()
             }

@@ -158,7 +158,8 @@ pub fn recall(
         }
         What::Void(Void { entry }) => registry.facts_mut().trust.void(*entry).map_err(FactError::Void)?,
         What::Policy(document) => {
-            *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?)
+            *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
+            registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
     }
     Ok(())

@@ -151,12 +151,13 @@ const NAME: usize = 28;
 
 fn write_row(registry: &Registry, judgement: &Judgement, row: Row, out: &mut Output) -> Result<(), CliError> {
     let agent = registry.agent(row);
-    let score = agent.score().map_or_else(|| "-".to_owned(), |score| score.to_string());
+    let trust = registry.scored(row, judgement.at());
+    let score = trust.map_or_else(|| "-".to_owned(), |trust| trust.score.to_string());
     out.line(&format!(
         "{}  {}  {}  {}  {}  {}",
         cell(&agent.did().to_string(), DID),
         cell(judgement.state(row).as_str(), STATE),
-        cell(agent.tier().map_or("unscored", crate::trust::Tier::as_str), TIER),
+        cell(trust.map_or("unscored", |trust| trust.tier.as_str()), TIER),
         cell(&score, SCORE),
         cell(agent.name(), NAME),
         agent.sponsor()

@@ -43,7 +43,8 @@ pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<(), C
         };
         return session.output.json(&line).map_err(|error| error.after(receipt.index));
     }
-    note(&format!("{} {}, entry {} of the log", receipt.kind.as_str(), receipt.subject, receipt.index));
+    let said = format!("{} {}", receipt.kind.as_str(), receipt.subject);
+    note(&format!("{}: entry {} of the log", said.trim_end(), receipt.index));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::tokens::Tokens;
 use super::{Registry, Row};
 use crate::identity::{Attested, Did, RevocationList};
 use crate::time::Time;
-use crate::trust::Book;
+use crate::trust::{Book, Rules};
 
 /// Keys that were replaced, tokens that were logged or revoked, locks, attestations, trust events.
 ///
@@ -28,6 +28,8 @@ pub struct Facts {
     pub listed: Arc<RevocationList>,
     /// What sources said about agents.
     pub trust: Book,
+    /// The numbers behind scores, as the policy in force has them.
+    pub rules: Arc<Rules>,
     attested: HashMap<Did, Arc<Attested>>,
     /// Agents whose parents signed what their records hold.
     granted: HashSet<Did>,

@@ -10,6 +10,7 @@ use super::confusable::Confusables;
 use super::hop::{self, Narrowing, Side};
 use super::lineage::Lineage;
 use super::{Entry, Registry, Row, Rule, Shared, find, find_hashed, has_did, hash_of};
+use crate::delegation::MAX_DEPTH;
 use crate::identity::{Did, Identity, Parent};
 
 /// Why an agent is not registered.
@@ -225,6 +226,7 @@ impl Intake {
         let rules = &shared.hop_rules;
         let lineage = Lineage::build(&shared.parents, |row| rules[row].is_some());
         shared.sets_in_order = lineage.preorder().map(|row| sides[row.index()].capabilities).collect();
+        shared.ceilings = ceilings(&registry, &shared.parents, &lineage);
         registry.lineage = Arc::new(lineage);
         registry.shared = Arc::new(shared);
         registry
@@ -328,3 +330,23 @@ impl Intake {
         self.shared.sponsor_starts = starts;
     }
 }
+
+/// The lowest ceiling of each agent and those above it, by row: what no score of it exceeds (IDT 16.3).
+///
+/// A lineage that is deeper than delegation goes, or leads round in a circle, has no end to look for: 0.
+fn ceilings(registry: &Registry, parents: &[u32], lineage: &Lineage) -> Vec<u16> {
+    let mut lowest: Vec<u16> = registry.columns.colds().map(|cold| from_score(cold.ceiling())).collect();
+    for (position, row) in lineage.preorder().enumerate() {
+        let above = match parents[row.index()] {
+            NONE => continue,
+            _ if lineage.levels(position..position + 1) > &[MAX_LEVEL] => 0,
+            parent if lineage.position(Row(parent)) > position => 0,
+            parent => lowest[parent as usize],
+        };
+        lowest[row.index()] = lowest[row.index()].min(above);
+    }
+    lowest
+}
+
+/// Hops below the top of a tree, at most.
+const MAX_LEVEL: u16 = MAX_DEPTH as u16;

@@ -198,7 +198,7 @@ impl Alone {
         let mut tally = Tally::default();
         let mut next_change = i64::MAX;
         let mut scores = vec![0u32; usize::from(MAX_SCORE) + 1];
-        for hot in registry.columns.hots() {
+        for (hot, ceiling) in registry.columns.hots().zip(&registry.shared.ceilings) {
             states.push(own_state(hot, now));
             if hot.gone {
                 continue;
@@ -206,12 +206,25 @@ impl Alone {
             tally.agents += 1;
             match hot.score() {
                 None => tally.unscored += 1,
-                Some(score) => scores[usize::from(score.min(MAX_SCORE))] += 1,
+                Some(score) => scores[usize::from(score.min(*ceiling).min(MAX_SCORE))] += 1,
             }
             for time in [hot.expires_at, hot.until] {
                 if time > now && time < next_change {
                     next_change = time;
                 }
+            }
+        }
+        // Whoever was spoken of has another score than its record says.
+        for row in registry.spoken_of() {
+            let hot = registry.columns.hot(row.index());
+            let ceiling = registry.shared.ceilings[row.index()];
+            match hot.score() {
+                None => tally.unscored -= 1,
+                Some(score) => scores[usize::from(score.min(ceiling).min(MAX_SCORE))] -= 1,
+            }
+            match registry.scored(row, at) {
+                None => tally.unscored += 1,
+                Some(reading) => scores[usize::from(reading.score.min(MAX_SCORE))] += 1,
             }
         }
         for (row, state, until) in registry.listed(at) {
@@ -246,6 +259,12 @@ impl Registry {
         }
         let entry = listed.revoked(&self.did_at(row.index()), now);
         entry.map_or(state, |entry| state.max(state_by(entry)))
+    }
+
+    /// The agents about which the book of trust events has an account.
+    fn spoken_of(&self) -> impl Iterator<Item = Row> {
+        let known = self.facts.trust.dids().filter_map(|did| self.find(did));
+        known.filter(|row| !self.columns.hot(row.index()).gone)
     }
 
     /// The agents that the revocation list holds at `now`, and until when.

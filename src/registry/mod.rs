@@ -129,6 +129,8 @@ struct Shared {
     hop_rules: Vec<Option<Rule>>,
     /// Capability sets by preorder position, so that an impact is counted by reading one slice.
     sets_in_order: Vec<u32>,
+    /// The lowest ceiling at or above each agent, by row; [`u16::MAX`] when there is none.
+    ceilings: Vec<u16>,
     /// Rows by sponsor, in registration order, and where each sponsor's begin.
     by_sponsor: Vec<u32>,
     sponsor_starts: Vec<u32>,
@@ -288,6 +290,7 @@ impl Registry {
                 + shared.sponsor_starts.capacity())
                 * 4
             + shared.hop_rules.capacity()
+            + shared.ceilings.capacity() * 2
             + shared.confusables.heap()
             + self.lineage.heap()
     }

@@ -188,6 +188,11 @@ impl Book {
         self.entries.get(&index).map(|entry| entry.voided)
     }
 
+    /// The agents that have an account.
+    pub fn dids(&self) -> impl Iterator<Item = &Did> {
+        self.accounts.keys()
+    }
+
     /// How many events were taken, void ones included.
     pub fn len(&self) -> usize {
         self.entries.len()

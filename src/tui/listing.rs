@@ -157,7 +157,7 @@ fn matching(view: &View, selection: &Selection) -> Vec<Row> {
 fn belongs(view: &View, row: Row, facet: Facet) -> bool {
     match facet {
         Facet::State(state) => view.judgement.state(row) == state,
-        Facet::Tier(tier) => view.agent(row).tier() == tier,
+        Facet::Tier(tier) => view.trust(row).1 == tier,
         Facet::BrokenHop(rule) => {
             view.judgement.verdict_of(row).fault.is_some_and(|fault| fault.rule == rule && fault.hop == row)
         }
@@ -171,7 +171,7 @@ fn sort(view: &View, rows: &mut [Row], by: Sort) {
         Sort::Registration => {}
         Sort::Name => rows.sort_by(|a, b| agent(a).name().cmp(agent(b).name())),
         Sort::State => rows.sort_by_cached_key(|row| view.judgement.state(*row)),
-        Sort::Score => rows.sort_by_cached_key(|row| agent(row).score().unwrap_or(u16::MAX)),
+        Sort::Score => rows.sort_by_cached_key(|row| view.trust(*row).0.unwrap_or(u16::MAX)),
         Sort::Subtree => {
             rows.sort_by_cached_key(|row| Reverse(view.registry().lineage().subtree(*row).len()));
         }

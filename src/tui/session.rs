@@ -7,6 +7,7 @@ use std::fmt;
 use super::theme::Theme;
 use crate::registry::{Agent, Judgement, Registry, Row, Rule, State};
 use crate::time::{Span, Time};
+use crate::trust::Tier;
 use crate::warden::{Kind, Snapshot};
 
 /// So many agents that expire soon are listed.
@@ -38,6 +39,12 @@ impl View {
 
     pub(super) fn agent(&self, row: Row) -> Agent<'_> {
         self.snapshot.registry.agent(row)
+    }
+
+    /// The score that counts for an agent, and its tier; none when nobody ever scored it.
+    pub(super) fn trust(&self, row: Row) -> (Option<u16>, Option<Tier>) {
+        let reading = self.registry().scored(row, self.judgement.at());
+        (reading.map(|reading| reading.score), reading.map(|reading| reading.tier))
     }
 
     /// By what an agent is cut off, in words from outside: the stopped ancestor, or the broken rule and where.

@@ -98,6 +98,7 @@ impl AgentLine {
         let agent = registry.agent(row);
         let verdict = judgement.verdict_of(row);
         let status = agent.status(judgement.at());
+        let trust = registry.scored(row, judgement.at());
         let elapsed = status == Status::Active && agent.until().is_some();
         Self {
             did: agent.did().to_string(),
@@ -107,8 +108,8 @@ impl AgentLine {
             reason: agent.reason().filter(|_| !elapsed).map(str::to_owned),
             until: agent.until().filter(|_| !elapsed).map(|time| time.to_string()),
             code: verdict.fault.map(|fault| fault.rule.code()),
-            score: agent.score(),
-            tier: agent.tier().map(crate::trust::Tier::as_str),
+            score: trust.map(|reading| reading.score),
+            tier: trust.map(|reading| reading.tier.as_str()),
             sponsor_email: agent.sponsor().to_owned(),
             organization: agent.organization().map(str::to_owned),
             parent_did: agent.parent_did(),

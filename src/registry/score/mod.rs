@@ -4,7 +4,7 @@
 mod tests;
 
 use super::{Registry, Row};
-use crate::delegation::MAX_DEPTH;
+use crate::identity::MAX_SCORE;
 use crate::time::Time;
 use crate::trust::{Cause, CauseOf, Explanation, Points, Rules, Tier};
 
@@ -29,16 +29,24 @@ impl Registry {
     pub fn trust_of(&self, row: Row, rules: &Rules, now: Time) -> TrustReading {
         let agent = self.agent(row);
         let reading = self.facts().trust.read(&agent.did(), agent.score(), rules, now);
-        let ceiling = self.lowest_ceiling(row).map(|(_, ceiling)| ceiling);
+        let ceiling = Some(self.shared.ceilings[row.index()]).filter(|ceiling| *ceiling <= MAX_SCORE);
         let score = reading.points.score().min(ceiling.unwrap_or(u16::MAX));
         TrustReading { score, tier: Tier::of(i64::from(score)), scored: reading.scored, ceiling }
+    }
+
+    /// What [`Registry::trust_of`] says by the policy in force; none for an agent that nobody ever scored.
+    pub fn scored(&self, row: Row, now: Time) -> Option<TrustReading> {
+        let reading = self.trust_of(row, &self.facts().rules, now);
+        reading.scored.then_some(reading)
     }
 
     /// Where every point of [`Registry::trust_of`] comes from; the whole points of the causes together are the score.
     pub fn explain_trust(&self, row: Row, rules: &Rules, now: Time) -> Explanation {
         let agent = self.agent(row);
         let mut explanation = self.facts().trust.explain(&agent.did(), agent.score(), rules, now);
-        if let Some((holder, score)) = self.lowest_ceiling(row) {
+        let score = self.shared.ceilings[row.index()];
+        if score <= MAX_SCORE {
+            let holder = self.holder_of(row, score);
             let over = explanation.points().minus(Points::whole(i32::from(score)));
             if over > Points::ZERO {
                 let of = CauseOf::Ceiling { holder: self.agent(holder).did(), score };
@@ -48,23 +56,10 @@ impl Registry {
         explanation
     }
 
-    /// The lowest ceiling of an agent and those above it, and whose it is: of several the nearest.
-    fn lowest_ceiling(&self, row: Row) -> Option<(Row, u16)> {
-        let mut lowest: Option<(Row, u16)> = None;
-        let mut end = row;
-        for (hop, holder) in self.upwards(row).enumerate() {
-            if hop > MAX_DEPTH as usize {
-                return Some((holder, 0));
-            }
-            if let Some(ceiling) = self.agent(holder).ceiling()
-                && lowest.is_none_or(|(_, found)| ceiling < found)
-            {
-                lowest = Some((holder, ceiling));
-            }
-            end = holder;
-        }
-        // A walk that was cut short has not seen every ceiling.
-        if self.parent_row(end).is_some() { Some((end, 0)) } else { lowest }
+    /// Whose ceiling it is: of several the nearest; where a lineage has no end, the last one looked at.
+    fn holder_of(&self, row: Row, ceiling: u16) -> Row {
+        let holds = |holder: &Row| self.agent(*holder).ceiling() == Some(ceiling);
+        self.upwards(row).find(holds).or_else(|| self.upwards(row).last()).unwrap_or(row)
     }
 
     /// The registered children of an agent, the last one registered first.

@@ -152,7 +152,7 @@ pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> L
                 ),
                 theme.dim(),
             ),
-            "score" => spans.span(tier_span(theme, agent.score(), agent.tier())),
+            "score" => spans.span(tier_span(theme, view.trust(row).0, view.trust(row).1)),
             "subtree" => {
                 let size = view.registry().lineage().subtree(row).len();
                 spans.own(format!("{size:>8}"), theme.dim())

@@ -201,7 +201,7 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
         plain("created", &time(agent.created_at())),
         plain("updated", &time(agent.updated_at())),
         plain("expires", &agent.expires_at().map_or_else(|| "never".to_owned(), time)),
-        plain("trust score", &score_words(agent)),
+        plain("trust score", &score_words(&session.view, agent.row())),
         plain("score ceiling", &agent.ceiling().map_or_else(|| none.to_owned(), |score| score.to_string())),
         plain("delegation depth", &agent.depth().to_string()),
         plain("parent", &agent.parent_did().unwrap_or_else(|| "none: a root".to_owned())),
@@ -248,8 +248,8 @@ fn edges_words(view: &View, row: Row) -> &'static str {
     }
 }
 
-fn score_words(agent: &Agent<'_>) -> String {
-    match (agent.score(), agent.tier()) {
+fn score_words(view: &View, row: Row) -> String {
+    match view.trust(row) {
         (Some(score), Some(tier)) => format!("{score}, {}", tier.as_str()),
         _ => "unscored; counts as 500".to_owned(),
     }

@@ -323,7 +323,7 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
     }
     for (words, style) in [
         (short_did(&agent.did().to_string(), 18), theme.dim()),
-        (score_words(&agent), theme.tier(agent.tier())),
+        (score_words(view, row), theme.tier(view.trust(row).1)),
         (narrowing_words(&agent), theme.dim()),
         (evidence(view, row).to_owned(), theme.dim()),
         (size_words(view, row), theme.dim()),
@@ -335,8 +335,8 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
     spans.line()
 }
 
-fn score_words(agent: &Agent<'_>) -> String {
-    match (agent.score(), agent.tier()) {
+fn score_words(view: &View, row: Row) -> String {
+    match view.trust(row) {
         (Some(score), Some(tier)) => format!("{score} {}", tier.as_str()),
         _ => "unscored".to_owned(),
     }
