@@ -1,6 +1,7 @@
 //! A chain of delegation tokens, root first: read, written, attenuated, refreshed.
 
 use super::denial::{Denial, Rule};
+use super::memo::Memo;
 use super::token::{Grant, Issuer, Renewal, Token};
 use crate::encoding::Digest32;
 
@@ -29,6 +30,21 @@ impl Chain {
     /// # Errors
     /// [`Rule::ChainEmpty`], [`Rule::ChainTooLong`], [`Rule::ChainTooLarge`], else the first token's [`Denial`].
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, Denial> {
+        Self::read(texts, Token::parse)
+    }
+
+    /// Reads the array form; tokens that `memo` has seen well signed are not read again.
+    ///
+    /// # Errors
+    /// As [`Chain::parse`].
+    pub fn recall<T: AsRef<str>>(texts: &[T], memo: &Memo) -> Result<Self, Denial> {
+        Self::read(texts, |text| memo.token(text))
+    }
+
+    fn read<T: AsRef<str>>(
+        texts: &[T],
+        token: impl Fn(&str) -> Result<Token, Denial>,
+    ) -> Result<Self, Denial> {
         if texts.is_empty() {
             return Err(Rule::ChainEmpty.denies("1 to 10 tokens", 0));
         }
@@ -37,7 +53,7 @@ impl Chain {
         }
         let separators = texts.len().saturating_sub(1);
         bounded(texts.iter().fold(separators, |bytes, text| bytes.saturating_add(text.as_ref().len())))?;
-        let parse = |(hop, text): (u32, &T)| Token::parse(text.as_ref()).map_err(|denial| denial.at(hop));
+        let parse = |(hop, text): (u32, &T)| token(text.as_ref()).map_err(|denial| denial.at(hop));
         Ok(Self { tokens: (0u32..).zip(texts).map(parse).collect::<Result<_, _>>()? })
     }
 

@@ -1,26 +1,35 @@
-//! What was computed on the curve before: parsed keys, and signatures that were good. Never a verdict.
+//! What was computed before: parsed keys, tokens that were well signed, and by which key. Never a verdict.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
+use super::denial::Denial;
 use super::token::Token;
-use crate::encoding::Digest32;
+use crate::encoding::{Digest32, sha256};
 use crate::identity::{KeyBytes, PublicKey};
 
-/// Remembers parsed public keys and good signatures of tokens, at most as many as it was made for.
+/// A longer token is read each time, so that no signer can fill the memory.
+const MAX_REMEMBERED: usize = 2 << 10;
+
+/// Remembers parsed public keys, well signed tokens and good signatures of tokens, at most as many as it was made for.
 ///
 /// A signature is remembered by the digest of the token's every byte and by the key. What changes with time or
 /// registry is judged each time. The look-ups lock for nanoseconds; nothing is computed under the lock.
 pub struct Memo {
     keys: Mutex<Recent<KeyBytes, PublicKey>>,
     good: Mutex<Recent<(Digest32, KeyBytes), ()>>,
+    tokens: Mutex<Recent<Digest32, Token>>,
 }
 
 impl Memo {
-    /// Room for about `keys` keys (300 bytes each) and `signatures` signatures (150 bytes each).
+    /// Room for `keys` keys (300 bytes each), and for `signatures` signatures and their tokens (at most 3 KiB each).
     pub fn new(keys: usize, signatures: usize) -> Self {
-        Self { keys: Mutex::new(Recent::new(keys)), good: Mutex::new(Recent::new(signatures)) }
+        Self {
+            keys: Mutex::new(Recent::new(keys)),
+            good: Mutex::new(Recent::new(signatures)),
+            tokens: Mutex::new(Recent::new(signatures)),
+        }
     }
 
     /// Remembers nothing.
@@ -48,8 +57,19 @@ impl Memo {
         let good = self.key(key).is_some_and(|key| token.verify(&key));
         if good {
             self.good.lock().unwrap_or_else(PoisonError::into_inner).keep(name, ());
+            if token.as_str().len() <= MAX_REMEMBERED {
+                let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+                tokens.keep(token.digest(), token.clone());
+            }
         }
         good
+    }
+
+    /// Reads a token, or finds it by the digest of its every byte.
+    pub(super) fn token(&self, text: &str) -> Result<Token, Denial> {
+        let digest = sha256(text.as_bytes());
+        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).find(&digest);
+        known.map_or_else(|| Token::read(text, digest), Ok)
     }
 
     /// How many signatures are remembered.

@@ -1,5 +1,7 @@
 //! One delegation token: read, and signed.
 
+use std::sync::Arc;
+
 use super::claims::{Claims, Scope, seconds};
 use super::denial::{Denial, Rule};
 use super::jws::{self, Jws, Signer};
@@ -12,8 +14,13 @@ use crate::time::Time;
 pub const TYPE: &str = "mesh-delegation+jwt";
 
 /// A token whose form is right; whether it was signed by whom it names is not known yet.
+///
+/// Cloning it shares it.
 #[derive(Debug, Clone)]
-pub struct Token {
+pub struct Token(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
     text: String,
     signed: usize,
     signature: [u8; 64],
@@ -75,20 +82,25 @@ impl Token {
     /// # Errors
     /// [`Denial`] under a rule of form, header or claims, or [`Rule::Signer`] when `kid` does not name `iss`.
     pub fn parse(text: &str) -> Result<Self, Denial> {
+        Self::read(text, sha256(text.as_bytes()))
+    }
+
+    /// Reads a token whose digest is known.
+    pub(super) fn read(text: &str, digest: Digest32) -> Result<Self, Denial> {
         let jws = Jws::parse(text, Some(TYPE))?;
         let signer = jws.signer()?.clone();
         let claims = Claims::from_json(jws.payload())?;
         if signer.did != claims.issuer {
             return Err(Rule::Signer.denies(format_args!("a key of {}", claims.issuer), signer));
         }
-        Ok(Self {
+        Ok(Self(Arc::new(Parsed {
             signed: jws.signed_length(),
             signature: *jws.signature(),
-            digest: sha256(text.as_bytes()),
+            digest,
             text: text.to_owned(),
             signer,
             claims,
-        })
+        })))
     }
 
     /// Signs what `issuer` grants below `parent`; without a parent the issuer is a root.
@@ -131,15 +143,15 @@ impl Token {
         parent: Option<&Self>,
         renewal: &Renewal<'_>,
     ) -> Result<Self, Denial> {
-        if *issuer.did != self.claims.issuer {
-            return Err(Rule::Refresh.denies(&self.claims.issuer, issuer.did));
+        if *issuer.did != self.0.claims.issuer {
+            return Err(Rule::Refresh.denies(&self.0.claims.issuer, issuer.did));
         }
         let scope = match renewal.scope {
-            None => self.claims.scope.clone(),
+            None => self.0.claims.scope.clone(),
             Some(asked) => Scope::of(asked.iter().copied())?,
         };
-        if let Some(beyond) = scope.first_beyond(&self.claims.scope) {
-            return Err(Rule::Refresh.denies(self.claims.scope.as_str(), beyond));
+        if let Some(beyond) = scope.first_beyond(&self.0.claims.scope) {
+            return Err(Rule::Refresh.denies(self.0.claims.scope.as_str(), beyond));
         }
         let claims = Claims {
             scope,
@@ -149,8 +161,8 @@ impl Token {
             id: base64::encode_url(&renewal.id),
             parent: parent.map(Self::digest),
             key: renewal.key.thumbprint(),
-            previous: Some(self.claims.id.clone()),
-            ..self.claims.clone()
+            previous: Some(self.0.claims.id.clone()),
+            ..self.0.claims.clone()
         };
         Self::sign(issuer, parent, claims)
     }
@@ -164,7 +176,7 @@ impl Token {
             expires: floor(claims.expires),
             ..claims
         };
-        let hop = parent.map_or(0, |above| above.claims.depth);
+        let hop = parent.map_or(0, |above| above.claims().depth);
         link::check(&Place { hop, parent, claims: &claims }).map_err(|denial| denial.at(hop))?;
         let kid = Signer { did: issuer.did.clone(), key: issuer.key.public_key().bytes().key_id() };
         let text = jws::sign(TYPE, &kid.to_string(), &claims.to_json(), issuer.key);
@@ -173,26 +185,27 @@ impl Token {
 
     /// The compact form, as it was signed.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// SHA-256 of the compact form: what `prf` and `ath` name.
-    pub const fn digest(&self) -> Digest32 {
-        self.digest
+    pub fn digest(&self) -> Digest32 {
+        self.0.digest
     }
 
     /// Who says that it signed.
-    pub const fn signer(&self) -> &Signer {
-        &self.signer
+    pub fn signer(&self) -> &Signer {
+        &self.0.signer
     }
 
     /// What it says.
-    pub const fn claims(&self) -> &Claims {
-        &self.claims
+    pub fn claims(&self) -> &Claims {
+        &self.0.claims
     }
 
     /// Whether `key` signed it, strictly.
     pub fn verify(&self, key: &PublicKey) -> bool {
-        self.text.get(..self.signed).is_some_and(|signed| key.verify(signed.as_bytes(), &self.signature))
+        let Parsed { text, signed, signature, .. } = &*self.0;
+        text.get(..*signed).is_some_and(|signed| key.verify(signed.as_bytes(), signature))
     }
 }

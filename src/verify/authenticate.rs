@@ -32,7 +32,7 @@ pub(super) fn caller(
     let read = if request.chain.is_empty() {
         None
     } else {
-        Some(trail.step("chain_form", None, Chain::parse(&request.chain))?)
+        Some(trail.step("chain_form", None, Chain::recall(&request.chain, memo))?)
     };
     let proof = trail.step("proof_form", None, Proof::parse(&request.proof))?;
     let (chain, rows) = match read {

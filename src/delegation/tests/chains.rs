@@ -270,3 +270,20 @@ fn a_memo_keeps_good_signatures_only_and_answers_the_same() {
         "under that key"
     );
 }
+
+#[test]
+fn a_remembered_token_is_the_one_of_every_byte() {
+    let memo = Memo::new(64, 64);
+    let chain = line(3, &["read:data"]);
+    let texts: Vec<&str> = chain.tokens().iter().map(Token::as_str).collect();
+    let verify = |chain: Chain| AuthenticChain::verify(chain, |_, token| known(token), &memo, at(0));
+    assert!(verify(chain.clone()).is_ok());
+    let again = Chain::recall(&texts, &memo).unwrap();
+    assert_eq!(again.to_header(), chain.to_header());
+    assert!(verify(again).is_ok());
+    let (signed, _) = texts[2].rsplit_once('.').unwrap();
+    let other = format!("{signed}.{}", base64::encode_url(&[0; 64]));
+    let forged = Chain::recall(&[texts[0], texts[1], &other], &memo).unwrap();
+    assert_eq!(code(verify(forged)), "token_signature_invalid");
+    assert_eq!(code(Chain::recall(&[texts[0], "a.b.c"], &memo)), "token_malformed");
+}
