@@ -4,7 +4,11 @@
 
 use meshwarden::audit::Entry;
 use meshwarden::change::Payload;
-use meshwarden::identity::{Did, Identity, Reading, from_jwk, from_jwks, public_jwk};
+use meshwarden::handshake::{Awaiting, Challenge, Hello, Proof, header, reference};
+use meshwarden::identity::{
+    Attestation, Credential, Did, Identity, Reading, ReferenceProof, Rekey, RevocationList, Rotation,
+    from_jwk, from_jwks, public_jwk,
+};
 use meshwarden::ingest::{Framer, read_scores};
 use meshwarden::policy::{Case, Policy};
 use meshwarden::registry::{Needle, Registry};
@@ -115,4 +119,39 @@ pub fn trust_event(input: &[u8]) {
     let _ = book.record(event.clone(), &rules);
     let points = book.read(&event.subject, None, &rules, Time::MAX).points;
     assert!((Points::ZERO..=Points::MAX).contains(&points));
+}
+
+/// What is read from a text is written, and read again as the same.
+macro_rules! round_trip {
+    ($text:ident: $($kind:ty),*) => {$(
+        match <$kind>::from_json($text) {
+            Ok(read) => {
+                let again = <$kind>::from_json(&read.to_json().to_string()).expect("what is written can be read");
+                assert_eq!(again, read);
+            }
+            Err(error) => drop((error.to_string(), error.code())),
+        }
+    )*};
+}
+
+/// Every message of a handshake, in our form and the reference's, and the reference's header.
+pub fn handshake(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    round_trip!(text: Hello, Challenge, Proof, Awaiting, reference::Challenge, reference::Response);
+    assert!(header::verify(Some(text), |_| None, Time::MIN).is_err(), "nobody is registered");
+}
+
+/// Every statement and list about keys.
+pub fn key_statement(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    round_trip!(text: Rotation, Rekey, Attestation, Credential);
+    if let Some(proof) = serde_json::from_str(text).ok().as_ref().and_then(ReferenceProof::from_json) {
+        assert_eq!(ReferenceProof::from_json(&proof.to_json()), Some(proof));
+    }
+    let Ok(list) = RevocationList::from_json(text, &READING).map_err(|error| error.to_string()) else {
+        return;
+    };
+    let again = RevocationList::from_json(&list.to_json().to_string(), &READING)
+        .expect("what is written can be read");
+    assert_eq!(again.entries(), list.entries());
 }

@@ -287,8 +287,21 @@ fn log_chain(registry: &mut Registry, text: &str, place: Place) -> Result<(), Fa
             compact: token.as_str().to_owned(),
         };
         registry.facts_mut().tokens.log(token.digest(), logged, place.time);
+        if grants_all(registry, token) {
+            registry.facts_mut().grant(claims.subject.clone());
+        }
     }
     Ok(())
+}
+
+/// Whether a token is the parent's, and grants all that the record of its subject holds.
+fn grants_all(registry: &Registry, token: &Token) -> bool {
+    let claims = token.claims();
+    registry.find(&claims.subject).is_some_and(|row| {
+        let agent = registry.agent(row);
+        agent.parent().is_some_and(|parent| parent.did() == claims.issuer)
+            && agent.capabilities().all(|held| claims.scope.allows(held))
+    })
 }
 
 fn attested(

@@ -196,7 +196,7 @@ fn say_hello(command: SayHello, session: &mut Session) -> Result<Exit, CliError>
 }
 
 fn answer(command: &Answer, session: &mut Session) -> Result<Exit, CliError> {
-    let hello = read(&command.hello, |text| Hello::from_json(text))?;
+    let hello = read(&command.hello, Hello::from_json)?;
     let sight = source::look(session)?;
     let (did, key) = command.own.open()?;
     let me = Me { did: &did, key: &key };
@@ -214,8 +214,8 @@ fn answer(command: &Answer, session: &mut Session) -> Result<Exit, CliError> {
 }
 
 fn finish(command: &Finish, session: &mut Session) -> Result<Exit, CliError> {
-    let hello = read(&command.hello, |text| Hello::from_json(text))?;
-    let challenge = read(&command.challenge, |text| Challenge::from_json(text))?;
+    let hello = read(&command.hello, Hello::from_json)?;
+    let challenge = read(&command.challenge, Challenge::from_json)?;
     let sight = source::look(session)?;
     let (did, key) = command.own.open()?;
     let met = peer(&sight, hello.responder()).and_then(|peer| {
@@ -232,8 +232,8 @@ fn finish(command: &Finish, session: &mut Session) -> Result<Exit, CliError> {
 }
 
 fn check(command: &Check, session: &mut Session) -> Result<Exit, CliError> {
-    let proof = read(&command.proof, |text| Proof::from_json(text))?;
-    let awaiting = read(&command.pending, |text| Awaiting::from_json(text))?;
+    let proof = read(&command.proof, Proof::from_json)?;
+    let awaiting = read(&command.pending, Awaiting::from_json)?;
     let sight = source::look(session)?;
     // Whoever removes the file has the one try; it is gone before the answer is known.
     fs::remove_file(&command.pending).map_err(|error| CliError::file(&command.pending, &error))?;

@@ -19,7 +19,8 @@ pub const ALGORITHM: &str = "EdDSA";
 #[derive(Debug, Clone)]
 pub struct Jws<'t> {
     signed: &'t str,
-    header: Vec<u8>,
+    /// Who `kid` names, or what it says instead.
+    signer: Result<Signer, String>,
     payload: Vec<u8>,
     signature: [u8; 64],
 }
@@ -75,34 +76,28 @@ impl<'t> Jws<'t> {
         }
         let signature =
             base64::decode_url_array(signature).ok_or_else(|| malformed("no signature of 64 bytes"))?;
-        let jws = Self {
-            signed,
-            header: base64::decode_url(header).ok_or_else(|| malformed("a header in other characters"))?,
-            payload: base64::decode_url(payload).ok_or_else(|| malformed("a payload in other characters"))?,
-            signature,
-        };
-        let header = jws.header()?;
+        let decoded = base64::decode_url(header).ok_or_else(|| malformed("a header in other characters"))?;
+        let payload =
+            base64::decode_url(payload).ok_or_else(|| malformed("a payload in other characters"))?;
+        let header: Header<'_> = serde_json::from_slice(&decoded)
+            .map_err(|error| Rule::Header.denies("alg, typ and kid, each once, and nothing else", error))?;
         if header.alg != ALGORITHM {
             return Err(Rule::Algorithm.denies(ALGORITHM, header.alg));
         }
         if header.typ.as_deref() != typ {
             return Err(Rule::Type.denies(typ.unwrap_or("none"), header.typ.as_deref().unwrap_or("none")));
         }
-        Ok(jws)
-    }
-
-    fn header(&self) -> Result<Header<'_>, Denial> {
-        serde_json::from_slice(&self.header)
-            .map_err(|error| Rule::Header.denies("alg, typ and kid, each once, and nothing else", error))
+        let kid = header.kid.unwrap_or_default();
+        let signer = Signer::parse(&kid).ok_or_else(|| kid.into_owned());
+        Ok(Self { signed, signer, payload, signature })
     }
 
     /// The signer that `kid` names.
     ///
     /// # Errors
     /// [`Rule::Signer`] unless it is there and reads `<did>#<key-id>`.
-    pub fn signer(&self) -> Result<Signer, Denial> {
-        let kid = self.header()?.kid.unwrap_or_default();
-        Signer::parse(&kid).ok_or_else(|| Rule::Signer.denies("kid: <did>#<key-id>", &*kid))
+    pub fn signer(&self) -> Result<&Signer, Denial> {
+        self.signer.as_ref().map_err(|kid| Rule::Signer.denies("kid: <did>#<key-id>", kid))
     }
 
     /// The payload.

@@ -104,10 +104,11 @@ fn ceiling(place: &Place<'_>) -> Result<(), Denial> {
     }
 }
 
-/// Whether a token counts at `now`: from `nbf` on, and not from `exp` on.
+/// Whether a token counts at `now`: from `nbf` and `iat` on, and not from `exp` on.
 pub(super) fn in_force(claims: &Claims, now: Time) -> Result<(), Denial> {
-    if now < claims.not_before {
-        return Err(Rule::NotYet.denies(format_args!("now at or after nbf {}", claims.not_before), now));
+    let begins = claims.not_before.max(claims.issued);
+    if now < begins {
+        return Err(Rule::NotYet.denies(format_args!("now at or after nbf and iat, {begins}"), now));
     }
     if now >= claims.expires {
         return Err(Rule::Expired.denies(format_args!("now before exp {}", claims.expires), now));

@@ -180,7 +180,7 @@ impl Proof {
             return Err(ProofRule::TooLarge.denies(format_args!("at most {MAX_BYTES} bytes"), text.len()));
         }
         let jws = Jws::parse(text, Some(TYPE))?;
-        let signer = jws.signer()?;
+        let signer = jws.signer()?.clone();
         let claims =
             read(jws.payload()).map_err(|denial| Denial { code: ProofRule::Claims.code(), ..denial })?;
         let life = claims.expires.since(claims.issued);

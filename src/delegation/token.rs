@@ -76,7 +76,7 @@ impl Token {
     /// [`Denial`] under a rule of form, header or claims, or [`Rule::Signer`] when `kid` does not name `iss`.
     pub fn parse(text: &str) -> Result<Self, Denial> {
         let jws = Jws::parse(text, Some(TYPE))?;
-        let signer = jws.signer()?;
+        let signer = jws.signer()?.clone();
         let claims = Claims::from_json(jws.payload())?;
         if signer.did != claims.issuer {
             return Err(Rule::Signer.denies(format_args!("a key of {}", claims.issuer), signer));

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn at(seconds: i64) -> Time {
-        Time::from_micros(seconds * 1_000_000).unwrap()
+        Time::from_micros(0).unwrap().plus(Span::seconds(seconds))
     }
 
     fn peer() -> Peer {
@@ -177,7 +177,7 @@ mod tests {
             cache.put(asked(), &Peer { did: Did::from_bits(bits), ..peer() }, 1, at(0));
         }
         assert_eq!(cache.peers.len(), MAX_PEERS);
-        for score in 0..2 * MAX_RESULTS as u16 {
+        for score in (0..).take(2 * MAX_RESULTS) {
             let demand = Demand { score, ..Demand::default() };
             cache.put(Asked { demand, ..asked() }, &peer(), 1, at(0));
         }

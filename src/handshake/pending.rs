@@ -76,6 +76,11 @@ impl<K: Hash + Eq, V> Pending<K, V> {
         self.waiting.get(name).is_some_and(|(until, _)| now <= *until)
     }
 
+    /// How many of those that wait, and are in time, are like this.
+    pub fn count(&self, now: Time, like: impl Fn(&V) -> bool) -> usize {
+        self.waiting.values().filter(|(until, value)| now <= *until && like(value)).count()
+    }
+
     /// How many wait, those included that are too late and were not met yet.
     pub fn len(&self) -> usize {
         self.waiting.len()
@@ -119,7 +124,7 @@ mod tests {
             for (now, life) in lives.into_iter().enumerate() {
                 let now = now as i64;
                 let full = pending.waiting.values().filter(|(until, _)| at(now) <= *until).count() >= limit;
-                let taken = pending.put(now, (), at(now + life), at(now));
+                let taken = pending.put(now, (), at(now.saturating_add(life)), at(now));
                 prop_assert_eq!(taken.is_err(), full, "it is refused exactly when that many are in time");
                 prop_assert!(pending.len() <= limit);
             }

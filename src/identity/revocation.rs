@@ -220,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> Time {
-        Time::from_micros(seconds * 1_000_000).unwrap()
+        Time::from_micros(0).unwrap().plus(Span::seconds(seconds))
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Passphrase {
     pub fn new(text: Zeroizing<String>) -> Result<Self, KeystoreError> {
         match text.len() {
             0 => Err(KeystoreError::EmptyPassphrase),
-            ..=MAX_PASSPHRASE_BYTES => Ok(Self(text)),
+            1..=MAX_PASSPHRASE_BYTES => Ok(Self(text)),
             _ => Err(KeystoreError::UnusablePassphrase),
         }
     }

@@ -1,6 +1,5 @@
 //! What one agent may do now, asked of it and those above it alone.
 
-use super::judge::own_state;
 use super::{Fault, Lock, Registry, Row, Rule, State, Verdict};
 use crate::delegation::MAX_DEPTH;
 use crate::time::Time;
@@ -48,15 +47,14 @@ impl Registry {
 
     /// What [`Judgement`](super::Judgement) says of one agent, without judging the others.
     pub fn verdict_at(&self, row: Row, now: Time) -> Verdict {
-        let own = own_state(self.columns.hot(row.index()), now.micros());
+        let own = self.own_state(row, now);
         let fault = self.upwards(row).find_map(|hop| self.fault_at(hop, now));
         let state = if own == State::Active && fault.is_some() { State::CutOff } else { own };
         Verdict { state, fault }
     }
 
     fn fault_at(&self, hop: Row, now: Time) -> Option<Fault> {
-        let stopped =
-            |parent: Row| own_state(self.columns.hot(parent.index()), now.micros()) != State::Active;
+        let stopped = |parent: Row| self.own_state(parent, now) != State::Active;
         let parent_stopped = self.parent_row(hop).is_some_and(stopped);
         match self.hop_rule(hop) {
             Some(rule) if rule.precedes_parent_state() || !parent_stopped => Some(Fault { rule, hop }),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imbl::HashMap;
+use imbl::{HashMap, HashSet};
 
 use super::keys::Keys;
 use super::locks::Locks;
@@ -29,12 +29,41 @@ pub struct Facts {
     /// What sources said about agents.
     pub trust: Book,
     attested: HashMap<Did, Arc<Attested>>,
+    /// Agents whose parents signed what their records hold.
+    granted: HashSet<Did>,
+}
+
+/// What a delegation rests on, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// The parent signed a token that grants all that the record holds, and the log had it.
+    Signed,
+    /// An attester vouches for the record.
+    Attested,
+    /// The record says so, or an operator.
+    Asserted,
+}
+
+impl Evidence {
+    /// The word on screens and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Attested => "attested",
+            Self::Asserted => "asserted",
+        }
+    }
 }
 
 impl Facts {
     /// Keeps what an attester said about an agent; an earlier word of anybody is replaced.
     pub fn attest(&mut self, attested: Attested) {
         self.attested.insert(attested.did().clone(), Arc::new(attested));
+    }
+
+    /// Keeps that an agent's parent signed what its record holds.
+    pub fn grant(&mut self, did: Did) {
+        self.granted.insert(did);
     }
 }
 
@@ -53,18 +82,31 @@ impl Registry {
         }
     }
 
-    /// Forgets the attestations of agents whose record says something else than it did in `before`.
-    pub fn forget_attestations_unlike(&mut self, before: &Self) {
+    /// What the delegation to an agent rests on; none for a root.
+    pub fn evidence(&self, row: Row, now: Time) -> Option<Evidence> {
+        let agent = self.agent(row);
+        agent.parent_did()?;
+        if !self.facts.granted.is_empty() && self.facts.granted.contains(&agent.did()) {
+            return Some(Evidence::Signed);
+        }
+        let attested = agent.attested() || self.attestation(row, now).is_some();
+        Some(if attested { Evidence::Attested } else { Evidence::Asserted })
+    }
+
+    /// Forgets the evidence about agents whose record says something else than it did in `before`.
+    pub fn forget_evidence_unlike(&mut self, before: &Self) {
         let unlike = |did: &&Did| {
             let (Some(now), Some(then)) = (self.find(did), before.find(did)) else { return false };
             let (now, then) = (self.agent(now), before.agent(then));
             now.name() != then.name()
                 || now.sponsor() != then.sponsor()
                 || !now.capabilities().eq(then.capabilities())
+                || now.parent_did() != then.parent_did()
         };
-        let forgotten: Vec<Did> = self.facts.attested.keys().filter(unlike).cloned().collect();
-        for did in forgotten {
+        let known = self.facts.attested.keys().chain(&self.facts.granted);
+        for did in known.filter(unlike).cloned().collect::<Vec<Did>>() {
             self.facts.attested.remove(&did);
+            self.facts.granted.remove(&did);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::columns::{Hot, NO_TIME};
 use super::hop::Rule;
 use super::{Registry, Row};
-use crate::identity::{MAX_SCORE, Status};
+use crate::identity::{MAX_SCORE, Revoked, Status};
 use crate::time::Time;
 use crate::trust::{DEFAULT_SCORE, Tier};
 
@@ -192,8 +192,8 @@ struct Alone {
 }
 
 impl Alone {
-    fn of(registry: &Registry, now: Time) -> Self {
-        let now = now.micros();
+    fn of(registry: &Registry, at: Time) -> Self {
+        let now = at.micros();
         let mut states = Vec::with_capacity(registry.row_count());
         let mut tally = Tally::default();
         let mut next_change = i64::MAX;
@@ -214,6 +214,12 @@ impl Alone {
                 }
             }
         }
+        for (row, state, until) in registry.listed(at) {
+            if let Some(held) = states.get_mut(row.index()) {
+                *held = (*held).max(state);
+            }
+            next_change = until.map_or(next_change, |until| next_change.min(until.micros() + 1));
+        }
         for (score, count) in (0i64..).zip(scores) {
             let tier = Tier::of(score);
             if let Some(held) =
@@ -230,8 +236,32 @@ impl Alone {
     }
 }
 
+impl Registry {
+    /// What an agent's own record, the changes to it and the revocation list say, its lineage left aside.
+    pub(super) fn own_state(&self, row: Row, now: Time) -> State {
+        let state = own_state(self.columns.hot(row.index()), now.micros());
+        let listed = &self.facts.listed;
+        if listed.is_empty() {
+            return state;
+        }
+        let entry = listed.revoked(&self.did_at(row.index()), now);
+        entry.map_or(state, |entry| state.max(state_by(entry)))
+    }
+
+    /// The agents that the revocation list holds at `now`, and until when.
+    fn listed(&self, now: Time) -> impl Iterator<Item = (Row, State, Option<Time>)> {
+        let entries = self.facts.listed.entries().into_iter().filter(move |(_, entry)| entry.holds(now));
+        entries.filter_map(|(did, entry)| Some((self.find(did)?, state_by(entry), entry.until)))
+    }
+}
+
+/// A list revokes for ever, or for a while.
+const fn state_by(entry: &Revoked) -> State {
+    if entry.until.is_none() { State::Revoked } else { State::Suspended }
+}
+
 #[inline]
-pub(super) fn own_state(hot: &Hot, now: i64) -> State {
+fn own_state(hot: &Hot, now: i64) -> State {
     match hot.status_at(now) {
         Status::Revoked => State::Revoked,
         Status::Suspended => State::Suspended,

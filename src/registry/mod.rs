@@ -44,7 +44,7 @@ pub use agent::Agent;
 pub use authority::Stop;
 pub use effective::EffectiveSets;
 pub use explain::{Explanation, explain, verify_document};
-pub use facts::Facts;
+pub use facts::{Evidence, Facts};
 pub use hop::Rule;
 pub use impact::{Impact, Scope};
 pub use intake::{Intake, RegisterError};

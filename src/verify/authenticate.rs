@@ -55,6 +55,7 @@ pub(super) fn caller(
     let key = trail.step("proof_key", None, key)?;
     trail.step("proof_signature", None, signature(memo, &proof, &key))?;
     trail.caller = Some(proof.signer().did.clone());
+    trail.token = act.leaf;
     trail.step("proof_unused", None, unused(request.proof_use))?;
     Ok(Caller { did: proof.signer().did.clone(), chain, rows })
 }
@@ -144,6 +145,10 @@ fn possessed_key(
         KeyStanding::Lapsed { since } => return Err(lapsed(since, now)),
         // A proof is made now: nothing of it can have been in the log before.
         KeyStanding::Compromised { cut } => return Err(compromised(cut, None)),
+    }
+    if let Some(lock) = registry.facts().locks.on_key(&held.bytes) {
+        let found = format_args!("a lock on {signer} by entry {}", lock.index);
+        return Err(Ground::Locked.denies("a key that is not locked", found));
     }
     if leaf.is_some_and(|leaf| leaf.claims().key != held.bytes.thumbprint()) {
         return Err(ProofRule::Key.denies("the key that cnf.jkt names", signer));

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::delegation::Denial;
+use crate::encoding::Digest32;
 use crate::identity::Did;
 
 /// One check that was made.
@@ -23,11 +24,13 @@ pub(super) struct Trail {
     pub checks: Vec<Check>,
     /// Whose key signed the proof, once that is sure.
     pub caller: Option<Did>,
+    /// The digest of the last token, once it is sure who asks.
+    pub token: Option<Digest32>,
 }
 
 impl Trail {
     pub(super) fn new() -> Self {
-        Self { checks: Vec::with_capacity(128), caller: None }
+        Self { checks: Vec::with_capacity(128), caller: None, token: None }
     }
 
     /// Notes a check; a denial without a hop gets the check's.

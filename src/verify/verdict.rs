@@ -8,7 +8,7 @@ use super::request::{Basis, Request, Unreadable};
 use super::trail::{Check, Trail};
 use crate::delegation::Denial;
 use crate::encoding::canonical::{self, NotCanonical};
-use crate::encoding::{Digest32, base64, hex, sha256};
+use crate::encoding::{Digest32, base64, hex};
 use crate::identity::Did;
 use crate::time::{Span, Time};
 
@@ -77,12 +77,7 @@ impl Verdict {
             index: basis.index,
             as_of: basis.as_of,
             policy: basis.policy_digest,
-            // The digest of a token that was not read is of no use, and may be long to compute.
-            token: request
-                .chain
-                .last()
-                .filter(|_| trail.caller.is_some())
-                .map(|token| sha256(token.as_bytes())),
+            token: trail.token,
             caller: trail.caller,
             action: cut(&request.action),
             resource: cut(&request.resource),

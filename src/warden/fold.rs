@@ -167,7 +167,7 @@ impl State {
         let old = std::mem::take(&mut self.registry);
         fresh.set_generation(index);
         fresh.take_facts(old.facts().clone());
-        fresh.forget_attestations_unlike(&old);
+        fresh.forget_evidence_unlike(&old);
         let absent = Arc::make_mut(&mut self.absent);
         for row in old.rows() {
             let standing = old.standing(row);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::LineageLine;
 use crate::identity::Status;
-use crate::registry::{Agent, Judgement, Registry, Row};
+use crate::registry::{Agent, Evidence, Judgement, Registry, Row};
 
 /// So many hops of a lineage are given at most.
 const MOST_HOPS: usize = 1000;
@@ -65,7 +65,7 @@ pub struct AgentDetail {
     pub path: Vec<Step>,
     /// How many hops in the middle of `path` were left out.
     pub path_left_out: usize,
-    /// How its delegation is proved: `attested` or `asserted`; `null` for a root.
+    /// How its delegation is proved: `signed`, `attested` or `asserted`; `null` for a root.
     pub evidence: Option<&'static str>,
     /// Whether the DID is derived from the key.
     pub bound: bool,
@@ -134,7 +134,7 @@ impl AgentDetail {
             lineage: LineageLine::of(registry, judgement, row),
             path: head.iter().chain(tail).map(|row| Step::of(registry, judgement, *row)).collect(),
             path_left_out: path.len().saturating_sub(head.len()).saturating_sub(tail.len()),
-            evidence: agent.parent_did().map(|_| if agent.attested() { "attested" } else { "asserted" }),
+            evidence: registry.evidence(row, judgement.at()).map(Evidence::as_str),
             bound: record.did.is_bound_to(&record.public_key),
             confusable_with: registry
                 .confusable_with(row)

@@ -38,7 +38,7 @@ macro_rules! targets {
     };
 }
 
-targets! { did identity jwk ingest change entry query policy trust_event }
+targets! { did identity jwk ingest change entry query policy trust_event handshake key_statement }
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);

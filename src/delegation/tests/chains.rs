@@ -26,6 +26,9 @@ fn a_chain_counts_from_its_first_to_its_last_second() {
     assert!(verify(&chain, at(0)).is_ok());
     assert_eq!(code(verify(&chain, at(3600))), "token_expired");
     assert_eq!(verify(&chain, at(3600)).unwrap_err().hop, Some(0));
+    let dated_ahead = issue(0, &Grant { issued: at(60), ..grant(1, &["read:data"]) }).unwrap();
+    assert_eq!(code(verify(&dated_ahead, at(59))), "token_not_yet_valid");
+    assert!(verify(&dated_ahead, at(60)).is_ok());
 }
 
 #[test]

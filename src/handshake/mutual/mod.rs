@@ -18,7 +18,7 @@ mod transcript;
 
 pub use initiator::Initiator;
 pub use message::{Challenge, Hello, MAX_MESSAGE_BYTES, Proof};
-pub use responder::{Awaiting, Responder};
+pub use responder::{Awaiting, MAX_OPEN_PER_PEER, Responder};
 pub use transcript::{MAX_PURPOSE_BYTES, MAX_SCOPE_BYTES, MAX_SCOPES, MAX_WINDOW, Nonce, Role, Terms};
 
 use crate::encoding::Digest32;

@@ -9,6 +9,10 @@ use crate::handshake::{Demand, HandshakeError, Peer, Pending, Taken};
 use crate::identity::{Did, statement};
 use crate::time::Time;
 
+/// At most this many handshakes of one initiator are open: a hello is not signed, so anybody can send one in its name, and
+/// must not take the others' room.
+pub const MAX_OPEN_PER_PEER: usize = 16;
+
 /// Has sent the challenge, and waits for the proof; finishing takes this away, so a challenge is answered once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Awaiting(Transcript);
@@ -146,6 +150,10 @@ impl Responder {
         now: Time,
     ) -> Result<Challenge, HandshakeError> {
         self.open.make_room(now)?;
+        let same = |awaiting: &Awaiting| awaiting.initiator() == hello.initiator();
+        if self.open.count(now, same) >= MAX_OPEN_PER_PEER {
+            return Err(HandshakeError::TooManyPending);
+        }
         let (challenge, awaiting) = Awaiting::answer(me, hello, initiator, demand, nonce, now)?;
         let until = awaiting.0.terms.expires();
         self.open.put(nonce, awaiting, until, now)?;

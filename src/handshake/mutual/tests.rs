@@ -124,6 +124,21 @@ fn a_stranger_cannot_fill_the_set_of_open_handshakes() {
 }
 
 #[test]
+fn hellos_in_one_name_do_not_take_the_room_of_others() {
+    let (did2, key2) = (did(2), key(2));
+    let me = Me { did: &did2, key: &key2 };
+    let mut responder = Responder::with_limit(99);
+    for nonce in 0..=99 {
+        let answered = responder.answer(me, hello(), &peer(1), &demand(), Nonce([nonce; 32]), now());
+        assert_eq!(answered.is_ok(), usize::from(nonce) < MAX_OPEN_PER_PEER);
+    }
+    let mut other = hello();
+    other.initiator.did = did(3);
+    other.initiator.key = key(3).public_key().bytes();
+    assert!(responder.answer(me, other, &peer(3), &demand(), Nonce([200; 32]), now()).is_ok());
+}
+
+#[test]
 fn a_handshake_ends_with_its_terms_and_never_stays_open_for_long() {
     let after = |seconds| now().plus(Span::seconds(seconds));
     let (challenge, awaiting) = answer(hello()).unwrap();

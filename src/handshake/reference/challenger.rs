@@ -20,6 +20,9 @@ pub struct Verified {
     capabilities: Vec<String>,
 }
 
+/// Who an agent is by the registry.
+pub type Lookup<'a> = dyn Fn(&Did) -> Option<Peer> + 'a;
+
 /// What a challenge came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
@@ -130,7 +133,7 @@ impl Challenger {
         response: &Response,
         expected: Option<&Did>,
         demand: &Demand,
-        lookup: Option<&dyn Fn(&Did) -> Option<Peer>>,
+        lookup: Option<&Lookup<'_>>,
         now: Time,
     ) -> Result<Verified, HandshakeError> {
         if response.challenge_id != id {

@@ -152,7 +152,7 @@ proptest! {
     fn a_history_keeps_the_last_ones_and_no_more(keep in 0usize..8, rotations in 0u8..12) {
         let (mut agent, mut history) = (agent("active"), KeyHistory::keeping(keep));
         for seed in 1..=rotations {
-            rotate(&mut agent, &mut history, &key(seed), key(seed + 1).public_key().bytes(), now()).unwrap();
+            rotate(&mut agent, &mut history, &key(seed), key(seed.wrapping_add(1)).public_key().bytes(), now()).unwrap();
         }
         let kept: Vec<KeyBytes> = history.retired().map(|retired| retired.key).collect();
         let first = usize::from(rotations).saturating_sub(keep);

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use super::lineage::evidence;
 use crate::capability::Held;
 use crate::identity::{did_document, public_jwk};
-use crate::registry::{Agent, Row, State as Effective, explain};
+use crate::registry::{Agent, Evidence, Row, State as Effective, explain};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::session::{Session, View};
@@ -205,7 +205,7 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
         plain("score ceiling", &agent.ceiling().map_or_else(|| none.to_owned(), |score| score.to_string())),
         plain("delegation depth", &agent.depth().to_string()),
         plain("parent", &agent.parent_did().unwrap_or_else(|| "none: a root".to_owned())),
-        plain("evidence of its edge", evidence(agent)),
+        plain("evidence of its edge", evidence(&session.view, agent.row())),
         plain("key id", &agent.public_key().key_id().to_string()),
         plain("public key", &agent.public_key().to_base64()),
         field("key checked on the curve", key_words(agent).0, key_words(agent).1(theme)),
@@ -236,6 +236,18 @@ fn key_words(agent: &Agent<'_>) -> (&'static str, fn(Theme) -> Style) {
     }
 }
 
+/// The weakest evidence of the edges above, in words.
+fn edges_words(view: &View, row: Row) -> &'static str {
+    let edges =
+        view.registry().upwards(row).filter_map(|at| view.registry().evidence(at, view.judgement.at()));
+    match edges.max() {
+        None => "as a root it has no edge",
+        Some(Evidence::Signed) => "every edge above it was signed by its parent",
+        Some(Evidence::Attested) => "every edge above it is signed or attested",
+        Some(Evidence::Asserted) => "its edges are only asserted",
+    }
+}
+
 fn score_words(agent: &Agent<'_>) -> String {
     match (agent.score(), agent.tier()) {
         (Some(score), Some(tier)) => format!("{score}, {}", tier.as_str()),
@@ -254,7 +266,7 @@ fn path(view: &View, theme: Theme, row: Row) -> Vec<Line<'static>> {
                 .foreign(agent.name(), 30, theme.heading())
                 .own("  ", theme.text())
                 .own(state_word(state), theme.state(state))
-                .own(format!("  {}  {}", agent.did(), evidence(&agent)), theme.dim())
+                .own(format!("  {}  {}", agent.did(), evidence(view, at)), theme.dim())
                 .line(),
         );
         if let Some(fault) = view.judgement.verdict_of(at).fault.filter(|fault| fault.hop == at) {
@@ -346,7 +358,7 @@ fn verdict(session: &Session, row: Row) -> Vec<Line<'static>> {
     }
     if verdict.state == Effective::Active {
         lines.push(Line::styled(
-            " The records agree that it may act; its edges are only asserted.",
+            format!(" The records agree that it may act; {}.", edges_words(view, row)),
             theme.dim(),
         ));
     }

@@ -9,7 +9,7 @@ use ratatui::text::Line;
 
 use super::Rows;
 use crate::capability::Held;
-use crate::registry::{Agent, Row, Rule, State as Effective};
+use crate::registry::{Agent, Evidence, Row, Rule, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
@@ -325,7 +325,7 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
         (short_did(&agent.did().to_string(), 18), theme.dim()),
         (score_words(&agent), theme.tier(agent.tier())),
         (narrowing_words(&agent), theme.dim()),
-        (evidence(&agent).to_owned(), theme.dim()),
+        (evidence(view, row).to_owned(), theme.dim()),
         (size_words(view, row), theme.dim()),
     ] {
         if !words.is_empty() && spans.columns() + crate::text::width(&words) + 2 <= columns {
@@ -354,12 +354,8 @@ fn narrowing_words(agent: &Agent<'_>) -> String {
 }
 
 /// What an edge rests on: records only assert, and an asserted edge is never shown as verified.
-pub(in crate::tui) fn evidence(agent: &Agent<'_>) -> &'static str {
-    match (agent.parent_did(), agent.attested()) {
-        (None, _) => "root",
-        (Some(_), true) => "attested",
-        (Some(_), false) => "asserted",
-    }
+pub(in crate::tui) fn evidence(view: &View, row: Row) -> &'static str {
+    view.registry().evidence(row, view.judgement.at()).map_or("root", Evidence::as_str)
 }
 
 fn size_words(view: &View, row: Row) -> String {
