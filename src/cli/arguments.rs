@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     agent, codes, completions, console, export, generate, handshake, import, key, lineage, log, policy,
-    token, trust, verify,
+    revocation, token, trust, verify,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -86,13 +86,16 @@ pub enum Command {
     /// List the log of changes, or check it
     #[command(subcommand)]
     Log(log::Command),
-    /// Check, test and explain a policy
+    /// Check, test, explain and set the policy
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Take in, show and correct the revocation list
+    #[command(subcommand)]
+    Revocation(revocation::Command),
     /// Issue, refresh, show, verify and revoke delegation tokens
     #[command(subcommand)]
     Token(token::Command),
-    /// Explain scores
+    /// Explain scores; record and take back signals
     #[command(subcommand)]
     Trust(trust::Command),
     /// Judge a request with its chain and proof (exit code 1 if it is denied)

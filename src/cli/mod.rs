@@ -30,7 +30,9 @@ mod policy;
 mod redacted;
 mod refused;
 mod rekey;
+mod revocation;
 mod session;
+mod signal;
 mod source;
 mod speak;
 mod token;
@@ -101,6 +103,7 @@ fn run(
         Some(Command::Handshake(command)) => handshake::run(command, session),
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
+        Some(Command::Revocation(command)) => revocation::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::error::CliError;
 use super::output::{complain, plural};
 use super::session::Session;
-use super::{Exit, find, source, when};
+use super::{Exit, find, source, speak, when};
 use crate::encoding::hex;
 use crate::identity::Attested;
 use crate::policy::{Case, MAX_RULES_TEXT, MAX_TEXT, Policy, Refusal, Rules, Trial, span_text};
@@ -27,6 +27,10 @@ pub enum Command {
     Test(Test),
     /// Say what a policy makes of one agent and one action
     Explain(Explain),
+    /// Put a policy in force
+    Set(Files),
+    /// Print the policy in force, as canonical JSON
+    Show,
 }
 
 /// Where a policy lies.
@@ -98,6 +102,20 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Check(check) => run_check(&check.files, session),
         Command::Test(test) => run_test(test, session),
         Command::Explain(explain) => run_explain(explain, session),
+        Command::Set(files) => {
+            let policy = load(Some(&files.policy), files.rules.as_deref())?;
+            let mut opened = speak::open(session, true)?;
+            let actor = session.actor();
+            let receipt = opened.warden.set_policy(&policy, speak::word(&actor, ""))?;
+            speak::acknowledge(&receipt, session)?;
+            Ok(Exit::Yes)
+        }
+        Command::Show => {
+            let sight = source::look(session)?;
+            session.output.raw(&sight.policy.to_json())?;
+            session.output.raw("\n")?;
+            Ok(Exit::Yes)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
-use super::{Exit, find, policy, source, when};
+use super::{Exit, find, policy, signal, source, when};
 use crate::time::Time;
 use crate::wire::ScoreLine;
 
@@ -17,6 +17,12 @@ pub enum Command {
     /// Explain an agent's score: every cause, and what it gives or takes
     #[command(after_long_help = AFTER)]
     Explain(Explain),
+    /// Record what a source says about an agent
+    #[command(after_help = signal::AFTER)]
+    Signal(signal::Signal),
+    /// Take back a signal that was wrong
+    #[command(after_help = signal::AFTER)]
+    Void(signal::Void),
 }
 
 /// The options of `trust explain`.
@@ -45,7 +51,14 @@ Examples:
 /// # Errors
 /// [`CliError`].
 pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
-    let Command::Explain(explain) = command;
+    match command {
+        Command::Explain(explain) => run_explain(explain, session),
+        Command::Signal(said) => signal::signal(said, session),
+        Command::Void(void) => signal::void(void, session),
+    }
+}
+
+fn run_explain(explain: &Explain, session: &mut Session) -> Result<Exit, CliError> {
     let given = explain.policy.as_deref().map(|file| policy::load(Some(file), None)).transpose()?;
     let sight = source::look(session)?;
     let policy = given.as_ref().unwrap_or(&sight.policy);
