@@ -106,6 +106,7 @@ pub fn recall(
     };
     match &fact.what {
         What::Register(register) => {
+            registry.facts_mut().trust.introduce(&register.did, place.time);
             if let Some(chain) = &register.chain {
                 log_chain(registry, chain, place)?;
             }

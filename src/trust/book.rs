@@ -121,10 +121,10 @@ impl Book {
         self.began = Some(at);
     }
 
-    /// Says when an agent was first scored by its record, if not at [`Book::begin`].
+    /// Says when an agent was first scored by its record, if not at [`Book::begin`]; who comes back grows no younger.
     pub fn introduce(&mut self, did: &Did, at: Time) {
         let number = self.number(did);
-        self.edit(number, |account| account.introduced = Some(at));
+        self.edit(number, |account| account.introduced = account.introduced.or(Some(at)));
     }
 
     /// Takes one event under the rules that are in force at its place in the log.

@@ -241,6 +241,7 @@ fn a_score_that_came_with_a_record_decays_from_the_day_it_came() {
     book.begin(at(0));
     assert_eq!(score(&book, 1), 680);
     book.introduce(&agent(2), at(300));
+    book.introduce(&agent(2), at(500));
     assert_eq!((score(&book, 1), score(&book, 2)), (680, 690), "one that came later has a day of its own");
 }
 

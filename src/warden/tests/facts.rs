@@ -251,6 +251,17 @@ fn a_voided_signal_leaves_no_trace_in_the_score() {
 }
 
 #[test]
+fn a_registered_agent_decays_from_the_day_it_came_though_nobody_speaks_of_it() {
+    let (house, agent) = mesh();
+    let row = row_of(&house, &agent);
+    let score = |hours: i64| {
+        let at = start().plus(Span::seconds(hours * 3600));
+        house.warden.registry().trust_of(row, &house.warden.policy().trust, at).score
+    };
+    assert_eq!([score(0), score(10), score(10_000)], [500, 480, 100]);
+}
+
+#[test]
 fn a_list_of_the_reference_is_taken_and_an_agent_comes_off_it() {
     let (mut house, agent) = mesh();
     let entries = format!(
