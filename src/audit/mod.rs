@@ -3,6 +3,12 @@
 
 mod entry;
 mod merkle;
+mod note;
+mod proof;
 
 pub use entry::{Entry, EntryError, LogName, MAX_ENTRY_BYTES};
 pub use merkle::{Frontier, empty_root, leaf_hash, node_hash};
+pub use note::{MAX_NOTE, MAX_NOTE_SIGNATURES, Note, NoteError, NoteVerifier};
+pub use proof::{
+    MAX_PROOF, ProofError, Tree, check_consistency, check_inclusion, prove_consistency, prove_inclusion,
+};
