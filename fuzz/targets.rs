@@ -4,16 +4,19 @@
 
 use meshwarden::audit::Entry;
 use meshwarden::change::Payload;
+use meshwarden::delegation::scope_chain::ScopeChain;
+use meshwarden::delegation::{AuthenticChain, Chain, Memo, Proof as Possession, Token};
 use meshwarden::handshake::{Awaiting, Challenge, Hello, Proof, header, reference};
 use meshwarden::identity::{
     Attestation, Credential, Did, Identity, Reading, ReferenceProof, Rekey, RevocationList, Rotation,
-    from_jwk, from_jwks, public_jwk,
+    SecretKey, from_jwk, from_jwks, public_jwk,
 };
 use meshwarden::ingest::{Framer, read_scores};
 use meshwarden::policy::{Case, Policy};
 use meshwarden::registry::{Needle, Registry};
 use meshwarden::time::Time;
 use meshwarden::trust::{Book, Event, Points, Rules, Source};
+use meshwarden::verify::{Request, Verdict};
 
 const READING: Reading = Reading { now: Time::MAX, assume_utc: true };
 
@@ -154,4 +157,53 @@ pub fn key_statement(input: &[u8]) {
     let again = RevocationList::from_json(&list.to_json().to_string(), &READING)
         .expect("what is written can be read");
     assert_eq!(again.entries(), list.entries());
+}
+
+/// A token has one spelling, and is no proof of possession.
+pub fn token(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    match Token::parse(text) {
+        Ok(token) => assert_eq!(token.as_str(), text),
+        Err(denial) => drop(denial.to_string()),
+    }
+    match Possession::parse(text) {
+        Ok(proof) => assert_eq!(proof.as_str(), text),
+        Err(denial) => drop(denial.to_string()),
+    }
+    assert!(Token::parse(text).is_err() || Possession::parse(text).is_err(), "signed for one purpose");
+}
+
+/// A chain has one spelling, and verifies under no key that did not sign it.
+pub fn chain(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    match Chain::from_header(text) {
+        Ok(chain) => {
+            assert_eq!(chain.to_header(), text);
+            let stranger = |_, _: &Token| Ok(SecretKey::from_seed([0xee; 32]).public_key().bytes());
+            assert!(AuthenticChain::verify(chain, stranger, &Memo::none(), Time::MIN).is_err());
+        }
+        Err(denial) => drop(denial.to_string()),
+    }
+}
+
+/// A scope chain that is read is judged and shown, every hop of it.
+pub fn scope_chain(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let Ok(chain) = ScopeChain::from_json(text, &READING).map_err(|error| error.to_string()) else { return };
+    let shown = chain.account(Time::MIN, |_| None);
+    assert_eq!(shown.hops.len(), chain.links().len());
+    assert_eq!(chain.verify().is_ok(), shown.hops.iter().all(|hop| hop.fault.is_none()));
+}
+
+/// Requests and verdicts that are read are written, and read again as the same.
+pub fn verdict(input: &[u8]) {
+    if let Ok(request) = Request::from_json(input) {
+        let written = request.to_json().expect("what is read can be written");
+        assert_eq!(Request::from_json(&written), Ok(request));
+    }
+    if let Ok(verdict) = Verdict::from_json(input)
+        && let Ok(written) = verdict.to_json()
+    {
+        assert_eq!(Verdict::from_json(&written), Ok(verdict));
+    }
 }

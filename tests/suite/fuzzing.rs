@@ -38,7 +38,7 @@ macro_rules! targets {
     };
 }
 
-targets! { did identity jwk ingest change entry query policy trust_event handshake key_statement }
+targets! { did identity jwk ingest change entry query policy trust_event handshake key_statement token chain scope_chain verdict }
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
