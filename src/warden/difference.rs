@@ -103,5 +103,9 @@ fn same(registry: &Registry, identity: &Identity<'_>, row: crate::registry::Row)
         known.revocation_reason.clone_from(&identity.revocation_reason);
         known.updated_at = identity.updated_at;
     }
+    // A key that the agent had before is what the file knew; the log knows better.
+    if registry.ring(row).is_some_and(|ring| ring.past.iter().any(|past| past.bytes == identity.public_key)) {
+        known.public_key = identity.public_key;
+    }
     known == *identity
 }

@@ -331,3 +331,28 @@ fn every_fact_is_the_same_after_the_directory_is_opened_again() {
     assert_eq!(tell(&again), before);
     assert_eq!(again.verify_log().unwrap().fault, None);
 }
+
+#[test]
+fn a_rotated_key_is_no_difference_to_the_file_that_knew_the_old_one_and_outlives_taking_it_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("mesh.json");
+    let agent = root(1);
+    std::fs::write(&file, agent.to_json().to_string()).unwrap();
+    let context = context(directory.path());
+    let mut opened = context.open(&crate::warden::Place::File(file.clone()), |_| Ok(())).unwrap();
+    let at = opened.warden.now();
+    let rotation = Rotation::sign(agent.did.clone(), &key(1), &key(11), 1, at).to_json().to_string();
+    opened.warden.rotate(&agent.did, rotation, BY).unwrap();
+    let options = ImportOptions { replaces: true, ..ImportOptions::default() };
+    assert!(opened.warden.compare(&file, &options).unwrap().is_empty());
+    let renamed = Identity { name: Cow::Borrowed("renamed"), ..agent.clone() };
+    import(&mut opened.warden, &renamed.to_json().to_string(), &options).unwrap();
+    let row = opened.warden.registry().find(&agent.did).unwrap();
+    assert_eq!(opened.warden.registry().agent(row).name(), "renamed");
+    assert_eq!(opened.warden.registry().agent(row).public_key(), key(11).public_key().bytes());
+    drop(opened);
+    let mut opened = context.open(&crate::warden::Place::File(file), |_| Ok(())).unwrap();
+    let row = opened.warden.registry().find(&agent.did).unwrap();
+    assert_eq!(opened.warden.registry().agent(row).public_key(), key(11).public_key().bytes());
+    assert_eq!(opened.warden.verify_log().unwrap().fault, None);
+}
