@@ -1,5 +1,7 @@
 //! One agent: every field, its lineage hop by hop, the verdict with its checks, and its documents.
 
+mod standing;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -210,6 +212,9 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
         plain("public key", &agent.public_key().to_base64()),
         field("key checked on the curve", key_words(agent).0, key_words(agent).1(theme)),
     ];
+    lines.extend(
+        standing::fields(session, agent).into_iter().map(|(name, value, style)| field(name, &value, style)),
+    );
     if !confused.is_empty() {
         lines.insert(2, field("easily confused with", &confused, theme.danger()));
     }
