@@ -62,6 +62,13 @@ impl Frontier {
         from_the_right.fold(*last, |right, left| node_hash(left, &right))
     }
 
+    /// The root of this tree with a smaller one to its right, given that one's root.
+    ///
+    /// The right tree has fewer leaves than any full subtree here that a leaf of this frontier may stand for.
+    pub fn root_before(&self, right: Digest32) -> Digest32 {
+        self.peaks.iter().rev().fold(right, |right, left| node_hash(left, &right))
+    }
+
     /// How many leaves the tree has.
     pub const fn size(&self) -> u64 {
         self.size

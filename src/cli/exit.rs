@@ -85,10 +85,11 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Scores(_)
         | WardenError::Change(_)
         | WardenError::NotYet { .. }
+        | WardenError::Key { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,
-        WardenError::NoEntropy => Exit::Unreachable,
+        WardenError::NoEntropy | WardenError::Unsigned { .. } => Exit::Unreachable,
         WardenError::Store(StoreError::Misuse(_)) => Exit::Bug,
         WardenError::Store(StoreError::Obstacle(_)) => Exit::Unreachable,
         WardenError::Store(StoreError::Damaged { .. })

@@ -272,6 +272,10 @@ impl Columns {
         self.cold.get(row / CHUNK).map_or("", |chunk| chunk.name(row % CHUNK))
     }
 
+    pub(super) fn chunks(&self) -> impl Iterator<Item = (&Arc<ColdChunk>, &Arc<Vec<Hot>>)> {
+        self.cold.iter().zip(&self.hot)
+    }
+
     pub(super) fn cold_chunks(&self) -> impl Iterator<Item = &ColdChunk> {
         self.cold.iter().map(AsRef::as_ref)
     }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::audit::EntryError;
+use crate::audit::{EntryError, NoteError};
 use crate::change::{ChangeError, FactError, FoldError, PlanError};
 use crate::identity::{Did, RecordError};
 use crate::ingest::{IngestError, ScoresError};
+use crate::keystore::KeystoreError;
 use crate::policy::NoRoom;
 use crate::store::StoreError;
 
@@ -58,6 +59,20 @@ pub enum WardenError {
         did: Did,
         /// Why.
         error: crate::registry::RegisterError,
+    },
+    /// The log's key cannot be used.
+    #[error("{}: {error}", path.display())]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        error: KeystoreError,
+    },
+    /// The head cannot be signed.
+    #[error("the head of the log cannot be signed: it {error}")]
+    Unsigned {
+        /// Why.
+        error: NoteError,
     },
     /// The log has no such place yet.
     #[error("the log has {size} entries, not {asked}")]
@@ -146,6 +161,8 @@ impl WardenError {
             Self::Fact(error) => error.code(),
             Self::NoRoom { error, .. } => error.code(),
             Self::Register { error, .. } => error.code(),
+            Self::Key { error, .. } => error.code(),
+            Self::Unsigned { error } => error.code(),
             Self::NotYet { .. } => "log_too_short",
             Self::NoEntropy => "no_entropy",
             Self::Store(error) => error.code(),

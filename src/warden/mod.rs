@@ -4,6 +4,7 @@
 //! that the targets are still those that the operator saw, appends one entry, and lasts before it is
 //! answered. Time never goes back: an entry is never earlier than the one before it.
 
+mod checkpoint;
 mod clock;
 mod commit;
 mod context;
@@ -18,6 +19,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoint::{Departure, LOG_KEY, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
@@ -28,6 +30,9 @@ pub use log::{LogLine, LogReport};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 
+use zeroize::Zeroizing;
+
+use crate::audit::StateTree;
 use crate::registry::Registry;
 use crate::store::{Head, Meta, Store};
 use crate::time::Time;
@@ -42,6 +47,10 @@ pub struct Warden {
     entropy: Box<dyn Entropy>,
     /// Another process appended what this one has not taken in.
     behind: bool,
+    /// Roots of the state that were computed before.
+    tree: StateTree,
+    /// The seed of the key of a log that ends with this process.
+    passing: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl Warden {
@@ -57,7 +66,8 @@ impl Warden {
     ) -> Result<Self, WardenError> {
         let meta = store.meta()?;
         let state = fold::load(&*store.read()?)?;
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false })
+        let (tree, passing) = (StateTree::default(), None);
+        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, passing })
     }
 
     /// The state now, to be read by anyone for as long as they like.

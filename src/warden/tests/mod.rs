@@ -3,6 +3,7 @@
 mod containment;
 mod facts;
 mod lasting;
+mod proven;
 
 use std::sync::Mutex;
 

@@ -1,0 +1,170 @@
+//! Signed heads of the log, evidence of entries, and whether the log still has what it once had.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::audit::{
+    Checkpoint, Evidence, Frontier, LogName, Note, NoteVerifier, Tree, origin, prove_inclusion,
+};
+use crate::encoding::Digest32;
+use crate::identity::SecretKey;
+use crate::keystore::{self, KeystoreError, Passphrase};
+use crate::store::View;
+
+use super::{Entropy, Kind, Warden, WardenError};
+
+/// The file of a data directory that holds the key of its log.
+pub const LOG_KEY: &str = "log.key";
+
+/// How a log departs from a checkpoint that was signed for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Departure {
+    /// The checkpoint is of another log.
+    #[error("the checkpoint is of the log {0}")]
+    OtherLog(LogName),
+    /// The log is shorter than it was.
+    #[error("the log has {now} entries, and had {then}: its end was cut off")]
+    Truncated {
+        /// How many it had.
+        then: u64,
+        /// How many it has.
+        now: u64,
+    },
+    /// The first entries are not those that they were.
+    #[error("the first {0} entries are not those that the checkpoint has: the log was rewritten")]
+    Rewritten(u64),
+}
+
+impl Departure {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OtherLog(_) => "checkpoint_other_log",
+            Self::Truncated { .. } => "log_truncated",
+            Self::Rewritten(_) => "log_rewritten",
+        }
+    }
+}
+
+/// A signed head: what it says, the note, and whose key signed it.
+#[derive(Debug, Clone)]
+pub struct SignedHead {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// The note.
+    pub note: Note,
+    /// The log's key.
+    pub verifier: NoteVerifier,
+}
+
+impl Warden {
+    /// Signs the head of the log as it is now.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn checkpoint(&mut self) -> Result<SignedHead, WardenError> {
+        self.state.catch_up(&*self.store.read()?)?;
+        let state = self.tree.root(&self.state.registry);
+        let head = self.state.head;
+        let tree = Tree { size: head.size, root: head.root };
+        let checkpoint = Checkpoint { log: self.meta.log, tree, state, time: self.now() };
+        let key = self.log_key()?;
+        let unsigned = |error| WardenError::Unsigned { error };
+        let verifier = NoteVerifier::new(&origin(self.meta.log), key.public_key()).map_err(unsigned)?;
+        let note = checkpoint.sign(&key).map_err(unsigned)?;
+        Ok(SignedHead { checkpoint, note, verifier })
+    }
+
+    /// The evidence that the entry at `index` is in the log.
+    ///
+    /// # Errors
+    /// [`WardenError::NotYet`] when there is no such entry.
+    pub fn prove(&mut self, index: u64) -> Result<Evidence, WardenError> {
+        let head = self.checkpoint()?;
+        let size = head.checkpoint.tree.size;
+        let no_such = || WardenError::NotYet { asked: index.saturating_add(1), size };
+        let leaves = leaves(&*self.store.read()?, size)?;
+        let place = usize::try_from(index).map_err(|_| no_such())?;
+        let proof = prove_inclusion(&leaves, place).ok_or_else(no_such)?;
+        let entry = self.entry_bytes(index)?.ok_or_else(no_such)?;
+        Ok(Evidence { entry, proof, checkpoint: head.note, verifier: head.verifier })
+    }
+
+    /// How the log departs from a checkpoint of an earlier day; none when it only grew.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the store cannot be read.
+    pub fn departs_from(&mut self, then: &Checkpoint) -> Result<Option<Departure>, WardenError> {
+        if then.log != self.meta.log {
+            return Ok(Some(Departure::OtherLog(then.log)));
+        }
+        let view = self.store.read()?;
+        let now = view.head()?.size;
+        if now < then.tree.size {
+            return Ok(Some(Departure::Truncated { then: then.tree.size, now }));
+        }
+        let mut tree = Frontier::new();
+        for leaf in leaves(&*view, then.tree.size)? {
+            tree.push(leaf);
+        }
+        let same = tree.root() == then.tree.root;
+        Ok((!same).then_some(Departure::Rewritten(then.tree.size)))
+    }
+
+    /// The key that signs the heads of this log; made when it is first asked for.
+    fn log_key(&mut self) -> Result<SecretKey, WardenError> {
+        let path = match &self.kind {
+            Kind::Directory(path) => path.join(LOG_KEY),
+            Kind::OfflineCopy(_) | Kind::Demo => return self.passing_key(),
+        };
+        match open_key(&path) {
+            Err(WardenError::Key { error: KeystoreError::Io(std::io::ErrorKind::NotFound), .. }) => {}
+            opened => return opened,
+        }
+        let named = |error| WardenError::Key { path: path.clone(), error };
+        let seed = draw(&mut *self.entropy)?;
+        let text = keystore::encode(&SecretKey::from_seed(*seed), None, &[0; 32]).map_err(named)?;
+        match keystore::create(&path, &text) {
+            // Another process was faster: its key is the log's.
+            Ok(()) | Err(KeystoreError::Exists) => open_key(&path),
+            Err(error) => Err(named(error)),
+        }
+    }
+
+    /// The key of a log that nobody else relies on: as long as this process lives.
+    fn passing_key(&mut self) -> Result<SecretKey, WardenError> {
+        if self.passing.is_none() {
+            self.passing = Some(draw(&mut *self.entropy)?);
+        }
+        let seed = self.passing.as_ref().map(|seed| **seed).ok_or(WardenError::NoEntropy)?;
+        Ok(SecretKey::from_seed(seed))
+    }
+}
+
+fn open_key(path: &Path) -> Result<SecretKey, WardenError> {
+    let nobody = || -> Result<Passphrase, KeystoreError> { Err(KeystoreError::EmptyPassphrase) };
+    keystore::open(path, nobody).map_err(|error| WardenError::Key { path: PathBuf::from(path), error })
+}
+
+fn draw(entropy: &mut dyn Entropy) -> Result<Zeroizing<[u8; 32]>, WardenError> {
+    let mut seed = Zeroizing::new([0; 32]);
+    for half in seed.chunks_mut(16) {
+        half.copy_from_slice(&entropy.bits().ok_or(WardenError::NoEntropy)?.to_be_bytes());
+    }
+    Ok(seed)
+}
+
+/// The leaf hashes of the first `size` entries, from their bytes and not from a cache.
+fn leaves(view: &dyn View, size: u64) -> Result<Vec<Digest32>, WardenError> {
+    let mut leaves = Vec::new();
+    view.entries(0, &mut |row| {
+        if row.index >= size {
+            return ControlFlow::Break(());
+        }
+        leaves.push(crate::audit::leaf_hash(row.bytes));
+        ControlFlow::Continue(())
+    })?;
+    Ok(leaves)
+}
