@@ -195,6 +195,19 @@ impl Order {
         }
     }
 
+    /// What it is about, for a list: a DID, a `jti`, the name of an import's source; nothing for a policy or a list.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Import(import) => import.name.clone(),
+            Self::Fact(fact) => fact.what.subject(fact.about.as_ref()),
+            Self::Suspend { targets, .. }
+            | Self::Revoke { targets, .. }
+            | Self::Reactivate { targets, .. } => {
+                targets.first().map(ToString::to_string).unwrap_or_default()
+            }
+        }
+    }
+
     /// The fact, if it is one.
     pub fn fact(&self) -> Option<&Fact> {
         match self {

@@ -97,6 +97,14 @@ impl Targets {
         }
     }
 
+    /// The root of a cascade, or the first of a list.
+    pub fn first(&self) -> Option<&Did> {
+        match self {
+            Self::Cascade(cascade) => Some(&cascade.root.did),
+            Self::Listed(list) => list.0.first().map(|target| &target.did),
+        }
+    }
+
     /// Whether the subtree is meant and not only its root.
     pub const fn is_cascade(&self) -> bool {
         matches!(self, Self::Cascade(_))

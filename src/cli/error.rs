@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::ConfigError;
 use super::find::FindError;
+use crate::audit::{CheckpointError, EvidenceError};
 use crate::change::PlanError;
 use crate::delegation::scope_chain::Malformed;
 use crate::delegation::{DelegationError, Denial};
@@ -91,6 +92,22 @@ pub enum CliError {
         path: PathBuf,
         /// What it should have been.
         error: Unreadable,
+    },
+    /// The file is no evidence.
+    #[error("{}: {error}", Input(.path))]
+    Evidence {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: EvidenceError,
+    },
+    /// The file is no checkpoint of this log.
+    #[error("{}: {error}", Input(.path))]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: CheckpointError,
     },
     /// The file is no scope chain.
     #[error("{}: {error}", Input(.path))]
@@ -197,6 +214,8 @@ impl CliError {
             Self::Denied(denial) => denial.code,
             Self::Unreadable { error, .. } => error.code(),
             Self::ScopeChain { error, .. } => error.code(),
+            Self::Evidence { error, .. } => error.code(),
+            Self::Checkpoint { error, .. } => error.code(),
             Self::Warden(error) => error.code(),
             Self::ConsoleNeedsTerminal => "console_needs_terminal",
             Self::Config(error) => error.code(),

@@ -56,11 +56,12 @@ pub fn of(error: &CliError) -> Exit {
         CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
-        CliError::Denied(_) => Exit::No,
+        CliError::Denied(_) | CliError::Checkpoint { .. } => Exit::No,
         CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)
         | CliError::Unreadable { .. }
         | CliError::ScopeChain { .. }
+        | CliError::Evidence { .. }
         | CliError::UnknownCode { .. }
         | CliError::NothingThere { .. }
         | CliError::File { .. }

@@ -1,11 +1,13 @@
 //! `log`: what was changed, by whom, and whether the log still says so.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
-use super::{Exit, source};
+use super::{Exit, prove, source};
 use crate::encoding::hex;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
@@ -16,7 +18,27 @@ pub enum Command {
     /// List the entries, oldest first
     List(List),
     /// Check every hash, fold the log again, and compare with what is shown (exit code 1 if anything differs)
-    Verify,
+    #[command(after_help = prove::AFTER)]
+    Verify(Verify),
+    /// Sign the head of the log, to be kept elsewhere
+    #[command(after_help = prove::AFTER)]
+    Checkpoint,
+    /// Print the key that signs the heads of the log
+    Key,
+    /// Write the evidence that an entry is in the log
+    #[command(after_help = prove::AFTER)]
+    Prove(prove::Prove),
+    /// Check an evidence file; needs no registry (exit code 1 if it proves nothing)
+    #[command(after_help = prove::AFTER)]
+    Check(prove::Check),
+}
+
+/// `log verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The log must have grown from this checkpoint, too [default: from the one that was remembered]
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// `log list`.
@@ -38,6 +60,9 @@ const PAGE: u64 = 1000;
 /// # Errors
 /// [`CliError`].
 pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
+    if let Command::Check(check) = command {
+        return prove::check(check, session);
+    }
     let place = source::place(session)?;
     if let Place::File(path) = &place
         && !source::has_log(session, path)?
@@ -47,7 +72,11 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
     let mut opened = source::open(&place, session)?;
     match command {
         Command::List(list) => run_list(list, &mut opened.warden, session),
-        Command::Verify => run_verify(&mut opened.warden, session),
+        Command::Verify(verify) => run_verify(verify, &mut opened.warden, session),
+        Command::Checkpoint => prove::checkpoint(&mut opened.warden, session),
+        Command::Key => prove::key(&mut opened.warden, session),
+        Command::Prove(of) => prove::prove(of, &mut opened.warden, session),
+        Command::Check(check) => prove::check(check, session),
     }
 }
 
@@ -97,8 +126,20 @@ fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
     ))
 }
 
-fn run_verify(warden: &mut warden::Warden, session: &mut Session) -> Result<Exit, CliError> {
-    let report = warden.verify_log()?;
+fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Session) -> Result<Exit, CliError> {
+    let mut report = warden.verify_log()?;
+    let head = warden.checkpoint()?;
+    let given = verify.checkpoint.as_deref().map(|path| prove::read(path, &head)).transpose()?;
+    for then in given.into_iter().chain(prove::remembered(&head)?) {
+        if report.fault.is_none()
+            && let Some(departure) = warden.departs_from(&then)?
+        {
+            (report.fault, report.code) = (Some(departure.to_string()), Some(departure.code()));
+        }
+    }
+    if report.fault.is_none() && warden.snapshot().kind.lasts() {
+        prove::remember(&head);
+    }
     let line = LogReportLine {
         sound: report.fault.is_none(),
         code: report.code,

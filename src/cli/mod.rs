@@ -27,6 +27,7 @@ mod lineage;
 mod log;
 mod output;
 mod policy;
+mod prove;
 mod redacted;
 mod refused;
 mod rekey;

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use super::source;
+use crate::audit::MAX_EVIDENCE;
 use crate::identity::MAX_ATTESTATION_BYTES;
 use crate::warden::{FactReceipt, Opened, Place, Word};
 use crate::wire::FactLine;
@@ -46,6 +47,22 @@ pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<(), C
     let said = format!("{} {}", receipt.kind.as_str(), receipt.subject);
     note(&format!("{}: entry {} of the log", said.trim_end(), receipt.index));
     Ok(())
+}
+
+/// Reads a text of at most 16 MiB, or standard input for -.
+///
+/// # Errors
+/// [`CliError::File`].
+pub fn large(path: &Path) -> Result<String, CliError> {
+    let most = MAX_EVIDENCE as u64;
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(most.saturating_add(1)).read_to_string(&mut text)
+    } else {
+        File::open(path).and_then(|file| file.take(most.saturating_add(1)).read_to_string(&mut text))
+    };
+    read.map_err(|error| CliError::file(path, &error))?;
+    Ok(text)
 }
 
 /// Reads a statement: a short text file, or - for standard input.

@@ -114,7 +114,7 @@ impl Warden {
     }
 
     /// The key that signs the heads of this log; made when it is first asked for.
-    fn log_key(&mut self) -> Result<SecretKey, WardenError> {
+    pub(super) fn log_key(&mut self) -> Result<SecretKey, WardenError> {
         let path = match &self.kind {
             Kind::Directory(path) => path.join(LOG_KEY),
             Kind::OfflineCopy(_) | Kind::Demo => return self.passing_key(),

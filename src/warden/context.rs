@@ -191,7 +191,11 @@ impl Context {
 
     fn warden(&self, directory: &Path, kind: Kind, origin: Option<Origin>) -> Result<Warden, WardenError> {
         let store: Box<dyn Store> = Box::new(Sqlite::open_or_create(directory, &self.meta(origin)?)?);
-        Warden::over(store, kind, (self.clock)(), (self.entropy)())
+        let mut warden = Warden::over(store, kind, (self.clock)(), (self.entropy)())?;
+        // The log's key is as old as its directory. One that cannot be used is told when something is to be signed:
+        // an operator who opens the console to stop somebody is not kept out.
+        let _ = warden.log_key();
+        Ok(warden)
     }
 
     fn meta(&self, origin: Option<Origin>) -> Result<Meta, WardenError> {

@@ -156,18 +156,15 @@ fn first_departure(folded: &super::fold::State, cached: &super::fold::State) -> 
 
 fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
     let (entry, payload) = read_entry(index, bytes)?;
-    let (subject, count) = match &payload.order {
-        Order::Import(import) => (import.name.clone(), import.count),
-        Order::Suspend { targets, .. }
-        | Order::Revoke { targets, .. }
-        | Order::Reactivate { targets, .. } => (subject(targets), targets.count()),
-        Order::Fact(fact) => (fact.what.subject(fact.about.as_ref()), 1),
+    let count = match &payload.order {
+        Order::Import(import) => import.count,
+        order => order.targets().map_or(1, Targets::count),
     };
     Ok(LogLine {
         index,
         time: entry.time,
         kind: payload.kind(),
-        subject,
+        subject: payload.order.subject(),
         count,
         cascade: payload.order.targets().is_some_and(Targets::is_cascade),
         until: match payload.order {
@@ -178,13 +175,4 @@ fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError
         reason: payload.reason,
         leaf,
     })
-}
-
-fn subject(targets: &Targets) -> String {
-    match targets {
-        Targets::Cascade(cascade) => cascade.root.did.to_string(),
-        Targets::Listed(list) => {
-            list.as_slice().first().map(|target| target.did.to_string()).unwrap_or_default()
-        }
-    }
 }

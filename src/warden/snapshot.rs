@@ -22,6 +22,13 @@ pub enum Kind {
     Demo,
 }
 
+impl Kind {
+    /// Whether the log is kept when the program ends, under a key of its own.
+    pub const fn lasts(&self) -> bool {
+        matches!(self, Self::Directory(_))
+    }
+}
+
 /// One state: cheap to make, never changing.
 #[derive(Clone)]
 pub struct Snapshot {

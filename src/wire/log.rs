@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier, Proven};
+use crate::encoding::hex;
+
 /// One entry: `log list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogLine {
@@ -138,4 +141,96 @@ pub struct FactLine {
 pub struct ChainLine {
     /// The tokens, root first, joined by `~` as in the header `Mesh-Chain`.
     pub chain: String,
+}
+
+/// A signed head of the log: `log checkpoint --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckpointLine {
+    /// The log's name, in hex.
+    pub log: String,
+    /// Entries.
+    pub size: u64,
+    /// Their RFC 6962 root, in hex.
+    pub root: String,
+    /// The root of the state, in hex.
+    pub state: String,
+    /// When it was signed.
+    pub time: String,
+    /// The signed note.
+    pub note: String,
+    /// The log's key: `name+hash+base64`.
+    pub key: String,
+}
+
+/// What an evidence file proves: `log check --json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ProvenLine {
+    /// Whether the entry is in the log.
+    pub proven: bool,
+    /// The stable code of what is wrong.
+    pub code: Option<&'static str>,
+    /// What is wrong, in words.
+    pub reason: Option<String>,
+    /// The log's name, in hex.
+    pub log: Option<String>,
+    /// The entry's place.
+    pub index: Option<u64>,
+    /// When it was appended.
+    pub time: Option<String>,
+    /// What was done.
+    pub kind: Option<String>,
+    /// Who ordered it, by their own account.
+    pub actor: Option<String>,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// Why.
+    pub why: Option<String>,
+    /// How many entries the checkpoint counts.
+    pub size: Option<u64>,
+    /// When the checkpoint was signed.
+    pub signed: Option<String>,
+    /// The key that signed: `name+hash+base64`.
+    pub key: Option<String>,
+}
+
+impl CheckpointLine {
+    /// The line of a signed head.
+    pub fn of(checkpoint: &Checkpoint, note: &Note, verifier: &NoteVerifier) -> Self {
+        Self {
+            log: checkpoint.log.to_string(),
+            size: checkpoint.tree.size,
+            root: hex::encode(&checkpoint.tree.root),
+            state: hex::encode(&checkpoint.state),
+            time: checkpoint.time.to_string(),
+            note: note.to_string(),
+            key: verifier.to_string(),
+        }
+    }
+}
+
+impl ProvenLine {
+    /// The line of an entry that is proven.
+    pub fn of(proven: &Proven, evidence: &Evidence) -> Self {
+        let (entry, checkpoint) = (proven.entry(), proven.checkpoint());
+        let payload = entry.change.payload().ok();
+        Self {
+            proven: true,
+            log: Some(entry.log.to_string()),
+            index: Some(entry.index),
+            time: Some(entry.time.to_string()),
+            kind: payload.as_ref().map(|payload| payload.kind().as_str().to_owned()),
+            actor: payload.as_ref().map(|payload| payload.actor.clone()),
+            subject: payload.as_ref().map(|payload| payload.order.subject()),
+            why: payload.map(|payload| payload.reason),
+            size: Some(checkpoint.tree.size),
+            signed: Some(checkpoint.time.to_string()),
+            key: Some(evidence.verifier.to_string()),
+            ..Self::default()
+        }
+    }
+
+    /// The line of a file that proves nothing.
+    pub fn refused(code: &'static str, reason: String) -> Self {
+        Self { code: Some(code), reason: Some(reason), ..Self::default() }
+    }
 }

@@ -20,7 +20,8 @@ pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{
-    ChainLine, ErrorBody, ErrorLine, FactLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine,
+    ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LogLine, LogReportLine,
+    ProvenLine, ReceiptLine, RefusedLine,
 };
 pub use token::{ExaminationLine, FailureLine, ScopeChainLine, ScopeLinkLine, TokenLine};
 pub use trust::{CauseLine, ScoreLine};

@@ -23,6 +23,7 @@ mod cli_input;
 mod cli_key;
 mod cli_mesh;
 mod cli_policy;
+mod cli_prove;
 mod cli_read;
 mod cli_trust;
 mod codes;
