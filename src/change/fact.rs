@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
 use crate::encoding::Digest32;
-use crate::identity::Did;
+use crate::identity::{Did, KeyBytes};
+use crate::registry::LockTarget;
 use crate::time::Time;
 
 /// A chain has at most this many bytes.
@@ -15,6 +16,8 @@ const MAX_CHAIN_BYTES: usize = 16 * 1024;
 const MAX_STATEMENT_BYTES: usize = 1024 * 1024;
 /// A `jti` has at most this many bytes.
 const MAX_ID_BYTES: usize = 128;
+/// What a lock names has at most this many bytes.
+const MAX_LOCK_BYTES: usize = 1024;
 /// At most this many past keys of an agent are kept.
 const MAX_KEPT_KEYS: u64 = 100;
 
@@ -54,6 +57,10 @@ pub enum What {
     Void(Void),
     /// This policy is in force.
     Policy(SetPolicy),
+    /// A standing rule holds agents.
+    Lock(LockOn),
+    /// A standing rule is lifted.
+    Unlock(LockOn),
 }
 
 /// How an agent came to be registered.
@@ -139,6 +146,38 @@ pub struct Void {
     pub entry: u64,
 }
 
+/// Whom a standing rule holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockOn {
+    /// An agent and everybody below it, by DID.
+    Subtree(String),
+    /// The agents of a sponsor, by exact address.
+    Sponsor(String),
+    /// The agents of an organization, by exact name.
+    Organization(String),
+    /// Whoever holds this key, in base64.
+    Key(String),
+}
+
+impl LockOn {
+    /// The target; none for a text that names none.
+    pub fn target(&self) -> Option<LockTarget> {
+        Some(match self {
+            Self::Subtree(did) => LockTarget::Subtree(Did::parse(did).ok()?),
+            Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.clone()),
+            Self::Organization(name) => LockTarget::Organization(name.clone()),
+            Self::Key(key) => LockTarget::Key(KeyBytes::from_base64(key)?),
+        })
+    }
+
+    /// The text in it.
+    pub fn text(&self) -> &str {
+        let (Self::Subtree(text) | Self::Sponsor(text) | Self::Organization(text) | Self::Key(text)) = self;
+        text
+    }
+}
+
 /// A policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,6 +222,8 @@ impl What {
             Self::Signal(_) => Kind::Signal,
             Self::Void(_) => Kind::Void,
             Self::Policy(_) => Kind::Policy,
+            Self::Lock(_) => Kind::Lock,
+            Self::Unlock(_) => Kind::Unlock,
         }
     }
 
@@ -191,7 +232,9 @@ impl What {
         match self {
             Self::Register(_) => None,
             Self::LogTokens(_) | Self::RevokeTokens(TokenSet::Token { .. }) | Self::List(_) => Some(false),
-            Self::Signal(_) | Self::Void(_) | Self::Policy(_) => Some(false),
+            Self::Signal(_) | Self::Void(_) | Self::Policy(_) | Self::Lock(_) | Self::Unlock(_) => {
+                Some(false)
+            }
             _ => Some(true),
         }
     }
@@ -201,6 +244,7 @@ impl What {
         match self {
             Self::Register(register) => register.did.to_string(),
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
+            Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::LogTokens(logged) => {
                 let chain = Chain::from_header(&logged.chain).ok();
                 let leaf = chain.as_ref().and_then(Chain::leaf);
@@ -230,6 +274,7 @@ impl What {
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist {} => (None, None),
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
+            Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -250,6 +295,9 @@ impl Fact {
             }
         }
         match &self.what {
+            What::Lock(on) | What::Unlock(on) if on.target().is_none() => {
+                Err(ChangeError::Unreadable { member: "lock" })
+            }
             What::Rotate(Rotate { kept, .. }) | What::Rekey(Rekey { kept, .. }) if *kept > MAX_KEPT_KEYS => {
                 Err(ChangeError::Unreadable { member: "kept" })
             }
@@ -269,6 +317,7 @@ impl Fact {
             What::Signal(signal) => serde_json::to_value(signal),
             What::Void(void) => serde_json::to_value(void),
             What::Policy(policy) => serde_json::to_value(policy),
+            What::Lock(on) | What::Unlock(on) => serde_json::to_value(on),
             What::Seal {} | What::Unlist {} => serde_json::to_value(Nothing {}),
         }?)
     }
@@ -286,6 +335,8 @@ impl Fact {
             Kind::Signal => What::Signal(serde_json::from_str(parameters)?),
             Kind::Void => What::Void(serde_json::from_str(parameters)?),
             Kind::Policy => What::Policy(serde_json::from_str(parameters)?),
+            Kind::Lock => What::Lock(serde_json::from_str(parameters)?),
+            Kind::Unlock => What::Unlock(serde_json::from_str(parameters)?),
             Kind::Seal | Kind::Unlist => {
                 let Nothing {} = serde_json::from_str(parameters)?;
                 if matches!(kind, Kind::Seal) { What::Seal {} } else { What::Unlist {} }

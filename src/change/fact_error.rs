@@ -89,6 +89,12 @@ pub enum FactError {
     /// The event cannot be voided.
     #[error(transparent)]
     Void(VoidError),
+    /// There is no such lock.
+    #[error("nothing is locked by {target:?}")]
+    NotLocked {
+        /// What was named.
+        target: String,
+    },
     /// The cut lies in the future.
     #[error("the cut at entry {cut} lies after this entry, {index}")]
     CutAhead {
@@ -135,6 +141,7 @@ impl FactError {
             Self::AttestationRequired => "attestation_required",
             Self::Trust(error) => error.code(),
             Self::Void(error) => error.code(),
+            Self::NotLocked { .. } => "not_locked",
             Self::CutAhead { .. } => "rekey_cut_ahead",
             Self::NoTarget => "change_no_targets",
             Self::Statement(error) => error.code(),

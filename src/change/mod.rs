@@ -24,7 +24,7 @@ mod tests;
 pub use apply::{FoldError, apply};
 pub use error::ChangeError;
 pub use fact::{
-    Attest, Fact, List, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Void, What,
+    Attest, Fact, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Void, What,
 };
 pub use fact_error::FactError;
 pub use id::ChangeId;

@@ -88,11 +88,15 @@ pub enum Kind {
     Void,
     /// [`What::Policy`].
     Policy,
+    /// [`What::Lock`].
+    Lock,
+    /// [`What::Unlock`].
+    Unlock,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -109,6 +113,8 @@ impl Kind {
         Self::Signal,
         Self::Void,
         Self::Policy,
+        Self::Lock,
+        Self::Unlock,
     ];
 
     /// The word in commands and on screens.
@@ -130,6 +136,8 @@ impl Kind {
             Self::Signal => "signal",
             Self::Void => "void",
             Self::Policy => "policy",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
         }
     }
 
@@ -152,6 +160,8 @@ impl Kind {
             Self::Signal => "meshwarden.change.v1/signal",
             Self::Void => "meshwarden.change.v1/void",
             Self::Policy => "meshwarden.change.v1/policy",
+            Self::Lock => "meshwarden.change.v1/lock",
+            Self::Unlock => "meshwarden.change.v1/unlock",
         }
     }
 
@@ -166,6 +176,8 @@ impl Kind {
                 | Self::Seal
                 | Self::Unlist
                 | Self::Void
+                | Self::Lock
+                | Self::Unlock
         )
     }
 }

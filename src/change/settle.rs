@@ -7,18 +7,20 @@ use super::{FactError, Target};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{Lock, LoggedToken, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
 use crate::verify::signing_key;
 
-/// Where an entry lies in the log.
+/// Where an entry lies in the log, and why it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Place<'e> {
     /// Its index.
     pub index: u64,
     /// Its time.
     pub time: Time,
+    /// Its reason.
+    pub reason: &'e str,
 }
 
 /// Carries out a fact and answers whose version it is, if anybody's; the record of a registration is there already.
@@ -29,7 +31,7 @@ pub fn settle(
     registry: &mut Registry,
     policy: &mut Arc<Policy>,
     fact: &Fact,
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Option<Row>, FactError> {
     let about = fact.about.as_ref().map(|target| meet(registry, target)).transpose()?;
     let now = place.time;
@@ -70,7 +72,13 @@ pub fn settle(
         }
         // Reading what they say is all there is to judge.
         (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
-        (What::RevokeTokens(_) | What::Seal {} | What::Unlist {}, _) => {}
+        (What::RevokeTokens(_) | What::Seal {} | What::Unlist {} | What::Lock(_), _) => {}
+        (What::Unlock(on), _) => {
+            let locks = &registry.facts().locks;
+            if !on.target().is_some_and(|target| locks.get(&target).is_some()) {
+                return Err(FactError::NotLocked { target: on.text().to_owned() });
+            }
+        }
         (What::Rotate(_) | What::Rekey(_) | What::Attest(_), None) => return Err(FactError::NoTarget),
     }
     recall(registry, policy, fact, place)?;
@@ -98,7 +106,7 @@ pub fn recall(
     registry: &mut Registry,
     policy: &mut Arc<Policy>,
     fact: &Fact,
-    place: Place,
+    place: Place<'_>,
 ) -> Result<(), FactError> {
     let about = || {
         let target = fact.about.as_ref().ok_or(FactError::NoTarget)?;
@@ -158,6 +166,16 @@ pub fn recall(
             registry.facts_mut().trust.record(event, &policy.trust).map_err(FactError::Trust)?;
         }
         What::Void(Void { entry }) => registry.facts_mut().trust.void(*entry).map_err(FactError::Void)?,
+        What::Lock(on) => {
+            let target = on.target().ok_or(FactError::NoTarget)?;
+            let reason = place.reason.to_owned();
+            let lock = Lock { target, index: place.index, since: place.time, reason };
+            registry.facts_mut().locks.add(lock);
+        }
+        What::Unlock(on) => {
+            let target = on.target().ok_or(FactError::NoTarget)?;
+            registry.facts_mut().locks.lift(&target);
+        }
         What::Policy(document) => {
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
@@ -166,7 +184,7 @@ pub fn recall(
     Ok(())
 }
 
-fn replacement(key: KeyBytes, place: Place, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
+fn replacement(key: KeyBytes, place: Place<'_>, until: Time, cut: Option<u64>, kept: u64) -> Replacement {
     let history = usize::try_from(kept).unwrap_or(usize::MAX);
     Replacement { key, index: place.index, time: place.time, until, cut, history }
 }
@@ -276,7 +294,7 @@ fn authentic(registry: &Registry, text: &str, now: Time) -> Result<AuthenticChai
     Ok(chain)
 }
 
-fn log_chain(registry: &mut Registry, text: &str, place: Place) -> Result<(), FactError> {
+fn log_chain(registry: &mut Registry, text: &str, place: Place<'_>) -> Result<(), FactError> {
     let chain = Chain::from_header(text).map_err(FactError::Chain)?;
     for token in chain.tokens() {
         let claims = token.claims();

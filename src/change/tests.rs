@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::encoding::canonical;
-use crate::identity::Did;
+use crate::identity::{Did, KeyBytes};
 use crate::time::Time;
 use proptest::collection::btree_map;
 use proptest::option;
@@ -74,6 +74,8 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
         (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
+        text().prop_map(|name| What::Lock(LockOn::Sponsor(name))),
+        any::<[u8; 32]>().prop_map(|key| What::Unlock(LockOn::Key(KeyBytes(key).to_base64()))),
         text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
         text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
     ];

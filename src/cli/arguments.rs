@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    agent, codes, completions, console, export, generate, handshake, import, key, lineage, log, policy,
+    agent, codes, completions, console, export, generate, handshake, import, key, lineage, lock, log, policy,
     revocation, token, trust, verify,
 };
 
@@ -83,7 +83,10 @@ pub enum Command {
     /// Prove keys to each other in three messages
     #[command(subcommand)]
     Handshake(handshake::Command),
-    /// List the log of changes, or check it
+    /// Make, list and lift standing rules that hold agents
+    #[command(subcommand)]
+    Lock(lock::Command),
+    /// List the log of changes, check it, and prove its entries
     #[command(subcommand)]
     Log(log::Command),
     /// Check, test, explain and set the policy

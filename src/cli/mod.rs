@@ -24,6 +24,7 @@ mod import;
 mod inspect;
 mod key;
 mod lineage;
+mod lock;
 mod log;
 mod output;
 mod policy;
@@ -102,6 +103,7 @@ fn run(
         Some(Command::Generate(command)) => generate::run(&command, session),
         Some(Command::Key(command)) => key::run(&command, session),
         Some(Command::Handshake(command)) => handshake::run(command, session),
+        Some(Command::Lock(command)) => lock::run(&command, session),
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),

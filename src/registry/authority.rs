@@ -70,13 +70,14 @@ impl Registry {
 
     /// Why an agent can neither delegate, issue, rotate nor refresh at `now`; none when it can.
     pub fn stop_of(&self, row: Row, now: Time) -> Option<Stop> {
+        // A lock says more than the suspension that it amounts to.
+        if let Some(lock) = self.lock_on(row) {
+            return Some(Stop::Locked(Box::new(lock.clone())));
+        }
         let verdict = self.verdict_at(row, now);
         if verdict.state != State::Active {
             return Some(Stop::State(verdict));
         }
-        if let Some((at, index)) = self.sealed_above(row) {
-            return Some(Stop::Sealed { at, index });
-        }
-        self.lock_on(row).map(|lock| Stop::Locked(Box::new(lock.clone())))
+        self.sealed_above(row).map(|(at, index)| Stop::Sealed { at, index })
     }
 }

@@ -227,6 +227,11 @@ impl Alone {
                 Some(reading) => scores[usize::from(reading.score.min(MAX_SCORE))] += 1,
             }
         }
+        if !registry.facts.locks.is_empty() {
+            for row in registry.rows().filter(|row| registry.facts.locks.on(registry, *row).is_some()) {
+                states[row.index()] = states[row.index()].max(State::Suspended);
+            }
+        }
         for (row, state, until) in registry.listed(at) {
             if let Some(held) = states.get_mut(row.index()) {
                 *held = (*held).max(state);
@@ -252,7 +257,11 @@ impl Alone {
 impl Registry {
     /// What an agent's own record, the changes to it and the revocation list say, its lineage left aside.
     pub(super) fn own_state(&self, row: Row, now: Time) -> State {
-        let state = own_state(self.columns.hot(row.index()), now.micros());
+        let mut state = own_state(self.columns.hot(row.index()), now.micros());
+        let locks = &self.facts.locks;
+        if !locks.is_empty() && locks.on(self, row).is_some() {
+            state = state.max(State::Suspended);
+        }
         let listed = &self.facts.listed;
         if listed.is_empty() {
             return state;

@@ -58,6 +58,17 @@ impl Locks {
         self.subtrees.values().chain(people).chain(self.keys.values()).map(AsRef::as_ref)
     }
 
+    /// The lock on a target.
+    pub fn get(&self, target: &LockTarget) -> Option<&Lock> {
+        match target {
+            LockTarget::Subtree(did) => self.subtrees.get(did),
+            LockTarget::Sponsor(sponsor) => self.sponsors.get(sponsor),
+            LockTarget::Organization(name) => self.organizations.get(name),
+            LockTarget::Key(key) => self.keys.get(&key.0),
+        }
+        .map(AsRef::as_ref)
+    }
+
     /// The lock on a key.
     pub fn on_key(&self, key: &KeyBytes) -> Option<&Lock> {
         self.keys.get(&key.0).map(AsRef::as_ref)
@@ -85,7 +96,8 @@ impl Locks {
         .is_some()
     }
 
-    fn on(&self, registry: &Registry, row: Row) -> Option<&Lock> {
+    /// The lock that names an agent itself.
+    pub(super) fn on(&self, registry: &Registry, row: Row) -> Option<&Lock> {
         let agent = registry.agent(row);
         let found = self.keys.get(&agent.public_key().0);
         let found = found.or_else(|| self.sponsors.get(agent.sponsor()));

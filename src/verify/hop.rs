@@ -73,8 +73,8 @@ impl Place<'_> {
     /// All checks of the agent; answers the score that counts, and its tier.
     fn checks(&self, ceiling: Option<u16>, trail: &mut Trail) -> Result<(u16, Tier), Denial> {
         trail.step("lists", self.hop, self.listed())?;
-        trail.step("active", self.hop, self.active())?;
         trail.step("lock", self.hop, self.unlocked())?;
+        trail.step("active", self.hop, self.active())?;
         trail.step("attestation", self.hop, self.attested())?;
         trail.step("tier", self.hop, self.tier(ceiling))
     }

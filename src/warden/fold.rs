@@ -105,7 +105,7 @@ impl State {
 
     fn fold(&mut self, view: &dyn View, index: u64, bytes: &[u8]) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
-        let place = Place { index, time: entry.time };
+        let place = Place { index, time: entry.time, reason: &payload.reason };
         let import = match &payload.order {
             Order::Import(import) => import,
             Order::Fact(fact) => return self.fold_fact(view, fact, place),
@@ -129,7 +129,7 @@ impl State {
         Ok(())
     }
 
-    fn fold_fact(&mut self, view: &dyn View, fact: &Fact, place: Place) -> Result<(), WardenError> {
+    fn fold_fact(&mut self, view: &dyn View, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
         if matches!(fact.what, What::Register(_)) {
             let (first, next) = (self.registry.row_count(), self.next_row());
             let rows = (next, next.saturating_add(1));
@@ -142,7 +142,7 @@ impl State {
     }
 
     /// Carries out a fact; the record of a registration is there already.
-    pub(super) fn settle(&mut self, fact: &Fact, place: Place) -> Result<Option<Row>, FactError> {
+    pub(super) fn settle(&mut self, fact: &Fact, place: Place<'_>) -> Result<Option<Row>, FactError> {
         settle(&mut self.registry, &mut self.policy, fact, place)
     }
 
@@ -151,7 +151,7 @@ impl State {
         let mut outcome = Ok(());
         view.facts(&mut |row| {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
-                let place = Place { index: row.index, time: entry.time };
+                let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
                 let Some(fact) = payload.order.fact() else { return Ok(()) };
                 recall(&mut self.registry, &mut self.policy, fact, place)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })

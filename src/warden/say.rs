@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::audit::leaf_hash;
 use crate::change::{
-    Attest, ChangeId, Fact, List, LogTokens, Order, Payload, Place, Register, Rekey, Rotate, SetPolicy,
-    Signal, Target, TokenSet, Void, What,
+    Attest, ChangeId, Fact, List, LockOn, LogTokens, Order, Payload, Place, Register, Rekey, Rotate,
+    SetPolicy, Signal, Target, TokenSet, Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
@@ -181,6 +181,30 @@ impl Warden {
         self.say(None, What::Void(Void { entry }), word)
     }
 
+    /// Seals an agent: nothing new comes from it, or from below it, until it is reactivated.
+    ///
+    /// # Errors
+    /// [`WardenError`]; the agent is as before.
+    pub fn seal(&mut self, did: &Did, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+        self.say(Some(did), What::Seal {}, word)
+    }
+
+    /// Makes a standing rule: whom it names can do nothing, nor anybody below, whoever comes later included.
+    ///
+    /// # Errors
+    /// [`WardenError`]; nothing is locked.
+    pub fn lock(&mut self, on: LockOn, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+        self.say(None, What::Lock(on), word)
+    }
+
+    /// Lifts a standing rule by what it names.
+    ///
+    /// # Errors
+    /// [`WardenError`]; everything is as before.
+    pub fn unlock(&mut self, on: LockOn, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+        self.say(None, What::Unlock(on), word)
+    }
+
     /// Puts another policy in force.
     ///
     /// # Errors
@@ -204,7 +228,8 @@ impl Warden {
         let mut transaction = self.store.begin()?;
         let mut state = self.state.clone();
         state.catch_up(transaction.view())?;
-        let place = Place { index: state.head.size, time: now(&*self.clock, &state.head) };
+        let (index, time) = (state.head.size, now(&*self.clock, &state.head));
+        let place = Place { index, time, reason: word.reason };
         let about = did.map(|did| target(&state, did)).transpose()?;
         let fact = Fact { about, what };
         if let Some((identity, bytes)) = record {

@@ -234,3 +234,18 @@ impl ProvenLine {
         Self { code: Some(code), reason: Some(reason), ..Self::default() }
     }
 }
+
+/// A standing rule: `lock list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LockLine {
+    /// `subtree`, `sponsor`, `organization` or `key`.
+    pub kind: &'static str,
+    /// Whom it holds.
+    pub on: String,
+    /// The entry that made it.
+    pub index: u64,
+    /// When it was made.
+    pub since: String,
+    /// Why.
+    pub reason: String,
+}

@@ -20,7 +20,7 @@ pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{
-    ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LogLine, LogReportLine,
+    ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
     ProvenLine, ReceiptLine, RefusedLine,
 };
 pub use token::{ExaminationLine, FailureLine, ScopeChainLine, ScopeLinkLine, TokenLine};

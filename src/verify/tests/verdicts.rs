@@ -13,7 +13,7 @@ fn an_allow_names_every_check_at_every_hop() {
             assert_eq!(names.iter().filter(|found| **found == (name, Some(hop))).count(), 1, "{name} {hop}");
         }
     }
-    for name in ["lists", "active", "lock", "attestation", "tier"] {
+    for name in ["lists", "lock", "active", "attestation", "tier"] {
         assert_eq!(names.iter().filter(|(found, _)| *found == name).count(), 4, "{name}: the root as well");
     }
     for name in

@@ -356,3 +356,33 @@ fn a_rotated_key_is_no_difference_to_the_file_that_knew_the_old_one_and_outlives
     assert_eq!(opened.warden.registry().agent(row).public_key(), key(11).public_key().bytes());
     assert_eq!(opened.warden.verify_log().unwrap().fault, None);
 }
+
+#[test]
+fn a_lock_holds_whoever_it_names_also_those_that_come_later_until_it_is_lifted() {
+    use crate::change::LockOn;
+    use crate::registry::State;
+    let (mut house, parent) = mesh();
+    let sponsor = || LockOn::Sponsor("a@example.com".into());
+    house.warden.lock(sponsor(), BY).unwrap();
+    assert_eq!(of(&house.states(), &parent.did.unique_id()), State::Suspended);
+    let late = root(5);
+    assert_eq!(refused(house.warden.register(newcomer(late.clone()), BY)), "agent_locked");
+    let kid = child(&parent, 2, &["pay:invoice"]);
+    assert_eq!(refused(house.warden.register(newcomer(kid.clone()), BY)), "agent_locked");
+    let rotation = Rotation::sign(parent.did.clone(), &key(1), &key(11), 1, start()).to_json().to_string();
+    assert_eq!(refused(house.warden.rotate(&parent.did, rotation, BY)), "agent_locked");
+    let other = LockOn::Sponsor("b@example.com".into());
+    assert_eq!(refused(house.warden.unlock(other, BY)), "not_locked");
+    house.warden.unlock(sponsor(), BY).unwrap();
+    assert_eq!(of(&house.states(), &parent.did.unique_id()), State::Active);
+    house.warden.register(newcomer(kid.clone()), BY).unwrap();
+    // A lock on a subtree suspends its top and cuts off what lies below.
+    house.warden.lock(LockOn::Subtree(parent.did.to_string()), BY).unwrap();
+    assert_eq!(of(&house.states(), &kid.did.unique_id()), State::CutOff);
+    // A lock on a key stops a rotation to it, and away from it.
+    house.warden.unlock(LockOn::Subtree(parent.did.to_string()), BY).unwrap();
+    let stolen = LockOn::Key(key(11).public_key().bytes().to_base64());
+    house.warden.lock(stolen, BY).unwrap();
+    let rotation = Rotation::sign(parent.did.clone(), &key(1), &key(11), 1, start()).to_json().to_string();
+    assert_eq!(refused(house.warden.rotate(&parent.did, rotation, BY)), "key_used_before");
+}

@@ -1,0 +1,141 @@
+//! `lock`: standing rules that hold agents, those that come later too.
+
+use clap::{Args, Subcommand};
+
+use super::error::CliError;
+use super::output::{cell, note, plural};
+use super::session::Session;
+use super::{Exit, find, source, speak};
+use crate::change::LockOn;
+use crate::identity::KeyBytes;
+use crate::registry::{Lock, LockTarget, Registry};
+use crate::wire::LockLine;
+
+/// Make, list and lift standing rules.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Hold a subtree, a sponsor's agents, an organization's, or whoever has a key
+    #[command(after_help = AFTER)]
+    Add(Order),
+    /// Lift a rule by what it names
+    #[command(after_help = AFTER)]
+    Lift(Order),
+    /// List the rules
+    List,
+}
+
+/// Whom, and why.
+#[derive(Debug, Args)]
+pub struct Order {
+    /// Whom it holds.
+    #[command(flatten)]
+    pub on: On,
+    /// Why; it enters the log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// Whom a rule holds.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct On {
+    /// An agent and everybody below it
+    #[arg(long, value_name = "DID")]
+    pub subtree: Option<String>,
+    /// The agents of a sponsor, and everybody below them
+    #[arg(long, value_name = "EMAIL")]
+    pub sponsor: Option<String>,
+    /// The agents of an organization, and everybody below them
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// Whoever has this public key, in base64
+    #[arg(long, value_name = "BASE64")]
+    pub key: Option<String>,
+}
+
+const AFTER: &str = "\
+Whom a lock names can do nothing, nor can anybody below, until it is lifted; it also holds agents that come later, so
+that nobody registers or rotates a way around it. The stored status of the agents stays as it is.
+
+Examples:
+  meshwarden lock add --sponsor mallory@example.org --reason 'account taken over'
+  meshwarden lock list
+  meshwarden lock lift --sponsor mallory@example.org --reason 'account is back'
+
+Exit codes: 0 done; 2 usage; 4 refused; 5 the data directory is out of reach.";
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
+    let order = match command {
+        Command::List => return list(session),
+        Command::Add(order) | Command::Lift(order) => order,
+    };
+    let mut opened = speak::open(session, false)?;
+    let on = order.on.read(opened.warden.registry())?;
+    let actor = session.actor();
+    let word = speak::word(&actor, &order.reason);
+    let receipt = match command {
+        Command::Lift(_) => opened.warden.unlock(on, word)?,
+        _ => opened.warden.lock(on, word)?,
+    };
+    speak::acknowledge(&receipt, session)?;
+    Ok(Exit::Yes)
+}
+
+impl On {
+    fn read(&self, registry: &Registry) -> Result<LockOn, CliError> {
+        match (&self.subtree, &self.sponsor, &self.organization, &self.key) {
+            (Some(did), ..) => {
+                Ok(LockOn::Subtree(registry.agent(find::agent(registry, did)?).did().to_string()))
+            }
+            (_, Some(sponsor), ..) => Ok(LockOn::Sponsor(sponsor.clone())),
+            (_, _, Some(name), _) => Ok(LockOn::Organization(name.clone())),
+            (.., Some(key)) if KeyBytes::from_base64(key).is_some() => Ok(LockOn::Key(key.clone())),
+            (.., Some(_)) => Err(CliError::Usage("--key must be the base64 of 32 bytes")),
+            _ => Err(CliError::Usage("say whom: --subtree, --sponsor, --organization or --key")),
+        }
+    }
+}
+
+fn list(session: &mut Session) -> Result<Exit, CliError> {
+    let sight = source::look(session)?;
+    let mut locks: Vec<&Lock> = sight.registry.facts().locks.iter().collect();
+    locks.sort_by_key(|lock| lock.index);
+    for lock in &locks {
+        let (kind, on) = words(&lock.target);
+        let line = LockLine {
+            kind,
+            on: on.clone(),
+            index: lock.index,
+            since: lock.since.to_string(),
+            reason: lock.reason.clone(),
+        };
+        if session.global.json {
+            session.output.json(&line)?;
+        } else {
+            session.output.line(&format!(
+                "{}  {}  {on}: {}",
+                cell(&lock.since.to_string(), 27),
+                cell(kind, 12),
+                lock.reason
+            ))?;
+        }
+    }
+    if !session.global.json {
+        session.output.flush()?;
+        note(&plural(locks.len() as u64, "lock", "locks"));
+    }
+    Ok(Exit::Yes)
+}
+
+fn words(target: &LockTarget) -> (&'static str, String) {
+    match target {
+        LockTarget::Subtree(did) => ("subtree", did.to_string()),
+        LockTarget::Sponsor(sponsor) => ("sponsor", sponsor.clone()),
+        LockTarget::Organization(name) => ("organization", name.clone()),
+        LockTarget::Key(key) => ("key", key.to_base64()),
+    }
+}
