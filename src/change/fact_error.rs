@@ -48,6 +48,12 @@ pub enum FactError {
         /// The rule.
         rule: Rule,
     },
+    /// The record brings a score; a score comes from an import, or from events.
+    #[error("{did}: the record brings a score of its own")]
+    Scored {
+        /// The new agent.
+        did: Did,
+    },
     /// The key is none.
     #[error("{did}: the key {error}")]
     Key {
@@ -131,6 +137,7 @@ impl FactError {
             Self::Stopped { stop, .. } => stop.code(),
             Self::OtherParent { .. } => "registration_other_parent",
             Self::Broken { rule, .. } => rule.code(),
+            Self::Scored { .. } => "registration_scored",
             Self::Key { .. } => "registration_key_refused",
             Self::KeyUsed { .. } => "key_used_before",
             Self::OtherGrant(_) => "registration_other_grant",

@@ -145,11 +145,11 @@ pub fn recall(
         }
         What::RevokeTokens(TokenSet::Issuer {}) => {
             let (_, did) = about()?;
-            registry.facts_mut().tokens.revoke_issuer(did, place.index);
+            registry.facts_mut().tokens.revoke_issuer(did, place.index, place.time);
         }
         What::RevokeTokens(TokenSet::Subtree {}) => {
             let (_, did) = about()?;
-            registry.facts_mut().tokens.revoke_subtree(did, place.index);
+            registry.facts_mut().tokens.revoke_subtree(did, place.index, place.time);
         }
         // The seal itself is a part of the standing.
         What::Seal {} => {}
@@ -235,6 +235,9 @@ fn judge_registration(
     if let Some(fault) = registry.verdict_at(row, now).fault {
         return Err(FactError::Broken { did: register.did.clone(), rule: fault.rule });
     }
+    if agent.score().is_some() {
+        return Err(FactError::Scored { did: register.did.clone() });
+    }
     agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
     if let Some(lock) = registry.lock_on(row) {
         return Err(FactError::Stopped {
@@ -286,7 +289,7 @@ fn authentic(registry: &Registry, text: &str, now: Time) -> Result<AuthenticChai
         };
         let logged = registry.facts().tokens.logged(&token.digest());
         let cut = registry.tokens_cut(issuer, subject);
-        let cut = cut.is_some_and(|cut| logged.is_some_and(|index| index <= cut.index));
+        let cut = cut.is_some_and(|cut| cut.takes(logged, claims.issued));
         if cut || registry.facts().tokens.revoked(&claims.id).is_some() {
             return Err(FactError::TokenRevoked { jti: claims.id.clone() });
         }

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::denial::{Denial, Rule};
 use crate::capability::{Held, WILDCARD, allows};
-use crate::encoding::{Digest32, base64};
+use crate::encoding::{Digest32, base64, json};
 use crate::identity::{Did, MAX_SCORE};
 use crate::time::Time;
 
@@ -142,7 +144,7 @@ struct Written<'w> {
     prf: Option<Cow<'w, str>>,
     depth: u32,
     max_depth: u32,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "confirmation")]
     cnf: Confirmation<'w>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trust_ceiling: Option<u16>,
@@ -157,13 +159,18 @@ struct Confirmation<'w> {
     jkt: Cow<'w, str>,
 }
 
+fn confirmation<'w, D: Deserializer<'w>>(from: D) -> Result<Confirmation<'w>, D::Error> {
+    let raw = <&RawValue>::deserialize(from)?;
+    json::object(raw.get().as_bytes()).map_err(D::Error::custom)
+}
+
 impl Claims {
     /// Reads claims; each at most once, none unknown, times in whole seconds.
     ///
     /// # Errors
     /// [`Rule::Claims`], [`Rule::Scope`], [`Rule::Wildcard`].
     pub(super) fn from_json(bytes: &[u8]) -> Result<Self, Denial> {
-        let written: Written<'_> = serde_json::from_slice(bytes)
+        let written: Written<'_> = json::object(bytes)
             .map_err(|error| Rule::Claims.denies("the claims of a delegation, each once", error))?;
         let did = |name: &str, text: &str| {
             Did::parse(text).map_err(|_| Rule::Claims.denies(format_args!("{name}: a DID"), text))

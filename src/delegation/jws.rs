@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::denial::{Denial, Rule};
-use crate::encoding::base64;
+use crate::encoding::{base64, json};
 use crate::identity::{Did, KeyId, PublicKey, SecretKey};
 
 /// The only algorithm.
@@ -79,7 +79,7 @@ impl<'t> Jws<'t> {
         let decoded = base64::decode_url(header).ok_or_else(|| malformed("a header in other characters"))?;
         let payload =
             base64::decode_url(payload).ok_or_else(|| malformed("a payload in other characters"))?;
-        let header: Header<'_> = serde_json::from_slice(&decoded)
+        let header: Header<'_> = json::object(&decoded)
             .map_err(|error| Rule::Header.denies("alg, typ and kid, each once, and nothing else", error))?;
         if header.alg != ALGORITHM {
             return Err(Rule::Algorithm.denies(ALGORITHM, header.alg));
@@ -179,6 +179,15 @@ mod tests {
         }
         for twice in [r#"{"alg":"EdDSA","alg":"EdDSA"}"#, r#"{"alg":"none","\u0061lg":"EdDSA"}"#] {
             assert_eq!(Jws::parse(&with_header(twice), None).unwrap_err().code, "token_header_refused");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_no_object_is_refused() {
+        for header in [r#"["EdDSA"]"#, r#"["EdDSA",null,null]"#, r#" ["EdDSA"]"#, "null", "\"EdDSA\""] {
+            let text = with_header(header);
+            let answer = Jws::parse(&text, None);
+            assert_eq!(answer.unwrap_err().code, "token_header_refused", "{header}");
         }
     }
 

@@ -8,7 +8,7 @@ use super::claims;
 use super::denial::Denial;
 use super::jws::{self, Jws, Signer};
 use super::token::Issuer;
-use crate::encoding::{Digest32, base64, sha256};
+use crate::encoding::{Digest32, base64, json, sha256};
 use crate::identity::PublicKey;
 use crate::time::{Span, Time};
 
@@ -264,7 +264,7 @@ impl Proof {
 }
 
 fn read(payload: &[u8]) -> Result<Claims, Denial> {
-    let written: Written<'_> = serde_json::from_slice(payload)
+    let written: Written<'_> = json::object(payload)
         .map_err(|error| ProofRule::Claims.denies("the claims of a proof, each once", error))?;
     Ok(Claims {
         audience: written.aud.into_owned(),

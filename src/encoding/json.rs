@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 /// Arrays and objects may nest this deep, the outermost counted as one.
 pub const MAX_DEPTH: u32 = 64;
@@ -38,6 +39,19 @@ pub fn look_through(text: &str, depth: u32, is_secret: fn(&str) -> bool) -> Resu
         (Err(_), Some(fault)) => Err(fault),
         (Err(_), None) => Err(JsonFault::Syntax),
     }
+}
+
+/// Reads the one JSON object of `bytes` into a structure.
+///
+/// serde's derived readers alone take an array of a structure's members as well: a second spelling of the same thing.
+///
+/// # Errors
+/// As `serde_json`, and for an array.
+pub fn object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result<T> {
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(serde_json::Error::invalid_type(Unexpected::Seq, &"an object"));
+    }
+    serde_json::from_slice(bytes)
 }
 
 /// Drops the white space between tokens of a text that [`look_through`] has accepted.

@@ -95,12 +95,13 @@ impl Registry {
         Some(if attested { Evidence::Attested } else { Evidence::Asserted })
     }
 
-    /// Forgets the evidence about agents whose record says something else than it did in `before`.
+    /// Forgets the evidence about agents whose record says something else than it did in `before`, or is gone.
     pub fn forget_evidence_unlike(&mut self, before: &Self) {
         let unlike = |did: &&Did| {
-            let (Some(now), Some(then)) = (self.find(did), before.find(did)) else { return false };
+            let (Some(now), Some(then)) = (self.find(did), before.find(did)) else { return true };
             let (now, then) = (self.agent(now), before.agent(then));
-            now.name() != then.name()
+            now.public_key() != then.public_key()
+                || now.name() != then.name()
                 || now.sponsor() != then.sponsor()
                 || !now.capabilities().eq(then.capabilities())
                 || now.parent_did() != then.parent_did()

@@ -148,13 +148,13 @@ fn a_token_does_not_take_the_name_of_one_that_was_logged_before() {
 #[test]
 fn a_revoked_subtree_cuts_every_token_that_enters_or_stays_in_it() {
     let mut registry = line(4);
-    registry.facts_mut().tokens.revoke_subtree(Did::from_bits(2), 7);
+    registry.facts_mut().tokens.revoke_subtree(Did::from_bits(2), 7, Time::MIN);
     let rows = [1, 2, 3, 4].map(|number| row(&registry, number));
     let cut = |from: usize, to: usize| registry.tokens_cut(rows[from], rows[to]).map(|cut| cut.index);
     assert_eq!([cut(0, 1), cut(1, 2), cut(2, 3)], [Some(7), Some(7), Some(7)]);
-    registry.facts_mut().tokens.revoke_issuer(Did::from_bits(3), 9);
+    registry.facts_mut().tokens.revoke_issuer(Did::from_bits(3), 9, Time::MIN);
     let cut = |from: usize, to: usize| registry.tokens_cut(rows[from], rows[to]);
-    assert_eq!(cut(2, 3), Some(Cut { index: 9, by: CutBy::Issuer }));
+    assert_eq!(cut(2, 3), Some(Cut { index: 9, at: Time::MIN, by: CutBy::Issuer }));
     assert_eq!(cut(0, 1).unwrap().by, CutBy::Subtree(rows[1]));
 }
 

@@ -7,7 +7,7 @@ use imbl::{HashMap, OrdSet};
 use super::{Registry, Row};
 use crate::encoding::Digest32;
 use crate::identity::Did;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// A token that was put into the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,23 @@ pub struct LoggedToken {
 pub struct Cut {
     /// The log index.
     pub index: u64,
+    /// The time of that entry.
+    pub at: Time,
     /// What was revoked.
     pub by: CutBy,
+}
+
+impl Cut {
+    /// Whether it takes a token that the log has since the entry `logged`, or not yet.
+    ///
+    /// One that the log never had may be new, unless its signer says itself that it is older: it says so in whole
+    /// seconds.
+    pub fn takes(&self, logged: Option<u64>, issued: Time) -> bool {
+        match logged {
+            Some(index) => index <= self.index,
+            None => issued.plus(Span::seconds(1)) <= self.at,
+        }
+    }
 }
 
 /// What a revocation of tokens named.
@@ -54,8 +69,8 @@ pub struct Tokens {
     by_id: HashMap<Arc<str>, Digest32>,
     by_expiry: OrdSet<(Time, Digest32)>,
     revoked: HashMap<Arc<str>, u64>,
-    issuers: HashMap<Did, u64>,
-    subtrees: HashMap<Did, u64>,
+    issuers: HashMap<Did, (u64, Time)>,
+    subtrees: HashMap<Did, (u64, Time)>,
 }
 
 impl Tokens {
@@ -102,7 +117,9 @@ impl Tokens {
                 break;
             }
             self.by_expiry.remove(&(expires, old));
-            if let Some(gone) = self.logged.remove(&old) {
+            if let Some(gone) = self.logged.remove(&old)
+                && self.by_id.get(gone.id.as_str()) == Some(&old)
+            {
                 self.by_id.remove(gone.id.as_str());
             }
         }
@@ -122,13 +139,13 @@ impl Tokens {
     }
 
     /// Revokes every token that this agent issued until now.
-    pub fn revoke_issuer(&mut self, did: Did, index: u64) {
-        self.issuers.insert(did, index);
+    pub fn revoke_issuer(&mut self, did: Did, index: u64, at: Time) {
+        self.issuers.insert(did, (index, at));
     }
 
     /// Revokes every token that an agent of this subtree issued or got until now.
-    pub fn revoke_subtree(&mut self, top: Did, index: u64) {
-        self.subtrees.insert(top, index);
+    pub fn revoke_subtree(&mut self, top: Did, index: u64, at: Time) {
+        self.subtrees.insert(top, (index, at));
     }
 }
 
@@ -137,20 +154,20 @@ impl Registry {
     pub fn tokens_cut(&self, issuer: Row, subject: Row) -> Option<Cut> {
         let tokens = &self.facts.tokens;
         let mut latest: Option<Cut> = None;
-        let mut keep = |index: u64, by| {
+        let mut keep = |(index, at): (u64, Time), by| {
             if latest.is_none_or(|cut| cut.index < index) {
-                latest = Some(Cut { index, by });
+                latest = Some(Cut { index, at, by });
             }
         };
         if !tokens.issuers.is_empty()
-            && let Some(index) = tokens.issuers.get(&self.agent(issuer).did())
+            && let Some(place) = tokens.issuers.get(&self.agent(issuer).did())
         {
-            keep(*index, CutBy::Issuer);
+            keep(*place, CutBy::Issuer);
         }
         if !tokens.subtrees.is_empty() {
             for row in self.upwards(subject).chain(self.upwards(issuer)) {
-                if let Some(index) = tokens.subtrees.get(&self.agent(row).did()) {
-                    keep(*index, CutBy::Subtree(row));
+                if let Some(place) = tokens.subtrees.get(&self.agent(row).did()) {
+                    keep(*place, CutBy::Subtree(row));
                 }
             }
         }

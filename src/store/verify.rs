@@ -1,6 +1,6 @@
 //! Reads a whole store again and says what is the first thing wrong with it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use super::{EntryRow, Head, RecordRow, StoreError, View};
@@ -60,6 +60,9 @@ pub enum Rule {
     /// A change is in the log once.
     #[error("repeats a change")]
     ChangeRepeated,
+    /// The list of facts is that of the entries.
+    #[error("is a fact that the list of facts leaves out, or is none and in it")]
+    FactsListed,
     /// The rows have no gap, and an import has as many as it says.
     #[error("has fewer records than it says")]
     RecordMissing,
@@ -102,6 +105,7 @@ impl Rule {
             Self::ChangeUnreadable(error) => error.code(),
             Self::ChangeMisfiled => "change_misfiled",
             Self::ChangeRepeated => "change_repeated",
+            Self::FactsListed => "facts_differ",
             Self::RecordMissing => "record_missing",
             Self::RecordChanged => "record_changed",
             Self::RecordMisplaced => "record_misplaced",
@@ -126,7 +130,12 @@ pub fn verify(view: &dyn View, log: LogName) -> Result<Verification, StoreError>
     let mut entries = Entries::new(log);
     let mut fault = None;
     view.entries(0, &mut |row| stop_at(&mut fault, entries.check(row)))?;
-    let fault = fault.or_else(|| entries.check_head(&head).err());
+    let mut listed = Vec::with_capacity(entries.facts.len());
+    view.facts(&mut |row| {
+        listed.push(row.index);
+        ControlFlow::Continue(())
+    })?;
+    let fault = fault.or_else(|| entries.check_head(&head).and_then(|()| entries.check_facts(&listed)).err());
 
     let mut records = Records::new(std::mem::take(&mut entries.imports));
     let mut record_fault = None;
@@ -156,6 +165,7 @@ struct Entries {
     last_time: Option<Time>,
     changes: HashSet<ChangeId>,
     imports: Vec<(u64, Brought)>,
+    facts: Vec<u64>,
     rows: u64,
     first_row: u64,
 }
@@ -168,6 +178,7 @@ impl Entries {
             last_time: None,
             changes: HashSet::new(),
             imports: Vec::new(),
+            facts: Vec::new(),
             rows: 0,
             first_row: 0,
         }
@@ -195,9 +206,21 @@ impl Entries {
             self.rows = self.rows.saturating_add(count);
             self.imports.push((index, Brought { count, root }));
         }
+        if payload.order.fact().is_some() {
+            self.facts.push(index);
+        }
         self.frontier.push(row.leaf);
         self.last_time = Some(entry.time);
         Ok(())
+    }
+
+    /// Whoever opens the store without folding it reads the listed entries and no others.
+    fn check_facts(&self, listed: &[u64]) -> Result<(), Fault> {
+        let told: BTreeSet<&u64> = self.facts.iter().collect();
+        match told.symmetric_difference(&listed.iter().collect()).next() {
+            None => Ok(()),
+            Some(index) => Err(Fault { index: **index, row: None, rule: Rule::FactsListed }),
+        }
     }
 
     fn check_head(&self, head: &Head) -> Result<(), Fault> {

@@ -5,11 +5,11 @@ use super::ground::Ground;
 use super::request::Basis;
 use super::trail::Trail;
 use crate::capability::Held;
-use crate::delegation::{Claims, Denial, Token};
+use crate::delegation::{Denial, Token};
 use crate::identity::{Attested, Did};
 use crate::policy::{ActionClass, HopFacts, RuleAnswer};
 use crate::registry::{Agent, CutBy, LockTarget, Registry, Row, State, Stop};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::trust::Tier;
 
 /// Judges the root, then each token with its subject; `asked` is the action and the resource.
@@ -32,7 +32,12 @@ pub(super) fn all(
     trail.step("origin", root_hop, origin(basis.registry, root))?;
     let mut ceiling = None;
     let agent = Place { basis, class, now, row: root, did: root_did, hop: root_hop };
-    agent.checks(ceiling, trail)?;
+    let (score, tier) = agent.checks(ceiling, trail)?;
+    if tokens.is_empty() {
+        let held: Vec<&str> = basis.registry.agent(root).capabilities().collect();
+        let own = Granted { depth: 0, scopes: &held, age: Span::seconds(0) };
+        return trail.step("rules", None, agent.rules(asked, &own, score, tier));
+    }
     for ((hop, token), pair) in (0u32..).zip(tokens).zip(caller.rows.windows(2)) {
         let [issuer, subject] = *pair else { continue };
         let link = Link { basis, token, issuer, subject, now };
@@ -41,7 +46,10 @@ pub(super) fn all(
         let did = &token.claims().subject;
         let agent = Place { basis, class, now, row: subject, did, hop: Some(hop) };
         let (score, tier) = agent.checks(ceiling, trail)?;
-        trail.step("rules", Some(hop), agent.rules(asked, token.claims(), score, tier))?;
+        let claims = token.claims();
+        let scopes: Vec<&str> = claims.scope.iter().collect();
+        let granted = Granted { depth: claims.depth, scopes: &scopes, age: now.since(claims.issued) };
+        trail.step("rules", Some(hop), agent.rules(asked, &granted, score, tier))?;
     }
     Ok(())
 }
@@ -53,6 +61,13 @@ fn origin(registry: &Registry, root: Row) -> Result<(), Denial> {
         None => Err(Ground::NotRoot.denies("depth 0", format_args!("depth {}", agent.depth()))),
         Some(parent) => Err(Ground::NotRoot.denies("a root", format_args!("a child of {parent}"))),
     }
+}
+
+/// What an agent may do by the token that it got, or by itself.
+struct Granted<'g> {
+    depth: u32,
+    scopes: &'g [&'g str],
+    age: Span,
 }
 
 /// One agent in its place.
@@ -162,23 +177,22 @@ impl Place<'_> {
     fn rules(
         &self,
         (action, resource): (&str, &str),
-        claims: &Claims,
+        granted: &Granted<'_>,
         score: u16,
         tier: Tier,
     ) -> Result<(), Denial> {
-        let scopes: Vec<&str> = claims.scope.iter().collect();
         let facts = HopFacts {
             principal: self.did,
             class: &self.class.name,
             action,
             resource,
-            hop: claims.depth,
-            depth: claims.depth,
+            hop: granted.depth,
+            depth: granted.depth,
             tier,
             score,
             sponsor: self.agent().sponsor(),
-            scopes: &scopes,
-            age: self.now.since(claims.issued),
+            scopes: granted.scopes,
+            age: granted.age,
         };
         let answer = self.basis.policy.rules.judge(&facts);
         let Some(code) = answer.code() else {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delegation::{Body, MAX_TOKENS, Proof, ProofLedger};
 use crate::encoding::canonical::{self, NotCanonical};
-use crate::encoding::{Digest32, base64};
+use crate::encoding::{Digest32, base64, json};
 use crate::policy::Policy;
 use crate::registry::Registry;
 use crate::time::Time;
@@ -138,7 +138,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// [`Unreadable`].
     pub fn from_json(bytes: &[u8]) -> Result<Request<'static>, Unreadable> {
-        let written: Written = serde_json::from_slice(bytes).map_err(|_| Unreadable)?;
+        let written: Written = json::object(bytes).map_err(|_| Unreadable)?;
         let body = match written.body {
             Some(text) => Body::Digest(base64::decode_url_array(&text).ok_or(Unreadable)?),
             None => Body::Unseen,

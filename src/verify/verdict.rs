@@ -8,7 +8,7 @@ use super::request::{Basis, Request, Unreadable};
 use super::trail::{Check, Trail};
 use crate::delegation::Denial;
 use crate::encoding::canonical::{self, NotCanonical};
-use crate::encoding::{Digest32, base64, hex};
+use crate::encoding::{Digest32, base64, hex, json};
 use crate::identity::Did;
 use crate::time::{Span, Time};
 
@@ -128,7 +128,7 @@ impl Verdict {
     /// # Errors
     /// [`Unreadable`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let written: Written = serde_json::from_slice(bytes).map_err(|_| Unreadable)?;
+        let written: Written = json::object(bytes).map_err(|_| Unreadable)?;
         let time = |text: &str| Time::parse(text).map_err(|_| Unreadable);
         let did = |text: &String| Did::parse(text).map_err(|_| Unreadable);
         let digest = |text: &String| base64::decode_url_array(text).ok_or(Unreadable);

@@ -33,6 +33,7 @@ mod impossible;
 mod interop;
 mod interop_jose;
 mod picture;
+mod purposes;
 mod strict;
 #[allow(dead_code)]
 mod terminal;

@@ -3,7 +3,7 @@
 use super::ScopeChain;
 use super::link::Link;
 use crate::capability::{WILDCARD, any_allows};
-use crate::identity::{KeyBytes, verify_base64};
+use crate::identity::{Did, KeyBytes, verify_base64};
 
 /// An invariant that a link breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +138,9 @@ impl ScopeChain {
     }
 }
 
-/// Whether the link's signature is this key's, strictly.
+/// Whether the link's signature is this key's, strictly, over the text of two DIDs: with other names for parent or
+/// child the text could be one that was signed for another purpose, or split in another place.
 pub(super) fn signed_by(link: &Link, key: &KeyBytes) -> bool {
-    verify_base64(&key.to_base64(), link.signed_text().as_bytes(), &link.parent_signature)
+    let of_dids = [&link.parent_did, &link.child_did].iter().all(|did| Did::parse(did).is_ok());
+    of_dids && verify_base64(&key.to_base64(), link.signed_text().as_bytes(), &link.parent_signature)
 }

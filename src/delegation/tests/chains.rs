@@ -158,6 +158,15 @@ fn unknown_missing_repeated_and_mistyped_claims_are_refused() {
     refused(&payload.replace("\"depth\":1", "\"depth\":-1"));
     refused(&payload.replace("\"depth\":1", "\"depth\":\"1\""));
     refused(&payload.replace("\"depth\":1", "\"depth\":4294967296"));
+    let thumbprint = crate::encoding::base64::encode_url(&key(1).thumbprint());
+    let listed = payload.replace(&format!("{{\"jkt\":\"{thumbprint}\"}}"), &format!("[\"{thumbprint}\"]"));
+    assert_ne!(listed, payload);
+    refused(&listed);
+    refused(&format!(
+        "[\"{}\",\"{}\",\"read:data\",0,0,9,\"id\",null,1,9,{{\"jkt\":\"{thumbprint}\"}},null,null]",
+        did(0),
+        did(1)
+    ));
     refused(&payload.replace(&did(0).to_string(), "did:web:x"));
     refused(&payload.replace("\"jkt\"", "\"kid\""));
     refused(&format!("{payload} {payload}"));

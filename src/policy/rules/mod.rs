@@ -46,7 +46,7 @@ pub struct HopFacts<'a> {
     pub action: &'a str,
     /// What it is done to; empty when the request names nothing: `resource`.
     pub resource: &'a str,
-    /// The place of the hop in the chain, 1 at the root's first delegation.
+    /// The place of the hop in the chain, 1 at the root's first delegation; 0 for a root that acts by itself.
     pub hop: u32,
     /// The delegation depth of the delegate.
     pub depth: u32,
@@ -56,9 +56,9 @@ pub struct HopFacts<'a> {
     pub score: u16,
     /// Who answers for it.
     pub sponsor: &'a str,
-    /// What this hop grants.
+    /// What this hop grants; what a root holds that acts by itself.
     pub scopes: &'a [&'a str],
-    /// How long ago the hop's token was issued; rules see whole seconds.
+    /// How long ago the hop's token was issued, 0 without one; rules see whole seconds.
     pub age: Span,
 }
 

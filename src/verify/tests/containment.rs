@@ -144,16 +144,16 @@ fn a_revocation_reaches_every_chain_that_contains_the_token() {
 #[test]
 fn revoked_issuers_and_subtrees_begin_anew_with_what_is_logged_later() {
     let mut mesh = Mesh::new();
-    mesh.registry.facts_mut().tokens.revoke_issuer(did(1), 10);
+    mesh.registry.facts_mut().tokens.revoke_issuer(did(1), 10, at(0));
     let verdict = mesh.verdict(at(10));
     assert_eq!((code(&verdict).as_str(), hop(&verdict)), ("issuer_tokens_revoked", Some(1)));
     mesh.log(1, 11);
     assert_eq!(mesh.code(), "allow");
-    mesh.registry.facts_mut().tokens.revoke_subtree(did(2), 12);
+    mesh.registry.facts_mut().tokens.revoke_subtree(did(2), 12, at(0));
     let verdict = mesh.verdict(at(10));
     assert_eq!((code(&verdict).as_str(), hop(&verdict)), ("subtree_tokens_revoked", Some(1)));
     let mut mesh = Mesh::new();
-    mesh.registry.facts_mut().tokens.revoke_subtree(did(2), 12);
+    mesh.registry.facts_mut().tokens.revoke_subtree(did(2), 12, at(0));
     mesh.log(1, 12);
     assert_eq!(mesh.code(), "subtree_tokens_revoked", "the entry of the revocation itself is too early");
 }

@@ -192,3 +192,21 @@ fn rules_judge_every_hop_and_an_unjudgeable_one_is_denied() {
     let verdict = mesh.verdict(at(10));
     assert_eq!((code(&verdict).as_str(), hop(&verdict)), ("rule_denied", Some(2)));
 }
+
+#[cfg(feature = "console")]
+#[test]
+fn a_root_that_acts_by_itself_is_judged_by_the_rules_too() {
+    let mut mesh = Mesh::new();
+    let alone =
+        |mesh: &Mesh| code(&verify(&super::request(&[], 0, &secret(0), at(10)), &mesh.basis(), at(10)));
+    let rules = |text: &str| crate::policy::Rules::parse(text, &["default"]).unwrap();
+    for (text, answer) in [
+        ("permit(principal, action, resource);", "allow"),
+        ("permit(principal, action, resource); forbid(principal, action, resource);", "rule_denied"),
+        ("permit(principal, action, resource) when { context.hop >= 1 };", "rule_denied"),
+        ("permit(principal, action, resource) when { context.scopes.contains(\"read:data\") };", "allow"),
+    ] {
+        mesh.policy.rules = rules(text);
+        assert_eq!(alone(&mesh), answer, "{text}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Registrations, keys, tokens and signals: only who is entitled says them, and they last.
 
+mod hostile;
+
 use std::borrow::Cow;
 
 use super::*;
