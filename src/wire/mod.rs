@@ -22,5 +22,7 @@ pub use lineage::LineageLine;
 pub use log::{
     ChainLine, ErrorBody, ErrorLine, FactLine, ImportLine, LogLine, LogReportLine, ReceiptLine, RefusedLine,
 };
-pub use token::{ExaminationLine, FailureLine, ScopeChainLine, ScopeLinkLine, TokenLine};
+pub use token::{
+    ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
+};
 pub use trust::{CauseLine, ScoreLine};
