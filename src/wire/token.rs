@@ -103,6 +103,8 @@ pub struct FailureLine {
 /// A scope chain of the reference, and what it proves: `token inspect --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScopeChainLine {
+    /// Always `false`: a scope chain is an account of what was granted, never authority here.
+    pub authority: bool,
     /// Whether every link keeps the reference's rules; even then it is no authority here.
     pub sound: bool,
     /// Whether the summary of the document is what its links say.
@@ -225,6 +227,12 @@ impl ScopeChainLine {
             ended: hop.ended,
         });
         let links: Vec<_> = links.collect();
-        Self { sound: links.iter().all(|link| link.code.is_none()), summary_fits: shown.summary_fits, links }
+        let authority = false;
+        Self {
+            authority,
+            sound: links.iter().all(|link| link.code.is_none()),
+            summary_fits: shown.summary_fits,
+            links,
+        }
     }
 }
