@@ -84,7 +84,7 @@ pub enum FactError {
     #[error(transparent)]
     Rotation(RotationError),
     /// The attestation does not count.
-    #[error(transparent)]
+    #[error("the attestation {0}")]
     Attestation(AttestationError),
     /// Policy asks for an attestation.
     #[error("policy requires an attestation, and there is none")]

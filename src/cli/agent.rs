@@ -217,6 +217,13 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
     field("key", Some(&format!("{} ({bound})", detail.key_id)))?;
     field("parent", agent.parent_did.as_deref())?;
     field("evidence", detail.evidence)?;
+    let attested = detail.attested.as_ref();
+    field("attested", attested.map(|by| format!("by {} until {}", by.attester, by.until)).as_deref())?;
+    let listed = detail.listed.as_ref().map(|entry| {
+        let until = entry.until.as_deref().map_or("for ever".to_owned(), |until| format!("until {until}"));
+        format!("as revoked since {}, {until}: {}", entry.since, entry.reason)
+    });
+    field("listed", listed.as_deref())?;
     field("below", Some(&agents(agent.descendants)))?;
     field("version", Some(&agent.version.to_string()))?;
     field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;

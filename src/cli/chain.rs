@@ -58,9 +58,9 @@ pub fn logged(registry: &Registry, row: Row) -> Option<Chain> {
 /// Reads a chain from a file, or from standard input for `-`: tokens joined by `~`, or a JSON array of them.
 ///
 /// # Errors
-/// [`CliError::File`] or [`CliError::Denied`].
+/// [`CliError::File`], [`CliError::TooLong`] or [`CliError::Chain`].
 pub fn read(path: &Path) -> Result<Chain, CliError> {
-    parse(&speak::statement(path)?).map_err(CliError::Denied)
+    parse(&speak::text(path)?).map_err(|denial| CliError::Chain { path: path.to_owned(), denial })
 }
 
 /// Reads a chain in either form.
@@ -68,6 +68,9 @@ pub fn read(path: &Path) -> Result<Chain, CliError> {
 /// # Errors
 /// [`Denial`].
 pub fn parse(text: &str) -> Result<Chain, Denial> {
+    if text.is_empty() {
+        return Err(Denial::new("chain_empty", "tokens joined by ~", "nothing"));
+    }
     match serde_json::from_str::<Vec<String>>(text) {
         Ok(tokens) => Chain::parse(&tokens),
         Err(_) => Chain::from_header(text),

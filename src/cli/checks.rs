@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::output::{Output, cell};
 use crate::verify::Check;
-use crate::wire::FailureLine;
+use crate::wire::{FailureLine, codes};
 
 /// Writes the checks in the order in which they were made.
 ///
@@ -30,8 +30,9 @@ pub fn write(checks: &[Check], out: &mut Output) -> Result<(), CliError> {
 /// # Errors
 /// [`CliError`].
 pub fn write_failure(failure: &FailureLine, out: &mut Output) -> Result<(), CliError> {
-    let hop = failure.hop.map_or(String::new(), |hop| format!(" at token {hop}"));
-    out.line(&format!("  why       {}{hop}", failure.code))?;
+    let hop = failure.hop.map_or(String::new(), |hop| format!("token {hop}, "));
+    let words = codes::find(&failure.code).map_or("", |row| row.words);
+    out.line(&format!("  why       {words} ({hop}{})", failure.code))?;
     out.line(&format!("  expected  {}", failure.expected))?;
     out.line(&format!("  found     {}", failure.found))?;
     out.line(&format!("  fix       {}", failure.advice))

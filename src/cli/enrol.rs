@@ -8,9 +8,8 @@ use clap::Args;
 use super::chain::{self, Above};
 use super::error::CliError;
 use super::key::{self, Given};
-use super::output::note;
 use super::session::Session;
-use super::{Exit, find, speak, when};
+use super::{Exit, find, grant, speak, when};
 use crate::delegation::{self, Child, Grant, Issuer, Token};
 use crate::identity::{Identity, KeyBytes, Status};
 use crate::time::{Span, Time};
@@ -22,7 +21,7 @@ pub struct Profile {
     /// Its name
     #[arg(long, value_name = "TEXT")]
     pub name: String,
-    /// A capability it gets; may be repeated
+    /// A capability it gets, word for word one of its parent's; may be repeated
     #[arg(long = "capability", value_name = "CAPABILITY")]
     pub capabilities: Vec<String>,
     /// What it is for
@@ -92,37 +91,39 @@ pub struct Delegate {
     /// Where the passphrases of the key files come from.
     #[command(flatten)]
     pub given: Given,
-    /// How long the token counts, such as 15m, 1h [default: what the policy says]
+    /// How long the token counts, such as 15m or 1h; at most what the policy allows [default: the policy's]
     #[arg(long, value_name = "LENGTH", value_parser = when::span)]
     pub ttl: Option<Span>,
     /// How deep agents below may lie, counted from the root
     #[arg(long, value_name = "DEPTH", value_parser = clap::value_parser!(u32).range(1..=10))]
     pub max_depth: Option<u32>,
-    /// File with the parent's own chain [default: the one in the log]
+    /// File with the parent's own chain, or - for standard input [default: the one in the log]
     #[arg(long, value_name = "FILE")]
     pub chain: Option<PathBuf>,
 }
 
 /// What the help of `agent create` says at its end.
 pub const AFTER_CREATE: &str = "\
-The DID is derived from the key, so nobody else can have it. The agent gets what you say and nothing by its own word.
+The DID is derived from the key, so nobody else can have it. The agent gets what you say and nothing by its own word. \
+What it gets it can delegate word for word: read:* allows it read:data, and lets it hand on read:* only.
 
 Examples:
   meshwarden key new planner.pem
-  meshwarden agent create --name planner --sponsor ops@example.org --key planner.pem --capability 'read:*'
+  meshwarden agent create --name planner --sponsor ops@example.org --key planner.pem \\
+    --capability read:data --capability write:data
 
 Exit codes: 0 done; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
 
 /// What the help of `agent delegate` says at its end.
 pub const AFTER_DELEGATE: &str = "\
-The child is registered, and the chain that it presents with every call goes to standard output: tokens joined by ~, as
-in the header Mesh-Chain. The token is in the log, so it counts even if the parent's key is stolen later.
+The child is registered, and the chain that it presents with every call goes to standard output: tokens joined by ~, \
+as in the header Mesh-Chain. The token is in the log, so it counts even if the parent's key is stolen later.
 
 Examples:
-  meshwarden agent delegate 28eaf98c --parent-key planner.pem --name worker --key worker.pem --capability read:data \\
-    --ttl 1h > worker.chain
+  meshwarden agent delegate 28eaf98c --parent-key planner.pem --name worker --key worker.pem \\
+    --capability read:data --ttl 1h > worker.chain
 
-Exit codes: 0 done; 1 the grant is denied; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
+Exit codes: 0 done; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
 
 fn public_key(text: &str) -> Result<KeyBytes, &'static str> {
     let key = KeyBytes::from_base64(text).ok_or("is not the base64 of 32 bytes")?;
@@ -171,6 +172,9 @@ pub fn create(create: &Create, session: &mut Session) -> Result<Exit, CliError> 
     let key = create.key.bytes(&create.given)?;
     let mut opened = speak::open(session, true)?;
     let now = opened.warden.now();
+    if create.expires.is_some_and(|end| end <= now) {
+        return Err(CliError::Usage("--expires lies in the past: the agent could never act"));
+    }
     let identity = match &create.parent {
         Some(text) => {
             let registry = opened.warden.registry();
@@ -227,6 +231,9 @@ fn root(create: &Create, key: KeyBytes, now: Time) -> Result<Identity<'static>, 
 /// # Errors
 /// [`CliError`].
 pub fn delegate(delegate: &Delegate, session: &mut Session) -> Result<Exit, CliError> {
+    if delegate.profile.capabilities.is_empty() {
+        return Err(CliError::Usage("a delegation grants something: name it with --capability"));
+    }
     let above = delegate.chain.as_deref().map(chain::read).transpose()?;
     let key = delegate.key.bytes(&delegate.given)?;
     let secret = key::open(&delegate.parent_key, &delegate.given)?;
@@ -234,11 +241,12 @@ pub fn delegate(delegate: &Delegate, session: &mut Session) -> Result<Exit, CliE
     let now = opened.warden.now();
     let registry = opened.warden.registry();
     let row = find::agent(registry, &delegate.parent)?;
+    grant::is_key_of(registry, row, &delegate.parent_key, &secret, now)?;
     let parent = registry.agent(row).identity(now).into_owned();
     let identity = delegate.profile.below(&parent, key, now)?;
     let above = Above::of(registry, row, above)?;
     let policy = opened.warden.policy();
-    let ttl = delegate.ttl.unwrap_or(policy.tokens.ttl_default).min(policy.tokens.ttl_max);
+    let length = grant::lifetime(delegate.ttl, &policy.tokens)?;
     let scope: Vec<&str> = delegate.profile.capabilities.iter().map(String::as_str).collect();
     let leaf = above.leaf().map(Token::claims);
     let grant = Grant {
@@ -247,7 +255,7 @@ pub fn delegate(delegate: &Delegate, session: &mut Session) -> Result<Exit, CliE
         scope: &scope,
         issued: now,
         not_before: now,
-        expires: leaf.map_or(now.plus(ttl), |leaf| leaf.expires.min(now.plus(ttl))),
+        expires: grant::end(now, length, leaf),
         id: chain::fresh_id()?,
         max_depth: delegate.max_depth.unwrap_or_else(|| {
             leaf.map_or(policy.tokens.max_depth, |leaf| leaf.max_depth.min(policy.tokens.max_depth))
@@ -255,15 +263,9 @@ pub fn delegate(delegate: &Delegate, session: &mut Session) -> Result<Exit, CliE
         ceiling: identity.max_initial_trust_score,
     };
     let issuer = Issuer { did: &parent.did, key: &secret };
-    let granted = above.grant(issuer, &grant).map_err(CliError::Denied)?.to_header();
-    let newcomer = delegate.profile.newcomer(identity, Some(granted.clone()))?;
+    let granted = above.grant(issuer, &grant).map_err(CliError::Denied)?;
+    let newcomer = delegate.profile.newcomer(identity, Some(granted.to_header()))?;
     let actor = session.actor();
     let receipt = opened.warden.register(newcomer, speak::word(&actor, ""))?;
-    speak::acknowledge(&receipt, session)?;
-    if session.global.json {
-        return session.output.json(&crate::wire::ChainLine { chain: granted }).map(|()| Exit::Yes);
-    }
-    session.output.line(&granted)?;
-    note(&format!("{} acts with this chain and its own key until {}", receipt.subject, grant.expires));
-    Ok(Exit::Yes)
+    grant::tell(&granted, &receipt, session)
 }

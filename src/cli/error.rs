@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use super::config::ConfigError;
 use super::find::FindError;
 use crate::audit::{CheckpointError, EvidenceError};
-use crate::change::PlanError;
+use crate::change::{FactError, PlanError};
 use crate::delegation::scope_chain::Malformed;
 use crate::delegation::{DelegationError, Denial};
+use crate::encoding::members::MembersError;
 use crate::handshake::HandshakeError;
-use crate::identity::Did;
+use crate::identity::{Did, KeyId, RevocationError};
 use crate::ingest::{IngestError, ScoresError};
 use crate::keystore::KeystoreError;
-use crate::policy::PolicyError;
+use crate::policy::{PolicyError, span_text};
+use crate::time::Span;
 use crate::verify::Unreadable;
 use crate::warden::WardenError;
 use crate::wire::codes;
@@ -80,11 +82,58 @@ pub enum CliError {
     /// The delegation breaks a rule.
     #[error("{0}")]
     Delegation(#[from] DelegationError),
-    /// The chain, or the proof, counts for nothing.
-    #[error("{0}")]
+    /// What should be signed would count for nothing.
+    #[error("{}", Said(.0))]
     Denied(Denial),
+    /// A token is asked for that lives longer than the policy lets it.
+    #[error("--ttl {} is longer than the {} that the policy in force allows (tokens.ttl_max)",
+        span_text(*.asked), span_text(*.most))]
+    Lifetime {
+        /// What was asked for.
+        asked: Span,
+        /// What the policy allows.
+        most: Span,
+    },
+    /// The agent is on no list.
+    #[error("{did} is not on the revocation list")]
+    NotListed {
+        /// The agent.
+        did: Did,
+    },
 
     // Whoever wrote the file.
+    /// The file is no chain.
+    #[error("{}: {}", Input(.path), Said(.denial))]
+    Chain {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        denial: Denial,
+    },
+    /// The file is no statement of an attester.
+    #[error("{}: the statement {error}", Input(.path))]
+    Statement {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: MembersError,
+    },
+    /// The file is no revocation list.
+    #[error("{}: {error}", Input(.path))]
+    Revocations {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: RevocationError,
+    },
+    /// The file is longer than any that fits.
+    #[error("{}: is longer than {most} bytes", Input(.path))]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        most: usize,
+    },
     /// The file is no request, or no verdict.
     #[error("{}: {error}", Input(.path))]
     Unreadable {
@@ -146,12 +195,22 @@ pub enum CliError {
     },
 
     /// A key file, or the file of a passphrase, cannot be used.
-    #[error("{}: {error}", .path.display())]
+    #[error("{}: {}", .path.display(), KeyFault(.error))]
     Key {
         /// The file.
         path: PathBuf,
         /// Why.
         error: KeystoreError,
+    },
+    /// The key in the file is not the agent's.
+    #[error("{}: holds {held}, which is no key of {did}", .path.display())]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        held: KeyId,
+        /// The agent.
+        did: Did,
     },
     /// A message of a handshake is none.
     #[error("{}: {error}", Input(.path))]
@@ -167,7 +226,7 @@ pub enum CliError {
 
     // Whoever owns the machine.
     /// A file cannot be opened.
-    #[error("{}: {kind}", .path.display())]
+    #[error("{}: {}", Input(.path), words(*.kind))]
     File {
         /// The file.
         path: PathBuf,
@@ -175,7 +234,7 @@ pub enum CliError {
         kind: io::ErrorKind,
     },
     /// The warden could not.
-    #[error("{0}")]
+    #[error("{}", Warned(.0))]
     Warden(#[from] WardenError),
     /// Standard output cannot be written.
     #[error("the output could not be written: {0}")]
@@ -211,7 +270,13 @@ impl CliError {
             Self::Stale { .. } | Self::Replaced => "stale_plan",
             Self::NoChain { .. } => "no_chain",
             Self::Delegation(error) => error.code(),
-            Self::Denied(denial) => denial.code,
+            Self::Denied(denial) | Self::Chain { denial, .. } => denial.code,
+            Self::Lifetime { .. } => "policy_lifetime_exceeded",
+            Self::NotListed { .. } => "not_listed",
+            Self::Statement { error, .. } => error.code(),
+            Self::Revocations { error, .. } => error.code(),
+            Self::TooLong { .. } => "message_too_long",
+            Self::OtherKey { .. } => "key_unknown",
             Self::Unreadable { error, .. } => error.code(),
             Self::ScopeChain { error, .. } => error.code(),
             Self::Evidence { error, .. } => error.code(),
@@ -308,6 +373,54 @@ impl std::fmt::Display for Input<'_> {
         } else {
             write!(out, "{}", self.0.display())
         }
+    }
+}
+
+/// A denial in words; its code is said beside.
+struct Said<'e>(&'e Denial);
+
+impl std::fmt::Display for Said<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Denial { code, hop, expected, found } = self.0;
+        out.write_str(codes::find(code).map_or(code, |row| row.words))?;
+        if let Some(hop) = hop {
+            write!(out, " (token {hop})")?;
+        }
+        let found = if found.is_empty() { "nothing" } else { found };
+        write!(out, ": expected {expected}, found {found}")
+    }
+}
+
+/// What the warden says, with denials in words.
+struct Warned<'e>(&'e WardenError);
+
+impl std::fmt::Display for Warned<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            WardenError::Fact(FactError::Chain(denial)) => Said(denial).fmt(out),
+            other => other.fmt(out),
+        }
+    }
+}
+
+/// What is wrong with a key file, in words.
+struct KeyFault<'e>(&'e KeystoreError);
+
+impl std::fmt::Display for KeyFault<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            KeystoreError::Io(kind) => words(*kind).fmt(out),
+            other => other.fmt(out),
+        }
+    }
+}
+
+/// What the system says of a file, as people say it.
+fn words(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -55,14 +55,20 @@ pub fn of(error: &CliError) -> Exit {
         CliError::BrokenPipe => Exit::BrokenPipe,
         CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
+        CliError::Denied(_) | CliError::Lifetime { .. } | CliError::NotListed { .. } => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
-        CliError::Denied(_) | CliError::Checkpoint { .. } => Exit::No,
+        CliError::Checkpoint { .. } => Exit::No,
         CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)
         | CliError::Unreadable { .. }
         | CliError::ScopeChain { .. }
         | CliError::Evidence { .. }
         | CliError::UnknownCode { .. }
+        | CliError::Chain { .. }
+        | CliError::Statement { .. }
+        | CliError::Revocations { .. }
+        | CliError::TooLong { .. }
+        | CliError::OtherKey { .. }
         | CliError::NothingThere { .. }
         | CliError::File { .. }
         | CliError::Key { .. }

@@ -12,7 +12,7 @@ use crate::delegation::Token;
 use crate::delegation::scope_chain::ScopeChain;
 use crate::identity::Did;
 use crate::registry::Registry;
-use crate::wire::{ExaminationLine, ScopeChainLine, TokenLine, codes};
+use crate::wire::{ExaminationLine, InspectLine, ScopeChainLine, codes};
 
 /// `token inspect`.
 #[derive(Debug, Args)]
@@ -22,22 +22,34 @@ pub struct Inspect {
     pub document: PathBuf,
 }
 
+/// What the help says at its end.
+pub const AFTER: &str = "\
+Nothing is checked, except of a scope chain: the reference's rules, and what its signatures prove. Even a sound one \
+gives no authority here.
+
+Examples:
+  meshwarden token inspect worker.chain
+  meshwarden token inspect scope_chain.json --json
+
+Exit codes: 0 yes; 1 a scope chain that breaks a rule; 2 the document cannot be read.";
+
 /// Runs it.
 ///
 /// # Errors
 /// [`CliError`].
 pub fn run(inspect: &Inspect, session: &mut Session) -> Result<Exit, CliError> {
-    let text = speak::statement(&inspect.document)?;
+    let text = speak::text(&inspect.document)?;
     if text.starts_with('{') {
         return scope_chain(&text, inspect, session);
     }
-    let chain = chain::parse(&text).map_err(CliError::Denied)?;
+    let no_chain = |denial| CliError::Chain { path: inspect.document.clone(), denial };
+    let chain = chain::parse(&text).map_err(no_chain)?;
     if !session.global.json {
         session.output.line("NOT VERIFIED: this is what the tokens say; see: meshwarden token verify")?;
     }
     for (hop, token) in chain.tokens().iter().enumerate() {
         if session.global.json {
-            session.output.json(&TokenLine::of(token.claims(), None, None))?;
+            session.output.json(&InspectLine::of(hop, token))?;
             continue;
         }
         session.output.line(&format!("token {hop}, signed as {}", token.signer()))?;

@@ -115,15 +115,21 @@ fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
     let reach = if line.cascade { " and below" } else { "" };
     let until = line.until.as_deref().map_or(String::new(), |until| format!(" until {until}"));
     let reason = if line.reason.is_empty() { String::new() } else { format!(": {}", line.reason) };
+    let count = if counts(line) { format!(" ({})", line.count) } else { String::new() };
+    let about = format!("{}{reach}{count}{until}  ", line.subject);
     session.output.line(&format!(
-        "{}  {}  {}  {}{reach} ({}){until}  by {}{reason}",
+        "{}  {}  {}  {}by {}{reason}",
         cell(&line.index.to_string(), 6),
         cell(&line.time, 27),
-        cell(line.kind, 10),
-        line.subject,
-        line.count,
+        cell(line.kind, 13),
+        if about.trim().is_empty() { "" } else { &about },
         line.actor
     ))
+}
+
+/// Whether an entry reaches agents that its subject does not name.
+fn counts(line: &LogLine) -> bool {
+    line.cascade || line.kind == "import"
 }
 
 fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Session) -> Result<Exit, CliError> {

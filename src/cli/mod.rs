@@ -19,6 +19,7 @@ mod exit;
 mod export;
 mod find;
 mod generate;
+mod grant;
 mod handshake;
 mod import;
 mod inspect;
@@ -73,7 +74,8 @@ fn answer(arguments: &[OsString]) -> Exit {
         Ok(arguments) => arguments,
         Err(error) => {
             let first = arguments.get(1).and_then(|first| first.to_str());
-            return output::usage(&error, first.and_then(console::subcommand));
+            let json = arguments.iter().any(|argument| argument == "--json");
+            return output::usage(&error, first.and_then(console::subcommand), json);
         }
     };
     let json = arguments.global.json;

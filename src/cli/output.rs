@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::text::{visible, width};
-use crate::wire::{ErrorBody, ErrorLine, to_json};
+use crate::wire::{ErrorBody, ErrorLine, codes, to_json};
 
 /// Standard output, written in blocks.
 pub struct Output {
@@ -101,13 +101,24 @@ pub fn complain(error: &CliError, json: bool) {
         line("  code: ", code);
         return;
     }
+    write_error(code, message, advice);
+}
+
+fn write_error(code: &'static str, message: String, advice: &'static str) {
     let text = to_json(&ErrorLine { error: ErrorBody { code, message, advice } }).unwrap_or_default();
     io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap_or_default();
 }
 
 /// Prints what clap answers: help and version as they are, a complaint with visible marks; `meant` is a command that
 /// was probably meant.
-pub fn usage(error: &clap::Error, meant: Option<&str>) -> Exit {
+pub fn usage(error: &clap::Error, meant: Option<&str>, json: bool) -> Exit {
+    if error.use_stderr() && json {
+        let text = error.render().to_string();
+        let message = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>();
+        let message = message.join(" ").trim_start_matches("error: ").to_owned();
+        write_error("usage", message, codes::advice("usage"));
+        return Exit::Usage;
+    }
     if error.use_stderr() {
         note(&error.render().to_string());
         if let Some(meant) = meant {

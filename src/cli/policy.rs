@@ -27,7 +27,8 @@ pub enum Command {
     Test(Test),
     /// Say what a policy makes of one agent and one action
     Explain(Explain),
-    /// Put a policy in force
+    /// Put a policy in force, whole: what the file leaves out gets its default
+    #[command(after_help = SET)]
     Set(Files),
     /// Print the policy in force, as canonical JSON
     Show,
@@ -80,6 +81,17 @@ pub struct Explain {
     pub at: Option<Time>,
 }
 
+const SET: &str = "\
+The policy lies in the log: it counts for every verdict from its entry on, and old verdicts replay by the old one. \
+Every field with its default is in assets/policy.example.toml.
+
+Examples:
+  meshwarden policy check policy.toml
+  meshwarden policy set policy.toml --rules rules/
+  meshwarden policy show
+
+Exit codes: 0 done; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
+
 const CASES: &str = "\
 A case says what is tried and what must come out; what it leaves out has the policy's default:
   [[case]]
@@ -103,6 +115,9 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Test(test) => run_test(test, session),
         Command::Explain(explain) => run_explain(explain, session),
         Command::Set(files) => {
+            if text(&files.policy, MAX_TEXT)?.trim().is_empty() {
+                return Err(CliError::Usage("the file is empty, and would put every default in force"));
+            }
             let policy = load(Some(&files.policy), files.rules.as_deref())?;
             let mut opened = speak::open(session, true)?;
             let actor = session.actor();

@@ -7,7 +7,7 @@ use clap::Args;
 use super::error::CliError;
 use super::key::{self, Given};
 use super::session::Session;
-use super::{Exit, find, source, speak, when};
+use super::{Exit, find, grant, source, speak, when};
 use crate::identity::{Attestation, Rekey, Rotation};
 use crate::time::Span;
 
@@ -34,13 +34,13 @@ pub struct Replace {
     /// The agent whose key was stolen or lost
     #[arg(value_name = "DID")]
     pub did: String,
-    /// The key file that takes its place
+    /// The key file that takes its place; the new key signs too
     #[arg(long, value_name = "FILE")]
     pub new_key: PathBuf,
     /// Where the passphrase of the key file comes from.
     #[command(flatten)]
     pub given: Given,
-    /// What its keys signed counts only if it was logged before this entry [default: before now]
+    /// What its keys signed counts only if the log had it before this entry [default: what it has now]
     #[arg(long, value_name = "INDEX")]
     pub cut: Option<u64>,
     /// Why; it enters the log
@@ -50,12 +50,13 @@ pub struct Replace {
 
 /// `agent attest`.
 #[derive(Debug, Args)]
+#[group(id = "by", required = true, multiple = false, args = ["attester_key", "statement"])]
 pub struct Attest {
     /// The agent
     #[arg(value_name = "DID")]
     pub did: String,
     /// The attester's key file; the policy must name its public key
-    #[arg(long, value_name = "FILE", required_unless_present = "statement")]
+    #[arg(long, value_name = "FILE")]
     pub attester_key: Option<PathBuf>,
     /// Where the passphrase of the key file comes from.
     #[command(flatten)]
@@ -63,8 +64,8 @@ pub struct Attest {
     /// For how long, such as 30d
     #[arg(long = "for", id = "for_", value_name = "LENGTH", value_parser = when::span, default_value = "90d")]
     pub length: Span,
-    /// A statement that was signed elsewhere
-    #[arg(long, value_name = "FILE", conflicts_with = "attester_key")]
+    /// A statement that was signed elsewhere; - for standard input
+    #[arg(long, value_name = "FILE")]
     pub statement: Option<PathBuf>,
     /// Print the statement, and change nothing
     #[arg(long)]
@@ -73,9 +74,10 @@ pub struct Attest {
 
 /// What the help of all three says at its end.
 pub const AFTER: &str = "\
-A rotation is signed with both keys; the old one counts for as long as the policy's overlap lets it. A rekey is the
-operators' word: of what the old keys signed, only what was in the log before the cut still counts, whatever date it
-bears. An attestation counts for the key, name, sponsor and capabilities that it was made for, and no others.
+A rotation is signed with both keys; the old one counts for as long as the policy's overlap lets it. A rekey is the \
+operators' word: of what the old keys signed, only what was in the log before the cut still counts, whatever date it \
+bears. An attestation counts for the key, name, sponsor and capabilities that it was made for, and no others, and only \
+if the policy names its attester.
 
 Examples:
   meshwarden agent rotate 28eaf98c --key planner.pem --new-key planner-2.pem
@@ -94,6 +96,7 @@ pub fn rotate(rotate: &Rotate, session: &mut Session) -> Result<Exit, CliError> 
     let mut opened = speak::open(session, false)?;
     let registry = opened.warden.registry();
     let row = find::agent(registry, &rotate.did)?;
+    grant::is_key_of(registry, row, &rotate.key, &old, opened.warden.now())?;
     let did = registry.agent(row).did();
     let sequence = registry.keys_replaced(row).saturating_add(1);
     let statement = Rotation::sign(did.clone(), &old, &new, sequence, opened.warden.now());

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::{cell, note, plural};
 use super::session::Session;
 use super::{Exit, find, source, speak};
+use crate::identity::RevocationList;
 
 /// Take in, show and correct the revocation list.
 #[derive(Debug, Subcommand)]
@@ -25,7 +26,7 @@ pub enum Command {
 /// `revocation import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The file: a JSON array of entries; - for standard input
+    /// The file: a JSON array of entries, at most 1 MiB; - for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Why; it enters the log
@@ -45,9 +46,13 @@ pub struct Lift {
 }
 
 const AFTER: &str = "\
-An agent on the list is revoked for as long as its entry says, whatever its record says; a temporary entry never takes
-the place of a permanent one. It also holds for agents that come later. To write the list: meshwarden export
---revocation-list.
+An agent on the list is revoked for as long as its entry says, whatever its record says; a temporary entry never takes \
+the place of a permanent one. It also holds for agents that come later.
+
+Examples:
+  meshwarden revocation import revoked.json --reason 'from the other mesh'
+  meshwarden revocation lift 28eaf98c --reason 'listed by mistake'
+  meshwarden export --revocation-list > revoked.json
 
 Exit codes: 0 done; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
 
@@ -58,16 +63,25 @@ Exit codes: 0 done; 2 usage or input; 4 refused; 5 the data directory is out of 
 pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
     match command {
         Command::Import(import) => {
-            let entries = speak::statement(&import.file)?;
+            let list = RevocationList::from_json(&speak::text(&import.file)?, &session.reading().reading)
+                .map_err(|error| CliError::Revocations { path: import.file.clone(), error })?;
             let mut opened = speak::open(session, true)?;
+            // As it was understood here, zones and all.
+            let entries = list.to_json().to_string();
             let actor = session.actor();
             let receipt = opened.warden.list(entries, speak::word(&actor, &import.reason))?;
+            if !session.global.json {
+                note(&plural(list.len() as u64, "entry was taken", "entries were taken"));
+            }
             speak::acknowledge(&receipt, session)?;
         }
         Command::Lift(lift) => {
             let mut opened = speak::open(session, false)?;
             let registry = opened.warden.registry();
             let did = registry.agent(find::agent(registry, &lift.did)?).did();
+            if !registry.facts().listed.entries().iter().any(|(listed, _)| **listed == did) {
+                return Err(CliError::NotListed { did });
+            }
             let actor = session.actor();
             let receipt = opened.warden.unlist(&did, speak::word(&actor, &lift.reason))?;
             speak::acknowledge(&receipt, session)?;
@@ -83,12 +97,18 @@ fn list(session: &mut Session) -> Result<(), CliError> {
     if session.global.json {
         return session.output.json(&sight.registry.facts().listed.to_json());
     }
+    session.output.line(&row("DID", "SINCE", "UNTIL", "REASON"))?;
     for (did, entry) in &entries {
-        let until = entry.until.map_or("for ever".to_owned(), |until| format!("until {until}"));
-        let ended = if entry.holds(sight.now) { "" } else { "  ENDED" };
-        session.output.line(&format!("{did}  since {}  {until}{ended}  {}", entry.at, entry.reason))?;
+        let until = entry.until.map_or("for ever".to_owned(), |until| until.to_string());
+        let ended = if entry.holds(sight.now) { "" } else { "ENDED  " };
+        let reason = format!("{ended}{}", entry.reason);
+        session.output.line(&row(&did.to_string(), &entry.at.to_string(), &until, &reason))?;
     }
     session.output.flush()?;
     note(&plural(entries.len() as u64, "entry", "entries"));
     Ok(())
+}
+
+fn row(did: &str, since: &str, until: &str, reason: &str) -> String {
+    format!("{}  {}  {}  {reason}", cell(did, 41), cell(since, 27), cell(until, 27))
 }

@@ -75,11 +75,12 @@ pub struct Void {
 
 /// What the help of both says at its end.
 pub const AFTER: &str = "\
-A source is heard if the policy registers it, as often as the policy lets it, and never about itself. A signal that
+A source is heard if the policy registers it, as often as the policy lets it, and never about itself. A signal that \
 was wrong is taken back whole, with what it did to others by contagion.
 
 Examples:
   meshwarden trust signal 28eaf98c --source siem violation 80
+  meshwarden trust explain 28eaf98c
   meshwarden trust void 118 --reason 'a test of the alarm'
 
 Exit codes: 0 done; 2 usage; 4 refused; 5 the data directory is out of reach.";
@@ -106,6 +107,9 @@ pub fn signal(signal: &Signal, session: &mut Session) -> Result<Exit, CliError> 
         Said::Interaction { with, times } => Kind::Interaction(agent(with)?, *times),
     };
     let (subject, source) = (agent(&signal.did)?, signal.source.clone());
+    if matches!(&kind, Kind::Interaction(with, _) if *with == subject) {
+        return Err(CliError::Usage("an agent does not deal with itself: name another one"));
+    }
     let event = Event { index: 0, at: opened.warden.now(), subject, source, kind };
     let actor = session.actor();
     let receipt = opened.warden.signal(&event, speak::word(&actor, ""))?;

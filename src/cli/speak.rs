@@ -1,15 +1,15 @@
 //! What the commands that add to the log have in common.
 
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use super::source;
 use crate::audit::MAX_EVIDENCE;
-use crate::identity::MAX_ATTESTATION_BYTES;
+use crate::identity::{Attestation, MAX_ATTESTATION_BYTES};
 use crate::warden::{FactReceipt, Opened, Place, Word};
 use crate::wire::FactLine;
 
@@ -49,34 +49,65 @@ pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<(), C
     Ok(())
 }
 
-/// Reads a text of at most 16 MiB, or standard input for -.
+/// Reads a text of at most 16 MiB from a file, or from standard input for -.
 ///
 /// # Errors
-/// [`CliError::File`].
+/// [`CliError::File`] or [`CliError::TooLong`].
 pub fn large(path: &Path) -> Result<String, CliError> {
-    let most = MAX_EVIDENCE as u64;
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(most.saturating_add(1)).read_to_string(&mut text)
-    } else {
-        File::open(path).and_then(|file| file.take(most.saturating_add(1)).read_to_string(&mut text))
-    };
-    read.map_err(|error| CliError::file(path, &error))?;
-    Ok(text)
+    bounded(path, MAX_EVIDENCE)
 }
 
-/// Reads a statement: a short text file, or - for standard input.
+/// Reads a text of at most 1 MiB from a file, or from standard input for -; blanks around it are dropped.
+///
+/// # Errors
+/// [`CliError::File`] or [`CliError::TooLong`].
+pub fn text(path: &Path) -> Result<String, CliError> {
+    Ok(bounded(path, MAX_ATTESTATION_BYTES)?.trim().to_owned())
+}
+
+fn bounded(path: &Path, most: usize) -> Result<String, CliError> {
+    let bytes = bytes(path, most.saturating_add(1) as u64)?;
+    if bytes.len() > most {
+        return Err(CliError::TooLong { path: path.to_owned(), most });
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::File { path: path.to_owned(), kind: ErrorKind::InvalidData })
+}
+
+/// Reads the body of a request from a file, or from standard input for -.
 ///
 /// # Errors
 /// [`CliError::File`].
-pub fn statement(path: &Path) -> Result<String, CliError> {
-    let most = MAX_ATTESTATION_BYTES as u64;
-    let mut text = String::new();
+pub fn body(path: &Path) -> Result<Vec<u8>, CliError> {
+    bytes(path, u64::MAX)
+}
+
+fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(most.saturating_add(1)).read_to_string(&mut text)
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(most.saturating_add(1)).read_to_string(&mut text))
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.map_err(|error| CliError::file(path, &error))?;
-    Ok(text.trim().to_owned())
+    Ok(bytes)
+}
+
+/// Standard input can be read once.
+///
+/// # Errors
+/// [`CliError::Usage`] when more than one of the files is -.
+pub fn one_stdin<'p>(files: impl IntoIterator<Item = Option<&'p PathBuf>>) -> Result<(), CliError> {
+    let stdin = files.into_iter().flatten().filter(|path| path.as_path() == Path::new("-"));
+    if stdin.count() < 2 { Ok(()) } else { Err(CliError::Usage("- can stand for one of the files only")) }
+}
+
+/// Reads the statement of an attester.
+///
+/// # Errors
+/// [`CliError::File`], [`CliError::TooLong`] or [`CliError::Statement`].
+pub fn statement(path: &Path) -> Result<String, CliError> {
+    let text = text(path)?;
+    Attestation::from_json(&text).map_err(|error| CliError::Statement { path: path.to_owned(), error })?;
+    Ok(text)
 }

@@ -7,20 +7,22 @@ use clap::{Args, Subcommand};
 use super::chain::{self, Above};
 use super::error::CliError;
 use super::key::{self, Given};
-use super::output::{cell, note};
+use super::output::{cell, note, plural};
 use super::session::Session;
-use super::{Exit, find, inspect, source, speak, when};
+use super::{Exit, find, grant, inspect, source, speak, when};
 use crate::change::TokenSet;
 use crate::delegation::{Act, Chain, Claims, Grant, Issuer, Proof, Renewal, Token};
 use crate::encoding::sha256;
+use crate::registry::{LoggedToken, Registry};
 use crate::time::Span;
 use crate::verify::{Basis, examine};
-use crate::wire::{ChainLine, ExaminationLine, TokenLine};
+use crate::wire::{ExaminationLine, ProofLine, TokenLine};
 
 /// Issue, refresh, show, verify and revoke delegation tokens.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a chain says, and check nothing: tokens, or a scope chain of the reference
+    #[command(after_help = inspect::AFTER)]
     Inspect(inspect::Inspect),
     /// Sign a token for a registered child, and put it into the log
     #[command(after_help = AFTER)]
@@ -32,8 +34,10 @@ pub enum Command {
     #[command(after_help = AFTER)]
     Prove(Prove),
     /// Check a chain against the registry, without a caller (exit code 1 if it counts for nothing)
+    #[command(after_help = AFTER)]
     Verify(Verify),
     /// Put a chain that was signed elsewhere into the log: it then counts even if a key is stolen later
+    #[command(after_help = AFTER)]
     Log(Log),
     /// List the tokens in the log that have not expired
     List,
@@ -60,7 +64,7 @@ pub struct Issue {
     /// Where the passphrase of the key file comes from.
     #[command(flatten)]
     pub given: Given,
-    /// How long the token counts, such as 15m, 1h [default: what the policy says]
+    /// How long the token counts, such as 15m or 1h; at most what the policy allows [default: the policy's]
     #[arg(long, value_name = "LENGTH", value_parser = when::span)]
     pub ttl: Option<Span>,
     /// File with the issuer's own chain [default: the one in the log]
@@ -83,7 +87,7 @@ pub struct Refresh {
     /// Less than before; may be repeated [default: the same]
     #[arg(long = "capability", value_name = "CAPABILITY")]
     pub capabilities: Vec<String>,
-    /// How long it counts from now on [default: what the policy says]
+    /// How long it counts from now on; at most what the policy allows [default: the policy's]
     #[arg(long, value_name = "LENGTH", value_parser = when::span)]
     pub ttl: Option<Span>,
 }
@@ -112,7 +116,7 @@ pub struct Prove {
     /// Its whole URI
     #[arg(long)]
     pub uri: String,
-    /// Its body [default: none]
+    /// Its body: a file, or - for standard input [default: none]
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
     /// How long the proof counts, at most 60s
@@ -166,14 +170,19 @@ pub struct Which {
 }
 
 const AFTER: &str = "\
-A chain is a text of tokens joined by ~, as in the header Mesh-Chain, or a JSON array of them.
+A chain is a text of tokens joined by ~, as in the header Mesh-Chain, or a JSON array of them. What is issued here is \
+in the log at once, so that it counts even if the issuer's key is stolen later.
 
 Examples:
   meshwarden token issue --from 28eaf98c --to 9c11a0b2 --key planner.pem --ttl 15m > worker.chain
-  meshwarden token prove --agent 9c11a0b2 --key worker.pem --chain worker.chain --audience mesh --uri https://a.example/x
+  meshwarden token verify worker.chain
+  meshwarden token refresh worker.chain --key planner.pem > worker-2.chain
   meshwarden token revoke --subtree 28eaf98c --reason 'planner leaked its tokens'
+  meshwarden token prove --agent 9c11a0b2 --key worker.pem --chain worker.chain \\
+    --audience mesh --uri https://a.example/x > worker.proof
 
-Exit codes: 0 yes; 1 the answer is no; 2 usage or input; 4 refused; 5 the data directory is out of reach.";
+Exit codes: 0 yes; 1 the chain counts for nothing (verify); 2 usage or input; 4 refused; 5 the data directory is out \
+of reach.";
 
 /// Runs it.
 ///
@@ -205,12 +214,13 @@ fn run_issue(issue: &Issue, session: &mut Session) -> Result<Exit, CliError> {
     let mut opened = speak::open(session, false)?;
     let (now, registry) = (opened.warden.now(), opened.warden.registry());
     let (from, to) = (find::agent(registry, &issue.from)?, find::agent(registry, &issue.to)?);
+    grant::is_key_of(registry, from, &issue.key, &key, now)?;
     let above = Above::of(registry, from, above)?;
     let (issuer, subject) = (registry.agent(from).did(), registry.agent(to));
     let held: Vec<&str> = subject.capabilities().collect();
     let asked: Vec<&str> = issue.capabilities.iter().map(String::as_str).collect();
     let rules = &opened.warden.policy().tokens;
-    let ttl = issue.ttl.unwrap_or(rules.ttl_default).min(rules.ttl_max);
+    let length = grant::lifetime(issue.ttl, rules)?;
     let leaf = above.leaf().map(Token::claims);
     let grant = Grant {
         subject: subject.did(),
@@ -218,7 +228,7 @@ fn run_issue(issue: &Issue, session: &mut Session) -> Result<Exit, CliError> {
         scope: if asked.is_empty() { &held } else { &asked },
         issued: now,
         not_before: now,
-        expires: leaf.map_or(now.plus(ttl), |leaf| leaf.expires.min(now.plus(ttl))),
+        expires: grant::end(now, length, leaf),
         id: chain::fresh_id()?,
         max_depth: leaf.map_or(rules.max_depth, |leaf| leaf.max_depth.min(rules.max_depth)),
         ceiling: subject.ceiling(),
@@ -234,15 +244,16 @@ fn run_refresh(refresh: &Refresh, session: &mut Session) -> Result<Exit, CliErro
     let (now, registry) = (opened.warden.now(), opened.warden.registry());
     let Some(leaf) = chain.leaf().map(Token::claims) else { return Ok(Exit::No) };
     let subject = registry.agent(find::agent(registry, &leaf.subject.to_string())?);
+    let from = find::agent(registry, &leaf.issuer.to_string())?;
+    grant::is_key_of(registry, from, &refresh.key, &key, now)?;
     let asked: Vec<&str> = refresh.capabilities.iter().map(String::as_str).collect();
-    let rules = &opened.warden.policy().tokens;
-    let end = now.plus(refresh.ttl.unwrap_or(rules.ttl_default).min(rules.ttl_max));
+    let length = grant::lifetime(refresh.ttl, &opened.warden.policy().tokens)?;
     let above = chain.tokens().len().checked_sub(2).and_then(|at| chain.tokens().get(at));
     let renewal = Renewal {
         scope: (!asked.is_empty()).then_some(asked.as_slice()),
         key: subject.public_key(),
         issued: now,
-        expires: above.map_or(end, |above| above.claims().expires.min(end)),
+        expires: grant::end(now, length, above.map(Token::claims)),
         id: chain::fresh_id()?,
     };
     let issuer = Issuer { did: &leaf.issuer, key: &key };
@@ -252,27 +263,20 @@ fn run_refresh(refresh: &Refresh, session: &mut Session) -> Result<Exit, CliErro
 
 /// Puts a chain into the log, and prints it.
 fn keep(chain: &Chain, opened: &mut crate::warden::Opened, session: &mut Session) -> Result<Exit, CliError> {
-    let text = chain.to_header();
     let actor = session.actor();
-    let receipt = opened.warden.log_tokens(text.clone(), speak::word(&actor, ""))?;
-    if session.global.json {
-        session.output.json(&ChainLine { chain: text })?;
-        return Ok(Exit::Yes);
-    }
-    session.output.line(&text)?;
-    note(&format!("in the log as entry {}", receipt.index));
-    Ok(Exit::Yes)
+    let receipt = opened.warden.log_tokens(chain.to_header(), speak::word(&actor, ""))?;
+    grant::tell(chain, &receipt, session)
 }
 
 fn run_prove(prove: &Prove, session: &mut Session) -> Result<Exit, CliError> {
+    speak::one_stdin([prove.chain.as_ref(), prove.body.as_ref()])?;
     let chain = prove.chain.as_deref().map(chain::read).transpose()?;
     let key = key::open(&prove.key, &prove.given)?;
     let sight = source::look(session)?;
-    let did = sight.registry.agent(find::agent(&sight.registry, &prove.agent)?).did();
-    let body = match &prove.body {
-        None => Vec::new(),
-        Some(path) => std::fs::read(path).map_err(|error| CliError::file(path, &error))?,
-    };
+    let row = find::agent(&sight.registry, &prove.agent)?;
+    grant::is_key_of(&sight.registry, row, &prove.key, &key, sight.now)?;
+    let did = sight.registry.agent(row).did();
+    let body = prove.body.as_deref().map(speak::body).transpose()?.unwrap_or_default();
     let act = Act {
         audience: &prove.audience,
         method: &prove.method,
@@ -282,12 +286,16 @@ fn run_prove(prove: &Prove, session: &mut Session) -> Result<Exit, CliError> {
     let signer = Issuer { did: &did, key: &key };
     let proof = Proof::make(&act, sha256(&body), signer, sight.now, prove.ttl, chain::fresh_id()?)
         .map_err(CliError::Denied)?;
-    session.output.line(proof.as_str())?;
+    let proof = proof.as_str();
+    if session.global.json {
+        session.output.json(&ProofLine { proof: proof.to_owned() })?;
+    } else {
+        session.output.line(proof)?;
+    }
     Ok(Exit::Yes)
 }
 
 fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> {
-    let chain = chain::read(&verify.chain)?;
     let sight = source::look(session)?;
     let basis = Basis {
         registry: &sight.registry,
@@ -296,8 +304,10 @@ fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> 
         index: sight.index,
         as_of: sight.now,
     };
-    let examination = examine(chain, &verify.action, &basis, sight.now);
-    let line = ExaminationLine::of(&examination);
+    let line = match chain::parse(&speak::text(&verify.chain)?) {
+        Ok(chain) => ExaminationLine::of(&examine(chain, &verify.action, &basis, sight.now)),
+        Err(denial) => ExaminationLine::unreadable(&denial),
+    };
     if session.global.json {
         session.output.json(&line)?;
     } else {
@@ -308,30 +318,42 @@ fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> 
 
 fn run_list(session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look(session)?;
-    let tokens = &sight.registry.facts().tokens;
+    let registry = &sight.registry;
+    if !session.global.json {
+        session.output.line(&row("JTI", "ISSUER", "SUBJECT", "UNTIL", "SCOPE"))?;
+    }
     let mut count = 0_u64;
-    for logged in tokens.iter().filter(|logged| sight.now < logged.expires) {
+    for logged in registry.facts().tokens.iter().filter(|logged| sight.now < logged.expires) {
         let Ok(token) = Token::parse(&logged.compact) else { continue };
-        let line = TokenLine::of(token.claims(), Some(logged.index), tokens.revoked(&logged.id));
+        let line = TokenLine::of(token.claims(), Some(logged.index), revoked(registry, logged));
         count = count.saturating_add(1);
         if session.global.json {
             session.output.json(&line)?;
             continue;
         }
         let revoked = line.revoked.map_or(String::new(), |entry| format!("  REVOKED by entry {entry}"));
-        session.output.line(&format!(
-            "{}  {}  {}  until {}{revoked}",
-            cell(&line.jti, 22),
-            line.iss,
-            line.sub,
-            line.exp
-        ))?;
+        let row = row(&line.jti, &line.iss, &line.sub, &line.exp, &line.scope.join(" "));
+        session.output.line(&format!("{row}{revoked}"))?;
     }
     if !session.global.json {
         session.output.flush()?;
-        note(&super::output::plural(count, "token in the log counts", "tokens in the log have not expired"));
+        note(&plural(count, "token in the log has not expired", "tokens in the log have not expired"));
     }
     Ok(Exit::Yes)
+}
+
+fn row(jti: &str, issuer: &str, subject: &str, until: &str, scope: &str) -> String {
+    let (issuer, subject) = (cell(issuer, 41), cell(subject, 41));
+    format!("{}  {issuer}  {subject}  {}  {scope}", cell(jti, 22), cell(until, 20))
+}
+
+/// The entry that revoked a token: by its name, its issuer, or a subtree.
+fn revoked(registry: &Registry, token: &LoggedToken) -> Option<u64> {
+    let cut = || {
+        let cut = registry.tokens_cut(registry.find(&token.issuer)?, registry.find(&token.subject)?)?;
+        (token.index <= cut.index).then_some(cut.index)
+    };
+    registry.facts().tokens.revoked(&token.id).or_else(cut)
 }
 
 fn run_revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
@@ -339,14 +361,21 @@ fn run_revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> 
     let registry = opened.warden.registry();
     let agent = |text: &String| find::agent(registry, text).map(|row| registry.agent(row).did());
     let which = &revoke.which;
+    let mut unseen = false;
     let (did, set) = match (&which.jti, &which.issuer, &which.subtree) {
-        (Some(jti), ..) => (None, TokenSet::Token { jti: jti.clone() }),
+        (Some(jti), ..) => {
+            unseen = registry.facts().tokens.find(jti).is_none();
+            (None, TokenSet::Token { jti: jti.clone() })
+        }
         (_, Some(issuer), _) => (Some(agent(issuer)?), TokenSet::Issuer {}),
         (.., Some(subtree)) => (Some(agent(subtree)?), TokenSet::Subtree {}),
         _ => return Err(CliError::Usage("say which tokens: --jti, --issuer or --subtree")),
     };
     let actor = session.actor();
     let receipt = opened.warden.revoke_tokens(did.as_ref(), set, speak::word(&actor, &revoke.reason))?;
+    if unseen {
+        note("The log has no token of this jti; one that was signed elsewhere is revoked all the same.");
+    }
     speak::acknowledge(&receipt, session)?;
     Ok(Exit::Yes)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -10,19 +11,22 @@ use super::session::Session;
 use super::{Exit, chain, checks, source, speak};
 use crate::delegation::{Body, Token};
 use crate::encoding::sha256;
+use crate::policy::Policy;
+use crate::registry::Registry;
 use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
+use crate::warden::Place;
 use crate::wire::FailureLine;
 
 /// `verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The whole request, as --save wrote it
+    /// The whole request, as --save wrote it; - for standard input
     #[arg(value_name = "FILE", conflicts_with_all = ["proof", "chain", "audience", "method", "uri", "body", "action"])]
     pub request: Option<PathBuf>,
     /// The proof of possession: a file, or - for standard input
     #[arg(long, value_name = "FILE", required_unless_present = "request")]
     pub proof: Option<PathBuf>,
-    /// The caller's chain; a root has none
+    /// The caller's chain: a file, or - for standard input; a root has none
     #[arg(long, value_name = "FILE")]
     pub chain: Option<PathBuf>,
     /// The name that this verifier goes by
@@ -34,7 +38,7 @@ pub struct Verify {
     /// Its whole URI
     #[arg(long, required_unless_present = "request")]
     pub uri: Option<String>,
-    /// Its body [default: none]
+    /// Its body: a file, or - for standard input [default: none]
     #[arg(long, value_name = "FILE", conflicts_with = "body_unseen")]
     pub body: Option<PathBuf>,
     /// The body is seen by somebody else, who compares it with the proof
@@ -56,15 +60,17 @@ pub struct Verify {
 
 /// What the help says at its end.
 pub const AFTER: &str = "\
-The verdict names every check in order. This command remembers no proofs: that one is used once only is the business of
-a verifier that stays, and of the request's member proof_use.
+The verdict names every check in order. This command remembers no proofs: that one is used once only is the business \
+of a verifier that stays, and of the request's member proof_use. A proof counts for a minute at most; a saved request \
+replays to the same verdict for ever.
 
 Examples:
-  meshwarden verify --chain worker.chain --proof worker.proof --audience mesh --uri https://a.example/x \\
-    --action read:data --save request.json --json > verdict.json
+  meshwarden verify --chain worker.chain --proof worker.proof --audience mesh \\
+    --uri https://a.example/x --action read:data --save request.json --json > verdict.json
   meshwarden verify request.json --replay verdict.json
 
-Exit codes: 0 allowed, or the same verdict; 1 denied, or another verdict; 2 usage or input.";
+Exit codes: 0 allowed, or the same verdict; 1 denied, or another verdict; 2 usage or input; 5 the data directory is \
+out of reach.";
 
 /// Runs it.
 ///
@@ -94,7 +100,7 @@ pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
 
 fn request(command: &Verify) -> Result<Request<'static>, CliError> {
     if let Some(path) = &command.request {
-        let text = speak::statement(path)?;
+        let text = speak::text(path)?;
         return Request::from_json(text.as_bytes())
             .map_err(|error| CliError::Unreadable { path: path.clone(), error });
     }
@@ -103,18 +109,17 @@ fn request(command: &Verify) -> Result<Request<'static>, CliError> {
     else {
         return Err(CliError::Usage("say --proof, --audience, --uri and --action, or name a saved request"));
     };
+    speak::one_stdin([Some(proof), command.chain.as_ref(), command.body.as_ref()])?;
     let chain = command.chain.as_deref().map(chain::read).transpose()?;
     let tokens = chain.iter().flat_map(|chain| chain.tokens()).map(Token::as_str);
     let body = match (&command.body, command.body_unseen) {
-        (Some(path), _) => {
-            Body::Digest(sha256(&std::fs::read(path).map_err(|error| CliError::file(path, &error))?))
-        }
+        (Some(path), _) => Body::Digest(sha256(&speak::body(path)?)),
         (None, true) => Body::Unseen,
         (None, false) => Body::Digest(sha256(b"")),
     };
     Ok(Request {
         chain: tokens.map(|token| Cow::Owned(token.to_owned())).collect(),
-        proof: Cow::Owned(speak::statement(proof)?),
+        proof: Cow::Owned(speak::text(proof)?),
         proof_use: ProofUse::Fresh,
         audience: Cow::Owned(audience.clone()),
         method: Cow::Owned(command.method.clone()),
@@ -127,15 +132,14 @@ fn request(command: &Verify) -> Result<Request<'static>, CliError> {
 
 /// Judges again what was judged before, on the registry as it was then.
 fn replay(request: &Request<'_>, path: &std::path::Path, session: &mut Session) -> Result<Exit, CliError> {
-    let before = speak::statement(path)?;
+    let before = speak::text(path)?;
     let unreadable = |error| CliError::Unreadable { path: path.to_owned(), error };
     let old = Verdict::from_json(before.as_bytes()).map_err(unreadable)?;
-    let mut opened = speak::open(session, false)?;
-    let then = opened.warden.as_of(old.index)?;
+    let (registry, policy) = then(old.index, session)?;
     let basis = Basis {
-        registry: &then.registry,
-        policy: &then.policy,
-        policy_digest: then.policy.digest(),
+        registry: &registry,
+        policy: &policy,
+        policy_digest: policy.digest(),
         index: old.index,
         as_of: old.as_of,
     };
@@ -148,6 +152,23 @@ fn replay(request: &Request<'_>, path: &std::path::Path, session: &mut Session) 
         session.output.line(words)?;
     }
     Ok(if same { Exit::Yes } else { Exit::No })
+}
+
+/// Everything as it was when the log had so many entries. A registry file without a log is as it is: looking at it makes
+/// none.
+fn then(index: u64, session: &Session) -> Result<(Registry, Arc<Policy>), CliError> {
+    let place = source::place(session)?;
+    let bare = match &place {
+        Place::Stdin => true,
+        Place::File(path) => !source::has_log(session, path)?,
+        Place::Directory(_) => false,
+    };
+    if bare {
+        let sight = source::look(session)?;
+        return Ok((sight.registry, sight.policy));
+    }
+    let then = source::open(&place, session)?.warden.as_of(index)?;
+    Ok((then.registry, then.policy))
 }
 
 fn tell(verdict: &Verdict, session: &mut Session) -> Result<(), CliError> {

@@ -57,7 +57,7 @@ pub enum AttestationError {
     #[error("has expired")]
     Expired,
     /// The attester did not sign this.
-    #[error("the attester's signature does not verify")]
+    #[error("is not signed by its attester")]
     Signature,
     /// The text is no attestation.
     #[error("{0}")]

@@ -45,7 +45,7 @@ pub enum WardenError {
     #[error(transparent)]
     Fact(#[from] FactError),
     /// The parent has as many children, or descendants, as policy lets it have.
-    #[error("{parent}: {error}")]
+    #[error("{parent}: {error}{}", if error.seal.is_some() { "; the parent is sealed now" } else { "" })]
     NoRoom {
         /// The parent.
         parent: Did,
@@ -53,7 +53,7 @@ pub enum WardenError {
         error: NoRoom,
     },
     /// The record cannot be registered.
-    #[error("{did}: {error}")]
+    #[error("{error}")]
     Register {
         /// The new agent.
         did: Did,

@@ -67,6 +67,10 @@ pub struct AgentDetail {
     pub path_left_out: usize,
     /// How its delegation is proved: `signed`, `attested` or `asserted`; `null` for a root.
     pub evidence: Option<&'static str>,
+    /// Who vouches for it as it is, if somebody does.
+    pub attested: Option<AttestedLine>,
+    /// Its entry in the revocation list, if it has one that has not ended.
+    pub listed: Option<ListedLine>,
     /// Whether the DID is derived from the key.
     pub bound: bool,
     /// Agents whose DIDs differ from this one's only in case, at most 100 of them.
@@ -75,6 +79,26 @@ pub struct AgentDetail {
     pub key_id: String,
     /// The record as the reference implementation writes it.
     pub record: Value,
+}
+
+/// Who vouches for an agent, its key, name, sponsor and capabilities.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttestedLine {
+    /// The attester's public key, in base64.
+    pub attester: String,
+    /// From when it counts no more.
+    pub until: String,
+}
+
+/// What the revocation list says of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListedLine {
+    /// Since when.
+    pub since: String,
+    /// Until when; `null` for ever.
+    pub until: Option<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// One agent on a lineage, and what was narrowed away on the way to it.
@@ -136,6 +160,15 @@ impl AgentDetail {
             path: head.iter().chain(tail).map(|row| Step::of(registry, judgement, *row)).collect(),
             path_left_out: path.len().saturating_sub(head.len()).saturating_sub(tail.len()),
             evidence: registry.evidence(row, judgement.at()).map(Evidence::as_str),
+            attested: registry.attestation(row, judgement.at()).map(|attested| AttestedLine {
+                attester: attested.attester().to_base64(),
+                until: attested.until().to_string(),
+            }),
+            listed: registry.facts().listed.revoked(&record.did, judgement.at()).map(|entry| ListedLine {
+                since: entry.at.to_string(),
+                until: entry.until.map(|until| until.to_string()),
+                reason: entry.reason.clone(),
+            }),
             bound: record.did.is_bound_to(&record.public_key),
             confusable_with: registry
                 .confusable_with(row)

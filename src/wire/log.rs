@@ -12,11 +12,12 @@ pub struct LogLine {
     pub index: u64,
     /// When it was appended.
     pub time: String,
-    /// `import`, `suspend`, `revoke` or `reactivate`.
+    /// `import`, `suspend`, `revoke`, `reactivate`, or what a fact says: `register`, `rotate`, `rekey`, `attest`,
+    /// `log tokens`, `revoke tokens`, `seal`, `list`, `unlist`, `signal`, `void`, `policy`.
     pub kind: &'static str,
     /// Who ordered it, by their own account.
     pub actor: String,
-    /// The DID that it is about; of an import, the name of what was read.
+    /// The DID, or `jti`, that it is about; of an import, the name of what was read.
     pub subject: String,
     /// How many agents it names, or records it brought.
     pub count: u64,
@@ -136,9 +137,23 @@ pub struct FactLine {
     pub subject: String,
 }
 
-/// A chain that was issued: `agent delegate --json`, `token issue --json`.
+/// A chain that was issued, and is in the log: `agent delegate --json`, `token issue --json`, `token refresh --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChainLine {
+    /// Its place in the log.
+    pub index: u64,
+    /// When it was taken.
+    pub time: String,
+    /// `register` when it brought the agent, else `log tokens`.
+    pub kind: &'static str,
+    /// The DID that it grants to.
+    pub subject: String,
+    /// The name of its last token.
+    pub jti: String,
+    /// From when that counts no more.
+    pub exp: String,
+    /// The `jti` that it replaces.
+    pub prev: Option<String>,
     /// The tokens, root first, joined by `~` as in the header `Mesh-Chain`.
     pub chain: String,
 }

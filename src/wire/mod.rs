@@ -14,7 +14,7 @@ mod log;
 mod token;
 mod trust;
 
-pub use agent::{AgentDetail, AgentLine, Step, ends};
+pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, ends};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
@@ -23,5 +23,7 @@ pub use log::{
     ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
     ProvenLine, ReceiptLine, RefusedLine,
 };
-pub use token::{ExaminationLine, FailureLine, ScopeChainLine, ScopeLinkLine, TokenLine};
+pub use token::{
+    ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
+};
 pub use trust::{CauseLine, ScoreLine};

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::codes;
 use crate::delegation::scope_chain::Shown;
-use crate::delegation::{Claims, Denial};
+use crate::delegation::{Claims, Denial, Token};
 use crate::verify::{Check, Examination, Failure};
 
-/// What a token says: `token inspect --json`, `token list --json`.
+/// What a token says, and what the log says of it: `token list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenLine {
     /// Its name.
@@ -32,8 +32,46 @@ pub struct TokenLine {
     pub prev: Option<String>,
     /// The entry that put it into the log.
     pub logged: Option<u64>,
-    /// The entry that revoked it.
+    /// The entry that revoked it, its issuer's tokens, or those of a subtree.
     pub revoked: Option<u64>,
+}
+
+/// What a token says, and nothing is checked: `token inspect --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InspectLine {
+    /// Its place in the chain, the root's counted as 0.
+    pub hop: usize,
+    /// Always `false`: see `meshwarden token verify`.
+    pub verified: bool,
+    /// The key that it claims to be signed with.
+    pub kid: String,
+    /// Who delegates.
+    pub iss: String,
+    /// To whom.
+    pub sub: String,
+    /// What.
+    pub scope: Vec<String>,
+    /// From when it counts.
+    pub nbf: String,
+    /// From when it counts no more.
+    pub exp: String,
+    /// Its name.
+    pub jti: String,
+    /// The delegation depth of the subject.
+    pub depth: u32,
+    /// How deep anybody below may lie.
+    pub max_depth: u32,
+    /// What no score below exceeds.
+    pub trust_ceiling: Option<u16>,
+    /// The `jti` that it replaces.
+    pub prev: Option<String>,
+}
+
+/// A proof of possession: `token prove --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProofLine {
+    /// The compact JWS, for one request.
+    pub proof: String,
 }
 
 /// What a chain is worth: `token verify --json`.
@@ -65,6 +103,8 @@ pub struct FailureLine {
 /// A scope chain of the reference, and what it proves: `token inspect --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScopeChainLine {
+    /// Always `false`: a scope chain is an account of what was granted, never authority here.
+    pub authority: bool,
     /// Whether every link keeps the reference's rules; even then it is no authority here.
     pub sound: bool,
     /// Whether the summary of the document is what its links say.
@@ -112,7 +152,34 @@ impl TokenLine {
     }
 }
 
+impl InspectLine {
+    /// What the token at a place says.
+    pub fn of(hop: usize, token: &Token) -> Self {
+        let claims = token.claims();
+        Self {
+            hop,
+            verified: false,
+            kid: token.signer().to_string(),
+            iss: claims.issuer.to_string(),
+            sub: claims.subject.to_string(),
+            scope: claims.scope.iter().map(str::to_owned).collect(),
+            nbf: claims.not_before.to_string(),
+            exp: claims.expires.to_string(),
+            jti: claims.id.clone(),
+            depth: claims.depth,
+            max_depth: claims.max_depth,
+            trust_ceiling: claims.ceiling,
+            prev: claims.previous.clone(),
+        }
+    }
+}
+
 impl ExaminationLine {
+    /// The line of a text that is no chain.
+    pub fn unreadable(denial: &Denial) -> Self {
+        Self { counts: false, checks: Vec::new(), failure: Some(FailureLine::of(denial)) }
+    }
+
     /// The line of an examination.
     pub fn of(examination: &Examination) -> Self {
         Self {
@@ -160,6 +227,12 @@ impl ScopeChainLine {
             ended: hop.ended,
         });
         let links: Vec<_> = links.collect();
-        Self { sound: links.iter().all(|link| link.code.is_none()), summary_fits: shown.summary_fits, links }
+        let authority = false;
+        Self {
+            authority,
+            sound: links.iter().all(|link| link.code.is_none()),
+            summary_fits: shown.summary_fits,
+            links,
+        }
     }
 }
