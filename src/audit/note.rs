@@ -201,7 +201,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}\n", self.text)?;
+        writeln!(out, "{}", self.text)?;
         for line in &self.signatures {
             let bytes = [&line.hash[..], &line.signature].concat();
             writeln!(out, "{DASH}{} {}", line.name, base64::encode(&bytes))?;

@@ -75,7 +75,7 @@ pub fn settle(
         (What::RevokeTokens(_) | What::Seal {} | What::Unlist {} | What::Lock(_), _) => {}
         (What::Unlock(on), _) => {
             let locks = &registry.facts().locks;
-            if !on.target().is_some_and(|target| locks.get(&target).is_some()) {
+            if on.target().is_none_or(|target| locks.get(&target).is_none()) {
                 return Err(FactError::NotLocked { target: on.text().to_owned() });
             }
         }

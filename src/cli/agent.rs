@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
+use super::when::Then;
 use super::{Exit, contain, enrol, find, rekey, source};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Judgement, Needle, Registry, Row, State};
@@ -55,6 +56,9 @@ pub struct List {
     /// Only this agent and everything below it
     #[arg(long, value_name = "DID")]
     pub below: Option<String>,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 /// `agent show`.
@@ -66,6 +70,9 @@ pub struct Show {
     /// What to show
     #[arg(long, value_enum, default_value_t = Form::All)]
     pub format: Form,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 /// Forms of one agent.
@@ -109,7 +116,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 }
 
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, list.then.at)?;
     let registry = &sight.registry;
     let judgement = Judgement::of(registry, sight.now);
     let below = list.below.as_deref().map(|text| find::agent(registry, text)).transpose()?;
@@ -165,7 +172,7 @@ fn write_row(registry: &Registry, judgement: &Judgement, row: Row, out: &mut Out
 }
 
 fn run_show(show: &Show, session: &mut Session) -> Result<Exit, CliError> {
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, show.then.at)?;
     let row = find::agent(&sight.registry, &show.did)?;
     let judgement = Judgement::of(&sight.registry, sight.now);
     let record = || sight.registry.agent(row).identity(sight.now);

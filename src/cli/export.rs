@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::error::CliError;
 use super::output::{note, plural};
 use super::session::Session;
+use super::when::Then;
 use super::{Exit, source};
 use crate::identity::{Did, Status};
 use crate::registry::{Agent, Registry, Standing};
@@ -25,6 +26,9 @@ pub struct Export {
     /// Put suspended agents on the revocation list too, until their suspension ends
     #[arg(long, requires = "revocation_list")]
     pub and_suspended: bool,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 /// How many records make a document.
@@ -59,7 +63,7 @@ struct Revocation {
 /// # Errors
 /// [`CliError`].
 pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, export.then.at)?;
     let registry = &sight.registry;
     if export.revocation_list {
         let here = revocations(registry, export.and_suspended, sight.now);

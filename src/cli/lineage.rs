@@ -8,9 +8,9 @@ use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
 use super::source::{self, Sight};
-use super::{Exit, find, when};
+use super::when::Then;
+use super::{Exit, find};
 use crate::registry::{EffectiveSets, Judgement, Row};
-use crate::time::Time;
 use crate::wire::{LineageLine, codes};
 
 /// Judge delegation lineages.
@@ -23,7 +23,7 @@ pub enum Command {
 
 /// `lineage verify`.
 #[derive(Debug, Args)]
-#[command(override_usage = "meshwarden lineage verify [--at TIME] <DID | --all> [FILE]")]
+#[command(override_usage = "meshwarden lineage verify [--at TIME|ENTRIES] <DID | --all> [FILE]")]
 pub struct Verify {
     /// The agent: its DID, its hex digits, or their beginning; with --all the FILE instead
     #[arg(value_name = "DID")]
@@ -34,9 +34,9 @@ pub struct Verify {
     /// Judge every agent, in the order of registration
     #[arg(long)]
     pub all: bool,
-    /// Judge as of this time [default: now]
-    #[arg(long, value_name = "TIME", value_parser = when::time)]
-    pub at: Option<Time>,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 const AFTER: &str = "\
@@ -64,11 +64,10 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
         (false, None, _) => return Err(CliError::Usage("give a DID, or --all")),
     };
     let sight = match &file {
-        Some(file) => source::read_file(file, session)?,
-        None => source::look(session)?,
+        Some(file) => source::read_file(file, session).and_then(|sight| source::at(sight, verify.then.at))?,
+        None => source::look_at(session, verify.then.at)?,
     };
-    let at = verify.at.unwrap_or(sight.now);
-    let judgement = Judgement::of(&sight.registry, at);
+    let judgement = Judgement::of(&sight.registry, sight.now);
     let all_valid = match did {
         Some(did) => {
             let row = find::agent(&sight.registry, &did)?;

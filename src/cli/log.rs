@@ -30,7 +30,7 @@ pub enum Command {
     Prove(prove::Prove),
     /// Check an evidence file; needs no registry (exit code 1 if it proves nothing)
     #[command(after_help = prove::AFTER)]
-    Check(prove::Check),
+    Check(Box<prove::Check>),
 }
 
 /// `log verify`.

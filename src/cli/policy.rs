@@ -9,7 +9,8 @@ use serde_json::json;
 use super::error::CliError;
 use super::output::{complain, plural};
 use super::session::Session;
-use super::{Exit, find, source, speak, when};
+use super::when::Then;
+use super::{Exit, find, source, speak};
 use crate::encoding::hex;
 use crate::identity::Attested;
 use crate::policy::{Case, MAX_RULES_TEXT, MAX_TEXT, Policy, Refusal, Rules, Trial, span_text};
@@ -76,9 +77,9 @@ pub struct Explain {
     /// What it would do it to
     #[arg(long, default_value = "")]
     pub resource: String,
-    /// Judge as of this time [default: now]
-    #[arg(long, value_name = "TIME", value_parser = when::time)]
-    pub at: Option<Time>,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 const SET: &str = "\
@@ -267,9 +268,9 @@ fn run_test(test: &Test, session: &mut Session) -> Result<Exit, CliError> {
 
 fn run_explain(explain: &Explain, session: &mut Session) -> Result<Exit, CliError> {
     let policy = load(Some(&explain.files.policy), explain.files.rules.as_deref())?;
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, explain.then.at)?;
     let row = find::agent(&sight.registry, &explain.did)?;
-    let now = explain.at.unwrap_or(sight.now);
+    let now = sight.now;
     let trial = trial(explain, &policy, &sight.registry, row, now);
     let answer = policy.try_hop(&trial);
     let class = policy.class_of(&trial.action);

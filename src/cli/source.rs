@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::output::{note, plural};
 use super::refused::Basket;
 use super::session::Session;
+use super::when::When;
 use crate::identity::Did;
 use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
 use crate::policy::Policy;
@@ -39,25 +40,58 @@ pub struct Sight {
 /// # Errors
 /// [`CliError`].
 pub fn look(session: &Session) -> Result<Sight, CliError> {
+    look_at(session, None)
+}
+
+/// What [`look`] gives, as it was at a moment: the log up to there, judged at that time.
+///
+/// # Errors
+/// [`CliError`].
+pub fn look_at(session: &Session, when: Option<When>) -> Result<Sight, CliError> {
     match place(session)? {
-        Place::Stdin => read_file(Path::new("-"), session),
+        Place::Stdin => read_file(Path::new("-"), session).and_then(|sight| at(sight, when)),
         Place::File(path) if !has_log(session, &path)? => {
             note("This is a registry file as it is: an OFFLINE COPY, ENFORCED BY NOBODY.");
-            read_file(&path, session)
+            read_file(&path, session).and_then(|sight| at(sight, when))
         }
         place => {
-            let warden = open(&place, session)?.warden;
-            let mut registry = warden.snapshot().registry;
+            let mut warden = open(&place, session)?.warden;
+            let (snapshot, now) = match when {
+                None => (warden.snapshot(), warden.now()),
+                Some(When::Entries(size)) => {
+                    let then = warden.as_of(size)?;
+                    let now = then.head.last_time.unwrap_or(Time::MIN);
+                    (then, now)
+                }
+                Some(When::Time(time)) => {
+                    let size = warden.size_at(time)?;
+                    (warden.as_of(size)?, time)
+                }
+            };
+            let mut registry = snapshot.registry;
             score(&mut registry, &scores(session)?);
-            let snapshot = warden.snapshot();
             Ok(Sight {
                 registry,
                 refused: 0,
-                now: warden.now(),
+                now,
                 absent: snapshot.absent,
                 policy: snapshot.policy,
                 index: snapshot.head.size,
             })
+        }
+    }
+}
+
+/// A registry file, judged at another time: it has no log to go back in.
+///
+/// # Errors
+/// [`CliError::Usage`].
+pub fn at(sight: Sight, when: Option<When>) -> Result<Sight, CliError> {
+    match when {
+        None => Ok(sight),
+        Some(When::Time(now)) => Ok(Sight { now, ..sight }),
+        Some(When::Entries(_)) => {
+            Err(CliError::Usage("a registry file has no log; give --at a time, or open the data directory"))
         }
     }
 }

@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::key::{self, Given};
 use super::output::{cell, note, plural};
 use super::session::Session;
+use super::when::Then;
 use super::{Exit, find, grant, inspect, source, speak, when};
 use crate::change::TokenSet;
 use crate::delegation::{Act, Chain, Claims, Grant, Issuer, Proof, Renewal, Token};
@@ -133,6 +134,9 @@ pub struct Verify {
     /// What somebody wants to do with it [default: whatever it grants]
     #[arg(long, value_name = "CAPABILITY", default_value = "", hide_default_value = true)]
     pub action: String,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 /// `token log`.
@@ -296,7 +300,7 @@ fn run_prove(prove: &Prove, session: &mut Session) -> Result<Exit, CliError> {
 }
 
 fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> {
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, verify.then.at)?;
     let basis = Basis {
         registry: &sight.registry,
         policy: &sight.policy,

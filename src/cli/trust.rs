@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
-use super::{Exit, find, policy, signal, source, when};
-use crate::time::Time;
+use super::when::Then;
+use super::{Exit, find, policy, signal, source};
 use crate::wire::ScoreLine;
 
 /// What to do about scores.
@@ -33,9 +33,9 @@ pub struct Explain {
     /// Policy whose numbers count [default: the one in force, else the built-in one]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Count as of this time [default: now]
-    #[arg(long, value_name = "TIME", value_parser = when::time)]
-    pub at: Option<Time>,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 const AFTER: &str = "\
@@ -60,10 +60,10 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
 
 fn run_explain(explain: &Explain, session: &mut Session) -> Result<Exit, CliError> {
     let given = explain.policy.as_deref().map(|file| policy::load(Some(file), None)).transpose()?;
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, explain.then.at)?;
     let policy = given.as_ref().unwrap_or(&sight.policy);
     let row = find::agent(&sight.registry, &explain.did)?;
-    let line = ScoreLine::of(&sight.registry, row, &policy.trust, explain.at.unwrap_or(sight.now));
+    let line = ScoreLine::of(&sight.registry, row, &policy.trust, sight.now);
     if session.global.json {
         session.output.json(&line)?;
         return Ok(Exit::Yes);

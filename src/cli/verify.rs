@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::error::CliError;
 use super::session::Session;
+use super::when::Then;
 use super::{Exit, chain, checks, source, speak};
 use crate::delegation::{Body, Token};
 use crate::encoding::sha256;
@@ -56,6 +57,9 @@ pub struct Verify {
     /// Judge as this verdict did, at its time and log index, and compare; needs the saved request
     #[arg(long, value_name = "FILE", requires = "request")]
     pub replay: Option<PathBuf>,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
 }
 
 /// What the help says at its end.
@@ -85,7 +89,7 @@ pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
     if let Some(path) = &command.replay {
         return replay(&request, path, session);
     }
-    let sight = source::look(session)?;
+    let sight = source::look_at(session, command.then.at)?;
     let basis = Basis {
         registry: &sight.registry,
         policy: &sight.policy,

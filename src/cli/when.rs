@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::Args;
+
 use crate::time::{Span, Time, TimeError};
 
 /// The text is no time, or no length of time.
@@ -36,6 +38,34 @@ pub fn time(text: &str) -> Result<Time, WhenError> {
         TimeError::Malformed | TimeError::OutOfRange => WhenError::Malformed,
         TimeError::NoZone => WhenError::NoZone,
     })
+}
+
+/// A moment in the life of a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// After so many entries of the log.
+    Entries(u64),
+    /// At this time.
+    Time(Time),
+}
+
+/// As of when a command looks.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Then {
+    /// Look as of this time, or after so many entries of the log [default: now]
+    #[arg(long, value_name = "TIME|ENTRIES", value_parser = moment)]
+    pub at: Option<When>,
+}
+
+/// Reads a time, or a number of entries.
+///
+/// # Errors
+/// [`WhenError`].
+pub fn moment(text: &str) -> Result<When, WhenError> {
+    match text.parse() {
+        Ok(entries) if text.bytes().all(|digit| digit.is_ascii_digit()) => Ok(When::Entries(entries)),
+        _ => time(text).map(When::Time),
+    }
 }
 
 /// Reads a length of time: `90s`, `15m`, `4h`, `2d`; never zero.

@@ -105,6 +105,7 @@ impl State {
 
     fn fold(&mut self, view: &dyn View, index: u64, bytes: &[u8]) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
+        self.head.last_time = Some(entry.time);
         let place = Place { index, time: entry.time, reason: &payload.reason };
         let import = match &payload.order {
             Order::Import(import) => import,

@@ -87,6 +87,29 @@ impl Warden {
         Ok(self.snapshot_of(&state))
     }
 
+    /// How many entries were there at `time`, those of that very time included.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn size_at(&mut self, time: Time) -> Result<u64, WardenError> {
+        let view = self.store.read()?;
+        let (mut low, mut high) = (0, view.head()?.size);
+        // Times never go down, so that a few entries are enough to look at.
+        while low < high {
+            let middle = low.midpoint(high);
+            let mut read = Ok(None);
+            view.entries(middle, &mut |row| {
+                read = read_entry(row.index, row.bytes).map(|(entry, _)| Some(entry.time));
+                ControlFlow::Break(())
+            })?;
+            match read? {
+                Some(at) if at <= time => low = middle.saturating_add(1),
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+
     /// The exact bytes of one entry.
     ///
     /// # Errors

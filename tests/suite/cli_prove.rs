@@ -95,3 +95,33 @@ fn a_checkpoint_of_another_log_or_key_is_refused_by_name() {
     let answer = home.run(&["--data", &data, "log", "verify"]).expect_code(1);
     assert!(answer.stderr.contains("note_unsigned"), "{answer:?}");
 }
+
+#[test]
+fn any_past_moment_can_be_looked_at_by_entry_and_by_time() {
+    let home = Home::new();
+    let data = mesh(&home);
+    suspend(&home, &data, 1);
+    let log = home.run(&["--data", &data, "log", "list", "--json"]).expect_code(0).stdout;
+    let times: Vec<String> = log
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["time"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let suspended = |at: &[&str]| {
+        let arguments = [&["--data", &data, "agent", "list", "--json", "--state", "suspended"], at].concat();
+        home.run(&arguments).expect_code(0).stdout.lines().count()
+    };
+    let now = suspended(&[]);
+    assert_eq!(
+        [suspended(&["--at", "3"]), suspended(&["--at", "2"]), suspended(&["--at", "1"])],
+        [now, now - 1, now - 2]
+    );
+    assert_eq!([suspended(&["--at", &times[2]]), suspended(&["--at", &times[1]])], [now, now - 1]);
+    assert_eq!(suspended(&["--at", "0"]), 0, "before the import there was nobody");
+    let answer = home.run(&["--data", &data, "agent", "list", "--at", "99"]).expect_code(2);
+    assert!(answer.stderr.contains("log_too_short"), "{answer:?}");
+    let file = home.path("mesh.jsonl").display().to_string();
+    let answer = home.run(&["--registry", &file, "agent", "list", "--at", "1"]).expect_code(2);
+    assert!(answer.stderr.contains("has no log"), "{answer:?}");
+}
