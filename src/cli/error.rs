@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::config::ConfigError;
 use super::find::FindError;
-use crate::change::{FactError, PlanError};
+use super::said::{Input, KeyFault, Name, Refused, Said, Warned, meant, words};
+use crate::change::PlanError;
 use crate::delegation::scope_chain::Malformed;
 use crate::delegation::{DelegationError, Denial};
 use crate::encoding::members::MembersError;
@@ -322,97 +323,5 @@ impl From<io::Error> for CliError {
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
         Self::Config(Box::new(error))
-    }
-}
-
-/// `mesh.json:12: record 3 (did:mesh:ab): field name is blank`, with records counted from 1.
-pub struct Refused<'e>(pub &'e Path, pub &'e IngestError);
-
-impl std::fmt::Display for Refused<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self(path, error) = self;
-        let place = error.place();
-        write!(out, "{}:{}: ", Input(path), place.line)?;
-        if error.fault().is_of_a_record() {
-            write!(out, "record {}", place.index.saturating_add(1))?;
-            if let Some(did) = error.did() {
-                write!(out, " ({did})")?;
-            }
-            out.write_str(": ")?;
-        }
-        write!(out, "{}", error.fault())
-    }
-}
-
-/// A path as people call it.
-struct Input<'e>(&'e Path);
-
-impl std::fmt::Display for Input<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0 == Path::new("-") {
-            out.write_str("standard input")
-        } else {
-            write!(out, "{}", self.0.display())
-        }
-    }
-}
-
-/// A denial in words; its code is said beside.
-struct Said<'e>(&'e Denial);
-
-impl std::fmt::Display for Said<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Denial { code, hop, expected, found } = self.0;
-        out.write_str(codes::find(code).map_or(code, |row| row.words))?;
-        if let Some(hop) = hop {
-            write!(out, " (token {hop})")?;
-        }
-        let found = if found.is_empty() { "nothing" } else { found };
-        write!(out, ": expected {expected}, found {found}")
-    }
-}
-
-/// What the warden says, with denials in words.
-struct Warned<'e>(&'e WardenError);
-
-impl std::fmt::Display for Warned<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            WardenError::Fact(FactError::Chain(denial)) => Said(denial).fmt(out),
-            other => other.fmt(out),
-        }
-    }
-}
-
-/// What is wrong with a key file, in words.
-struct KeyFault<'e>(&'e KeystoreError);
-
-impl std::fmt::Display for KeyFault<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            KeystoreError::Io(kind) => words(*kind).fmt(out),
-            other => other.fmt(out),
-        }
-    }
-}
-
-/// What the system says of a file, as people say it.
-fn words(kind: io::ErrorKind) -> String {
-    match kind {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-fn meant(near: Option<&str>) -> String {
-    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
-}
-
-struct Name<'e>(Option<&'e Did>);
-
-impl std::fmt::Display for Name<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.map_or(Ok(()), |did| write!(out, "{did}: "))
     }
 }
