@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::error;
 use super::output::note;
 use super::redacted::redacted;
+use super::said;
 use crate::ingest::Refused;
 use crate::wire::{RefusedLine, to_json};
 
@@ -40,7 +40,7 @@ impl Basket {
     pub fn take(&mut self, refused: Refused<'_>) -> io::Result<()> {
         self.count = self.count.saturating_add(1);
         if self.count <= MOST_TOLD {
-            note(&format!("refused: {}", error::Refused(&self.input, refused.error)));
+            note(&format!("refused: {}", said::Refused(&self.input, refused.error)));
         }
         let Some(beside) = &self.beside else { return Ok(()) };
         let file = match &mut self.file {

@@ -7,17 +7,14 @@ use clap::{Args, Subcommand};
 use super::chain::{self, Above};
 use super::error::CliError;
 use super::key::{self, Given};
-use super::output::{cell, note, plural};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, find, grant, inspect, source, speak, when};
-use crate::change::TokenSet;
+use super::{Exit, find, grant, inspect, logged, source, speak, when};
 use crate::delegation::{Act, Chain, Claims, Grant, Issuer, Proof, Renewal, Token};
 use crate::encoding::sha256;
-use crate::registry::{LoggedToken, Registry};
 use crate::time::Span;
 use crate::verify::{Basis, examine};
-use crate::wire::{ExaminationLine, ProofLine, TokenLine};
+use crate::wire::{ExaminationLine, ProofLine};
 
 /// Issue, refresh, show, verify and revoke delegation tokens.
 #[derive(Debug, Subcommand)]
@@ -44,7 +41,7 @@ pub enum Command {
     List,
     /// Revoke tokens by their jti, by their issuer, or by a subtree
     #[command(after_help = AFTER)]
-    Revoke(Revoke),
+    Revoke(logged::Revoke),
 }
 
 /// `token issue`.
@@ -147,32 +144,6 @@ pub struct Log {
     pub chain: PathBuf,
 }
 
-/// `token revoke`.
-#[derive(Debug, Args)]
-pub struct Revoke {
-    /// Which tokens.
-    #[command(flatten)]
-    pub which: Which,
-    /// Why; it enters the log
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-}
-
-/// Which tokens are revoked.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub struct Which {
-    /// Those with this jti
-    #[arg(long, value_name = "ID")]
-    pub jti: Option<String>,
-    /// Those that this agent issued until now
-    #[arg(long, value_name = "DID")]
-    pub issuer: Option<String>,
-    /// Those that this agent, or anybody below it, issued or got until now
-    #[arg(long, value_name = "DID")]
-    pub subtree: Option<String>,
-}
-
 const AFTER: &str = "\
 A chain is a text of tokens joined by ~, as in the header Mesh-Chain, or a JSON array of them. What is issued here is \
 in the log at once, so that it counts even if the issuer's key is stolen later.
@@ -207,8 +178,8 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
             speak::acknowledge(&receipt, session)?;
             Ok(Exit::Yes)
         }
-        Command::List => run_list(session),
-        Command::Revoke(revoke) => run_revoke(revoke, session),
+        Command::List => logged::list(session),
+        Command::Revoke(revoke) => logged::revoke(revoke, session),
     }
 }
 
@@ -318,70 +289,6 @@ fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> 
         inspect::write_examination(&line, &mut session.output)?;
     }
     Ok(if line.counts { Exit::Yes } else { Exit::No })
-}
-
-fn run_list(session: &mut Session) -> Result<Exit, CliError> {
-    let sight = source::look(session)?;
-    let registry = &sight.registry;
-    if !session.global.json {
-        session.output.line(&row("JTI", "ISSUER", "SUBJECT", "UNTIL", "SCOPE"))?;
-    }
-    let mut count = 0_u64;
-    for logged in registry.facts().tokens.iter().filter(|logged| sight.now < logged.expires) {
-        let Ok(token) = Token::parse(&logged.compact) else { continue };
-        let line = TokenLine::of(token.claims(), Some(logged.index), revoked(registry, logged));
-        count = count.saturating_add(1);
-        if session.global.json {
-            session.output.json(&line)?;
-            continue;
-        }
-        let revoked = line.revoked.map_or(String::new(), |entry| format!("  REVOKED by entry {entry}"));
-        let row = row(&line.jti, &line.iss, &line.sub, &line.exp, &line.scope.join(" "));
-        session.output.line(&format!("{row}{revoked}"))?;
-    }
-    if !session.global.json {
-        session.output.flush()?;
-        note(&plural(count, "token in the log has not expired", "tokens in the log have not expired"));
-    }
-    Ok(Exit::Yes)
-}
-
-fn row(jti: &str, issuer: &str, subject: &str, until: &str, scope: &str) -> String {
-    let (issuer, subject) = (cell(issuer, 41), cell(subject, 41));
-    format!("{}  {issuer}  {subject}  {}  {scope}", cell(jti, 22), cell(until, 20))
-}
-
-/// The entry that revoked a token: by its name, its issuer, or a subtree.
-fn revoked(registry: &Registry, token: &LoggedToken) -> Option<u64> {
-    let cut = || {
-        let cut = registry.tokens_cut(registry.find(&token.issuer)?, registry.find(&token.subject)?)?;
-        (token.index <= cut.index).then_some(cut.index)
-    };
-    registry.facts().tokens.revoked(&token.id).or_else(cut)
-}
-
-fn run_revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
-    let mut opened = speak::open(session, false)?;
-    let registry = opened.warden.registry();
-    let agent = |text: &String| find::agent(registry, text).map(|row| registry.agent(row).did());
-    let which = &revoke.which;
-    let mut unseen = false;
-    let (did, set) = match (&which.jti, &which.issuer, &which.subtree) {
-        (Some(jti), ..) => {
-            unseen = registry.facts().tokens.find(jti).is_none();
-            (None, TokenSet::Token { jti: jti.clone() })
-        }
-        (_, Some(issuer), _) => (Some(agent(issuer)?), TokenSet::Issuer {}),
-        (.., Some(subtree)) => (Some(agent(subtree)?), TokenSet::Subtree {}),
-        _ => return Err(CliError::Usage("say which tokens: --jti, --issuer or --subtree")),
-    };
-    let actor = session.actor();
-    let receipt = opened.warden.revoke_tokens(did.as_ref(), set, speak::word(&actor, &revoke.reason))?;
-    if unseen {
-        note("The log has no token of this jti; one that was signed elsewhere is revoked all the same.");
-    }
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
 }
 
 /// What a token says, in lines.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use meshwarden::encoding::{base64, hex};
+use meshwarden::identity::SecretKey;
 
 use crate::cli::Finished;
 use crate::cli_enrol::{Enrolled, seed};
@@ -149,7 +150,8 @@ fn no_output_of_any_command_holds_a_private_key() {
     let mut secrets = vec![("the passphrase", PASSPHRASE.as_bytes().to_vec())];
     for key in KEYS {
         let seed = seed(&mesh.home.path(key));
-        assert_eq!(seed.len(), 32);
+        let named = SecretKey::from_seed(seed.clone().try_into().unwrap()).public_key().bytes().to_base64();
+        assert_eq!(named, mesh.public(key), "what is looked for is the key");
         let words = [
             hex::encode(&seed),
             hex::encode(&seed).to_uppercase(),

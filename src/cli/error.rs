@@ -1,15 +1,11 @@
 //! Why a command failed, sorted by who must act.
 
-mod words;
-
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use words::Refused;
-use words::{Input, KeyFault, Name, Said, Warned, meant, of_kind};
-
 use super::config::ConfigError;
 use super::find::FindError;
+use super::said::{Input, KeyFault, Name, Refused, Said, Warned, meant, words};
 use crate::audit::{CheckpointError, EvidenceError};
 use crate::change::PlanError;
 use crate::delegation::scope_chain::Malformed;
@@ -231,7 +227,7 @@ pub enum CliError {
 
     // Whoever owns the machine.
     /// A file cannot be opened.
-    #[error("{}: {}", Input(.path), of_kind(*.kind))]
+    #[error("{}: {}", Input(.path), words(*.kind))]
     File {
         /// The file.
         path: PathBuf,

@@ -1,5 +1,6 @@
-//! Errors as people read them.
+//! What errors are made of, as people say it: files, denials, faults.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -14,8 +15,8 @@ use crate::wire::codes;
 /// `mesh.json:12: record 3 (did:mesh:ab): field name is blank`, with records counted from 1.
 pub struct Refused<'e>(pub &'e Path, pub &'e IngestError);
 
-impl std::fmt::Display for Refused<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Refused<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(path, error) = self;
         let place = error.place();
         write!(out, "{}:{}: ", Input(path), place.line)?;
@@ -31,10 +32,10 @@ impl std::fmt::Display for Refused<'_> {
 }
 
 /// A path as people call it.
-pub(super) struct Input<'e>(pub(super) &'e Path);
+pub struct Input<'e>(pub &'e Path);
 
-impl std::fmt::Display for Input<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Input<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == Path::new("-") {
             out.write_str("standard input")
         } else {
@@ -44,10 +45,10 @@ impl std::fmt::Display for Input<'_> {
 }
 
 /// A denial in words; its code is said beside.
-pub(super) struct Said<'e>(pub(super) &'e Denial);
+pub struct Said<'e>(pub &'e Denial);
 
-impl std::fmt::Display for Said<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Denial { code, hop, expected, found } = self.0;
         out.write_str(codes::find(code).map_or(code, |row| row.words))?;
         if let Some(hop) = hop {
@@ -59,10 +60,10 @@ impl std::fmt::Display for Said<'_> {
 }
 
 /// What the warden says, with denials in words.
-pub(super) struct Warned<'e>(pub(super) &'e WardenError);
+pub struct Warned<'e>(pub &'e WardenError);
 
-impl std::fmt::Display for Warned<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Warned<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             WardenError::Fact(FactError::Chain(denial)) => Said(denial).fmt(out),
             other => other.fmt(out),
@@ -71,19 +72,19 @@ impl std::fmt::Display for Warned<'_> {
 }
 
 /// What is wrong with a key file, in words.
-pub(super) struct KeyFault<'e>(pub(super) &'e KeystoreError);
+pub struct KeyFault<'e>(pub &'e KeystoreError);
 
-impl std::fmt::Display for KeyFault<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for KeyFault<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            KeystoreError::Io(kind) => of_kind(*kind).fmt(out),
+            KeystoreError::Io(kind) => words(*kind).fmt(out),
             other => other.fmt(out),
         }
     }
 }
 
 /// What the system says of a file, as people say it.
-pub(super) fn of_kind(kind: io::ErrorKind) -> String {
+pub fn words(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
@@ -91,14 +92,16 @@ pub(super) fn of_kind(kind: io::ErrorKind) -> String {
     }
 }
 
-pub(super) fn meant(near: Option<&str>) -> String {
+/// What was probably meant.
+pub fn meant(near: Option<&str>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean {near}?"))
 }
 
-pub(super) struct Name<'e>(pub(super) Option<&'e Did>);
+/// Whom a fault is about, where it is known.
+pub struct Name<'e>(pub Option<&'e Did>);
 
-impl std::fmt::Display for Name<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |did| write!(out, "{did}: "))
     }
 }
