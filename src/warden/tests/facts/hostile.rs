@@ -116,3 +116,15 @@ fn a_fact_that_was_struck_from_the_cache_is_found() {
     let report = warden.verify_log().unwrap();
     assert_eq!(report.code, Some("facts_differ"), "{:?}", report.fault);
 }
+
+#[test]
+fn an_import_that_replaces_nobody_is_the_same_for_who_opens_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = crate::warden::Place::Directory(directory.path().to_owned());
+    let mut warden = context(directory.path()).open(&place, |_| Ok(())).unwrap().warden;
+    warden.set_policy(&Policy::default(), BY).unwrap();
+    let replaces = ImportOptions { replaces: true, ..ImportOptions::default() };
+    import(&mut warden, &family(), &replaces).unwrap();
+    let again = context(directory.path()).open(&place, |_| Ok(())).unwrap().warden;
+    assert_eq!(again.registry().generation(), warden.registry().generation());
+}
