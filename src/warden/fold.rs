@@ -166,7 +166,10 @@ impl State {
     /// out it is remembered.
     pub(super) fn replace(&mut self, mut fresh: Registry, (index, time): (u64, Time), base: u32) {
         let old = std::mem::take(&mut self.registry);
-        fresh.set_generation(index);
+        // Where there was nobody, nobody was replaced: who loads the cache can tell no other.
+        if base > 0 {
+            fresh.set_generation(index);
+        }
         fresh.take_facts(old.facts().clone());
         fresh.forget_evidence_unlike(&old);
         let absent = Arc::make_mut(&mut self.absent);

@@ -91,6 +91,8 @@ impl Warden {
         statement: String,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
+        // Another process may have shortened the overlap.
+        self.state.catch_up(&*self.store.read()?)?;
         let keys = &self.state.policy.keys;
         let until = self.now().plus(keys.overlap);
         let rotate = Rotate { statement, until, kept: wide(keys.history) };

@@ -123,6 +123,7 @@ fn rand_seed() -> u64 {
 #[case("UPDATE entries SET leaf = zeroblob(32) WHERE number = 1", 1, None, "entry_changed")]
 #[case("UPDATE entries SET change = randomblob(16) WHERE number = 3", 3, None, "change_misfiled")]
 #[case("DELETE FROM entries WHERE number = 1", 1, None, "entry_missing")]
+#[case("INSERT INTO facts (entry) VALUES (1)", 1, None, "facts_differ")]
 fn tampering_is_found_at_its_entry(
     #[case] sql: &str,
     #[case] index: u64,
@@ -156,4 +157,17 @@ fn a_log_without_its_tail_is_not_written_to() {
     assert_eq!(code(store.begin().map(drop)), "store_tail");
     assert_eq!(code(store.read().map(drop)), "store_tail");
     assert_eq!(code(Sqlite::open(&directory(&place))), "store_tail");
+}
+
+#[test]
+fn a_fact_that_was_struck_from_the_list_is_found() {
+    let place = Place::directory();
+    let mut store = place.open();
+    put_import(&mut *store, 3);
+    put_fact(&mut *store);
+    let connection = rusqlite::Connection::open(directory(&place).join(FILE)).unwrap();
+    connection.execute_batch("DELETE FROM facts WHERE entry = 1").unwrap();
+    let found = verify(&*store.read().unwrap(), LOG).unwrap();
+    let Verification::Broken(fault) = found else { panic!("{found:?}") };
+    assert_eq!((fault.index, fault.rule.code()), (1, "facts_differ"));
 }

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::audit::{Entry, Frontier, leaf_hash};
-use crate::change::{Import, Order, Payload, SignedChange, Targets};
+use crate::change::{Fact, Import, Order, Payload, SignedChange, Targets, TokenSet, What};
 use crate::identity::{Did, Status};
 
 const LOG: LogName = LogName::from_bits(0xf00d);
@@ -135,6 +135,16 @@ fn put_revocation(store: &mut dyn Store) -> Head {
     let row = u32::try_from(head.size).unwrap() % head.records;
     writing.put_standing(row, &standing(head.size)).unwrap();
     writing.commit().unwrap()
+}
+
+/// Appends one entry that says something beside the standing of agents.
+fn put_fact(store: &mut dyn Store) {
+    let mut writing = store.begin().unwrap();
+    let head = writing.view().head().unwrap();
+    let what = What::RevokeTokens(TokenSet::Token { jti: "stolen".into() });
+    let order = Order::Fact(Box::new(Fact { about: None, what }));
+    writing.append(&entry(head.size, 2, order)).unwrap();
+    writing.commit().unwrap();
 }
 
 fn all_entries(view: &dyn View, from: u64) -> Vec<(u64, Vec<u8>)> {

@@ -1,5 +1,6 @@
 //! Registrations, keys, tokens and signals: only who is entitled says them, and they last.
 
+mod anything;
 mod hostile;
 
 use std::borrow::Cow;
