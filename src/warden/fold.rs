@@ -76,6 +76,12 @@ pub(super) fn at(view: &dyn View, size: u64) -> Result<State, WardenError> {
     Ok(state)
 }
 
+/// A registration that waits: its index, its time, and what it says.
+type Newcomer = (u64, Time, Payload);
+
+/// So many registrations are folded together at most.
+const ADMITTED_AT_ONCE: usize = 4096;
+
 impl State {
     /// Folds the entries that were appended since; on an error the state is as before.
     pub(super) fn catch_up(&mut self, view: &dyn View) -> Result<bool, WardenError> {
@@ -93,19 +99,63 @@ impl State {
     /// Folds the entries from here up to the place `end`, itself excluded.
     fn follow(&mut self, view: &dyn View, end: u64) -> Result<(), WardenError> {
         let mut outcome = Ok(());
+        let mut newcomers = Vec::new();
         view.entries(self.head.size, &mut |row| {
             if row.index >= end {
                 return ControlFlow::Break(());
             }
-            outcome = self.fold(view, row.index, row.bytes);
+            outcome = self.take(view, &mut newcomers, row.index, row.bytes);
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        outcome
+        outcome.and_then(|()| self.admit(view, &mut newcomers))
     }
 
-    fn fold(&mut self, view: &dyn View, index: u64, bytes: &[u8]) -> Result<(), WardenError> {
+    /// Folds one entry. Registrations wait for those behind them: what is rebuilt for each is rebuilt once for all.
+    fn take(
+        &mut self,
+        view: &dyn View,
+        newcomers: &mut Vec<Newcomer>,
+        index: u64,
+        bytes: &[u8],
+    ) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
         self.head.last_time = Some(entry.time);
+        let registers = |fact: &Fact| matches!(fact.what, What::Register(_));
+        // Somebody who comes back is welcomed at their own entry.
+        if self.absent.is_empty() && payload.order.fact().is_some_and(registers) {
+            newcomers.push((index, entry.time, payload));
+            return if newcomers.len() < ADMITTED_AT_ONCE { Ok(()) } else { self.admit(view, newcomers) };
+        }
+        self.admit(view, newcomers)?;
+        self.fold(view, index, (entry, payload))
+    }
+
+    /// Registers those who wait, and judges each by its own entry: nothing that one of them says changes what counts
+    /// for the one before.
+    fn admit(&mut self, view: &dyn View, newcomers: &mut Vec<Newcomer>) -> Result<(), WardenError> {
+        let Ok(count) = u32::try_from(newcomers.len()) else { return Ok(()) };
+        if count == 0 {
+            return Ok(());
+        }
+        let (first, next) = (self.registry.row_count(), self.next_row());
+        let rows = (next, next.saturating_add(count));
+        self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
+        self.registry.restore_keys(first);
+        for (index, time, payload) in newcomers.drain(..) {
+            let place = Place { index, time, reason: &payload.reason };
+            if let Some(fact) = payload.order.fact() {
+                self.settle(fact, place).map_err(|error| WardenError::Fold { index, error: error.into() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fold(
+        &mut self,
+        view: &dyn View,
+        index: u64,
+        (entry, payload): (Entry, Payload),
+    ) -> Result<(), WardenError> {
         let place = Place { index, time: entry.time, reason: &payload.reason };
         let import = match &payload.order {
             Order::Import(import) => import,
