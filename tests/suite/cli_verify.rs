@@ -168,5 +168,9 @@ fn what_is_no_request_or_verdict_is_refused_by_the_name_of_its_file() {
     refused(replay(&mesh, &[]), 2, "log_too_short", "the log has 2 entries, not 99");
     let twice = ["verify", "--chain", "-", "--proof", "-", "--audience", "a", "--uri", "b", "--action", "c"];
     refused(mesh.run(&twice), 2, "usage", "- can stand for one of the files only");
-    mesh.run(&["verify", "--proof", "@worker.proof"]).expect_code(2);
+    let short = mesh.run(&["verify", "--proof", "@worker.proof"]).expect_code(2);
+    assert!(!short.stderr.contains("Did you mean"), "the command is right: {}", short.stderr);
+    let blank =
+        ["token", "prove", "--agent", &mesh.worker, "--key", "@worker.pem", "--audience", "", "--uri", URI];
+    mesh.run(&blank).expect_code(2);
 }
