@@ -117,6 +117,21 @@ fn a_chain_without_its_leafs_key_is_worth_nothing() {
 }
 
 #[test]
+fn a_verdict_by_scores_of_a_file_replays_with_that_file() {
+    let mesh = allowed();
+    mesh.policy("[default_class]\ngate = \"trusted\"\n").expect_code(0);
+    let denied = mesh.run(&["verify", "@request.json", "--json"]).expect_code(1).stdout;
+    assert_eq!(values(&denied)[0]["failure"]["code"], "tier_too_low");
+    let scores = json!({&mesh.planner: 800, &mesh.worker: 800}).to_string();
+    mesh.home.file("scores.json", scores);
+    let scored = ["verify", "@request.json", "--scores", "@scores.json"];
+    let verdict = mesh.run(&[&scored[..], &["--json"]].concat()).expect_code(0).stdout;
+    mesh.home.file("verdict.json", verdict);
+    mesh.run(&[&scored[..], &["--replay", "@verdict.json"]].concat()).expect_code(0);
+    replay(&mesh, &[]).expect_code(1);
+}
+
+#[test]
 fn a_spent_proof_denies() {
     let mesh = allowed();
     let path = mesh.home.path("request.json");
