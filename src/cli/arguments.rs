@@ -65,7 +65,7 @@ pub struct Global {
 pub enum Command {
     /// Open the console (also without a command)
     Console(console::Console),
-    /// List and show agents; suspend, revoke and reactivate them
+    /// List, show, create and delegate agents; suspend, revoke and reactivate them; change their keys
     #[command(subcommand)]
     Agent(agent::Command),
     /// Judge delegation lineages
@@ -119,6 +119,7 @@ Examples:
   meshwarden agent revoke 28eaf98c --cascade --reason 'key leaked' --dry-run
                                                     see what would fall, and change nothing
   meshwarden lineage verify --all --json mesh.json  judge every lineage of a file
+  meshwarden token verify worker.chain              does a chain of delegation tokens count?
 
 Agents:
   A DID can be given whole, as its hex digits alone, or by its first digits: at least 4, and they

@@ -165,12 +165,42 @@ fn missing(path: PathBuf) -> CliError {
     CliError::NothingThere { path, near }
 }
 
-const COMMANDS: [&str; 9] =
-    ["agent", "codes", "completions", "console", "export", "generate", "import", "lineage", "log"];
+const COMMANDS: [&str; 16] = [
+    "agent",
+    "codes",
+    "completions",
+    "console",
+    "export",
+    "generate",
+    "handshake",
+    "import",
+    "key",
+    "lineage",
+    "log",
+    "policy",
+    "revocation",
+    "token",
+    "trust",
+    "verify",
+];
 
 /// The whole command of which somebody in a hurry typed the second word alone.
 pub fn subcommand(word: &str) -> Option<&'static str> {
-    let whole =
-        ["agent list", "agent show", "agent suspend", "agent revoke", "agent reactivate", "lineage verify"];
+    let whole = [
+        "agent list",
+        "agent show",
+        "agent create",
+        "agent delegate",
+        "agent suspend",
+        "agent revoke",
+        "agent reactivate",
+        "agent rotate",
+        "agent rekey",
+        "agent attest",
+        "token issue",
+        "token refresh",
+        "token inspect",
+        "token prove",
+    ];
     whole.into_iter().find(|whole| whole.split_once(' ').is_some_and(|(_, second)| second == word))
 }

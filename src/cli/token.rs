@@ -106,13 +106,13 @@ pub struct Prove {
     #[arg(long, value_name = "FILE")]
     pub chain: Option<PathBuf>,
     /// The verifier that is asked
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub audience: String,
     /// The method of the request
-    #[arg(long, default_value = "GET")]
+    #[arg(long, default_value = "GET", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub method: String,
     /// Its whole URI
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub uri: String,
     /// Its body: a file, or - for standard input [default: none]
     #[arg(long, value_name = "FILE")]

@@ -171,7 +171,8 @@ fn then(index: u64, session: &Session) -> Result<(Registry, Arc<Policy>), CliErr
         let sight = source::look(session)?;
         return Ok((sight.registry, sight.policy));
     }
-    let then = source::open(&place, session)?.warden.as_of(index)?;
+    let mut then = source::open(&place, session)?.warden.as_of(index)?;
+    source::score(&mut then.registry, &source::scores(session)?);
     Ok((then.registry, then.policy))
 }
 

@@ -117,6 +117,21 @@ fn a_chain_without_its_leafs_key_is_worth_nothing() {
 }
 
 #[test]
+fn a_verdict_by_scores_of_a_file_replays_with_that_file() {
+    let mesh = allowed();
+    mesh.policy("[default_class]\ngate = \"trusted\"\n").expect_code(0);
+    let denied = mesh.run(&["verify", "@request.json", "--json"]).expect_code(1).stdout;
+    assert_eq!(values(&denied)[0]["failure"]["code"], "tier_too_low");
+    let scores = json!({&mesh.planner: 800, &mesh.worker: 800}).to_string();
+    mesh.home.file("scores.json", scores);
+    let scored = ["verify", "@request.json", "--scores", "@scores.json"];
+    let verdict = mesh.run(&[&scored[..], &["--json"]].concat()).expect_code(0).stdout;
+    mesh.home.file("verdict.json", verdict);
+    mesh.run(&[&scored[..], &["--replay", "@verdict.json"]].concat()).expect_code(0);
+    replay(&mesh, &[]).expect_code(1);
+}
+
+#[test]
 fn a_spent_proof_denies() {
     let mesh = allowed();
     let path = mesh.home.path("request.json");
@@ -168,5 +183,9 @@ fn what_is_no_request_or_verdict_is_refused_by_the_name_of_its_file() {
     refused(replay(&mesh, &[]), 2, "log_too_short", "the log has 2 entries, not 99");
     let twice = ["verify", "--chain", "-", "--proof", "-", "--audience", "a", "--uri", "b", "--action", "c"];
     refused(mesh.run(&twice), 2, "usage", "- can stand for one of the files only");
-    mesh.run(&["verify", "--proof", "@worker.proof"]).expect_code(2);
+    let short = mesh.run(&["verify", "--proof", "@worker.proof"]).expect_code(2);
+    assert!(!short.stderr.contains("Did you mean"), "the command is right: {}", short.stderr);
+    let blank =
+        ["token", "prove", "--agent", &mesh.worker, "--key", "@worker.pem", "--audience", "", "--uri", URI];
+    mesh.run(&blank).expect_code(2);
 }
