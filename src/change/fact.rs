@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::spelled::{as_did, as_hex, as_text};
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
 use crate::encoding::Digest32;
@@ -50,7 +51,7 @@ pub enum What {
     /// Agents are put on the revocation list.
     List(List),
     /// The agent is taken off the revocation list.
-    Unlist {},
+    Unlist(Unlist),
     /// A source says something about an agent's behaviour.
     Signal(Signal),
     /// What a source said does not count any more.
@@ -128,6 +129,15 @@ pub struct LogTokens {
 pub struct List {
     /// The entries, as the reference writes them.
     pub entries: String,
+}
+
+/// An agent that comes off the revocation list; it need not be registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlist {
+    /// The agent.
+    #[serde(with = "as_did")]
+    pub did: Did,
 }
 
 /// A trust event.
@@ -218,7 +228,7 @@ impl What {
             Self::RevokeTokens(_) => Kind::RevokeTokens,
             Self::Seal {} => Kind::Seal,
             Self::List(_) => Kind::List,
-            Self::Unlist {} => Kind::Unlist,
+            Self::Unlist(_) => Kind::Unlist,
             Self::Signal(_) => Kind::Signal,
             Self::Void(_) => Kind::Void,
             Self::Policy(_) => Kind::Policy,
@@ -231,11 +241,9 @@ impl What {
     const fn names_agent(&self) -> Option<bool> {
         match self {
             Self::Register(_) => None,
-            Self::LogTokens(_) | Self::RevokeTokens(TokenSet::Token { .. }) | Self::List(_) => Some(false),
-            Self::Signal(_) | Self::Void(_) | Self::Policy(_) | Self::Lock(_) | Self::Unlock(_) => {
-                Some(false)
-            }
-            _ => Some(true),
+            Self::Rotate(_) | Self::Rekey(_) | Self::Attest(_) | Self::Seal {} => Some(true),
+            Self::RevokeTokens(set) => Some(!matches!(set, TokenSet::Token { .. })),
+            _ => Some(false),
         }
     }
 
@@ -245,6 +253,7 @@ impl What {
             Self::Register(register) => register.did.to_string(),
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
+            Self::Unlist(unlist) => unlist.did.to_string(),
             Self::LogTokens(logged) => {
                 let chain = Chain::from_header(&logged.chain).ok();
                 let leaf = chain.as_ref().and_then(Chain::leaf);
@@ -272,7 +281,7 @@ impl What {
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist {} => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) => (None, None),
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
@@ -318,7 +327,8 @@ impl Fact {
             What::Void(void) => serde_json::to_value(void),
             What::Policy(policy) => serde_json::to_value(policy),
             What::Lock(on) | What::Unlock(on) => serde_json::to_value(on),
-            What::Seal {} | What::Unlist {} => serde_json::to_value(Nothing {}),
+            What::Seal {} => serde_json::to_value(Nothing {}),
+            What::Unlist(unlist) => serde_json::to_value(unlist),
         }?)
     }
 
@@ -337,10 +347,11 @@ impl Fact {
             Kind::Policy => What::Policy(serde_json::from_str(parameters)?),
             Kind::Lock => What::Lock(serde_json::from_str(parameters)?),
             Kind::Unlock => What::Unlock(serde_json::from_str(parameters)?),
-            Kind::Seal | Kind::Unlist => {
+            Kind::Seal => {
                 let Nothing {} = serde_json::from_str(parameters)?;
-                if matches!(kind, Kind::Seal) { What::Seal {} } else { What::Unlist {} }
+                What::Seal {}
             }
+            Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
             Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
                 return Err(ChangeError::UnknownType);
             }
@@ -350,45 +361,5 @@ impl Fact {
             return Err(ChangeError::Unreadable { member: "targets" });
         }
         Ok(Self { about, what })
-    }
-}
-
-mod as_did {
-    use crate::identity::Did;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(did: &Did, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(did)
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Did, D::Error> {
-        Did::parse(&String::deserialize(from)?).map_err(D::Error::custom)
-    }
-}
-
-mod as_hex {
-    use crate::encoding::{Digest32, hex};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(digest: &Digest32, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(&hex::encode(digest))
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Digest32, D::Error> {
-        let text = String::deserialize(from)?;
-        hex::decode_digest(&text).ok_or_else(|| D::Error::custom("not 64 lower-case hex digits"))
-    }
-}
-
-mod as_text {
-    use crate::time::Time;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(time: &Time, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(time)
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Time, D::Error> {
-        Time::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }

@@ -95,6 +95,12 @@ pub enum FactError {
     /// The event cannot be voided.
     #[error(transparent)]
     Void(VoidError),
+    /// The agent is on no list.
+    #[error("{did} is not on the revocation list")]
+    NotListed {
+        /// The agent.
+        did: Did,
+    },
     /// There is no such lock.
     #[error("nothing is locked by {target:?}")]
     NotLocked {
@@ -148,6 +154,7 @@ impl FactError {
             Self::AttestationRequired => "attestation_required",
             Self::Trust(error) => error.code(),
             Self::Void(error) => error.code(),
+            Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
             Self::CutAhead { .. } => "rekey_cut_ahead",
             Self::NoTarget => "change_no_targets",

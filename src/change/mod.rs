@@ -17,6 +17,7 @@ mod plan;
 mod read;
 mod settle;
 mod signed;
+mod spelled;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,8 @@ mod tests;
 pub use apply::{FoldError, apply};
 pub use error::ChangeError;
 pub use fact::{
-    Attest, Fact, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Void, What,
+    Attest, Fact, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist,
+    Void, What,
 };
 pub use fact_error::FactError;
 pub use id::ChangeId;

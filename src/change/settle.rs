@@ -72,7 +72,12 @@ pub fn settle(
         }
         // Reading what they say is all there is to judge.
         (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
-        (What::RevokeTokens(_) | What::Seal {} | What::Unlist {} | What::Lock(_), _) => {}
+        (What::RevokeTokens(_) | What::Seal {} | What::Lock(_), _) => {}
+        (What::Unlist(unlist), _) => {
+            if !registry.facts().listed.names(&unlist.did) {
+                return Err(FactError::NotListed { did: unlist.did.clone() });
+            }
+        }
         (What::Unlock(on), _) => {
             let locks = &registry.facts().locks;
             if on.target().is_none_or(|target| locks.get(&target).is_none()) {
@@ -157,9 +162,8 @@ pub fn recall(
             let added = read_list(&list.entries, place.time)?;
             Arc::make_mut(&mut registry.facts_mut().listed).extend(&added);
         }
-        What::Unlist {} => {
-            let (_, did) = about()?;
-            Arc::make_mut(&mut registry.facts_mut().listed).unrevoke(&did);
+        What::Unlist(unlist) => {
+            Arc::make_mut(&mut registry.facts_mut().listed).unrevoke(&unlist.did);
         }
         What::Signal(signal) => {
             let event = Event::from_json(&signal.event, place.index, place.time).map_err(FactError::Event)?;

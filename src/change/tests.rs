@@ -64,7 +64,6 @@ fn some_fact() -> impl Strategy<Value = Fact> {
             kept
         })),
         Just(What::Seal {}),
-        Just(What::Unlist {}),
         text().prop_map(|statement| What::Attest(Attest { statement })),
         Just(What::RevokeTokens(TokenSet::Issuer {})),
         Just(What::RevokeTokens(TokenSet::Subtree {})),
@@ -75,6 +74,7 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
         (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
         text().prop_map(|name| What::Lock(LockOn::Sponsor(name))),
+        any::<u128>().prop_map(|bits| What::Unlist(Unlist { did: Did::from_bits(bits) })),
         any::<[u8; 32]>().prop_map(|key| What::Unlock(LockOn::Key(KeyBytes(key).to_base64()))),
         text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
         text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),

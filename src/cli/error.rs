@@ -95,12 +95,6 @@ pub enum CliError {
         /// What the policy allows.
         most: Span,
     },
-    /// The agent is on no list.
-    #[error("{did} is not on the revocation list")]
-    NotListed {
-        /// The agent.
-        did: Did,
-    },
 
     // Whoever wrote the file.
     /// The file is no chain.
@@ -273,7 +267,6 @@ impl CliError {
             Self::Delegation(error) => error.code(),
             Self::Denied(denial) | Self::Chain { denial, .. } => denial.code,
             Self::Lifetime { .. } => "policy_lifetime_exceeded",
-            Self::NotListed { .. } => "not_listed",
             Self::Statement { error, .. } => error.code(),
             Self::Revocations { error, .. } => error.code(),
             Self::TooLong { .. } => "message_too_long",

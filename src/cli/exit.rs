@@ -55,7 +55,7 @@ pub fn of(error: &CliError) -> Exit {
         CliError::BrokenPipe => Exit::BrokenPipe,
         CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
-        CliError::Denied(_) | CliError::Lifetime { .. } | CliError::NotListed { .. } => Exit::Refused,
+        CliError::Denied(_) | CliError::Lifetime { .. } => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
         CliError::Checkpoint { .. } => Exit::No,
         CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,

@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::output::{cell, note, plural};
 use super::session::Session;
 use super::{Exit, find, source, speak};
-use crate::identity::RevocationList;
+use crate::identity::{Did, RevocationList};
 
 /// Take in, show and correct the revocation list.
 #[derive(Debug, Subcommand)]
@@ -77,11 +77,12 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         }
         Command::Lift(lift) => {
             let mut opened = speak::open(session, false)?;
+            // A whole DID needs no registered agent: the list also holds those that may come later.
             let registry = opened.warden.registry();
-            let did = registry.agent(find::agent(registry, &lift.did)?).did();
-            if !registry.facts().listed.entries().iter().any(|(listed, _)| **listed == did) {
-                return Err(CliError::NotListed { did });
-            }
+            let did = match Did::parse(&lift.did) {
+                Ok(did) => did,
+                Err(_) => registry.agent(find::agent(registry, &lift.did)?).did(),
+            };
             let actor = session.actor();
             let receipt = opened.warden.unlist(&did, speak::word(&actor, &lift.reason))?;
             speak::acknowledge(&receipt, session)?;

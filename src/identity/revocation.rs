@@ -131,6 +131,11 @@ impl RevocationList {
         self.entries.remove(did).is_some()
     }
 
+    /// Whether there is an entry for an agent, ended or not.
+    pub fn names(&self, did: &Did) -> bool {
+        self.entries.contains_key(did)
+    }
+
     /// The entry that holds, if there is one.
     pub fn revoked(&self, did: &Did, now: Time) -> Option<&Revoked> {
         self.entries.get(did).map(|(_, entry)| entry).filter(|entry| entry.holds(now))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::audit::leaf_hash;
 use crate::change::{
     Attest, ChangeId, Fact, List, LockOn, LogTokens, Order, Payload, Place, Register, Rekey, Rotate,
-    SetPolicy, Signal, Target, TokenSet, Void, What,
+    SetPolicy, Signal, Target, TokenSet, Unlist, Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
@@ -164,7 +164,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`]; the list is as before.
     pub fn unlist(&mut self, did: &Did, word: Word<'_>) -> Result<FactReceipt, WardenError> {
-        self.say(Some(did), What::Unlist {}, word)
+        self.say(None, What::Unlist(Unlist { did: did.clone() }), word)
     }
 
     /// Takes what a registered source says about an agent; index and time of the event are the entry's.
