@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     agent, codes, completions, console, export, generate, handshake, import, key, lineage, lock, log, policy,
-    revocation, token, trust, verify,
+    revocation, token, trust, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -104,6 +104,9 @@ pub enum Command {
     /// Judge a request with its chain and proof (exit code 1 if it is denied)
     #[command(after_help = verify::AFTER)]
     Verify(verify::Verify),
+    /// Name the agent behind a token, jti, key id, fingerprint, DID, email or log line (exit code 1 if nobody is)
+    #[command(after_help = who::AFTER)]
+    Who(who::Who),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

@@ -133,7 +133,7 @@ fn named(path: &Path) -> impl FnOnce(KeystoreError) -> CliError {
 }
 
 fn tell(key: &KeyBytes, session: &mut Session) -> Result<Exit, CliError> {
-    let line = KeyLine::of(key, keystore::fingerprint(key));
+    let line = KeyLine::of(key, key.fingerprint());
     if session.global.json {
         session.output.json(&line)?;
         return Ok(Exit::Yes);

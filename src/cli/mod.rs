@@ -44,6 +44,7 @@ mod token;
 mod trust;
 mod verify;
 mod when;
+mod who;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -114,6 +115,7 @@ fn run(
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),
+        Some(Command::Who(command)) => who::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),
         Some(Command::Completions(command)) => completions::run(&command, session),
     }

@@ -61,6 +61,17 @@ impl KeyBytes {
         sha256(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes())
     }
 
+    /// The fingerprint as `ssh-keygen -l` prints it.
+    pub fn fingerprint(&self) -> String {
+        const KIND: &[u8] = b"ssh-ed25519";
+        let mut blob = Vec::with_capacity(51);
+        for part in [KIND, &self.0] {
+            blob.extend_from_slice(&u32::try_from(part.len()).unwrap_or(0).to_be_bytes());
+            blob.extend_from_slice(part);
+        }
+        format!("SHA256:{}", base64::encode(&sha256(&blob)).trim_end_matches('='))
+    }
+
     /// The DID made of the first 128 bits of SHA-256 of the key (WIRE 11.2).
     pub fn bound_did(&self) -> Did {
         let digest = sha256(&self.0);

@@ -12,8 +12,7 @@ use ssh_key::private::KeypairData;
 use zeroize::Zeroizing;
 
 use super::{KeystoreError, Passphrase};
-use crate::encoding::sha256;
-use crate::identity::{KeyBytes, SecretKey};
+use crate::identity::SecretKey;
 
 /// 256 fresh bits: the salt of scrypt and the initial vector of AES.
 pub type Salt = [u8; 32];
@@ -147,15 +146,4 @@ fn openssh(
         return Err(KeystoreError::Mismatch);
     }
     Ok(key)
-}
-
-/// The fingerprint as `ssh-keygen -l` prints it.
-pub fn fingerprint(key: &KeyBytes) -> String {
-    const KIND: &[u8] = b"ssh-ed25519";
-    let mut blob = Vec::with_capacity(51);
-    for part in [KIND, &key.0] {
-        blob.extend_from_slice(&u32::try_from(part.len()).unwrap_or(0).to_be_bytes());
-        blob.extend_from_slice(part);
-    }
-    format!("SHA256:{}", crate::encoding::base64::encode(&sha256(&blob)).trim_end_matches('='))
 }

@@ -13,7 +13,7 @@ mod passphrase;
 
 pub use error::KeystoreError;
 pub use file::{MAX_FILE_BYTES, create, open};
-pub use form::{Salt, decode, encode, fingerprint};
+pub use form::{Salt, decode, encode};
 pub use passphrase::{MAX_PASSPHRASE_BYTES, Passphrase};
 
 #[cfg(test)]

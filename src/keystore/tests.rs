@@ -189,5 +189,5 @@ fn no_error_holds_a_byte_of_the_key_or_the_passphrase() {
 fn the_fingerprint_is_the_one_that_ssh_prints() {
     let bytes = key().public_key().bytes();
     let theirs = ssh_key::PublicKey::from(ssh_key::public::Ed25519PublicKey(bytes.0));
-    assert_eq!(fingerprint(&bytes), theirs.fingerprint(ssh_key::HashAlg::Sha256).to_string());
+    assert_eq!(bytes.fingerprint(), theirs.fingerprint(ssh_key::HashAlg::Sha256).to_string());
 }

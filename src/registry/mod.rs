@@ -35,6 +35,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod who;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub use score::TrustReading;
 pub use search::Needle;
 pub use standing::Standing;
 pub use tokens::{Cut, CutBy, LoggedToken, Tokens};
+pub use who::{By, MAX_SIGHTINGS, Sighting, who};
 
 use columns::{Columns, Id, NONE, from_index, from_score, from_time};
 use confusable::Confusables;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::LineageLine;
+use super::{LineageLine, TokenLine};
 use crate::identity::Status;
 use crate::registry::{Agent, Evidence, Judgement, Registry, Row};
 
@@ -204,4 +204,18 @@ impl Step {
             narrowed_away: agent.parent().map_or_else(Vec::new, lost),
         }
     }
+}
+
+/// An agent that somebody's text speaks of: `who --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WhoLine {
+    /// By what it was recognized: `did`, `part_of_did`, `token_subject`, `token_issuer`, `jti`, `key_id`, `fingerprint`,
+    /// `sponsor` or `text`.
+    pub by: &'static str,
+    /// The part of the text.
+    pub text: String,
+    /// Everything about it, as `agent show` has it.
+    pub agent: AgentDetail,
+    /// The longest-lived chain that the log has for it, root first.
+    pub chain: Vec<TokenLine>,
 }

@@ -14,7 +14,7 @@ mod log;
 mod token;
 mod trust;
 
-pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, ends};
+pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine, ends};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};

@@ -44,3 +44,4 @@ mod strict;
 mod terminal;
 mod text;
 mod vectors;
+mod who;

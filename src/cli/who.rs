@@ -1,0 +1,99 @@
+//! `who`: the agent behind whatever somebody holds, whose it is, and by what chain it acts.
+
+use std::io::Read as _;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::output::{Output, note};
+use super::session::Session;
+use super::when::Then;
+use super::{Exit, chain, source};
+use crate::delegation::Token;
+use crate::registry::{Judgement, who};
+use crate::wire::{AgentDetail, TokenLine, WhoLine};
+
+/// `who`.
+#[derive(Debug, Args)]
+pub struct Who {
+    /// A token, jti, key id, fingerprint, DID or part of one, email, name, or a line with any of these; - for standard input
+    #[arg(value_name = "TEXT", required = true, allow_hyphen_values = true)]
+    pub text: Vec<String>,
+    /// As of when.
+    #[command(flatten)]
+    pub then: Then,
+}
+
+/// What the help says at its end.
+pub const AFTER: &str = "\
+Paste what you have. Nothing in it is believed: it is only looked up, and a token's signature is not checked (for that:
+token verify). What the agent did is not told yet; verdicts are not kept.
+
+Examples:
+  meshwarden who 'GET /pay 403 did:mesh:28eaf98c... key-1f3a...'
+  grep 'alert' gateway.log | tail -1 | meshwarden who -
+
+Exit codes: 0 somebody was recognized; 1 nobody was; 2 usage or input.";
+
+/// So many bytes of standard input are read.
+const MOST: u64 = 1 << 18;
+
+/// Runs it.
+///
+/// # Errors
+/// [`CliError`].
+pub fn run(command: &Who, session: &mut Session) -> Result<Exit, CliError> {
+    let text = match command.text.as_slice() {
+        [dash] if dash == "-" => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().take(MOST).read_to_end(&mut bytes)?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        words => words.join(" "),
+    };
+    let sight = source::look_at(session, command.then.at)?;
+    let judgement = Judgement::of(&sight.registry, sight.now);
+    let sightings = who(&sight.registry, &text, sight.now);
+    for sighting in &sightings {
+        let chain = chain::logged(&sight.registry, sighting.row);
+        let tokens = chain.iter().flat_map(|chain| chain.tokens()).map(Token::claims);
+        let line = WhoLine {
+            by: sighting.by.as_str(),
+            text: sighting.text.clone(),
+            agent: AgentDetail::of(&sight.registry, &judgement, sighting.row),
+            chain: tokens.map(|claims| TokenLine::of(claims, None, None)).collect(),
+        };
+        if session.global.json {
+            session.output.json(&line)?;
+        } else {
+            write(&line, &mut session.output)?;
+        }
+    }
+    if sightings.is_empty() && !session.global.json {
+        note("nobody is recognized by this");
+    }
+    Ok(if sightings.is_empty() { Exit::No } else { Exit::Yes })
+}
+
+fn write(line: &WhoLine, out: &mut Output) -> Result<(), CliError> {
+    let agent = &line.agent.agent;
+    out.line(&format!("{}  {}  {}", agent.did, agent.state.to_uppercase(), agent.name))?;
+    out.line(&format!("  recognized by  {}: {}", line.by.replace('_', " "), line.text))?;
+    if let Some(why) = &line.agent.lineage.reason {
+        out.line(&format!("  why            {why}"))?;
+    }
+    out.line(&format!("  sponsor        {}", agent.sponsor_email))?;
+    let trust = agent.score.zip(agent.tier).map(|(score, tier)| format!("{score} ({tier})"));
+    out.line(&format!("  trust          {}", trust.as_deref().unwrap_or("unscored")))?;
+    out.line(&format!("  may do         {}", line.agent.lineage.effective_capabilities.join(" ")))?;
+    out.line(&format!("  below it       {}", super::output::agents(agent.descendants)))?;
+    for step in &line.agent.path {
+        out.line(&format!("  from           {}  {}  {}", step.did, step.state, step.name))?;
+    }
+    match line.chain.last() {
+        Some(leaf) => {
+            out.line(&format!("  chain          {} tokens in the log, until {}", line.chain.len(), leaf.exp))
+        }
+        None => out.line("  chain          none in the log"),
+    }
+}
