@@ -45,7 +45,7 @@ fn nobody_is_recognized_by_nothing_and_a_long_text_is_cut() {
         assert_eq!(recognized(&registry, text), [], "{text:?}");
     }
     let did = registry.agent(registry.row(0).unwrap()).did();
-    let far = format!("{}{did}", "\u{20ac} ".repeat((1 << 18)));
+    let far = format!("{}{did}", "\u{20ac} ".repeat(1 << 18));
     assert_eq!(recognized(&registry, &far), []);
     let everybody: Vec<String> =
         (0..3).flat_map(|_| registry.rows()).map(|row| registry.agent(row).did().to_string()).collect();
