@@ -231,6 +231,11 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
         format!("as revoked since {}, {until}: {}", entry.since, entry.reason)
     });
     field("listed", listed.as_deref())?;
+    let locked = detail
+        .locked
+        .as_ref()
+        .map(|lock| format!("by entry {} on the {} {}: {}", lock.index, lock.kind, lock.on, lock.reason));
+    field("locked", locked.as_deref())?;
     field("below", Some(&agents(agent.descendants)))?;
     field("version", Some(&agent.version.to_string()))?;
     field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;

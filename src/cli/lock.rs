@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::change::LockOn;
 use crate::identity::KeyBytes;
-use crate::registry::{Lock, LockTarget, Registry};
+use crate::registry::{Lock, Registry};
 use crate::wire::LockLine;
 
 /// Make, list and lift standing rules.
@@ -105,23 +105,12 @@ fn list(session: &mut Session) -> Result<Exit, CliError> {
     let mut locks: Vec<&Lock> = sight.registry.facts().locks.iter().collect();
     locks.sort_by_key(|lock| lock.index);
     for lock in &locks {
-        let (kind, on) = words(&lock.target);
-        let line = LockLine {
-            kind,
-            on: on.clone(),
-            index: lock.index,
-            since: lock.since.to_string(),
-            reason: lock.reason.clone(),
-        };
+        let line = LockLine::of(lock);
         if session.global.json {
             session.output.json(&line)?;
         } else {
-            session.output.line(&format!(
-                "{}  {}  {on}: {}",
-                cell(&lock.since.to_string(), 27),
-                cell(kind, 12),
-                lock.reason
-            ))?;
+            let (since, kind) = (cell(&line.since, 27), cell(line.kind, 12));
+            session.output.line(&format!("{since}  {kind}  {}: {}", line.on, line.reason))?;
         }
     }
     if !session.global.json {
@@ -129,13 +118,4 @@ fn list(session: &mut Session) -> Result<Exit, CliError> {
         note(&plural(locks.len() as u64, "lock", "locks"));
     }
     Ok(Exit::Yes)
-}
-
-fn words(target: &LockTarget) -> (&'static str, String) {
-    match target {
-        LockTarget::Subtree(did) => ("subtree", did.to_string()),
-        LockTarget::Sponsor(sponsor) => ("sponsor", sponsor.clone()),
-        LockTarget::Organization(name) => ("organization", name.clone()),
-        LockTarget::Key(key) => ("key", key.to_base64()),
-    }
 }

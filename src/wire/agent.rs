@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{LineageLine, TokenLine};
+use super::{LineageLine, LockLine, TokenLine};
 use crate::identity::Status;
 use crate::registry::{Agent, Evidence, Judgement, Registry, Row};
 
@@ -71,6 +71,8 @@ pub struct AgentDetail {
     pub attested: Option<AttestedLine>,
     /// Its entry in the revocation list, if it has one that has not ended.
     pub listed: Option<ListedLine>,
+    /// The lock that holds it, or an agent above it.
+    pub locked: Option<LockLine>,
     /// Whether the DID is derived from the key.
     pub bound: bool,
     /// Agents whose DIDs differ from this one's only in case, at most 100 of them.
@@ -164,6 +166,7 @@ impl AgentDetail {
                 attester: attested.attester().to_base64(),
                 until: attested.until().to_string(),
             }),
+            locked: registry.lock_on(row).map(LockLine::of),
             listed: registry.facts().listed.revoked(&record.did, judgement.at()).map(|entry| ListedLine {
                 since: entry.at.to_string(),
                 until: entry.until.map(|until| until.to_string()),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier, Proven};
 use crate::encoding::hex;
+use crate::registry::{Lock, LockTarget};
 
 /// One entry: `log list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -263,4 +264,17 @@ pub struct LockLine {
     pub since: String,
     /// Why.
     pub reason: String,
+}
+
+impl LockLine {
+    /// The line of a lock.
+    pub fn of(lock: &Lock) -> Self {
+        let (kind, on) = match &lock.target {
+            LockTarget::Subtree(did) => ("subtree", did.to_string()),
+            LockTarget::Sponsor(sponsor) => ("sponsor", sponsor.clone()),
+            LockTarget::Organization(name) => ("organization", name.clone()),
+            LockTarget::Key(key) => ("key", key.to_base64()),
+        };
+        Self { kind, on, index: lock.index, since: lock.since.to_string(), reason: lock.reason.clone() }
+    }
 }
