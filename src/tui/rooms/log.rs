@@ -52,23 +52,23 @@ pub(in crate::tui) fn view(
     let width = usize::from(area.width);
     // Why somebody did it says more than who it was, so that goes first when room is short.
     let columns = match width {
-        0..70 => vec![column("entry", 7), column("what", 10), column("about", 18)],
+        0..70 => vec![column("entry", 7), column("what", 13), column("about", 15)],
         70..104 => vec![
             column("entry", 7),
             column("when (UTC)", 16),
-            column("what", 10),
+            column("what", 13),
             column("agents", 8),
             column("about", 15),
-            column("why", width - 61),
+            column("why", width - 64),
         ],
         _ => vec![
             column("entry", 7),
             column("when (UTC)", 19),
-            column("what", 10),
+            column("what", 13),
             column("agents", 8),
             column("about", 20),
             column("by", 14),
-            column("why", width - 84),
+            column("why", width - 87),
         ],
     };
     let table = Table {
@@ -102,7 +102,7 @@ fn line(entry: &LogLine, session: &Session, columns: &[Column]) -> Line<'static>
                 let when: String = entry.time.to_string().replace('T', " ").chars().take(width).collect();
                 spans.own(format!("{when:<width$}"), theme.text())
             }
-            "what" => spans.own(format!("{:<10}", entry.kind.as_str()), style),
+            "what" => spans.own(format!("{:<13}", entry.kind.as_str()), style),
             "agents" => spans.own(format!("{:>8}", entry.count), theme.text()),
             "about" if entry.kind == Kind::Import => spans.cell(&entry.subject, width, theme.text()),
             "about" => spans.own(format!("{:<width$}", short_did(&entry.subject, width)), theme.text()),

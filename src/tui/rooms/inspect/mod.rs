@@ -210,7 +210,7 @@ fn record(session: &Session, agent: &Agent<'_>) -> Vec<Line<'static>> {
         plain("evidence of its edge", evidence(&session.view, agent.row())),
         plain("key id", &agent.public_key().key_id().to_string()),
         plain("public key", &agent.public_key().to_base64()),
-        field("key checked on the curve", key_words(agent).0, key_words(agent).1(theme)),
+        field("key checked on curve", key_words(agent).0, key_words(agent).1(theme)),
     ];
     lines.extend(
         standing::fields(session, agent).into_iter().map(|(name, value, style)| field(name, &value, style)),
