@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, rekey, source};
+use super::{Exit, contain, enrol, find, rekey, seal, source};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Judgement, Needle, Registry, Row, State};
 use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
@@ -27,6 +27,9 @@ pub enum Command {
     /// Wake a suspended agent
     #[command(after_help = contain::AFTER)]
     Reactivate(contain::Reactivate),
+    /// Let nothing new come from an agent, or from below it
+    #[command(after_help = seal::AFTER)]
+    Seal(seal::Seal),
     /// Register an agent with what you grant it
     #[command(after_help = enrol::AFTER_CREATE)]
     Create(enrol::Create),
@@ -107,6 +110,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Suspend(suspend) => contain::suspend(&suspend, session),
         Command::Revoke(revoke) => contain::revoke(&revoke, session),
         Command::Reactivate(reactivate) => contain::reactivate(&reactivate, session),
+        Command::Seal(sealed) => seal::run(&sealed, session),
         Command::Create(create) => enrol::create(&create, session),
         Command::Delegate(delegate) => enrol::delegate(&delegate, session),
         Command::Rotate(rotate) => rekey::rotate(&rotate, session),

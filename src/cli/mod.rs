@@ -36,6 +36,7 @@ mod refused;
 mod rekey;
 mod revocation;
 mod said;
+mod seal;
 mod session;
 mod signal;
 mod source;
