@@ -80,6 +80,27 @@ fn a_newer_version_is_refused_and_says_so() {
 }
 
 #[test]
+fn a_directory_of_the_first_version_is_brought_to_the_newest_and_keeps_what_it_has() {
+    let place = Place::directory();
+    let data = directory(&place);
+    let head = put_import(&mut Sqlite::open(&data).unwrap(), 3);
+    let connection = rusqlite::Connection::open(data.join(FILE)).unwrap();
+    connection.execute_batch("DROP TABLE facts; PRAGMA user_version = 1").unwrap();
+    drop(connection);
+    let mut store = Sqlite::open(&data).unwrap();
+    assert_eq!(store.read().unwrap().head().unwrap(), head);
+    put_fact(&mut store);
+    let mut facts = Vec::new();
+    let view = store.read().unwrap();
+    view.facts(&mut |row| {
+        facts.push(row.index);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(facts, [head.size]);
+}
+
+#[test]
 fn whoever_makes_a_directory_first_wins_and_the_other_opens_it() {
     let place = TempDir::new().unwrap();
     let data = place.path().join("deep").join("data");
