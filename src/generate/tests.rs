@@ -244,3 +244,30 @@ fn one_agent_is_judged_as_the_whole_mesh_is() {
         }
     }
 }
+
+#[test]
+fn one_locked_agent_is_judged_as_the_whole_mesh_is() {
+    use crate::registry::{Judgement, Lock, LockTarget, Registry, State};
+    let mut intake = Registry::default().intake(false);
+    for identity in Plan::new(600, 5, at()).mesh() {
+        intake.register(&identity, false, 0).unwrap();
+    }
+    let open = intake.settle();
+    let chosen = open.agent(open.row(40).unwrap());
+    let organization = open.rows().find_map(|row| open.agent(row).organization()).unwrap().to_owned();
+    for target in [
+        LockTarget::Subtree(chosen.did()),
+        LockTarget::Sponsor(chosen.sponsor().to_owned()),
+        LockTarget::Organization(organization),
+        LockTarget::Key(chosen.public_key()),
+    ] {
+        let mut registry = open.clone();
+        let lock = Lock { target: target.clone(), index: 1, since: at(), reason: String::new() };
+        registry.facts_mut().locks.add(lock);
+        let (judgement, before) = (Judgement::of(&registry, at()), Judgement::of(&open, at()));
+        assert!(judgement.tally().state(State::Active) < before.tally().state(State::Active), "{target:?}");
+        for row in registry.rows() {
+            assert_eq!(registry.verdict_at(row, at()), judgement.verdict_of(row), "{target:?}, {row:?}");
+        }
+    }
+}

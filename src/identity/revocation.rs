@@ -156,6 +156,11 @@ impl RevocationList {
         entries.into_iter().map(|(_, did, entry)| (did, entry)).collect()
     }
 
+    /// The entries, ended ones too, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Did, &Revoked)> {
+        self.entries.iter().map(|(did, (_, entry))| (did, entry))
+    }
+
     /// How many entries there are, ended ones too.
     pub fn len(&self) -> usize {
         self.entries.len()

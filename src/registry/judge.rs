@@ -227,10 +227,8 @@ impl Alone {
                 Some(reading) => scores[usize::from(reading.score.min(MAX_SCORE))] += 1,
             }
         }
-        if !registry.facts.locks.is_empty() {
-            for row in registry.rows().filter(|row| registry.facts.locks.on(registry, *row).is_some()) {
-                states[row.index()] = states[row.index()].max(State::Suspended);
-            }
+        for row in registry.facts.locks.named(registry) {
+            states[row.index()] = states[row.index()].max(State::Suspended);
         }
         for (row, state, until) in registry.listed(at) {
             if let Some(held) = states.get_mut(row.index()) {
@@ -278,7 +276,7 @@ impl Registry {
 
     /// The agents that the revocation list holds at `now`, and until when.
     fn listed(&self, now: Time) -> impl Iterator<Item = (Row, State, Option<Time>)> {
-        let entries = self.facts.listed.entries().into_iter().filter(move |(_, entry)| entry.holds(now));
+        let entries = self.facts.listed.iter().filter(move |(_, entry)| entry.holds(now));
         entries.filter_map(|(did, entry)| Some((self.find(did)?, state_by(entry), entry.until)))
     }
 }

@@ -96,6 +96,17 @@ impl Locks {
         .is_some()
     }
 
+    /// The agents that locks name themselves, some of them more than once. Organizations and keys are looked for agent by
+    /// agent, and only when one is locked.
+    pub(super) fn named(&self, registry: &Registry) -> Vec<Row> {
+        let mut rows: Vec<Row> = self.subtrees.keys().filter_map(|did| registry.find(did)).collect();
+        rows.extend(self.sponsors.keys().flat_map(|sponsor| registry.of_sponsor(sponsor)));
+        if !self.organizations.is_empty() || !self.keys.is_empty() {
+            rows.extend(registry.rows().filter(|row| self.on(registry, *row).is_some()));
+        }
+        rows
+    }
+
     /// The lock that names an agent itself.
     pub(super) fn on(&self, registry: &Registry, row: Row) -> Option<&Lock> {
         let agent = registry.agent(row);
