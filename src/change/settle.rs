@@ -53,9 +53,6 @@ pub fn settle(
             statement.verify(&agent.did(), &agent.public_key()).map_err(FactError::Rotation)?;
             unused(registry, row, statement.new, now)?;
         }
-        (What::Attest(attest), Some(row)) => {
-            attested(registry, policy, row, &attest.statement, now)?;
-        }
         (What::LogTokens(logged), _) => {
             let chain = authentic(registry, &logged.chain, now)?;
             for token in chain.chain().tokens() {
@@ -71,7 +68,7 @@ pub fn settle(
             find(registry, &event.subject)?;
         }
         // Reading what they say is all there is to judge.
-        (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
+        (What::Attest(_), Some(_)) | (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
         (What::RevokeTokens(_) | What::Seal {} | What::Lock(_), _) => {}
         (What::Unlist(unlist), _) => {
             if !registry.facts().listed.names(&unlist.did) {
@@ -119,14 +116,17 @@ pub fn recall(
     };
     match &fact.what {
         What::Register(register) => {
-            registry.facts_mut().trust.introduce(&register.did, place.time);
+            let row = find(registry, &register.did)?;
+            let statement = register.attestation.as_ref();
+            let attested = statement.map(|statement| attested(registry, policy, row, statement, place.time));
+            let attested = attested.transpose()?;
             if let Some(chain) = &register.chain {
                 log_chain(registry, chain, place)?;
             }
-            if let Some(statement) = &register.attestation {
-                let row = find(registry, &register.did)?;
-                let attested = attested(registry, policy, row, statement, place.time)?;
-                registry.facts_mut().attest(attested);
+            let facts = registry.facts_mut();
+            facts.trust.introduce(&register.did, place.time);
+            if let Some(attested) = attested {
+                facts.attest(attested);
             }
         }
         What::Rotate(Rotate { statement, until, kept }) => {
@@ -252,11 +252,11 @@ fn judge_registration(
     if let Some(chain) = &register.chain {
         granted(registry, row, chain, now)?;
     }
-    match &register.attestation {
-        Some(statement) => attested(registry, policy, row, statement, now).map(drop),
-        None if policy.attestation.required => Err(FactError::AttestationRequired),
-        None => Ok(()),
+    // One that is there is judged when it is kept.
+    if policy.attestation.required && register.attestation.is_none() {
+        return Err(FactError::AttestationRequired);
     }
+    Ok(())
 }
 
 /// Checks that a chain grants an agent what its record holds.

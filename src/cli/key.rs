@@ -116,12 +116,7 @@ pub fn open(path: &Path, given: &Given) -> Result<SecretKey, CliError> {
 /// # Errors
 /// [`WardenError::NoEntropy`].
 pub fn draw() -> Result<Zeroizing<[u8; 32]>, CliError> {
-    let mut bits = Zeroizing::new([0; 32]);
-    for half in bits.chunks_mut(16) {
-        let drawn = SystemEntropy.bits().ok_or(WardenError::NoEntropy)?;
-        half.copy_from_slice(&drawn.to_be_bytes());
-    }
-    Ok(bits)
+    Ok(SystemEntropy.seed().ok_or(WardenError::NoEntropy)?)
 }
 
 fn passphrase_of(file: &Path) -> Result<Passphrase, CliError> {

@@ -66,8 +66,7 @@ pub fn checkpoint(warden: &mut Warden, session: &mut Session) -> Result<Exit, Cl
 /// # Errors
 /// [`CliError`].
 pub fn key(warden: &mut Warden, session: &mut Session) -> Result<Exit, CliError> {
-    let head = warden.checkpoint()?;
-    session.output.line(&head.verifier.to_string())?;
+    session.output.line(&warden.verifier()?.to_string())?;
     Ok(Exit::Yes)
 }
 

@@ -17,6 +17,7 @@ use crate::policy::Policy;
 use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
 use crate::time::Time;
+use crate::verify::Basis;
 use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, WardenError};
 
 /// A registry to look at.
@@ -33,6 +34,19 @@ pub struct Sight {
     pub policy: Arc<Policy>,
     /// How many entries the log has.
     pub index: u64,
+}
+
+impl Sight {
+    /// What requests are judged by.
+    pub fn basis(&self) -> Basis<'_> {
+        Basis {
+            registry: &self.registry,
+            policy: &self.policy,
+            policy_digest: self.policy.digest(),
+            index: self.index,
+            as_of: self.now,
+        }
+    }
 }
 
 /// What to look at: the file of `--registry`, else the data directory; nothing is written.

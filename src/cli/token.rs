@@ -13,7 +13,7 @@ use super::{Exit, find, grant, inspect, logged, source, speak, when};
 use crate::delegation::{Act, Chain, Claims, Grant, Issuer, Proof, Renewal, Token};
 use crate::encoding::sha256;
 use crate::time::Span;
-use crate::verify::{Basis, examine};
+use crate::verify::examine;
 use crate::wire::{ExaminationLine, ProofLine};
 
 /// Issue, refresh, show, verify and revoke delegation tokens.
@@ -272,15 +272,8 @@ fn run_prove(prove: &Prove, session: &mut Session) -> Result<Exit, CliError> {
 
 fn run_verify(verify: &Verify, session: &mut Session) -> Result<Exit, CliError> {
     let sight = source::look_at(session, verify.then.at)?;
-    let basis = Basis {
-        registry: &sight.registry,
-        policy: &sight.policy,
-        policy_digest: sight.policy.digest(),
-        index: sight.index,
-        as_of: sight.now,
-    };
     let line = match chain::parse(&speak::text(&verify.chain)?) {
-        Ok(chain) => ExaminationLine::of(&examine(chain, &verify.action, &basis, sight.now)),
+        Ok(chain) => ExaminationLine::of(&examine(chain, &verify.action, &sight.basis(), sight.now)),
         Err(denial) => ExaminationLine::unreadable(&denial),
     };
     if session.global.json {

@@ -90,14 +90,7 @@ pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
         return replay(&request, path, session);
     }
     let sight = source::look_at(session, command.then.at)?;
-    let basis = Basis {
-        registry: &sight.registry,
-        policy: &sight.policy,
-        policy_digest: sight.policy.digest(),
-        index: sight.index,
-        as_of: sight.now,
-    };
-    let verdict = verify(&request, &basis, sight.now);
+    let verdict = verify(&request, &sight.basis(), sight.now);
     tell(&verdict, session)?;
     Ok(if verdict.allows() { Exit::Yes } else { Exit::No })
 }

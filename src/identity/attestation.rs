@@ -158,11 +158,7 @@ impl Attestation {
 
     /// The signed members and the signature.
     pub fn to_json(&self) -> Value {
-        let mut value = self.statement();
-        if let Some(members) = value.as_object_mut() {
-            members.insert("signature".to_owned(), statement::spelled(&self.signature).into());
-        }
-        value
+        statement::with(self.statement(), "signature", &self.signature)
     }
 
     fn statement(&self) -> Value {

@@ -16,6 +16,14 @@ pub(crate) fn spelled(signature: &[u8; 64]) -> String {
     base64::encode(signature)
 }
 
+/// The statement with a signature of it beside its members.
+pub(crate) fn with(mut statement: Value, member: &str, signature: &[u8; 64]) -> Value {
+    if let Some(members) = statement.as_object_mut() {
+        members.insert(member.to_owned(), spelled(signature).into());
+    }
+    statement
+}
+
 /// The bytes to sign. Statements hold safe integers only, so there always are some; without them nothing verifies.
 pub(crate) fn bytes(statement: &Value) -> Vec<u8> {
     canonical::to_bytes(statement).unwrap_or_default()

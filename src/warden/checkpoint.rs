@@ -3,8 +3,6 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
 use crate::audit::{
     Checkpoint, Evidence, Frontier, LogName, Note, NoteVerifier, Tree, origin, prove_inclusion,
 };
@@ -13,7 +11,7 @@ use crate::identity::SecretKey;
 use crate::keystore::{self, KeystoreError, Passphrase};
 use crate::store::View;
 
-use super::{Entropy, Kind, Warden, WardenError};
+use super::{Kind, Warden, WardenError};
 
 /// The file of a data directory that holds the key of its log.
 pub const LOG_KEY: &str = "log.key";
@@ -71,9 +69,8 @@ impl Warden {
         let tree = Tree { size: head.size, root: head.root };
         let checkpoint = Checkpoint { log: self.meta.log, tree, state, time: self.now() };
         let key = self.log_key()?;
-        let unsigned = |error| WardenError::Unsigned { error };
-        let verifier = NoteVerifier::new(&origin(self.meta.log), key.public_key()).map_err(unsigned)?;
-        let note = checkpoint.sign(&key).map_err(unsigned)?;
+        let note = checkpoint.sign(&key).map_err(|error| WardenError::Unsigned { error })?;
+        let verifier = self.verifier()?;
         Ok(SignedHead { checkpoint, note, verifier })
     }
 
@@ -113,6 +110,15 @@ impl Warden {
         Ok((!same).then_some(Departure::Rewritten(then.tree.size)))
     }
 
+    /// The key of the log, as whoever checks its heads needs it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn verifier(&mut self) -> Result<NoteVerifier, WardenError> {
+        let key = self.log_key()?.public_key();
+        NoteVerifier::new(&origin(self.meta.log), key).map_err(|error| WardenError::Unsigned { error })
+    }
+
     /// The key that signs the heads of this log; made when it is first asked for.
     pub(super) fn log_key(&mut self) -> Result<SecretKey, WardenError> {
         let path = match &self.kind {
@@ -124,7 +130,7 @@ impl Warden {
             opened => return opened,
         }
         let named = |error| WardenError::Key { path: path.clone(), error };
-        let seed = draw(&mut *self.entropy)?;
+        let seed = self.entropy.seed().ok_or(WardenError::NoEntropy)?;
         let text = keystore::encode(&SecretKey::from_seed(*seed), None, &[0; 32]).map_err(named)?;
         match keystore::create(&path, &text) {
             // Another process was faster: its key is the log's.
@@ -136,7 +142,7 @@ impl Warden {
     /// The key of a log that nobody else relies on: as long as this process lives.
     fn passing_key(&mut self) -> Result<SecretKey, WardenError> {
         if self.passing.is_none() {
-            self.passing = Some(draw(&mut *self.entropy)?);
+            self.passing = self.entropy.seed();
         }
         let seed = self.passing.as_ref().map(|seed| **seed).ok_or(WardenError::NoEntropy)?;
         Ok(SecretKey::from_seed(seed))
@@ -146,14 +152,6 @@ impl Warden {
 fn open_key(path: &Path) -> Result<SecretKey, WardenError> {
     let nobody = || -> Result<Passphrase, KeystoreError> { Err(KeystoreError::EmptyPassphrase) };
     keystore::open(path, nobody).map_err(|error| WardenError::Key { path: PathBuf::from(path), error })
-}
-
-fn draw(entropy: &mut dyn Entropy) -> Result<Zeroizing<[u8; 32]>, WardenError> {
-    let mut seed = Zeroizing::new([0; 32]);
-    for half in seed.chunks_mut(16) {
-        half.copy_from_slice(&entropy.bits().ok_or(WardenError::NoEntropy)?.to_be_bytes());
-    }
-    Ok(seed)
 }
 
 /// The leaf hashes of the first `size` entries, from their bytes and not from a cache.

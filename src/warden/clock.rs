@@ -1,5 +1,7 @@
 //! Where time and chance enter.
 
+use zeroize::Zeroizing;
+
 use crate::time::Time;
 
 /// Tells the time.
@@ -12,6 +14,15 @@ pub trait Clock: Send {
 pub trait Entropy: Send {
     /// 128 fresh bits; none when the system has none to give.
     fn bits(&mut self) -> Option<u128>;
+
+    /// 256 fresh bits, wiped when dropped; none when the system has none to give.
+    fn seed(&mut self) -> Option<Zeroizing<[u8; 32]>> {
+        let mut seed = Zeroizing::new([0; 32]);
+        for half in seed.chunks_mut(16) {
+            half.copy_from_slice(&self.bits()?.to_be_bytes());
+        }
+        Some(seed)
+    }
 }
 
 /// The system's wall clock.

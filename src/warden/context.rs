@@ -17,6 +17,7 @@ use crate::store::{Memory, Meta, Origin, Sqlite, Store};
 use crate::text::within;
 use crate::time::Time;
 
+use super::checkpoint::LOG_KEY;
 use super::{
     Clock, Entropy, ImportOptions, ImportReport, Kind, Source, SystemClock, SystemEntropy, Warden,
     WardenError,
@@ -194,7 +195,11 @@ impl Context {
         let mut warden = Warden::over(store, kind, (self.clock)(), (self.entropy)())?;
         // The log's key is as old as its directory. One that cannot be used is told when something is to be signed:
         // an operator who opens the console to stop somebody is not kept out.
-        let _ = warden.log_key();
+        if let Kind::Directory(directory) = &warden.kind
+            && !directory.join(LOG_KEY).exists()
+        {
+            let _ = warden.log_key();
+        }
         Ok(warden)
     }
 

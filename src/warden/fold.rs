@@ -121,10 +121,11 @@ impl State {
         let (entry, payload) = read_entry(index, bytes)?;
         self.head.last_time = Some(entry.time);
         let registers = |fact: &Fact| matches!(fact.what, What::Register(_));
-        // Somebody who comes back is welcomed at their own entry.
-        if self.absent.is_empty() && payload.order.fact().is_some_and(registers) {
+        if payload.order.fact().is_some_and(registers) {
             newcomers.push((index, entry.time, payload));
-            return if newcomers.len() < ADMITTED_AT_ONCE { Ok(()) } else { self.admit(view, newcomers) };
+            // Somebody who comes back is welcomed at their own entry.
+            let most = if self.absent.is_empty() { ADMITTED_AT_ONCE } else { 1 };
+            return if newcomers.len() < most { Ok(()) } else { self.admit(view, newcomers) };
         }
         self.admit(view, newcomers)?;
         self.fold(view, index, (entry, payload))
@@ -133,21 +134,16 @@ impl State {
     /// Registers those who wait, and judges each by its own entry: nothing that one of them says changes what counts
     /// for the one before.
     fn admit(&mut self, view: &dyn View, newcomers: &mut Vec<Newcomer>) -> Result<(), WardenError> {
-        let Ok(count) = u32::try_from(newcomers.len()) else { return Ok(()) };
-        if count == 0 {
-            return Ok(());
-        }
+        let Some(place) = newcomers.first().map(|(index, time, _)| (*index, *time)) else { return Ok(()) };
+        let count = u32::try_from(newcomers.len()).unwrap_or(u32::MAX);
         let (first, next) = (self.registry.row_count(), self.next_row());
         let rows = (next, next.saturating_add(count));
         self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
-        self.registry.restore_keys(first);
-        for (index, time, payload) in newcomers.drain(..) {
+        self.welcome_back(first, place);
+        newcomers.drain(..).try_for_each(|(index, time, payload)| {
             let place = Place { index, time, reason: &payload.reason };
-            if let Some(fact) = payload.order.fact() {
-                self.settle(fact, place).map_err(|error| WardenError::Fold { index, error: error.into() })?;
-            }
-        }
-        Ok(())
+            payload.order.fact().map_or(Ok(()), |fact| self.fold_fact(fact, place))
+        })
     }
 
     fn fold(
@@ -159,7 +155,7 @@ impl State {
         let place = Place { index, time: entry.time, reason: &payload.reason };
         let import = match &payload.order {
             Order::Import(import) => import,
-            Order::Fact(fact) => return self.fold_fact(view, fact, place),
+            Order::Fact(fact) => return self.fold_fact(fact, place),
             Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
                 return apply(&mut self.registry, &payload, index, entry.time)
                     .map(drop)
@@ -180,16 +176,9 @@ impl State {
         Ok(())
     }
 
-    fn fold_fact(&mut self, view: &dyn View, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
-        if matches!(fact.what, What::Register(_)) {
-            let (first, next) = (self.registry.row_count(), self.next_row());
-            let rows = (next, next.saturating_add(1));
-            self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
-            self.welcome_back(first, (place.index, place.time));
-        }
-        self.settle(fact, place)
-            .map(drop)
-            .map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
+    fn fold_fact(&mut self, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
+        let folded = self.settle(fact, place).map(drop);
+        folded.map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
     }
 
     /// Carries out a fact; the record of a registration is there already.

@@ -65,11 +65,7 @@ impl Rekey {
 
     /// The signed members and the signature.
     pub fn to_json(&self) -> Value {
-        let mut value = self.statement();
-        if let Some(members) = value.as_object_mut() {
-            members.insert("by_new".to_owned(), statement::spelled(&self.by_new).into());
-        }
-        value
+        statement::with(self.statement(), "by_new", &self.by_new)
     }
 
     fn statement(&self) -> Value {

@@ -110,12 +110,8 @@ impl Rotation {
 
     /// The signed members and both signatures.
     pub fn to_json(&self) -> Value {
-        let mut value = self.statement();
-        if let Some(members) = value.as_object_mut() {
-            members.insert("by_old".to_owned(), statement::spelled(&self.by_old).into());
-            members.insert("by_new".to_owned(), statement::spelled(&self.by_new).into());
-        }
-        value
+        let by_old = statement::with(self.statement(), "by_old", &self.by_old);
+        statement::with(by_old, "by_new", &self.by_new)
     }
 
     fn statement(&self) -> Value {
