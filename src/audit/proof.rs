@@ -91,29 +91,58 @@ pub fn check_inclusion(
     root: &Digest32,
     proof: &[Digest32],
 ) -> Result<(), ProofError> {
-    let Some(mut last) = size.checked_sub(1).filter(|last| index <= *last) else {
+    let Some(last) = size.checked_sub(1).filter(|last| index <= *last) else {
         return Err(ProofError::OutOfRange);
     };
-    let mut at = index;
+    let mut climb = Climb { at: index, last };
     let mut hash = *leaf;
     for next in bounded(proof)? {
-        if last == 0 {
+        hash = match climb.up()? {
+            Side::Left => node_hash(next, &hash),
+            Side::Right => node_hash(&hash, next),
+        };
+    }
+    climb.arrived(hash == *root)
+}
+
+/// The way from a node to the root, a hash of the proof for each step (RFC 9162 sections 2.1.3.2 and 2.1.4.2).
+struct Climb {
+    at: u64,
+    last: u64,
+}
+
+/// On which side of the node the next hash lies.
+enum Side {
+    Left,
+    Right,
+}
+
+impl Climb {
+    fn up(&mut self) -> Result<Side, ProofError> {
+        if self.last == 0 {
             return Err(ProofError::Length);
         }
-        if at & 1 == 1 || at == last {
-            hash = node_hash(next, &hash);
-            while at & 1 == 0 && at != 0 {
-                (at, last) = (at >> 1, last >> 1);
+        let side = if self.at & 1 == 1 || self.at == self.last { Side::Left } else { Side::Right };
+        if matches!(side, Side::Left) {
+            while self.at & 1 == 0 && self.at != 0 {
+                self.rise();
             }
-        } else {
-            hash = node_hash(&hash, next);
         }
-        (at, last) = (at >> 1, last >> 1);
+        self.rise();
+        Ok(side)
     }
-    match last {
-        0 if hash == *root => Ok(()),
-        0 => Err(ProofError::OtherRoot),
-        _ => Err(ProofError::Length),
+
+    const fn rise(&mut self) {
+        (self.at, self.last) = (self.at >> 1, self.last >> 1);
+    }
+
+    /// Whether the way ended at the root, and the hashes with it.
+    const fn arrived(&self, same: bool) -> Result<(), ProofError> {
+        match (self.last, same) {
+            (0, true) => Ok(()),
+            (0, false) => Err(ProofError::OtherRoot),
+            _ => Err(ProofError::Length),
+        }
     }
 }
 
@@ -143,9 +172,9 @@ pub fn check_consistency(old: &Tree, new: &Tree, proof: &[Digest32]) -> Result<(
             (true, true) => Ok(()),
         };
     }
-    let (mut at, mut last) = (old.size.saturating_sub(1), new.size.saturating_sub(1));
-    while at & 1 == 1 {
-        (at, last) = (at >> 1, last >> 1);
+    let mut climb = Climb { at: old.size.saturating_sub(1), last: new.size.saturating_sub(1) };
+    while climb.at & 1 == 1 {
+        climb.rise();
     }
     // A whole subtree is its own first hash.
     let (first, rest) = if old.size.is_power_of_two() {
@@ -155,25 +184,15 @@ pub fn check_consistency(old: &Tree, new: &Tree, proof: &[Digest32]) -> Result<(
     };
     let (mut old_hash, mut new_hash) = (*first, *first);
     for next in rest {
-        if last == 0 {
-            return Err(ProofError::Length);
-        }
-        if at & 1 == 1 || at == last {
-            old_hash = node_hash(next, &old_hash);
-            new_hash = node_hash(next, &new_hash);
-            while at & 1 == 0 && at != 0 {
-                (at, last) = (at >> 1, last >> 1);
+        match climb.up()? {
+            Side::Left => {
+                old_hash = node_hash(next, &old_hash);
+                new_hash = node_hash(next, &new_hash);
             }
-        } else {
-            new_hash = node_hash(&new_hash, next);
+            Side::Right => new_hash = node_hash(&new_hash, next),
         }
-        (at, last) = (at >> 1, last >> 1);
     }
-    match last {
-        0 if old_hash == old.root && new_hash == new.root => Ok(()),
-        0 => Err(ProofError::OtherRoot),
-        _ => Err(ProofError::Length),
-    }
+    climb.arrived(old_hash == old.root && new_hash == new.root)
 }
 
 fn bounded(proof: &[Digest32]) -> Result<&[Digest32], ProofError> {

@@ -1,7 +1,6 @@
 //! `handshake`: two terminals prove their keys to each other, message by message.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -10,7 +9,7 @@ use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use super::source::{self, Sight};
-use super::{Exit, key, when};
+use super::{Exit, key, speak, when};
 use crate::encoding::members::MembersError;
 use crate::handshake::reference::{Challenger, MAX_RESPONSE_BYTES, RESULT_TTL, TIMEOUT};
 use crate::handshake::{
@@ -295,14 +294,7 @@ fn peer(sight: &Sight, did: &Did) -> Result<Peer, HandshakeError> {
 
 /// Reads a message; one that is none is wrong input, not the answer no.
 fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, HandshakeError>) -> Result<T, CliError> {
-    let most = MAX_RESPONSE_BYTES;
-    let mut bytes = Vec::new();
-    let taken = if path == Path::new("-") {
-        io::stdin().take(most as u64 + 1).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes))
-    };
-    taken.map_err(|error| CliError::file(path, &error))?;
+    let bytes = speak::bytes(path, MAX_RESPONSE_BYTES as u64 + 1)?;
     let message = |error| CliError::Message { path: path.to_owned(), error };
     let text = std::str::from_utf8(&bytes).map_err(|_| message(MembersError::NotJson.into()))?;
     parse(text).map_err(message)

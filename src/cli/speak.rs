@@ -82,7 +82,11 @@ pub fn body(path: &Path) -> Result<Vec<u8>, CliError> {
     bytes(path, u64::MAX)
 }
 
-fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
+/// Reads the first bytes of a file, or of standard input for -, and no more than `most`.
+///
+/// # Errors
+/// [`CliError::File`].
+pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)
