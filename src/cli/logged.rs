@@ -27,7 +27,7 @@ pub struct Revoke {
 #[group(required = true, multiple = false)]
 pub struct Which {
     /// Those with this jti
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub jti: Option<String>,
     /// Those that this agent issued until now
     #[arg(long, value_name = "DID")]
