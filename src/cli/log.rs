@@ -99,6 +99,9 @@ fn line(entry: warden::LogLine) -> LogLine {
         time: entry.time.to_string(),
         kind: entry.kind.as_str(),
         actor: entry.actor,
+        signers: entry.signers,
+        case: entry.case,
+        break_glass: entry.break_glass,
         subject: entry.subject,
         count: entry.count,
         cascade: entry.cascade,
@@ -123,8 +126,17 @@ fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
         cell(&line.time, 27),
         cell(line.kind, 13),
         if about.trim().is_empty() { "" } else { &about },
-        line.actor
+        by(line)
     ))
+}
+
+/// Who ordered an entry, and who else signed it; what nobody signed is only said.
+fn by(line: &LogLine) -> String {
+    match line.signers.split_first() {
+        None => line.actor.clone(),
+        Some((first, [])) => format!("{first} (signed)"),
+        Some((first, more)) => format!("{first} (signed, and by {})", more.join(", ")),
+    }
 }
 
 /// Whether an entry reaches agents that its subject does not name.

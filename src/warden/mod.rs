@@ -22,6 +22,7 @@ mod submit;
 #[cfg(test)]
 mod tests;
 
+pub use crate::change::operators::Waits;
 pub use checkpoint::{Departure, LOG_KEY, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
@@ -32,7 +33,7 @@ pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
-pub use submit::{Taken, Waits};
+pub use submit::Taken;
 
 use zeroize::Zeroizing;
 

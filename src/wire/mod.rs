@@ -11,6 +11,7 @@ mod json;
 mod key;
 mod lineage;
 mod log;
+mod operator;
 mod token;
 mod trust;
 
@@ -23,6 +24,7 @@ pub use log::{
     ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
     ProvenLine, ReceiptLine, RefusedLine,
 };
+pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };
