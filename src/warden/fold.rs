@@ -59,7 +59,7 @@ pub(super) fn from_nothing(view: &dyn View) -> Result<State, WardenError> {
     Ok(state)
 }
 
-fn nothing() -> State {
+pub(super) fn nothing() -> State {
     let head = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
     State { registry: Registry::default(), policy: Arc::default(), head, base: 0, absent: Arc::default() }
 }
@@ -71,8 +71,7 @@ pub(super) fn at(view: &dyn View, size: u64) -> Result<State, WardenError> {
         return Err(WardenError::NotYet { asked: size, size: head.size });
     }
     let mut state = nothing();
-    state.follow(view, size)?;
-    state.head.size = size;
+    state.go_on(view, size)?;
     Ok(state)
 }
 
@@ -94,6 +93,13 @@ impl State {
         next.head = head;
         *self = next;
         Ok(true)
+    }
+
+    /// Folds on to the first `size` entries, of which there are as many.
+    pub(super) fn go_on(&mut self, view: &dyn View, size: u64) -> Result<(), WardenError> {
+        self.follow(view, size)?;
+        self.head.size = size;
+        Ok(())
     }
 
     /// Folds the entries from here up to the place `end`, itself excluded.

@@ -8,12 +8,16 @@ mod checkpoint;
 mod clock;
 mod commit;
 mod context;
+mod decide;
+mod decided;
 mod difference;
+mod dry_run;
 mod error;
 mod fold;
 mod gather;
 mod import;
 mod log;
+mod recognize;
 mod say;
 mod snapshot;
 #[cfg(test)]
@@ -23,10 +27,13 @@ pub use checkpoint::{Departure, LOG_KEY, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
+pub use decide::Answer;
 pub use difference::{FileDifference, Side};
+pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
+pub use recognize::{AROUND, Recognized};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 
@@ -51,6 +58,8 @@ pub struct Warden {
     tree: StateTree,
     /// The seed of the key of a log that ends with this process.
     passing: Option<Zeroizing<[u8; 32]>>,
+    /// The decision log.
+    keeper: decide::Keeper,
 }
 
 impl Warden {
@@ -66,8 +75,8 @@ impl Warden {
     ) -> Result<Self, WardenError> {
         let meta = store.meta()?;
         let state = fold::load(&*store.read()?)?;
-        let (tree, passing) = (StateTree::default(), None);
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, passing })
+        let (tree, passing, keeper) = (StateTree::default(), None, decide::Keeper::default());
+        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, passing, keeper })
     }
 
     /// The state now, to be read by anyone for as long as they like.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use error::DecisionError;
 pub use refusals::{MAX_REFUSAL_CODES, MAX_SAMPLES, Refusals, Sample};
-pub use ruling::{Asked, MAX_CALL_NAME, MAX_KEPT_REQUEST, Ruling, TokenName};
+pub use ruling::{Asked, MAX_CALL_NAME, MAX_KEPT_REQUEST, Ruling, TokenName, proof_name};
 
 use super::LogName;
 use crate::encoding::canonical;

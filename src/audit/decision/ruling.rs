@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{DecisionError, document};
-use crate::delegation::{MAX_TOKENS, Token};
+use crate::delegation::{MAX_TOKENS, Proof, ProofRule, Token};
 use crate::encoding::{Digest32, base64, canonical, sha256};
 use crate::identity::{Did, PREFIX};
 use crate::text::within;
@@ -36,6 +36,8 @@ pub struct Ruling {
     pub request: Option<Vec<u8>>,
     /// The SHA-256 of the whole request.
     pub digest: Digest32,
+    /// What the proof of possession is remembered by, so that it is used once.
+    pub proof: Digest32,
     /// The name that the verifier was asked under.
     pub audience: String,
     /// The tokens of the chain, root first.
@@ -65,6 +67,7 @@ struct Document {
     verdict: Value,
     request: Option<Value>,
     digest: String,
+    proof: String,
     audience: String,
     tokens: Vec<TokenDocument>,
     id: Option<String>,
@@ -89,8 +92,13 @@ impl<'a> Asked<'a> {
 
 impl Ruling {
     /// The verdict on `asked`; none when nobody proved who they are, or a part has no canonical form.
+    ///
+    /// A proof that was used before proves nothing: whoever overheard a request can send it again.
     pub fn of(asked: &Asked<'_>, verdict: &Verdict) -> Option<Self> {
         verdict.caller.as_ref()?;
+        if verdict.failure.as_ref().is_some_and(|failure| failure.code == ProofRule::Spent.code()) {
+            return None;
+        }
         let bytes = asked.request.to_json().ok()?;
         let tokens = asked.request.chain.iter().take(MAX_TOKENS);
         let name = |name: &String| within(name, MAX_CALL_NAME);
@@ -98,6 +106,7 @@ impl Ruling {
             verdict: verdict.clone(),
             digest: sha256(&bytes),
             request: (bytes.len() <= MAX_KEPT_REQUEST).then_some(bytes),
+            proof: proof_name(&asked.request),
             audience: within(&asked.request.audience, MAX_CALL_NAME),
             tokens: tokens.filter_map(|text| Some(TokenName::of(&Token::parse(text).ok()?))).collect(),
             id: asked.id.as_ref().map(name),
@@ -136,6 +145,7 @@ impl Ruling {
             ("verdict".to_owned(), verdict),
             ("request".to_owned(), json!(request)),
             ("digest".to_owned(), json!(base64::encode_url(&self.digest))),
+            ("proof".to_owned(), json!(base64::encode_url(&self.proof))),
             ("audience".to_owned(), json!(self.audience)),
             ("tokens".to_owned(), json!(tokens)),
             ("id".to_owned(), json!(self.id)),
@@ -172,6 +182,7 @@ impl Ruling {
             verdict,
             request,
             digest,
+            proof: base64::decode_url_array(&document.proof).ok_or(unreadable("proof"))?,
             audience: document.audience,
             tokens: tokens.ok_or(unreadable("tokens"))?,
             id: document.id,
@@ -208,6 +219,11 @@ impl TokenName {
             digest: base64::decode_url_array(&document.digest)?,
         })
     }
+}
+
+/// What the proof of a request is remembered by.
+pub fn proof_name(request: &Request<'_>) -> Digest32 {
+    Proof::parse(&request.proof).map_or_else(|_| sha256(request.proof.as_bytes()), |proof| proof.name())
 }
 
 /// The first DID that stands in a text.
