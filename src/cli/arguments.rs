@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     agent, change, codes, completions, console, export, generate, handshake, import, init, key, lineage,
-    lock, log, operator, policy, revocation, token, trust, verify, who,
+    lock, log, operator, policy, revocation, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -116,6 +116,12 @@ pub enum Command {
     /// Explain scores; record and take back signals
     #[command(subcommand)]
     Trust(trust::Command),
+    /// List what was decided, the newest first
+    #[command(after_help = verdicts::AFTER)]
+    Verdicts(verdicts::Verdicts),
+    /// Say whom an agent called, who called it, and who called by a chain through it
+    #[command(after_help = verdicts::CALLS_AFTER)]
+    Calls(verdicts::Calls),
     /// Judge a request with its chain and proof (exit code 1 if it is denied)
     #[command(after_help = verify::AFTER)]
     Verify(verify::Verify),

@@ -14,6 +14,7 @@ mod config;
 mod confirm;
 mod console;
 mod contain;
+mod decisions;
 mod enrol;
 mod error;
 mod exit;
@@ -35,6 +36,7 @@ mod notify;
 mod operator;
 mod output;
 mod policy;
+mod policy_change;
 mod prove;
 mod public;
 mod redacted;
@@ -49,6 +51,7 @@ mod source;
 mod speak;
 mod token;
 mod trust;
+mod verdicts;
 mod verify;
 mod when;
 mod who;
@@ -124,6 +127,8 @@ fn run(
         Some(Command::Revocation(command)) => revocation::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
+        Some(Command::Verdicts(command)) => verdicts::run(&command, session),
+        Some(Command::Calls(command)) => verdicts::calls(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),
         Some(Command::Who(command)) => who::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),

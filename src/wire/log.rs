@@ -56,6 +56,10 @@ pub struct LogReportLine {
     pub records: u32,
     /// The RFC 6962 root in the head, in hex.
     pub root: String,
+    /// How many decisions there ever were.
+    pub decisions: u64,
+    /// How many of them are kept and were checked.
+    pub decisions_kept: u64,
 }
 
 /// What an import came to: `import --json`.

@@ -6,6 +6,7 @@
 pub mod codes;
 
 mod agent;
+mod decision;
 mod impact;
 mod json;
 mod key;
@@ -16,6 +17,9 @@ mod token;
 mod trust;
 
 pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine, ends};
+pub use decision::{
+    CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
+};
 pub use impact::{ImpactLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
