@@ -7,6 +7,7 @@ mod evidence;
 mod merkle;
 mod note;
 mod proof;
+mod record;
 mod state;
 
 pub use checkpoint::{Checkpoint, CheckpointError, origin};
@@ -17,4 +18,5 @@ pub use note::{MAX_NOTE, MAX_NOTE_SIGNATURES, Note, NoteError, NoteVerifier};
 pub use proof::{
     MAX_PROOF, ProofError, Tree, check_consistency, check_inclusion, prove_consistency, prove_inclusion,
 };
-pub use state::{StateTree, state_leaf, stored_record};
+pub use record::{Personal, StoredRecord, did_of_record, record_leaf};
+pub use state::{StateTree, state_leaf};

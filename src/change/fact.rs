@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::personal::{Erase, PersonalText};
 use super::spelled::{as_did, as_hex, as_text};
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
@@ -62,6 +63,8 @@ pub enum What {
     Lock(LockOn),
     /// A standing rule is lifted.
     Unlock(LockOn),
+    /// Texts that name people are forgotten.
+    Erase(Erase),
 }
 
 /// How an agent came to be registered.
@@ -79,7 +82,7 @@ pub struct Register {
     pub chain: Option<String>,
     /// The statement of an attester.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attestation: Option<String>,
+    pub attestation: Option<PersonalText>,
 }
 
 /// A key that its agent replaced.
@@ -112,7 +115,7 @@ pub struct Rekey {
 #[serde(deny_unknown_fields)]
 pub struct Attest {
     /// The statement, signed by the attester.
-    pub statement: String,
+    pub statement: PersonalText,
 }
 
 /// Tokens that are known from this entry on.
@@ -163,7 +166,7 @@ pub enum LockOn {
     /// An agent and everybody below it, by DID.
     Subtree(String),
     /// The agents of a sponsor, by exact address.
-    Sponsor(String),
+    Sponsor(PersonalText),
     /// The agents of an organization, by exact name.
     Organization(String),
     /// Whoever holds this key, in base64.
@@ -175,7 +178,7 @@ impl LockOn {
     pub fn target(&self) -> Option<LockTarget> {
         Some(match self {
             Self::Subtree(did) => LockTarget::Subtree(Did::parse(did).ok()?),
-            Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.clone()),
+            Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.name()),
             Self::Organization(name) => LockTarget::Organization(name.clone()),
             Self::Key(key) => LockTarget::Key(KeyBytes::from_base64(key)?),
         })
@@ -183,8 +186,10 @@ impl LockOn {
 
     /// The text in it.
     pub fn text(&self) -> &str {
-        let (Self::Subtree(text) | Self::Sponsor(text) | Self::Organization(text) | Self::Key(text)) = self;
-        text
+        match self {
+            Self::Sponsor(sponsor) => sponsor.shown(),
+            Self::Subtree(text) | Self::Organization(text) | Self::Key(text) => text,
+        }
     }
 }
 
@@ -234,6 +239,7 @@ impl What {
             Self::Policy(_) => Kind::Policy,
             Self::Lock(_) => Kind::Lock,
             Self::Unlock(_) => Kind::Unlock,
+            Self::Erase(_) => Kind::Erase,
         }
     }
 
@@ -254,6 +260,7 @@ impl What {
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::Unlist(unlist) => unlist.did.to_string(),
+            Self::Erase(erase) => erase.did.to_string(),
             Self::LogTokens(logged) => {
                 let chain = Chain::from_header(&logged.chain).ok();
                 let leaf = chain.as_ref().and_then(Chain::leaf);
@@ -273,15 +280,15 @@ impl What {
         let (first, second) = match self {
             Self::Register(register) => (
                 register.chain.as_deref().map(chain),
-                register.attestation.as_deref().map(|text| ("attestation", text, MAX_STATEMENT_BYTES)),
+                register.attestation.as_ref().map(|text| ("attestation", text.shown(), MAX_STATEMENT_BYTES)),
             ),
             Self::Rotate(rotate) => (statement(rotate.statement.as_str()), None),
             Self::Rekey(rekey) => (statement(rekey.statement.as_str()), None),
-            Self::Attest(attest) => (statement(attest.statement.as_str()), None),
+            Self::Attest(attest) => (statement(attest.statement.shown()), None),
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
@@ -291,7 +298,11 @@ impl What {
 }
 
 impl Fact {
-    pub(super) fn check(&self) -> Result<(), ChangeError> {
+    /// Whether its texts have the lengths that they may have, and it names an agent if it must.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn check(&self) -> Result<(), ChangeError> {
         if self.what.names_agent().is_some_and(|names| names != self.about.is_some()) {
             return Err(ChangeError::Unreadable { member: "targets" });
         }
@@ -329,6 +340,7 @@ impl Fact {
             What::Lock(on) | What::Unlock(on) => serde_json::to_value(on),
             What::Seal {} => serde_json::to_value(Nothing {}),
             What::Unlist(unlist) => serde_json::to_value(unlist),
+            What::Erase(erase) => serde_json::to_value(erase),
         }?)
     }
 
@@ -352,6 +364,7 @@ impl Fact {
                 What::Seal {}
             }
             Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
+            Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
             Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
                 return Err(ChangeError::UnknownType);
             }

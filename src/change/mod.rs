@@ -13,6 +13,7 @@ mod fact_error;
 mod id;
 mod order;
 mod payload;
+mod personal;
 mod plan;
 mod read;
 mod settle;
@@ -34,6 +35,7 @@ pub use order::{Import, Kind, Order};
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };
+pub use personal::{Erase, Hidden, PersonalText};
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};

@@ -92,11 +92,13 @@ pub enum Kind {
     Lock,
     /// [`What::Unlock`].
     Unlock,
+    /// [`What::Erase`].
+    Erase,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -115,6 +117,7 @@ impl Kind {
         Self::Policy,
         Self::Lock,
         Self::Unlock,
+        Self::Erase,
     ];
 
     /// The word in commands and on screens.
@@ -138,6 +141,7 @@ impl Kind {
             Self::Policy => "policy",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
+            Self::Erase => "erase",
         }
     }
 
@@ -162,6 +166,7 @@ impl Kind {
             Self::Policy => "meshwarden.change.v1/policy",
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
+            Self::Erase => "meshwarden.change.v1/erase",
         }
     }
 
@@ -178,6 +183,7 @@ impl Kind {
                 | Self::Void
                 | Self::Lock
                 | Self::Unlock
+                | Self::Erase
         )
     }
 }

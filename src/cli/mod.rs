@@ -14,6 +14,7 @@ mod confirm;
 mod console;
 mod contain;
 mod enrol;
+mod erase;
 mod error;
 mod exit;
 mod export;

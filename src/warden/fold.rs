@@ -1,11 +1,13 @@
 //! The registry as the fold of the log: loaded from its cache, caught up entry by entry, or folded anew.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::audit::Entry;
+use crate::audit::{Entry, Personal};
 use crate::change::{Fact, FactError, Order, Payload, Place, What, apply, recall, settle};
+use crate::encoding::commitment::opened;
 use crate::identity::{Did, Identity, Reading, RecordError, Status};
 use crate::ingest::Batch;
 use crate::policy::Policy;
@@ -142,7 +144,7 @@ impl State {
         self.welcome_back(first, place);
         newcomers.drain(..).try_for_each(|(index, time, payload)| {
             let place = Place { index, time, reason: &payload.reason };
-            payload.order.fact().map_or(Ok(()), |fact| self.fold_fact(fact, place))
+            payload.order.fact().map_or(Ok(()), |fact| self.fold_fact(view, fact, place))
         })
     }
 
@@ -155,7 +157,7 @@ impl State {
         let place = Place { index, time: entry.time, reason: &payload.reason };
         let import = match &payload.order {
             Order::Import(import) => import,
-            Order::Fact(fact) => return self.fold_fact(fact, place),
+            Order::Fact(fact) => return self.fold_fact(view, fact, place),
             Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
                 return apply(&mut self.registry, &payload, index, entry.time)
                     .map(drop)
@@ -176,8 +178,8 @@ impl State {
         Ok(())
     }
 
-    fn fold_fact(&mut self, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
-        let folded = self.settle(fact, place).map(drop);
+    fn fold_fact(&mut self, view: &dyn View, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
+        let folded = self.settle(&*revealed(view, fact)?, place).map(drop);
         folded.map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
     }
 
@@ -193,7 +195,8 @@ impl State {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
                 let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
                 let Some(fact) = payload.order.fact() else { return Ok(()) };
-                recall(&mut self.registry, &mut self.policy, fact, place)
+                let fact = revealed(view, fact)?;
+                recall(&mut self.registry, &mut self.policy, &fact, place)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })
             });
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -285,6 +288,16 @@ pub(super) fn read_entry(index: u64, bytes: &[u8]) -> Result<(Entry, Payload), W
     Ok((entry, payload))
 }
 
+/// A fact with every text in clear that is kept.
+pub(super) fn revealed<'f>(view: &dyn View, fact: &'f Fact) -> Result<Cow<'f, Fact>, WardenError> {
+    if fact.what.commitments().is_empty() {
+        return Ok(Cow::Borrowed(fact));
+    }
+    let mut fact = fact.clone();
+    fact.what.reveal(|commitment| view.text(commitment))?;
+    Ok(Cow::Owned(fact))
+}
+
 /// Registers the stored records of these rows, all of them or none.
 fn with_records(
     view: &dyn View,
@@ -319,27 +332,38 @@ fn with_records(
     Ok(intake.settle())
 }
 
-/// The row and the entry of a stored record.
-type Stored = (u32, u64);
+/// The row and the entry of a stored record, and its personal texts if they lie beside it.
+type Stored = (u32, u64, Option<Box<[u8]>>);
 
 fn put(batch: &mut Batch<Stored>, record: &RecordRow<'_>) -> Result<(), WardenError> {
     let text = std::str::from_utf8(record.bytes).map_err(|_| WardenError::Record {
         row: record.row,
         error: RecordError::Syntax { line: 1, column: 1 },
     })?;
-    batch.push(text, (record.row, record.entry));
+    let personal = match record.personal {
+        Personal::Beside(opening) => opened(opening).map(Into::into),
+        Personal::Within | Personal::Forgotten(_) => None,
+    };
+    batch.push(text, (record.row, record.entry, personal));
     Ok(())
 }
 
 /// Registers what a batch holds, and empties it.
 fn register(intake: &mut Intake, batch: &mut Batch<Stored>) -> Result<(), WardenError> {
     const STORED: Reading = Reading { now: Time::MIN, assume_utc: false };
+    const BROKEN: RecordError = RecordError::Syntax { line: 1, column: 1 };
     batch.each(
-        |text, _| Identity::from_json(text, &STORED),
-        |_, (row, entry), judged| {
-            let parsed = judged.map_err(|error| WardenError::Record { row: *row, error })?;
+        |text, (_, _, personal)| {
+            let identity = Identity::from_json(text, &STORED)?.identity;
+            match personal {
+                None => Ok(identity),
+                Some(personal) => identity.with_personal(personal).ok_or(BROKEN),
+            }
+        },
+        |_, (row, entry, _), judged| {
+            let identity = judged.map_err(|error| WardenError::Record { row: *row, error })?;
             intake
-                .register(&parsed.identity, false, *entry)
+                .register(&identity, false, *entry)
                 .map(drop)
                 .map_err(|_| WardenError::RepeatedRecord { row: *row })
         },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::audit::leaf_hash;
+use crate::audit::StoredRecord;
 use crate::change::{
     Attest, ChangeId, Fact, List, LockOn, LogTokens, Order, Payload, Place, Register, Rekey, Rotate,
     SetPolicy, Signal, Target, TokenSet, Unlist, Void, What,
@@ -12,7 +12,9 @@ use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::Event;
 
+use super::erase::forget;
 use super::fold::State;
+use super::hide::hide;
 use super::import::append;
 use super::{Warden, WardenError, now};
 
@@ -63,16 +65,16 @@ impl Warden {
     /// [`WardenError`]; the agent is not registered.
     pub fn register(&mut self, newcomer: Newcomer<'_>, word: Word<'_>) -> Result<FactReceipt, WardenError> {
         let Newcomer { identity, chain, attestation } = newcomer;
-        let mut record = String::new();
-        identity.write_json(&mut record);
+        let salt = self.entropy.bits().ok_or(WardenError::NoEntropy)?;
+        let record = StoredRecord::of(&identity, salt);
         let parent = identity.parent.as_ref().and_then(|parent| parent.did()).cloned();
         let what = What::Register(Register {
             did: identity.did.clone(),
-            record: leaf_hash(record.as_bytes()),
+            record: record.leaf(),
             chain,
-            attestation,
+            attestation: attestation.map(Into::into),
         });
-        let taken = self.append_fact(parent.as_ref(), what, Some((&identity, record.as_bytes())), word);
+        let taken = self.append_fact(parent.as_ref(), what, Some((&identity, &record)), word);
         if let Err(WardenError::NoRoom { parent, error }) = &taken
             && error.seal.is_some()
         {
@@ -127,7 +129,7 @@ impl Warden {
         statement: String,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
-        self.say(Some(did), What::Attest(Attest { statement }), word)
+        self.say(Some(did), What::Attest(Attest { statement: statement.into() }), word)
     }
 
     /// Puts the tokens of a chain, given as in a header, into the log.
@@ -219,11 +221,11 @@ impl Warden {
         self.append_fact(did, what, None, word)
     }
 
-    fn append_fact(
+    pub(super) fn append_fact(
         &mut self,
         did: Option<&Did>,
         what: What,
-        record: Option<(&Identity<'_>, &[u8])>,
+        record: Option<(&Identity<'_>, &StoredRecord)>,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
@@ -234,9 +236,9 @@ impl Warden {
         let place = Place { index, time, reason: word.reason };
         let about = did.map(|did| target(&state, did)).transpose()?;
         let fact = Fact { about, what };
-        if let Some((identity, bytes)) = record {
+        if let Some((identity, record)) = record {
             room(&state, fact.about.as_ref(), place.time)?;
-            transaction.put_record(bytes)?;
+            transaction.put_record(&record.bytes, record.personal())?;
             let first = state.registry.row_count();
             let mut intake = std::mem::take(&mut state.registry).intake(false);
             let registered = intake.register(identity, false, place.index);
@@ -244,12 +246,16 @@ impl Warden {
             registered.map_err(|error| WardenError::Register { did: identity.did.clone(), error })?;
             state.welcome_back(first, (place.index, place.time));
         }
+        let hidden = hide(&mut *transaction, &state, fact.clone(), &mut *self.entropy)?;
         let touched = state.settle(&fact, place)?;
         let (kind, subject) = (fact.what.kind(), fact.what.subject(fact.about.as_ref()));
+        if let What::Erase(erase) = &fact.what {
+            forget(&mut *transaction, erase)?;
+        }
         let payload = Payload {
             id,
             actor: word.actor.to_owned(),
-            order: Order::Fact(Box::new(fact)),
+            order: Order::Fact(Box::new(hidden)),
             reason: word.reason.to_owned(),
             case: None,
             created: place.time,

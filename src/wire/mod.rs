@@ -20,8 +20,8 @@ pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{
-    ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
-    ProvenLine, ReceiptLine, RefusedLine,
+    ChainLine, CheckpointLine, ErasedLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine,
+    LogReportLine, ProvenLine, ReceiptLine, RefusedLine,
 };
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
