@@ -11,7 +11,9 @@ mod error;
 mod fact;
 mod fact_error;
 mod id;
+pub mod operators;
 mod order;
+mod parameters;
 mod payload;
 mod personal;
 mod plan;
@@ -25,13 +27,13 @@ mod tests;
 
 pub use apply::{FoldError, apply};
 pub use error::ChangeError;
-pub use fact::{
-    Attest, Fact, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist,
-    Void, What,
-};
+pub use fact::{Fact, What};
 pub use fact_error::FactError;
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
+pub use parameters::{
+    Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
+};
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };

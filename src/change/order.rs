@@ -94,11 +94,23 @@ pub enum Kind {
     Unlock,
     /// [`What::Erase`].
     Erase,
+    /// [`What::Init`].
+    Init,
+    /// [`What::Operator`].
+    Operator,
+    /// [`What::Recover`].
+    Recover,
+    /// [`What::Propose`].
+    Propose,
+    /// [`What::Withdraw`].
+    Withdraw,
+    /// [`What::LogKey`].
+    LogKey,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 25] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -118,6 +130,12 @@ impl Kind {
         Self::Lock,
         Self::Unlock,
         Self::Erase,
+        Self::Init,
+        Self::Operator,
+        Self::Recover,
+        Self::Propose,
+        Self::Withdraw,
+        Self::LogKey,
     ];
 
     /// The word in commands and on screens.
@@ -142,6 +160,12 @@ impl Kind {
             Self::Lock => "lock",
             Self::Unlock => "unlock",
             Self::Erase => "erase",
+            Self::Init => "init",
+            Self::Operator => "operator",
+            Self::Recover => "recover",
+            Self::Propose => "propose",
+            Self::Withdraw => "withdraw",
+            Self::LogKey => "log key",
         }
     }
 
@@ -167,6 +191,12 @@ impl Kind {
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
             Self::Erase => "meshwarden.change.v1/erase",
+            Self::Init => "meshwarden.change.v1/init",
+            Self::Operator => "meshwarden.change.v1/operator",
+            Self::Recover => "meshwarden.change.v1/recover",
+            Self::Propose => "meshwarden.change.v1/propose",
+            Self::Withdraw => "meshwarden.change.v1/withdraw",
+            Self::LogKey => "meshwarden.change.v1/log-key",
         }
     }
 
@@ -184,6 +214,10 @@ impl Kind {
                 | Self::Lock
                 | Self::Unlock
                 | Self::Erase
+                | Self::Operator
+                | Self::Recover
+                | Self::Withdraw
+                | Self::LogKey
         )
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{LockOn, What};
+use super::operators::Propose;
 use super::spelled::{as_did, as_hex};
+use super::{LockOn, Payload, SignedChange, What};
 use crate::encoding::commitment::{commitment, opening};
 use crate::encoding::{Digest32, hex};
 use crate::identity::{Did, ERASED};
@@ -121,12 +122,23 @@ impl What {
         Ok(())
     }
 
-    /// The commitments in it.
+    /// The commitments in it; of a change that waits, those in that one.
     pub fn commitments(&self) -> Vec<Digest32> {
         let hidden = |text: &mut PersonalText| match text {
             PersonalText::Hidden(hidden) => Some(hidden.commitment),
             PersonalText::Clear(_) => None,
         };
+        if let Self::Propose(Propose { change }) = self {
+            let payload = SignedChange::from_bytes(change.as_bytes()).and_then(|change| change.payload());
+            return payload.as_ref().map(Payload::commitments).unwrap_or_default();
+        }
         self.clone().personal_mut().into_iter().filter_map(hidden).collect()
+    }
+}
+
+impl Payload {
+    /// The commitments in it.
+    pub fn commitments(&self) -> Vec<Digest32> {
+        self.order.fact().map(|fact| fact.what.commitments()).unwrap_or_default()
     }
 }

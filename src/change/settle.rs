@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fact::{Fact, Register, Rekey, Rotate, TokenSet, Void, What};
-use super::personal::{Erase, PersonalText};
-use super::{FactError, Target};
+use super::{Erase, Fact, FactError, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
@@ -84,6 +82,9 @@ pub fn settle(
             }
         }
         (What::Rotate(_) | What::Rekey(_) | What::Attest(_), None) => return Err(FactError::NoTarget),
+        // Operators are not the registry's business.
+        (What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_), _)
+        | (What::Propose(_) | What::Withdraw(_), _) => return Ok(None),
     }
     recall(registry, policy, fact, place)?;
     let touched = match &fact.what {
@@ -176,7 +177,7 @@ pub fn recall(
         What::Lock(on) => {
             let target = on.target().ok_or(FactError::NoTarget)?;
             let reason = place.reason.to_owned();
-            let lock = Lock { target, index: place.index, since: place.time, reason };
+            let lock = Lock { target, index: place.index, since: place.time, reason, until: None };
             registry.facts_mut().locks.add(lock);
         }
         What::Unlock(on) => {
@@ -188,6 +189,8 @@ pub fn recall(
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
+        What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_) => {}
+        What::Propose(_) | What::Withdraw(_) => {}
     }
     Ok(())
 }
@@ -247,7 +250,7 @@ fn judge_registration(
         return Err(FactError::Scored { did: register.did.clone() });
     }
     agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
-    if let Some(lock) = registry.lock_on(row) {
+    if let Some(lock) = registry.lock_on(row, now) {
         return Err(FactError::Stopped {
             did: register.did.clone(),
             stop: Stop::Locked(Box::new(lock.clone())),
