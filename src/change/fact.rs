@@ -7,6 +7,7 @@ use super::operators::{Init, LogKey, Operate, Propose, Recover, Withdraw};
 use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
+use super::personal::Erase;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
 
@@ -63,6 +64,8 @@ pub enum What {
     Lock(LockOn),
     /// A standing rule is lifted.
     Unlock(LockOn),
+    /// Texts that name people are forgotten.
+    Erase(Erase),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -100,6 +103,7 @@ impl What {
             Self::Policy(_) => Kind::Policy,
             Self::Lock(_) => Kind::Lock,
             Self::Unlock(_) => Kind::Unlock,
+            Self::Erase(_) => Kind::Erase,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -139,6 +143,7 @@ impl What {
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::Unlist(unlist) => unlist.did.to_string(),
+            Self::Erase(erase) => erase.did.to_string(),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -161,15 +166,15 @@ impl What {
         let (first, second) = match self {
             Self::Register(register) => (
                 register.chain.as_deref().map(chain),
-                register.attestation.as_deref().map(|text| ("attestation", text, MAX_STATEMENT_BYTES)),
+                register.attestation.as_ref().map(|text| ("attestation", text.shown(), MAX_STATEMENT_BYTES)),
             ),
             Self::Rotate(rotate) => (statement(rotate.statement.as_str()), None),
             Self::Rekey(rekey) => (statement(rekey.statement.as_str()), None),
-            Self::Attest(attest) => (statement(attest.statement.as_str()), None),
+            Self::Attest(attest) => (statement(attest.statement.shown()), None),
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
@@ -187,14 +192,7 @@ impl Fact {
         if self.what.names_agent().is_some_and(|names| names != self.about.is_some()) {
             return Err(ChangeError::Unreadable { member: "targets" });
         }
-        for (member, text, limit) in self.what.texts() {
-            if text.trim().is_empty() {
-                return Err(ChangeError::Blank { member });
-            }
-            if text.len() > limit {
-                return Err(ChangeError::TooLong { member, limit });
-            }
-        }
+        self.check_texts()?;
         match &self.what {
             What::Lock(on) | What::Unlock(on) if on.target().is_none() => {
                 Err(ChangeError::Unreadable { member: "lock" })
@@ -204,6 +202,22 @@ impl Fact {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether its texts have the lengths that they may have.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn check_texts(&self) -> Result<(), ChangeError> {
+        for (member, text, limit) in self.what.texts() {
+            if text.trim().is_empty() {
+                return Err(ChangeError::Blank { member });
+            }
+            if text.len() > limit {
+                return Err(ChangeError::TooLong { member, limit });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn parameters(&self) -> Result<Value, ChangeError> {
@@ -221,6 +235,7 @@ impl Fact {
             What::Lock(on) | What::Unlock(on) => serde_json::to_value(on),
             What::Seal {} => serde_json::to_value(Nothing {}),
             What::Unlist(unlist) => serde_json::to_value(unlist),
+            What::Erase(erase) => serde_json::to_value(erase),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -250,6 +265,7 @@ impl Fact {
                 What::Seal {}
             }
             Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
+            Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

@@ -15,6 +15,7 @@ pub mod operators;
 mod order;
 mod parameters;
 mod payload;
+mod personal;
 mod plan;
 mod read;
 mod settle;
@@ -36,6 +37,7 @@ pub use parameters::{
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };
+pub use personal::{Erase, Hidden, PersonalText};
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};

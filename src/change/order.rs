@@ -92,6 +92,8 @@ pub enum Kind {
     Lock,
     /// [`What::Unlock`].
     Unlock,
+    /// [`What::Erase`].
+    Erase,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -108,7 +110,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -127,6 +129,7 @@ impl Kind {
         Self::Policy,
         Self::Lock,
         Self::Unlock,
+        Self::Erase,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -156,6 +159,7 @@ impl Kind {
             Self::Policy => "policy",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
+            Self::Erase => "erase",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -186,6 +190,7 @@ impl Kind {
             Self::Policy => "meshwarden.change.v1/policy",
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
+            Self::Erase => "meshwarden.change.v1/erase",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -208,6 +213,7 @@ impl Kind {
                 | Self::Void
                 | Self::Lock
                 | Self::Unlock
+                | Self::Erase
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw

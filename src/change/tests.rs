@@ -84,7 +84,7 @@ fn some_fact() -> impl Strategy<Value = Fact> {
             kept
         })),
         Just(What::Seal {}),
-        text().prop_map(|statement| What::Attest(Attest { statement })),
+        text().prop_map(|statement| What::Attest(Attest { statement: statement.into() })),
         Just(What::RevokeTokens(TokenSet::Issuer {})),
         Just(What::RevokeTokens(TokenSet::Subtree {})),
     ];
@@ -93,8 +93,14 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
         (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
-        text().prop_map(|name| What::Lock(LockOn::Sponsor(name))),
+        text().prop_map(|name| What::Lock(LockOn::Sponsor(name.into()))),
         any::<u128>().prop_map(|bits| What::Unlist(Unlist { did: Did::from_bits(bits) })),
+        any::<[u8; 32]>().prop_map(|commitment| {
+            What::Lock(LockOn::Sponsor(PersonalText::Hidden(Hidden { commitment })))
+        }),
+        (any::<u128>(), any::<[u8; 32]>()).prop_map(|(bits, commitment)| {
+            What::Erase(Erase { did: Did::from_bits(bits), texts: vec![Hidden { commitment }] })
+        }),
         any::<[u8; 32]>().prop_map(|key| What::Unlock(LockOn::Key(KeyBytes(key).to_base64()))),
         text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
         text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
@@ -109,6 +115,7 @@ fn some_fact() -> impl Strategy<Value = Fact> {
     ];
     let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(
         |(Target { did, .. }, record, chain, attestation)| {
+            let attestation = attestation.map(Into::into);
             What::Register(Register { did, record, chain, attestation })
         },
     );

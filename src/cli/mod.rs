@@ -16,6 +16,7 @@ mod console;
 mod contain;
 mod decisions;
 mod enrol;
+mod erase;
 mod error;
 mod exit;
 mod export;

@@ -39,6 +39,17 @@ pub struct LogLine {
     pub leaf: String,
 }
 
+/// What was forgotten: `log erase --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErasedLine {
+    /// The agent.
+    pub did: String,
+    /// The place of the entry; `null` when nothing was there to be forgotten.
+    pub index: Option<u64>,
+    /// Whether no file of the directory has it any more.
+    pub wiped: bool,
+}
+
 /// What checking the whole log came to: `log verify --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogReportLine {

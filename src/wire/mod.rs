@@ -25,8 +25,8 @@ pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{
-    ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
-    ProvenLine, ReceiptLine, RefusedLine,
+    ChainLine, CheckpointLine, ErasedLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine,
+    LogReportLine, ProvenLine, ReceiptLine, RefusedLine,
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use token::{
