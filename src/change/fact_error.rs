@@ -107,6 +107,15 @@ pub enum FactError {
         /// What was named.
         target: String,
     },
+    /// Nobody can read a text of it.
+    #[error("has a commitment, and not the text that opens it")]
+    Unopened,
+    /// A rule in force names the agent's sponsor.
+    #[error("{did}: a lock or a list of the policy names its sponsor, and would not reach it any more")]
+    SponsorNamed {
+        /// The agent.
+        did: Did,
+    },
     /// The cut lies in the future.
     #[error("the cut at entry {cut} lies after this entry, {index}")]
     CutAhead {
@@ -156,6 +165,8 @@ impl FactError {
             Self::Void(error) => error.code(),
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
+            Self::Unopened => "text_unopened",
+            Self::SponsorNamed { .. } => "erase_sponsor_named",
             Self::CutAhead { .. } => "rekey_cut_ahead",
             Self::NoTarget => "change_no_targets",
             Self::Statement(error) => error.code(),

@@ -11,8 +11,11 @@ mod error;
 mod fact;
 mod fact_error;
 mod id;
+pub mod operators;
 mod order;
+mod parameters;
 mod payload;
+mod personal;
 mod plan;
 mod read;
 mod settle;
@@ -24,17 +27,18 @@ mod tests;
 
 pub use apply::{FoldError, apply};
 pub use error::ChangeError;
-pub use fact::{
-    Attest, Fact, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist,
-    Void, What,
-};
+pub use fact::{Fact, What};
 pub use fact_error::FactError;
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
+pub use parameters::{
+    Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
+};
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };
-pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb};
+pub use personal::{Erase, Hidden, PersonalText};
+pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};

@@ -92,11 +92,25 @@ pub enum Kind {
     Lock,
     /// [`What::Unlock`].
     Unlock,
+    /// [`What::Erase`].
+    Erase,
+    /// [`What::Init`].
+    Init,
+    /// [`What::Operator`].
+    Operator,
+    /// [`What::Recover`].
+    Recover,
+    /// [`What::Propose`].
+    Propose,
+    /// [`What::Withdraw`].
+    Withdraw,
+    /// [`What::LogKey`].
+    LogKey,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 25] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -115,6 +129,13 @@ impl Kind {
         Self::Policy,
         Self::Lock,
         Self::Unlock,
+        Self::Erase,
+        Self::Init,
+        Self::Operator,
+        Self::Recover,
+        Self::Propose,
+        Self::Withdraw,
+        Self::LogKey,
     ];
 
     /// The word in commands and on screens.
@@ -138,6 +159,13 @@ impl Kind {
             Self::Policy => "policy",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
+            Self::Erase => "erase",
+            Self::Init => "init",
+            Self::Operator => "operator",
+            Self::Recover => "recover",
+            Self::Propose => "propose",
+            Self::Withdraw => "withdraw",
+            Self::LogKey => "log key",
         }
     }
 
@@ -162,6 +190,13 @@ impl Kind {
             Self::Policy => "meshwarden.change.v1/policy",
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
+            Self::Erase => "meshwarden.change.v1/erase",
+            Self::Init => "meshwarden.change.v1/init",
+            Self::Operator => "meshwarden.change.v1/operator",
+            Self::Recover => "meshwarden.change.v1/recover",
+            Self::Propose => "meshwarden.change.v1/propose",
+            Self::Withdraw => "meshwarden.change.v1/withdraw",
+            Self::LogKey => "meshwarden.change.v1/log-key",
         }
     }
 
@@ -178,6 +213,11 @@ impl Kind {
                 | Self::Void
                 | Self::Lock
                 | Self::Unlock
+                | Self::Erase
+                | Self::Operator
+                | Self::Recover
+                | Self::Withdraw
+                | Self::LogKey
         )
     }
 }

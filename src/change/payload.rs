@@ -34,6 +34,8 @@ pub struct Payload {
     pub created: Time,
     /// From when on it must not be carried out any more; after `created`.
     pub expires: Option<Time>,
+    /// Whether a revocation does not wait for the approval that policy asks for.
+    pub break_glass: bool,
 }
 
 impl Payload {
@@ -81,6 +83,9 @@ impl Payload {
             said("case", case, MAX_CASE_BYTES)?;
         }
         self.ends_after_it_begins("expires", self.expires)?;
+        if self.break_glass && self.kind() != Kind::Revoke {
+            return Err(ChangeError::Unreadable { member: "break_glass" });
+        }
         match &self.order {
             Order::Import(import) => said("name", &import.name, MAX_NAME_BYTES)?,
             Order::Suspend { until, .. } => self.ends_after_it_begins("until", *until)?,
@@ -109,6 +114,9 @@ impl Payload {
         put("targets", aims(&self.order));
         put("parameters", parameters(&self.order)?);
         put("reason", self.reason.as_str().into());
+        if self.break_glass {
+            put("break_glass", true.into());
+        }
         if let Some(case) = &self.case {
             put("case", case.as_str().into());
         }
@@ -130,11 +138,16 @@ fn aims(order: &Order) -> Value {
 fn targets(targets: &Targets) -> Value {
     match targets {
         Targets::Listed(list) => list.as_slice().iter().map(target).collect(),
-        Targets::Cascade(cascade) => json!({
-            "root": target(&cascade.root),
-            "count": cascade.count,
-            "digest": hex::encode(&cascade.digest),
-        }),
+        Targets::Cascade(cascade) => {
+            let mut members = Map::new();
+            members.insert("root".to_owned(), target(&cascade.root));
+            members.insert("count".to_owned(), cascade.count.into());
+            members.insert("digest".to_owned(), hex::encode(&cascade.digest).into());
+            if let Some(among) = cascade.among {
+                members.insert("among".to_owned(), among.into());
+            }
+            Value::Object(members)
+        }
     }
 }
 

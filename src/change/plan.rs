@@ -175,14 +175,18 @@ impl Frozen {
         gone.filter(|difference| difference.shown != difference.now).chain(come).collect()
     }
 
-    /// The order that the log will hold.
-    pub fn order(&self, registry: &Registry) -> Order {
+    /// The order that the log will hold. Of a cascade that contains, only those count whom the first `among` rows hold:
+    /// whoever appeared later was not shown, and falls with the root all the same.
+    pub fn order(&self, registry: &Registry, among: Option<u64>) -> Order {
         let target = |(row, version): (Row, u64)| Target { did: registry.agent(row).did(), version };
         let root = (self.root, registry.agent(self.root).version());
         let targets = match self.request.scope {
             Scope::One => Targets::one(self.request.did.clone(), root.1),
             Scope::Subtree => {
-                Targets::cascade(target(root), self.members.iter().copied().map(target).collect())
+                let among = among.filter(|_| self.request.verb.contains());
+                let shown = |(row, _): &(Row, u64)| among.is_none_or(|among| u64::from(row.number()) < among);
+                let members = self.members.iter().filter(|member| shown(member));
+                Targets::cascade(target(root), members.copied().map(target).collect(), among)
             }
         };
         let seal = self.request.scope == Scope::Subtree;
@@ -214,8 +218,11 @@ impl Plan {
     }
 }
 
-/// The wish that an order in the log stands for.
-pub(super) fn request_of(order: &Order) -> Result<Option<Request>, ChangeError> {
+/// The wish that an order in the log stands for; none for one that changes no status.
+///
+/// # Errors
+/// [`ChangeError::TooManyTargets`] for a list that this program cannot carry out.
+pub fn request_of(order: &Order) -> Result<Option<Request>, ChangeError> {
     let (verb, targets) = match order {
         Order::Import(_) | Order::Fact(_) => return Ok(None),
         Order::Suspend { targets, until, .. } => (Verb::Suspend { until: *until }, targets),

@@ -22,6 +22,8 @@ struct Document<'a> {
     #[serde(borrow)]
     parameters: &'a RawValue,
     reason: String,
+    #[serde(default)]
+    break_glass: bool,
     case: Option<String>,
     created: String,
     expires: Option<String>,
@@ -40,6 +42,7 @@ struct CascadeDocument {
     root: TargetDocument,
     count: u64,
     digest: String,
+    among: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +86,7 @@ pub(super) fn payload(bytes: &[u8]) -> Result<Payload, ChangeError> {
         case: document.case,
         created: time("created", &document.created)?,
         expires: optional_time("expires", document.expires)?,
+        break_glass: document.break_glass,
     })
 }
 
@@ -145,6 +149,7 @@ fn targets(raw: &RawValue) -> Result<Targets, ChangeError> {
         root: target(cascade.root)?,
         count: cascade.count,
         digest: digest("digest", &cascade.digest)?,
+        among: cascade.among,
     }))
 }
 

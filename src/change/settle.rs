@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::fact::{Fact, Register, Rekey, Rotate, TokenSet, Void, What};
-use super::{FactError, Target};
+use super::{Erase, Fact, FactError, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{Lock, LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{Lock, LockTarget, LoggedToken, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
 use crate::verify::signing_key;
@@ -70,6 +69,7 @@ pub fn settle(
         // Reading what they say is all there is to judge.
         (What::Attest(_), Some(_)) | (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
         (What::RevokeTokens(_) | What::Seal {} | What::Lock(_), _) => {}
+        (What::Erase(erase), _) => may_be_forgotten(registry, policy, erase)?,
         (What::Unlist(unlist), _) => {
             if !registry.facts().listed.names(&unlist.did) {
                 return Err(FactError::NotListed { did: unlist.did.clone() });
@@ -82,6 +82,9 @@ pub fn settle(
             }
         }
         (What::Rotate(_) | What::Rekey(_) | What::Attest(_), None) => return Err(FactError::NoTarget),
+        // Operators are not the registry's business.
+        (What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_), _)
+        | (What::Propose(_) | What::Withdraw(_), _) => return Ok(None),
     }
     recall(registry, policy, fact, place)?;
     let touched = match &fact.what {
@@ -119,7 +122,7 @@ pub fn recall(
             let row = find(registry, &register.did)?;
             let statement = register.attestation.as_ref();
             let attested = statement.map(|statement| attested(registry, policy, row, statement, place.time));
-            let attested = attested.transpose()?;
+            let attested = attested.transpose()?.flatten();
             if let Some(chain) = &register.chain {
                 log_chain(registry, chain, place)?;
             }
@@ -141,8 +144,9 @@ pub fn recall(
         }
         What::Attest(attest) => {
             let (row, _) = about()?;
-            let attested = attested(registry, policy, row, &attest.statement, place.time)?;
-            registry.facts_mut().attest(attested);
+            if let Some(attested) = attested(registry, policy, row, &attest.statement, place.time)? {
+                registry.facts_mut().attest(attested);
+            }
         }
         What::LogTokens(logged) => log_chain(registry, &logged.chain, place)?,
         What::RevokeTokens(TokenSet::Token { jti }) => {
@@ -173,17 +177,20 @@ pub fn recall(
         What::Lock(on) => {
             let target = on.target().ok_or(FactError::NoTarget)?;
             let reason = place.reason.to_owned();
-            let lock = Lock { target, index: place.index, since: place.time, reason };
+            let lock = Lock { target, index: place.index, since: place.time, reason, until: None };
             registry.facts_mut().locks.add(lock);
         }
         What::Unlock(on) => {
             let target = on.target().ok_or(FactError::NoTarget)?;
             registry.facts_mut().locks.lift(&target);
         }
+        What::Erase(erase) => registry.erase(&erase.did),
         What::Policy(document) => {
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
+        What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_) => {}
+        What::Propose(_) | What::Withdraw(_) => {}
     }
     Ok(())
 }
@@ -243,7 +250,7 @@ fn judge_registration(
         return Err(FactError::Scored { did: register.did.clone() });
     }
     agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
-    if let Some(lock) = registry.lock_on(row) {
+    if let Some(lock) = registry.lock_on(row, now) {
         return Err(FactError::Stopped {
             did: register.did.clone(),
             stop: Stop::Locked(Box::new(lock.clone())),
@@ -331,16 +338,30 @@ fn grants_all(registry: &Registry, token: &Token) -> bool {
     })
 }
 
+/// What an attester said; none when the statement was forgotten with the texts of the record that it is about.
 fn attested(
     registry: &Registry,
     policy: &Policy,
     row: Row,
-    statement: &str,
+    statement: &PersonalText,
     now: Time,
-) -> Result<Attested, FactError> {
+) -> Result<Option<Attested>, FactError> {
+    let Some(statement) = statement.clear().filter(|_| !registry.is_erased(row)) else { return Ok(None) };
     let attestation = Attestation::from_json(statement).map_err(FactError::Statement)?;
     let agent = registry.agent(row).identity(now);
-    attestation.verify(&agent, &policy.attestation.attesters, now).map_err(FactError::Attestation)
+    let attested = attestation.verify(&agent, &policy.attestation.attesters, now);
+    attested.map(Some).map_err(FactError::Attestation)
+}
+
+/// A rule that names the sponsor would lose whom it holds: nobody would know any more whose agent it was.
+fn may_be_forgotten(registry: &Registry, policy: &Policy, erase: &Erase) -> Result<(), FactError> {
+    let Some(row) = registry.find(&erase.did) else { return Ok(()) };
+    let sponsor = registry.agent(row).sponsor();
+    let locked = registry.facts().locks.get(&LockTarget::Sponsor(sponsor.to_owned())).is_some();
+    if locked || policy.block.sponsors.contains(sponsor) || policy.allow.sponsors.contains(sponsor) {
+        return Err(FactError::SponsorNamed { did: erase.did.clone() });
+    }
+    Ok(())
 }
 
 fn read_list(text: &str, now: Time) -> Result<RevocationList, FactError> {

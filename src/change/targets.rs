@@ -45,6 +45,8 @@ pub struct Cascade {
     pub count: u64,
     /// The [`cascade_digest`] of them all, the root included.
     pub digest: Digest32,
+    /// How many agents were registered when they were counted; of a containment, those who registered later fall too.
+    pub among: Option<u64>,
 }
 
 impl TargetList {
@@ -81,9 +83,10 @@ impl Targets {
     }
 
     /// `root` and everything that falls with it; `all` holds the root too, in any order.
-    pub fn cascade(root: Target, all: Vec<Target>) -> Self {
+    pub fn cascade(root: Target, all: Vec<Target>, among: Option<u64>) -> Self {
         Self::Cascade(Cascade {
             root,
+            among,
             count: u64::try_from(all.len()).unwrap_or(u64::MAX),
             digest: cascade_digest(all),
         })

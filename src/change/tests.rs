@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
+use super::operators::{Init, LogKey, Newcomer, Operate, Propose, Recover, Role, Withdraw};
 use super::*;
 use crate::encoding::canonical;
 use crate::identity::{Did, KeyBytes};
 use crate::time::Time;
-use proptest::collection::btree_map;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -24,8 +25,8 @@ fn some_targets() -> impl Strategy<Value = Targets> {
             map.into_iter().map(|(id, version)| Target { did: Did::from_unique_id(&id).unwrap(), version });
         Targets::Listed(TargetList::new(targets.collect()).unwrap())
     });
-    let cascade = (some_target(), 1..=MAX, any::<[u8; 32]>())
-        .prop_map(|(root, count, digest)| Targets::Cascade(Cascade { root, count, digest }));
+    let cascade = (some_target(), 1..=MAX, any::<[u8; 32]>(), option::of(0..=MAX))
+        .prop_map(|(root, count, digest, among)| Targets::Cascade(Cascade { root, count, digest, among }));
     prop_oneof![listed, cascade]
 }
 
@@ -49,6 +50,25 @@ fn some_order(created: i64) -> impl Strategy<Value = Order> {
     ]
 }
 
+fn some_newcomer() -> impl Strategy<Value = Newcomer> {
+    let role = prop_oneof![Just(Role::Viewer), Just(Role::Responder), Just(Role::Admin)];
+    ("\\PC{0,9}", "\\PC{0,9}", role, option::of("\\PC{0,9}"))
+        .prop_map(|(name, key, role, accepted)| Newcomer { name, key, role, accepted })
+}
+
+fn some_operate() -> impl Strategy<Value = Operate> {
+    let name = || "\\PC{0,9}";
+    prop_oneof![
+        some_newcomer().prop_map(Operate::Add),
+        (name(), name()).prop_map(|(name, key)| Operate::AddKey { name, key, accepted: None }),
+        (name(), name()).prop_map(|(name, key)| Operate::DropKey { name, key }),
+        name().prop_map(|name| Operate::Suspend { name }),
+        name().prop_map(|name| Operate::Restore { name }),
+        name().prop_map(|name| Operate::Remove { name }),
+        name().prop_map(|name| Operate::Role { name, role: Role::Responder }),
+    ]
+}
+
 fn some_fact() -> impl Strategy<Value = Fact> {
     let text = || "t\\PC{0,9}";
     let time = || (Time::MIN.micros()..Time::MAX.micros()).prop_map(|at| Time::from_micros(at).unwrap());
@@ -64,7 +84,7 @@ fn some_fact() -> impl Strategy<Value = Fact> {
             kept
         })),
         Just(What::Seal {}),
-        text().prop_map(|statement| What::Attest(Attest { statement })),
+        text().prop_map(|statement| What::Attest(Attest { statement: statement.into() })),
         Just(What::RevokeTokens(TokenSet::Issuer {})),
         Just(What::RevokeTokens(TokenSet::Subtree {})),
     ];
@@ -73,14 +93,29 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
         (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
-        text().prop_map(|name| What::Lock(LockOn::Sponsor(name))),
+        text().prop_map(|name| What::Lock(LockOn::Sponsor(name.into()))),
         any::<u128>().prop_map(|bits| What::Unlist(Unlist { did: Did::from_bits(bits) })),
+        any::<[u8; 32]>().prop_map(|commitment| {
+            What::Lock(LockOn::Sponsor(PersonalText::Hidden(Hidden { commitment })))
+        }),
+        (any::<u128>(), any::<[u8; 32]>()).prop_map(|(bits, commitment)| {
+            What::Erase(Erase { did: Did::from_bits(bits), texts: vec![Hidden { commitment }] })
+        }),
         any::<[u8; 32]>().prop_map(|key| What::Unlock(LockOn::Key(KeyBytes(key).to_base64()))),
         text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
         text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
+        some_operate().prop_map(What::Operator),
+        text().prop_map(|change| What::Propose(Propose { change })),
+        any::<u128>().prop_map(|bits| What::Withdraw(Withdraw { change: format!("{bits:032x}") })),
+        text().prop_map(|key| What::LogKey(LogKey { key })),
+        (vec(some_newcomer(), 0..3), any::<bool>(), 0..4u8).prop_map(|(operators, solo, threshold)| {
+            What::Init(Init { operators, threshold, recovery: Vec::new(), solo, log_key: String::new() })
+        }),
+        vec(some_newcomer(), 0..3).prop_map(|operators| What::Recover(Recover { operators })),
     ];
     let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(
         |(Target { did, .. }, record, chain, attestation)| {
+            let attestation = attestation.map(Into::into);
             What::Register(Register { did, record, chain, attestation })
         },
     );
@@ -105,6 +140,7 @@ pub(crate) fn some_payload() -> impl Strategy<Value = Payload> {
             .prop_map(move |((id, actor), order, reason, case, expires)| Payload {
                 id: ChangeId::from_bits(id),
                 actor,
+                break_glass: matches!(order, Order::Revoke { .. }) && case.is_some(),
                 order,
                 reason,
                 case,
@@ -123,6 +159,7 @@ pub(crate) fn suspension() -> Payload {
         case: None,
         created: Time::from_micros(0).unwrap(),
         expires: None,
+        break_glass: false,
     }
 }
 

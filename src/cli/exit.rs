@@ -94,6 +94,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Change(_)
         | WardenError::NotYet { .. }
         | WardenError::Key { .. }
+        | WardenError::Hand(_)
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,
@@ -107,10 +108,12 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::MissingRecord { .. }
         | WardenError::RepeatedRecord { .. } => Exit::No,
         WardenError::Fact(_)
+        | WardenError::Operator(_)
         | WardenError::NoRoom { .. }
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }
         | WardenError::FileMoved { .. }
+        | WardenError::InClear { .. }
         | WardenError::TakenMeanwhile { .. } => Exit::Refused,
     }
 }

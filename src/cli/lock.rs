@@ -81,8 +81,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Lift(_) => opened.warden.unlock(on, word)?,
         _ => opened.warden.lock(on, word)?,
     };
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }
 
 impl On {
@@ -91,7 +90,7 @@ impl On {
             (Some(did), ..) => {
                 Ok(LockOn::Subtree(registry.agent(find::agent(registry, did)?).did().to_string()))
             }
-            (_, Some(sponsor), ..) => Ok(LockOn::Sponsor(sponsor.clone())),
+            (_, Some(sponsor), ..) => Ok(LockOn::Sponsor(sponsor.clone().into())),
             (_, _, Some(name), _) => Ok(LockOn::Organization(name.clone())),
             (.., Some(key)) if KeyBytes::from_base64(key).is_some() => Ok(LockOn::Key(key.clone())),
             (.., Some(_)) => Err(CliError::Usage("--key must be the base64 of 32 bytes")),

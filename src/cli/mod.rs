@@ -6,6 +6,7 @@
 mod agent;
 mod arguments;
 mod chain;
+mod change;
 mod checks;
 mod codes;
 mod completions;
@@ -15,24 +16,30 @@ mod console;
 mod contain;
 mod decisions;
 mod enrol;
+mod erase;
 mod error;
 mod exit;
 mod export;
 mod find;
 mod generate;
 mod grant;
+mod hand;
 mod handshake;
 mod import;
+mod init;
 mod inspect;
 mod key;
 mod lineage;
 mod lock;
 mod log;
 mod logged;
+mod notify;
+mod operator;
 mod output;
 mod policy;
 mod policy_change;
 mod prove;
+mod public;
 mod redacted;
 mod refused;
 mod rekey;
@@ -106,6 +113,9 @@ fn run(
         None => console::run(path, session),
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
+        Some(Command::Init(command)) => init::run(&command, session),
+        Some(Command::Operator(command)) => operator::run(&command, session),
+        Some(Command::Change(command)) => change::run(&command, session),
         Some(Command::Lineage(command)) => lineage::run(command, session),
         Some(Command::Import(command)) => import::run(&command, session),
         Some(Command::Export(command)) => export::run(&command, session),

@@ -129,8 +129,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
             let mut opened = speak::open(session, true)?;
             let actor = session.actor();
             let receipt = opened.warden.set_policy(&policy, speak::word(&actor, ""))?;
-            speak::acknowledge(&receipt, session)?;
-            Ok(Exit::Yes)
+            speak::acknowledge(&receipt, session)
         }
         Command::Diff(files) => policy_change::diff(files, session),
         Command::DryRun(arguments) => policy_change::dry_run(arguments, session),

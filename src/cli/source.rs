@@ -149,8 +149,11 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
         Place::Directory(_) | Place::Stdin => Path::new("-"),
     };
     let mut basket = Basket::new(input, true);
-    let opened =
+    let mut opened =
         context(session)?.open(place, |refused| basket.take(refused)).map_err(|error| named(input, error))?;
+    if let Some(hand) = session.hand() {
+        opened.warden.sign_with(hand);
+    }
     told(&opened, basket)?;
     Ok(opened)
 }

@@ -19,7 +19,7 @@ const NO_INDEX: u64 = u64::MAX;
 const NO_SCORE: u16 = u16::MAX;
 
 /// What an agent's record said when it was registered; only a new key changes it.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Cold {
     pub key: [u8; 32],
     pub name_end: u32,
@@ -266,6 +266,21 @@ impl Columns {
 
     pub(super) fn hot_mut(&mut self, row: usize) -> Option<&mut Hot> {
         self.hot.get_mut(row / CHUNK).and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
+    }
+
+    /// Gives an agent another name and sponsor; its chunk is written again.
+    pub(super) fn rename(&mut self, row: usize, name: &str, sponsor: u32) {
+        let Some(chunk) = self.cold.get_mut(row / CHUNK) else { return };
+        let (old, at) = (Arc::clone(chunk), row % CHUNK);
+        let mut fresh = ColdChunk { rows: Vec::with_capacity(old.rows.len()), ..ColdChunk::default() };
+        for (place, cold) in old.rows.iter().enumerate() {
+            let mut makers = old.makers.get(place).copied().unwrap_or(Makers { sponsor, organization: NONE });
+            if place == at {
+                makers.sponsor = sponsor;
+            }
+            fresh.push(*cold, old.id(place), makers, if place == at { name } else { old.name(place) });
+        }
+        *chunk = Arc::new(fresh);
     }
 
     pub(super) fn name(&self, row: usize) -> &str {

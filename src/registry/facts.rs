@@ -63,6 +63,11 @@ impl Facts {
         self.attested.insert(attested.did().clone(), Arc::new(attested));
     }
 
+    /// Forgets what attesters said about an agent.
+    pub(super) fn forget_attestation(&mut self, did: &Did) {
+        self.attested.remove(did);
+    }
+
     /// Keeps that an agent's parent signed what its record holds.
     pub fn grant(&mut self, did: Did) {
         self.granted.insert(did);

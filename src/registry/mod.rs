@@ -18,6 +18,7 @@ mod cascade;
 mod columns;
 mod confusable;
 mod effective;
+mod erase;
 mod explain;
 mod facts;
 mod hop;

@@ -75,7 +75,7 @@ impl Warden {
         let memo = Memo::new(4096, 4096);
         let present = std::sync::Arc::clone(&self.state.policy);
         let (size, view) = (self.state.head.size, self.store.read()?);
-        let (mut state, mut run) = (nothing(), DryRun::default());
+        let (mut state, mut run) = (nothing(self.meta.log), DryRun::default());
         let mut shifts = BTreeMap::new();
         for (index, ruling) in &rulings {
             let request = ruling.request.as_deref().and_then(|bytes| Request::from_json(bytes).ok());

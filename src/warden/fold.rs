@@ -1,25 +1,30 @@
 //! The registry as the fold of the log: loaded from its cache, caught up entry by entry, or folded anew.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::audit::Entry;
-use crate::change::{Fact, FactError, Order, Payload, Place, What, apply, recall, settle};
-use crate::identity::{Did, Identity, Reading, RecordError, Status};
-use crate::ingest::Batch;
+use crate::audit::{Entry, LogName};
+use crate::change::operators::{Consent, Operators};
+use crate::change::{Fact, FactError, FoldError, Order, Payload, Place, What, apply, recall, settle};
+use crate::identity::{Did, Status};
 use crate::policy::Policy;
-use crate::registry::{Intake, Registry, Row, Standing};
-use crate::store::{Head, RecordRow, View};
+use crate::registry::{Registry, Row, Standing};
+use crate::store::{Head, View};
 use crate::time::Time;
 
 use super::WardenError;
+use super::stored::with_records;
 
 /// A registry and the end of the log that made it.
 #[derive(Clone)]
 pub(super) struct State {
     pub registry: Registry,
     pub policy: Arc<Policy>,
+    pub operators: Arc<Operators>,
+    /// The name of the log.
+    pub log: LogName,
     pub head: Head,
     /// The stored row of the registry's first agent: imports that replace leave older rows behind.
     pub base: u32,
@@ -28,7 +33,7 @@ pub(super) struct State {
 }
 
 /// Reads records and standings as the last writer cached them.
-pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
+pub(super) fn load(view: &dyn View, log: LogName) -> Result<State, WardenError> {
     let head = view.head()?;
     let base = head.first_row;
     let mut registry = with_records(view, Registry::default(), (base, head.records))?;
@@ -38,13 +43,14 @@ pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
         }
         ControlFlow::Continue(())
     })?;
-    let mut state = State { registry, policy: Arc::default(), head, base, absent: Arc::default() };
+    let mut state = State { registry, head, base, ..nothing(log) };
     if base > 0 {
         // Only the log remembers whom a replacing import left out.
-        let folded = from_nothing(view)?;
+        let folded = at(view, head.size, log)?;
         state.registry.set_generation(folded.registry.generation());
         state.registry.take_facts(folded.registry.facts().clone());
         state.policy = folded.policy;
+        state.operators = folded.operators;
         state.absent = folded.absent;
         return Ok(state);
     }
@@ -52,25 +58,27 @@ pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
     Ok(state)
 }
 
-/// Folds the whole log from nothing, looking at no cache.
-pub(super) fn from_nothing(view: &dyn View) -> Result<State, WardenError> {
-    let mut state = nothing();
+/// Folds the whole log from nothing, looking at no cache, and verifies every signature in it.
+pub(super) fn from_nothing(view: &dyn View, log: LogName) -> Result<State, WardenError> {
+    let mut state = nothing(log);
     state.catch_up(view)?;
     Ok(state)
 }
 
-pub(super) fn nothing() -> State {
+pub(super) fn nothing(log: LogName) -> State {
     let head = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
-    State { registry: Registry::default(), policy: Arc::default(), head, base: 0, absent: Arc::default() }
+    let (registry, policy, operators, absent) = Default::default();
+    State { registry, policy, operators, log, head, base: 0, absent }
 }
 
-/// The state after the first `size` entries; its head says no more than that.
-pub(super) fn at(view: &dyn View, size: u64) -> Result<State, WardenError> {
+/// The state after the first `size` entries; its head says no more than that. Their hashes vouch for entries that were
+/// judged when they were new: no signature is verified again.
+pub(super) fn at(view: &dyn View, size: u64, log: LogName) -> Result<State, WardenError> {
     let head = view.head()?;
     if size > head.size {
         return Err(WardenError::NotYet { asked: size, size: head.size });
     }
-    let mut state = nothing();
+    let mut state = nothing(log);
     state.go_on(view, size)?;
     Ok(state)
 }
@@ -89,7 +97,7 @@ impl State {
             return Ok(false);
         }
         let mut next = self.clone();
-        next.follow(view, head.size)?;
+        next.follow(view, head.size, true)?;
         next.head = head;
         *self = next;
         Ok(true)
@@ -97,20 +105,20 @@ impl State {
 
     /// Folds on to the first `size` entries, of which there are as many.
     pub(super) fn go_on(&mut self, view: &dyn View, size: u64) -> Result<(), WardenError> {
-        self.follow(view, size)?;
+        self.follow(view, size, false)?;
         self.head.size = size;
         Ok(())
     }
 
     /// Folds the entries from here up to the place `end`, itself excluded.
-    fn follow(&mut self, view: &dyn View, end: u64) -> Result<(), WardenError> {
+    fn follow(&mut self, view: &dyn View, end: u64, strictly: bool) -> Result<(), WardenError> {
         let mut outcome = Ok(());
         let mut newcomers = Vec::new();
         view.entries(self.head.size, &mut |row| {
             if row.index >= end {
                 return ControlFlow::Break(());
             }
-            outcome = self.take(view, &mut newcomers, row.index, row.bytes);
+            outcome = self.take(view, &mut newcomers, (row.index, row.bytes), strictly);
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         outcome.and_then(|()| self.admit(view, &mut newcomers))
@@ -121,10 +129,15 @@ impl State {
         &mut self,
         view: &dyn View,
         newcomers: &mut Vec<Newcomer>,
-        index: u64,
-        bytes: &[u8],
+        (index, bytes): (u64, &[u8]),
+        strictly: bool,
     ) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
+        let consent = match strictly {
+            true => self.consent_of_all(&entry.change, &payload, entry.time),
+            false => Ok(Consent::as_said(&entry.change)),
+        };
+        let consent = consent.map_err(|error| WardenError::Fold { index, error: error.into() })?;
         self.head.last_time = Some(entry.time);
         let registers = |fact: &Fact| matches!(fact.what, What::Register(_));
         if payload.order.fact().is_some_and(registers) {
@@ -134,7 +147,7 @@ impl State {
             return if newcomers.len() < most { Ok(()) } else { self.admit(view, newcomers) };
         }
         self.admit(view, newcomers)?;
-        self.fold(view, index, (entry, payload))
+        self.fold(view, (index, entry.time), &payload, &consent)
     }
 
     /// Registers those who wait, and judges each by its own entry: nothing that one of them says changes what counts
@@ -147,44 +160,53 @@ impl State {
         self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
         self.welcome_back(first, place);
         newcomers.drain(..).try_for_each(|(index, time, payload)| {
-            let place = Place { index, time, reason: &payload.reason };
-            payload.order.fact().map_or(Ok(()), |fact| self.fold_fact(fact, place))
+            let payload = revealed(view, &payload)?;
+            let carried = self.carry_out(&payload, (index, time), &Consent::default());
+            carried.map(drop).map_err(|error| WardenError::Fold { index, error })
         })
     }
 
     fn fold(
         &mut self,
         view: &dyn View,
-        index: u64,
-        (entry, payload): (Entry, Payload),
+        (index, time): (u64, Time),
+        payload: &Payload,
+        consent: &Consent,
     ) -> Result<(), WardenError> {
-        let place = Place { index, time: entry.time, reason: &payload.reason };
-        let import = match &payload.order {
-            Order::Import(import) => import,
-            Order::Fact(fact) => return self.fold_fact(fact, place),
-            Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
-                return apply(&mut self.registry, &payload, index, entry.time)
-                    .map(drop)
-                    .map_err(|error| WardenError::Fold { index, error });
-            }
+        let Order::Import(import) = &payload.order else {
+            let carried = self.carry_out(&*revealed(view, payload)?, (index, time), consent);
+            return carried.map(drop).map_err(|error| WardenError::Fold { index, error });
         };
         let from = if import.replaces { first_of(view, index, self.next_row())? } else { self.next_row() };
         let count = u32::try_from(import.count).unwrap_or(u32::MAX);
         let rows = (from, from.saturating_add(count));
         if import.replaces {
             let fresh = with_records(view, Registry::default(), rows)?;
-            self.replace(fresh, (index, entry.time), from);
+            self.replace(fresh, (index, time), from);
         } else {
             let first = self.registry.row_count();
             self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
-            self.welcome_back(first, (index, entry.time));
+            self.welcome_back(first, (index, time));
         }
         Ok(())
     }
 
-    fn fold_fact(&mut self, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
-        let folded = self.settle(fact, place).map(drop);
-        folded.map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
+    /// Carries out a change that is no import, and answers whom it touched, the root first; the record of a
+    /// registration is there already.
+    pub(super) fn carry_out(
+        &mut self,
+        payload: &Payload,
+        (index, time): (u64, Time),
+        consent: &Consent,
+    ) -> Result<Vec<Row>, FoldError> {
+        let place = Place { index, time, reason: &payload.reason };
+        let touched = match payload.order.fact() {
+            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Vec::new(),
+            Some(fact) => self.settle(fact, place)?.into_iter().collect(),
+            None => apply(&mut self.registry, payload, index, time)?,
+        };
+        self.let_go(payload.id);
+        Ok(touched)
     }
 
     /// Carries out a fact; the record of a registration is there already.
@@ -197,14 +219,23 @@ impl State {
         let mut outcome = Ok(());
         view.facts(&mut |row| {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
+                let payload = revealed(view, &payload)?;
                 let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
                 let Some(fact) = payload.order.fact() else { return Ok(()) };
+                let signers = Consent::as_said(&entry.change).signers;
+                let of_operators = self.settle_operators(fact, place, &signers, false);
+                if of_operators
+                    .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })?
+                {
+                    return Ok(());
+                }
                 recall(&mut self.registry, &mut self.policy, fact, place)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })
             });
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        outcome
+        outcome?;
+        self.forget_settled(view)
     }
 
     /// Takes `fresh` in place of all agents; what changes made of an agent stays, and of one that is left
@@ -291,65 +322,14 @@ pub(super) fn read_entry(index: u64, bytes: &[u8]) -> Result<(Entry, Payload), W
     Ok((entry, payload))
 }
 
-/// Registers the stored records of these rows, all of them or none.
-fn with_records(
-    view: &dyn View,
-    registry: Registry,
-    (from, to): (u32, u32),
-) -> Result<Registry, WardenError> {
-    let mut intake = registry.intake(false);
-    let mut batch = Batch::default();
-    let mut outcome = Ok(());
-    let mut next = from;
-    view.records(from, &mut |record| {
-        if next >= to {
-            return ControlFlow::Break(());
-        }
-        // A gap would give every later agent the standing of another.
-        let put = match record.row == next {
-            true => put(&mut batch, &record),
-            false => Err(WardenError::MissingRecord { row: next }),
-        };
-        next = next.saturating_add(1);
-        if put.is_err() || batch.is_full() {
-            // Of two records that are damaged, the first is named.
-            outcome = register(&mut intake, &mut batch).and(put);
-        }
-        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    outcome?;
-    register(&mut intake, &mut batch)?;
-    if next < to {
-        return Err(WardenError::MissingRecord { row: next });
+/// A payload with every text in clear that is kept.
+pub(super) fn revealed<'p>(view: &dyn View, payload: &'p Payload) -> Result<Cow<'p, Payload>, WardenError> {
+    if payload.commitments().is_empty() {
+        return Ok(Cow::Borrowed(payload));
     }
-    Ok(intake.settle())
-}
-
-/// The row and the entry of a stored record.
-type Stored = (u32, u64);
-
-fn put(batch: &mut Batch<Stored>, record: &RecordRow<'_>) -> Result<(), WardenError> {
-    let text = std::str::from_utf8(record.bytes).map_err(|_| WardenError::Record {
-        row: record.row,
-        error: RecordError::Syntax { line: 1, column: 1 },
-    })?;
-    batch.push(text, (record.row, record.entry));
-    Ok(())
-}
-
-/// Registers what a batch holds, and empties it.
-fn register(intake: &mut Intake, batch: &mut Batch<Stored>) -> Result<(), WardenError> {
-    const STORED: Reading = Reading { now: Time::MIN, assume_utc: false };
-    batch.each(
-        |text, _| Identity::from_json(text, &STORED),
-        |_, (row, entry), judged| {
-            let parsed = judged.map_err(|error| WardenError::Record { row: *row, error })?;
-            intake
-                .register(&parsed.identity, false, *entry)
-                .map(drop)
-                .map_err(|_| WardenError::RepeatedRecord { row: *row })
-        },
-    )?;
-    batch.clear();
-    Ok(())
+    let mut payload = payload.clone();
+    if let Order::Fact(fact) = &mut payload.order {
+        fact.what.reveal(|commitment| view.text(commitment))?;
+    }
+    Ok(Cow::Owned(payload))
 }

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::audit::LogName;
+use crate::audit::{LogName, StateTree};
 use crate::change::{Kind, Order, Targets};
 use crate::encoding::Digest32;
-use crate::store::{Verification, verify};
+use crate::store::{Verification, View, verify};
 use crate::time::Time;
 
 use super::fold::{from_nothing, load, read_entry};
@@ -22,6 +22,12 @@ pub struct LogLine {
     pub kind: Kind,
     /// Who ordered it.
     pub actor: String,
+    /// The operators who signed it; nobody where nobody holds the log.
+    pub signers: Vec<String>,
+    /// The case that it belongs to.
+    pub case: Option<String>,
+    /// Whether it did not wait for the approval that policy asks for.
+    pub break_glass: bool,
     /// About whom: a DID, or the name of an import's source.
     pub subject: String,
     /// How many agents.
@@ -66,7 +72,7 @@ impl Warden {
             if lines.len() >= most {
                 return ControlFlow::Break(());
             }
-            match line(row.index, row.leaf, row.bytes) {
+            match line(&*view, row.index, row.leaf, row.bytes) {
                 Ok(line) => lines.push(line),
                 Err(error) => {
                     outcome = Err(error);
@@ -83,8 +89,18 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn as_of(&mut self, size: u64) -> Result<Snapshot, WardenError> {
-        let state = super::fold::at(&*self.store.read()?, size)?;
+        let state = super::fold::at(&*self.store.read()?, size, self.meta.log)?;
         Ok(self.snapshot_of(&state))
+    }
+
+    /// The root of the state that the first `size` entries made, as a checkpoint of then has it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn state_at(&mut self, size: u64) -> Result<Digest32, WardenError> {
+        let view = self.store.read()?;
+        let state = super::fold::at(&*view, size, self.meta.log)?;
+        super::checkpoint::state_root(&mut StateTree::default(), &state, &*view)
     }
 
     /// How many entries were there at `time`, those of that very time included.
@@ -145,10 +161,10 @@ impl Warden {
             code: fault.as_ref().map(|fault| fault.rule.code()),
         };
         if report.fault.is_none() {
-            match from_nothing(&*view) {
+            match from_nothing(&*view, log) {
                 Err(error) => report.blame(error.to_string(), error.code()),
                 Ok(folded) => {
-                    if let Some(words) = first_departure(&folded, &load(&*view)?) {
+                    if let Some(words) = first_departure(&folded, &load(&*view, log)?) {
                         report.blame(words, "cache_differs");
                     }
                 }
@@ -177,8 +193,11 @@ fn first_departure(folded: &super::fold::State, cached: &super::fold::State) -> 
     })
 }
 
-fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
-    let (entry, payload) = read_entry(index, bytes)?;
+fn line(view: &dyn View, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
+    let (entry, mut payload) = read_entry(index, bytes)?;
+    if let Order::Fact(fact) = &mut payload.order {
+        fact.what.reveal(|commitment| view.text(commitment))?;
+    }
     let count = match &payload.order {
         Order::Import(import) => import.count,
         order => order.targets().map_or(1, Targets::count),
@@ -195,6 +214,9 @@ fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError
             _ => None,
         },
         actor: payload.actor,
+        signers: entry.change.signers().into_iter().map(|signer| signer.name).collect(),
+        case: payload.case,
+        break_glass: payload.break_glass,
         reason: payload.reason,
         leaf,
     })

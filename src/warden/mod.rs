@@ -12,17 +12,24 @@ mod decide;
 mod decided;
 mod difference;
 mod dry_run;
+mod erase;
 mod error;
 mod fold;
 mod gather;
+mod held;
+mod hide;
 mod import;
 mod log;
+mod operate;
 mod recognize;
 mod say;
 mod snapshot;
+mod stored;
+mod submit;
 #[cfg(test)]
 mod tests;
 
+pub use crate::change::operators::Waits;
 pub use checkpoint::{Departure, LOG_KEY, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
@@ -36,10 +43,12 @@ pub use log::{LogLine, LogReport};
 pub use recognize::{AROUND, Recognized};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
+pub use submit::Taken;
 
 use zeroize::Zeroizing;
 
 use crate::audit::StateTree;
+use crate::keystore::Hand;
 use crate::registry::Registry;
 use crate::store::{Head, Meta, Store};
 use crate::time::Time;
@@ -56,6 +65,8 @@ pub struct Warden {
     behind: bool,
     /// Roots of the state that were computed before.
     tree: StateTree,
+    /// Who signs for an operator.
+    hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
     passing: Option<Zeroizing<[u8; 32]>>,
     /// The decision log.
@@ -74,9 +85,14 @@ impl Warden {
         entropy: Box<dyn Entropy>,
     ) -> Result<Self, WardenError> {
         let meta = store.meta()?;
-        let state = fold::load(&*store.read()?)?;
-        let (tree, passing, keeper) = (StateTree::default(), None, decide::Keeper::default());
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, passing, keeper })
+        let state = fold::load(&*store.read()?, meta.log)?;
+        let (tree, hand, passing, keeper) = (StateTree::default(), None, None, decide::Keeper::default());
+        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, hand, passing, keeper })
+    }
+
+    /// From now on changes are signed by `hand`, where the log has operators.
+    pub fn sign_with(&mut self, hand: Box<dyn Hand>) {
+        self.hand = Some(hand);
     }
 
     /// The state now, to be read by anyone for as long as they like.
@@ -92,6 +108,7 @@ impl Warden {
             log: self.meta.log,
             absent: state.absent.clone(),
             policy: state.policy.clone(),
+            operators: state.operators.clone(),
         }
     }
 

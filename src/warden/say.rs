@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::audit::leaf_hash;
+use crate::audit::StoredRecord;
 use crate::change::{
-    Attest, ChangeId, Fact, List, LockOn, LogTokens, Order, Payload, Place, Register, Rekey, Rotate,
-    SetPolicy, Signal, Target, TokenSet, Unlist, Void, What,
+    Attest, Fact, FactError, List, LockOn, LogTokens, Order, Payload, Register, Rekey, Rotate, SetPolicy,
+    Signal, TokenSet, Unlist, Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::Event;
 
-use super::fold::State;
-use super::import::append;
-use super::{Warden, WardenError, now};
+use super::submit::{Beside, Newborn, target};
+use super::{Taken, Waits, Warden, WardenError};
 
 /// Proof that a fact lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub struct FactReceipt {
     pub kind: crate::change::Kind,
     /// What it is about: a DID, or a `jti`.
     pub subject: String,
+    /// What it waits for; the entry only proposes it then.
+    pub waits: Option<Waits>,
 }
 
 /// An agent to be registered, and what entitles it.
@@ -47,6 +48,17 @@ pub struct Word<'a> {
     pub actor: &'a str,
     /// Why; not blank for what takes authority away.
     pub reason: &'a str,
+    /// The case that it belongs to.
+    pub case: Option<&'a str>,
+    /// Whether a revocation does not wait for approval.
+    pub break_glass: bool,
+}
+
+impl<'a> Word<'a> {
+    /// Somebody's word, under no case.
+    pub const fn of(actor: &'a str, reason: &'a str) -> Self {
+        Self { actor, reason, case: None, break_glass: false }
+    }
 }
 
 impl Warden {
@@ -63,16 +75,21 @@ impl Warden {
     /// [`WardenError`]; the agent is not registered.
     pub fn register(&mut self, newcomer: Newcomer<'_>, word: Word<'_>) -> Result<FactReceipt, WardenError> {
         let Newcomer { identity, chain, attestation } = newcomer;
-        let mut record = String::new();
-        identity.write_json(&mut record);
+        let salt = self.entropy.bits().ok_or(WardenError::NoEntropy)?;
+        let record = StoredRecord::of(&identity, salt);
         let parent = identity.parent.as_ref().and_then(|parent| parent.did()).cloned();
         let what = What::Register(Register {
             did: identity.did.clone(),
-            record: leaf_hash(record.as_bytes()),
+            record: record.leaf(),
             chain,
-            attestation,
+            attestation: attestation.map(Into::into),
         });
-        let taken = self.append_fact(parent.as_ref(), what, Some((&identity, record.as_bytes())), word);
+        let taken = self.append_fact(
+            parent.as_ref(),
+            what,
+            Some(Newborn { identity: &identity, record: &record }),
+            word,
+        );
         if let Err(WardenError::NoRoom { parent, error }) = &taken
             && error.seal.is_some()
         {
@@ -127,7 +144,7 @@ impl Warden {
         statement: String,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
-        self.say(Some(did), What::Attest(Attest { statement }), word)
+        self.say(Some(did), What::Attest(Attest { statement: statement.into() }), word)
     }
 
     /// Puts the tokens of a chain, given as in a header, into the log.
@@ -219,66 +236,39 @@ impl Warden {
         self.append_fact(did, what, None, word)
     }
 
-    fn append_fact(
+    pub(super) fn append_fact(
         &mut self,
         did: Option<&Did>,
         what: What,
-        record: Option<(&Identity<'_>, &[u8])>,
+        newborn: Option<Newborn<'_>>,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
-        let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
-        let mut transaction = self.store.begin()?;
-        let mut state = self.state.clone();
-        state.catch_up(transaction.view())?;
-        let (index, time) = (state.head.size, now(&*self.clock, &state.head));
-        let place = Place { index, time, reason: word.reason };
-        let about = did.map(|did| target(&state, did)).transpose()?;
-        let fact = Fact { about, what };
-        if let Some((identity, bytes)) = record {
-            room(&state, fact.about.as_ref(), place.time)?;
-            transaction.put_record(bytes)?;
-            let first = state.registry.row_count();
-            let mut intake = std::mem::take(&mut state.registry).intake(false);
-            let registered = intake.register(identity, false, place.index);
-            state.registry = intake.settle();
-            registered.map_err(|error| WardenError::Register { did: identity.did.clone(), error })?;
-            state.welcome_back(first, (place.index, place.time));
+        // Whoever asks for a fact looked at no version: one that changes between draft and lock is drafted again.
+        let mut tries = 0..MOST_TRIES;
+        loop {
+            self.state.catch_up(&*self.store.read()?)?;
+            let about = did.map(|did| target(&self.state, did)).transpose()?;
+            let (hidden, openings) = self.hide(&what)?;
+            let fact = |what| Order::Fact(Box::new(Fact { about: about.clone(), what }));
+            let payload = self.draft(fact(hidden), word)?;
+            let shown = Payload { order: fact(what.clone()), ..payload.clone() };
+            let change = self.sign(&payload, &shown)?;
+            match self.take(&change, &payload, Beside { newborn, openings: &openings }) {
+                Err(WardenError::Fact(FactError::OtherVersion { .. })) if tries.next().is_some() => {}
+                taken => return taken.map(FactReceipt::from),
+            }
         }
-        let touched = state.settle(&fact, place)?;
-        let (kind, subject) = (fact.what.kind(), fact.what.subject(fact.about.as_ref()));
-        let payload = Payload {
-            id,
-            actor: word.actor.to_owned(),
-            order: Order::Fact(Box::new(fact)),
-            reason: word.reason.to_owned(),
-            case: None,
-            created: place.time,
-            expires: None,
-        };
-        append(&mut *transaction, &self.meta.log, place.index, place.time, &payload)?;
-        if let Some(row) = touched {
-            transaction.put_standing(state.stored_row(row), &state.registry.standing(row))?;
-        }
-        state.head = transaction.commit()?;
-        self.state = state;
-        Ok(FactReceipt { index: place.index, time: place.time, kind, subject })
     }
 }
 
-fn target(state: &State, did: &Did) -> Result<Target, WardenError> {
-    let row = state.registry.find(did).ok_or_else(|| crate::change::PlanError::Unknown(did.clone()))?;
-    Ok(Target { did: did.clone(), version: state.registry.agent(row).version() })
-}
+/// So often a fact is drafted again because its agent changed meanwhile.
+const MOST_TRIES: u32 = 16;
 
-/// Whether policy lets the parent have one more agent below it; one that may not act at all is refused later.
-fn room(state: &State, parent: Option<&Target>, now: Time) -> Result<(), WardenError> {
-    let Some(parent) = parent else { return Ok(()) };
-    let row = state.registry.find(&parent.did).filter(|row| state.registry.stop_of(*row, now).is_none());
-    let Some(row) = row else { return Ok(()) };
-    state
-        .policy
-        .room_below(&state.registry, row, now)
-        .map_err(|error| WardenError::NoRoom { parent: parent.did.clone(), error })
+impl From<Taken> for FactReceipt {
+    fn from(taken: Taken) -> Self {
+        let Taken { index, time, kind, subject, waits, .. } = taken;
+        Self { index, time, kind, subject, waits }
+    }
 }
 
 fn wide(count: usize) -> u64 {

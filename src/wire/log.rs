@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::WaitsLine;
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier, Proven};
 use crate::encoding::hex;
 use crate::registry::{Lock, LockTarget};
@@ -16,8 +17,14 @@ pub struct LogLine {
     /// `import`, `suspend`, `revoke`, `reactivate`, or what a fact says: `register`, `rotate`, `rekey`, `attest`,
     /// `log tokens`, `revoke tokens`, `seal`, `list`, `unlist`, `signal`, `void`, `policy`.
     pub kind: &'static str,
-    /// Who ordered it, by their own account.
+    /// Who ordered it; by their own account, unless they signed it.
     pub actor: String,
+    /// The operators who signed it; nobody where nobody holds the log.
+    pub signers: Vec<String>,
+    /// The case that it belongs to.
+    pub case: Option<String>,
+    /// Whether it did not wait for the approval that policy asks for.
+    pub break_glass: bool,
     /// The DID, or `jti`, that it is about; of an import, the name of what was read.
     pub subject: String,
     /// How many agents it names, or records it brought.
@@ -30,6 +37,17 @@ pub struct LogLine {
     pub reason: String,
     /// The RFC 6962 leaf hash, in hex.
     pub leaf: String,
+}
+
+/// What was forgotten: `log erase --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErasedLine {
+    /// The agent.
+    pub did: String,
+    /// The place of the entry; `null` when nothing was there to be forgotten.
+    pub index: Option<u64>,
+    /// Whether no file of the directory has it any more.
+    pub wiped: bool,
 }
 
 /// What checking the whole log came to: `log verify --json`.
@@ -89,6 +107,8 @@ pub struct ReceiptLine {
     pub newcomers: Vec<String>,
     /// `nobody` for an offline copy, `unknown` otherwise: no enforcement point reports yet.
     pub enforced_by: &'static str,
+    /// What it waits for; until then the agents are only held back.
+    pub waits: Option<WaitsLine>,
 }
 
 /// A record that was passed over, with its text: one line of the file of refused records.
@@ -140,6 +160,8 @@ pub struct FactLine {
     pub kind: &'static str,
     /// The DID, or `jti`, that it is about.
     pub subject: String,
+    /// What it waits for; the entry only proposes it then.
+    pub waits: Option<WaitsLine>,
 }
 
 /// A chain that was issued, and is in the log: `agent delegate --json`, `token issue --json`, `token refresh --json`.
@@ -266,6 +288,8 @@ pub struct LockLine {
     pub index: u64,
     /// When it was made.
     pub since: String,
+    /// When it ends by itself, if it does: what holds an agent back until a change is approved.
+    pub until: Option<String>,
     /// Why.
     pub reason: String,
 }
@@ -279,6 +303,14 @@ impl LockLine {
             LockTarget::Organization(name) => ("organization", name.clone()),
             LockTarget::Key(key) => ("key", key.to_base64()),
         };
-        Self { kind, on, index: lock.index, since: lock.since.to_string(), reason: lock.reason.clone() }
+        let until = lock.until.map(|until| until.to_string());
+        Self {
+            kind,
+            on,
+            index: lock.index,
+            since: lock.since.to_string(),
+            until,
+            reason: lock.reason.clone(),
+        }
     }
 }

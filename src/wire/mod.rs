@@ -12,6 +12,7 @@ mod json;
 mod key;
 mod lineage;
 mod log;
+mod operator;
 mod token;
 mod trust;
 
@@ -24,9 +25,10 @@ pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{
-    ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
-    ProvenLine, ReceiptLine, RefusedLine,
+    ChainLine, CheckpointLine, ErasedLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine,
+    LogReportLine, ProvenLine, ReceiptLine, RefusedLine,
 };
+pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };

@@ -15,7 +15,7 @@ use crate::store::Sqlite;
 use crate::trust::{Event, Kind as Said, Share, Source as Sender};
 use crate::warden::{FactReceipt, Newcomer, WardenError, Word};
 
-const BY: Word<'_> = Word { actor: "tester", reason: "because" };
+const BY: Word<'_> = Word::of("tester", "because");
 
 fn key(number: u8) -> SecretKey {
     SecretKey::from_seed([number; 32])

@@ -206,7 +206,7 @@ impl Play {
                     return;
                 };
                 let rows = self.warden.registry().row_count();
-                drop(self.warden.commit(&frozen, rows, "because", "tester"));
+                drop(self.warden.commit(&frozen, rows, crate::warden::Word::of("tester", "because")));
             }
             12 => {
                 // A file in which one agent is missing and another is changed.
