@@ -33,6 +33,7 @@ mod cli_secret;
 mod cli_signal;
 mod cli_token;
 mod cli_trust;
+mod cli_verdicts;
 mod cli_verify;
 mod codes;
 mod console;

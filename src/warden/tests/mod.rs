@@ -1,6 +1,7 @@
 //! What the warden promises, on a real directory and in memory.
 
 mod containment;
+mod decided;
 mod facts;
 mod lasting;
 mod operators;
