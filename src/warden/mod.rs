@@ -24,6 +24,8 @@ mod stored;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod together;
+mod writer;
 
 pub use checkpoint::{Departure, LOG_KEY, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
@@ -36,6 +38,8 @@ pub use log::{LogLine, LogReport};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::{Taken, Waits};
+pub use together::{Judge, Prepared};
+pub use writer::{Caller, NotWritten, Writer};
 
 use zeroize::Zeroizing;
 
