@@ -29,6 +29,8 @@ mod stored;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod together;
+mod writer;
 
 pub use crate::change::operators::Waits;
 pub use checkpoint::{Departure, SignedHead};
@@ -46,6 +48,8 @@ pub use recognize::{AROUND, Recognized};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::Taken;
+pub use together::{Judge, Prepared};
+pub use writer::{Caller, NotWritten, Writer};
 
 use zeroize::Zeroizing;
 

@@ -6,6 +6,7 @@ mod facts;
 mod lasting;
 mod operators;
 mod proven;
+mod together;
 
 use std::sync::Mutex;
 
