@@ -15,13 +15,13 @@ use crate::store::Sqlite;
 use crate::trust::{Event, Kind as Said, Share, Source as Sender};
 use crate::warden::{FactReceipt, Newcomer, WardenError, Word};
 
-const BY: Word<'_> = Word { actor: "tester", reason: "because" };
+pub(super) const BY: Word<'_> = Word { actor: "tester", reason: "because" };
 
 fn key(number: u8) -> SecretKey {
     SecretKey::from_seed([number; 32])
 }
 
-fn root(number: u8) -> Identity<'static> {
+pub(super) fn root(number: u8) -> Identity<'static> {
     let public_key = key(number).public_key().bytes();
     Identity {
         did: public_key.bound_did(),
@@ -46,7 +46,7 @@ fn root(number: u8) -> Identity<'static> {
     }
 }
 
-fn child(parent: &Identity<'_>, number: u8, capabilities: &[&str]) -> Identity<'static> {
+pub(super) fn child(parent: &Identity<'_>, number: u8, capabilities: &[&str]) -> Identity<'static> {
     let public_key = key(number).public_key().bytes();
     let request = crate::delegation::Request {
         name: "child",
@@ -72,7 +72,7 @@ fn grant<'a>(child: &Identity<'_>, scope: &'a [&'a str], at: Time) -> Grant<'a> 
     }
 }
 
-fn newcomer(identity: Identity<'static>) -> Newcomer<'static> {
+pub(super) fn newcomer(identity: Identity<'static>) -> Newcomer<'static> {
     Newcomer { identity, chain: None, attestation: None }
 }
 

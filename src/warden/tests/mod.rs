@@ -4,6 +4,7 @@ mod containment;
 mod facts;
 mod lasting;
 mod proven;
+mod racing;
 
 use std::sync::Mutex;
 
