@@ -50,6 +50,7 @@ pub fn apply(
     time: Time,
 ) -> Result<Vec<Row>, FoldError> {
     let request = request_of(&payload.order)?.ok_or(FoldError::Import)?;
+    registry.relink();
     let frozen = Frozen::of(registry, request, time)?;
     if frozen.order(registry) != payload.order {
         return Err(FoldError::OtherTargets);

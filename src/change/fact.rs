@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::grant::{self, Adopt, Holding};
 use super::spelled::{as_did, as_hex, as_text};
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
@@ -62,6 +63,12 @@ pub enum What {
     Lock(LockOn),
     /// A standing rule is lifted.
     Unlock(LockOn),
+    /// The agent comes below another parent.
+    Adopt(Adopt),
+    /// The agent holds something else, within what its parent may give.
+    Grant(Holding),
+    /// The agent holds less.
+    Narrow(Holding),
 }
 
 /// How an agent came to be registered.
@@ -234,6 +241,9 @@ impl What {
             Self::Policy(_) => Kind::Policy,
             Self::Lock(_) => Kind::Lock,
             Self::Unlock(_) => Kind::Unlock,
+            Self::Adopt(_) => Kind::Adopt,
+            Self::Grant(_) => Kind::Grant,
+            Self::Narrow(_) => Kind::Narrow,
         }
     }
 
@@ -242,6 +252,7 @@ impl What {
         match self {
             Self::Register(_) => None,
             Self::Rotate(_) | Self::Rekey(_) | Self::Attest(_) | Self::Seal {} => Some(true),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => Some(true),
             Self::RevokeTokens(set) => Some(!matches!(set, TokenSet::Token { .. })),
             _ => Some(false),
         }
@@ -285,6 +296,7 @@ impl What {
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -304,6 +316,9 @@ impl Fact {
             }
         }
         match &self.what {
+            What::Adopt(Adopt { capabilities, .. })
+            | What::Grant(Holding { capabilities })
+            | What::Narrow(Holding { capabilities }) => grant::check(capabilities),
             What::Lock(on) | What::Unlock(on) if on.target().is_none() => {
                 Err(ChangeError::Unreadable { member: "lock" })
             }
@@ -329,6 +344,8 @@ impl Fact {
             What::Lock(on) | What::Unlock(on) => serde_json::to_value(on),
             What::Seal {} => serde_json::to_value(Nothing {}),
             What::Unlist(unlist) => serde_json::to_value(unlist),
+            What::Adopt(adopt) => serde_json::to_value(adopt),
+            What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
         }?)
     }
 
@@ -352,6 +369,9 @@ impl Fact {
                 What::Seal {}
             }
             Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
+            Kind::Adopt => What::Adopt(serde_json::from_str(parameters)?),
+            Kind::Grant => What::Grant(serde_json::from_str(parameters)?),
+            Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
             Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
                 return Err(ChangeError::UnknownType);
             }

@@ -10,6 +10,7 @@ mod apply;
 mod error;
 mod fact;
 mod fact_error;
+mod grant;
 mod id;
 mod order;
 mod payload;
@@ -29,6 +30,7 @@ pub use fact::{
     Void, What,
 };
 pub use fact_error::FactError;
+pub use grant::{Adopt, Holding, kept_below};
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
 pub use payload::{

@@ -92,11 +92,17 @@ pub enum Kind {
     Lock,
     /// [`What::Unlock`].
     Unlock,
+    /// [`What::Adopt`].
+    Adopt,
+    /// [`What::Grant`].
+    Grant,
+    /// [`What::Narrow`].
+    Narrow,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -115,6 +121,9 @@ impl Kind {
         Self::Policy,
         Self::Lock,
         Self::Unlock,
+        Self::Adopt,
+        Self::Grant,
+        Self::Narrow,
     ];
 
     /// The word in commands and on screens.
@@ -138,6 +147,9 @@ impl Kind {
             Self::Policy => "policy",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
+            Self::Adopt => "adopt",
+            Self::Grant => "grant",
+            Self::Narrow => "narrow",
         }
     }
 
@@ -162,6 +174,9 @@ impl Kind {
             Self::Policy => "meshwarden.change.v1/policy",
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
+            Self::Adopt => "meshwarden.change.v1/adopt",
+            Self::Grant => "meshwarden.change.v1/grant",
+            Self::Narrow => "meshwarden.change.v1/narrow",
         }
     }
 
@@ -178,6 +193,9 @@ impl Kind {
                 | Self::Void
                 | Self::Lock
                 | Self::Unlock
+                | Self::Adopt
+                | Self::Grant
+                | Self::Narrow
         )
     }
 }

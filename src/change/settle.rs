@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::fact::{Fact, Register, Rekey, Rotate, TokenSet, Void, What};
+use super::grant::{self, Adopt, Holding};
 use super::{FactError, Target};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{Lock, LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{Gift, Lock, LoggedToken, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
 use crate::verify::signing_key;
@@ -23,7 +24,7 @@ pub struct Place<'e> {
     pub reason: &'e str,
 }
 
-/// Carries out a fact and answers whose version it is, if anybody's; the record of a registration is there already.
+/// Carries out a fact and answers whose versions it changes; the record of a registration is there already.
 ///
 /// # Errors
 /// [`FactError`]; the registry is as before.
@@ -32,7 +33,7 @@ pub fn settle(
     policy: &mut Arc<Policy>,
     fact: &Fact,
     place: Place<'_>,
-) -> Result<Option<Row>, FactError> {
+) -> Result<Vec<Row>, FactError> {
     let about = fact.about.as_ref().map(|target| meet(registry, target)).transpose()?;
     let now = place.time;
     match (&fact.what, about) {
@@ -81,15 +82,23 @@ pub fn settle(
                 return Err(FactError::NotLocked { target: on.text().to_owned() });
             }
         }
-        (What::Rotate(_) | What::Rekey(_) | What::Attest(_), None) => return Err(FactError::NoTarget),
+        (What::Adopt(adopt), Some(row)) => {
+            // How many agents lie below whom is read off the lineage.
+            registry.relink();
+            let parent = meet(registry, &adopt.parent)?;
+            grant::judge_adoption(registry, policy, (row, parent), &adopt.capabilities, now)?;
+        }
+        (What::Grant(holding), Some(row)) => grant::judge_grant(registry, row, holding, now)?,
+        (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
+        (_, None) => return Err(FactError::NoTarget),
     }
-    recall(registry, policy, fact, place)?;
-    let touched = match &fact.what {
-        What::Register(register) => registry.find(&register.did),
-        What::Rotate(_) | What::Rekey(_) | What::Seal {} => about,
-        _ => None,
-    };
-    if let Some(row) = touched {
+    let mut touched = recall(registry, policy, fact, place)?;
+    match &fact.what {
+        What::Register(register) => touched.extend(registry.find(&register.did)),
+        What::Rotate(_) | What::Rekey(_) | What::Seal {} => touched.extend(about),
+        _ => {}
+    }
+    for row in touched.iter().copied() {
         let mut standing = registry.standing(row);
         standing.version = place.index;
         if matches!(fact.what, What::Seal {}) {
@@ -100,7 +109,8 @@ pub fn settle(
     Ok(touched)
 }
 
-/// Writes what a fact says, asking nothing: its entry was judged when it was new.
+/// Writes what a fact says, asking nothing: its entry was judged when it was new. Answers whose parent or capabilities
+/// it changed.
 ///
 /// # Errors
 /// [`FactError`] for what cannot be read; the registry is as before.
@@ -109,7 +119,7 @@ pub fn recall(
     policy: &mut Arc<Policy>,
     fact: &Fact,
     place: Place<'_>,
-) -> Result<(), FactError> {
+) -> Result<Vec<Row>, FactError> {
     let about = || {
         let target = fact.about.as_ref().ok_or(FactError::NoTarget)?;
         find(registry, &target.did).map(|row| (row, target.did.clone()))
@@ -184,8 +194,18 @@ pub fn recall(
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
+        What::Adopt(Adopt { parent, capabilities }) => {
+            let (row, _) = about()?;
+            let parent = Some(find(registry, &parent.did)?);
+            return Ok(registry.bestow(row, &Gift { capabilities, parent, index: place.index, gives: true }));
+        }
+        What::Grant(Holding { capabilities }) | What::Narrow(Holding { capabilities }) => {
+            let (row, _) = about()?;
+            let gives = matches!(fact.what, What::Grant(_));
+            return Ok(registry.bestow(row, &Gift { capabilities, parent: None, index: place.index, gives }));
+        }
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
 fn replacement(key: KeyBytes, place: Place<'_>, until: Time, cut: Option<u64>, kept: u64) -> Replacement {

@@ -19,6 +19,7 @@ mod exit;
 mod export;
 mod find;
 mod generate;
+mod give;
 mod grant;
 mod handshake;
 mod import;

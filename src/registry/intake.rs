@@ -229,6 +229,7 @@ impl Intake {
         shared.ceilings = ceilings(&registry, &shared.parents, &lineage);
         registry.lineage = Arc::new(lineage);
         registry.shared = Arc::new(shared);
+        registry.stale = false;
         registry
     }
 

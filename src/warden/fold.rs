@@ -31,24 +31,22 @@ pub(super) struct State {
 pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
     let head = view.head()?;
     let base = head.first_row;
-    let mut registry = with_records(view, Registry::default(), (base, head.records))?;
+    let mut state = if base > 0 {
+        // Only the log remembers whom a replacing import left out, and what it says of those that it brought.
+        State { head, ..from_nothing(view)? }
+    } else {
+        let registry = with_records(view, Registry::default(), (base, head.records))?;
+        let mut state = State { registry, policy: Arc::default(), head, base, absent: Arc::default() };
+        // Before the standings: what is recalled reaches whoever was registered before it.
+        state.recall_facts(view)?;
+        state
+    };
     view.standings(&mut |row, standing| {
-        if let Some(row) = row.checked_sub(base).and_then(|row| registry.row(row)) {
-            registry.set_standing(row, &standing);
+        if let Some(row) = row.checked_sub(base).and_then(|row| state.registry.row(row)) {
+            state.registry.set_standing(row, &standing);
         }
         ControlFlow::Continue(())
     })?;
-    let mut state = State { registry, policy: Arc::default(), head, base, absent: Arc::default() };
-    if base > 0 {
-        // Only the log remembers whom a replacing import left out.
-        let folded = from_nothing(view)?;
-        state.registry.set_generation(folded.registry.generation());
-        state.registry.take_facts(folded.registry.facts().clone());
-        state.policy = folded.policy;
-        state.absent = folded.absent;
-        return Ok(state);
-    }
-    state.recall_facts(view)?;
     Ok(state)
 }
 
@@ -107,7 +105,9 @@ impl State {
             outcome = self.take(view, &mut newcomers, row.index, row.bytes);
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        outcome.and_then(|()| self.admit(view, &mut newcomers))
+        outcome.and_then(|()| self.admit(view, &mut newcomers))?;
+        self.registry.relink();
+        Ok(())
     }
 
     /// Folds one entry. Registrations wait for those behind them: what is rebuilt for each is rebuilt once for all.
@@ -177,13 +177,15 @@ impl State {
     }
 
     fn fold_fact(&mut self, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
-        let folded = self.settle(fact, place).map(drop);
+        let folded = settle(&mut self.registry, &mut self.policy, fact, place).map(drop);
         folded.map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
     }
 
-    /// Carries out a fact; the record of a registration is there already.
-    pub(super) fn settle(&mut self, fact: &Fact, place: Place<'_>) -> Result<Option<Row>, FactError> {
-        settle(&mut self.registry, &mut self.policy, fact, place)
+    /// Carries out one fact; the record of a registration is there already. Answers whose versions it changed.
+    pub(super) fn settle(&mut self, fact: &Fact, place: Place<'_>) -> Result<Vec<Row>, FactError> {
+        let touched = settle(&mut self.registry, &mut self.policy, fact, place)?;
+        self.registry.relink();
+        Ok(touched)
     }
 
     /// Writes again what entries said beside records and standings.
@@ -194,10 +196,12 @@ impl State {
                 let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
                 let Some(fact) = payload.order.fact() else { return Ok(()) };
                 recall(&mut self.registry, &mut self.policy, fact, place)
+                    .map(drop)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })
             });
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
+        self.registry.relink();
         outcome
     }
 
@@ -225,7 +229,7 @@ impl State {
 
     /// Gives agents that came back, from the row `first` on, what changes had made of them.
     pub(super) fn welcome_back(&mut self, first: usize, (index, time): (u64, Time)) {
-        self.registry.restore_keys(first);
+        self.registry.restore(first);
         if self.absent.is_empty() {
             return;
         }

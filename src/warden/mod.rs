@@ -12,6 +12,7 @@ mod difference;
 mod error;
 mod fold;
 mod gather;
+mod give;
 mod import;
 mod log;
 mod say;

@@ -215,7 +215,12 @@ impl Warden {
         self.say(None, What::Policy(SetPolicy { policy: policy.to_json() }), word)
     }
 
-    fn say(&mut self, did: Option<&Did>, what: What, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+    pub(super) fn say(
+        &mut self,
+        did: Option<&Did>,
+        what: What,
+        word: Word<'_>,
+    ) -> Result<FactReceipt, WardenError> {
         self.append_fact(did, what, None, word)
     }
 
@@ -256,7 +261,7 @@ impl Warden {
             expires: None,
         };
         append(&mut *transaction, &self.meta.log, place.index, place.time, &payload)?;
-        if let Some(row) = touched {
+        for row in touched {
             transaction.put_standing(state.stored_row(row), &state.registry.standing(row))?;
         }
         state.head = transaction.commit()?;

@@ -17,7 +17,7 @@ use crate::warden::{FactReceipt, Newcomer, WardenError, Word};
 
 pub(super) const BY: Word<'_> = Word { actor: "tester", reason: "because" };
 
-fn key(number: u8) -> SecretKey {
+pub(super) fn key(number: u8) -> SecretKey {
     SecretKey::from_seed([number; 32])
 }
 
@@ -58,7 +58,7 @@ pub(super) fn child(parent: &Identity<'_>, number: u8, capabilities: &[&str]) ->
     delegate(parent, &request, child, start()).unwrap()
 }
 
-fn grant<'a>(child: &Identity<'_>, scope: &'a [&'a str], at: Time) -> Grant<'a> {
+pub(super) fn grant<'a>(child: &Identity<'_>, scope: &'a [&'a str], at: Time) -> Grant<'a> {
     Grant {
         subject: child.did.clone(),
         key: child.public_key,

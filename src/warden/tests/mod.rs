@@ -2,6 +2,7 @@
 
 mod containment;
 mod facts;
+mod giving;
 mod lasting;
 mod proven;
 mod racing;

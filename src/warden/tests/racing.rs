@@ -68,9 +68,8 @@ fn a_parent_that_spawns_while_it_is_contained_gains_nothing() {
         // Whoever came in before the seal fell with it, each by name; nobody came in after.
         assert_eq!(receipt.count, born + 1);
         let entries = operator.entries(0, 1000).unwrap();
-        let registered_late = |line: &&crate::warden::LogLine| {
-            line.kind == Change::Register && line.index > receipt.index
-        };
+        let registered_late =
+            |line: &&crate::warden::LogLine| line.kind == Change::Register && line.index > receipt.index;
         assert_eq!(entries.iter().filter(registered_late).count(), 0);
         let stopped = match verb {
             Verb::Revoke => "agent_revoked",
