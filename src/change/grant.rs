@@ -8,7 +8,6 @@ use super::{FactError, Target};
 use crate::capability::{Held, WILDCARD};
 use crate::delegation::MAX_DEPTH;
 use crate::identity::Status;
-use crate::policy::Policy;
 use crate::registry::{Registry, Row, Rule, Stop};
 use crate::time::Time;
 
@@ -88,14 +87,14 @@ pub(super) fn judge_narrowing(registry: &Registry, row: Row, holding: &Holding) 
     differs(registry, row, &holding.capabilities)
 }
 
-/// Whether an agent may come below another parent; answers that parent.
+/// Whether an agent may come below another parent; how broad a tree may be is for policy to say.
 ///
 /// # Errors
 /// [`FactError`]: the parent may not act or lies below the agent, a lock holds the agent or it is revoked, it would hold
-/// more than before or than the parent may give, or the tree would be too deep or too broad.
+/// more than before or than the parent may give, or the tree would be too deep.
 pub(super) fn judge_adoption(
     registry: &Registry,
-    policy: &Policy,
+    most_depth: u32,
     (row, parent): (Row, Row),
     capabilities: &[String],
     now: Time,
@@ -118,10 +117,10 @@ pub(super) fn judge_adoption(
     no_more(registry, row, capabilities)?;
     within(registry, row, parent, capabilities)?;
     let depth = registry.agent(parent).depth().saturating_add(1).saturating_add(registry.height(row));
-    if depth > policy.tokens.max_depth.min(MAX_DEPTH) {
+    if depth > most_depth.min(MAX_DEPTH) {
         return Err(broken(registry, row, Rule::DepthLimitExceeded));
     }
-    policy.room_for(registry, row, parent).map_err(FactError::NoRoom)
+    Ok(())
 }
 
 fn may_act(registry: &Registry, row: Row, now: Time) -> Result<(), FactError> {

@@ -18,6 +18,7 @@ mod plan;
 mod read;
 mod settle;
 mod signed;
+mod spare;
 mod spelled;
 mod targets;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use payload::{
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
+pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 
 pub(crate) use signed::SignedDocument;

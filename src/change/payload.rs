@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ChangeError, ChangeId, Kind, Order, Target, Targets};
+use super::{Cascade, ChangeError, ChangeId, Kind, Order, Spare, Target, Targets};
 use crate::encoding::{canonical, hex};
 use crate::time::Time;
 
@@ -40,6 +40,14 @@ impl Payload {
     /// Which kind of change it is.
     pub const fn kind(&self) -> Kind {
         self.order.kind()
+    }
+
+    /// Whether it says something beside the records and the status of agents, so that it is read again whenever the cache
+    /// of those is.
+    pub fn is_recalled(&self) -> bool {
+        let spares =
+            matches!(self.order.targets(), Some(Targets::Cascade(cascade)) if !cascade.spared.is_empty());
+        spares || self.order.fact().is_some()
     }
 
     /// The one byte string of this payload (RFC 8785).
@@ -87,6 +95,7 @@ impl Payload {
             Order::Revoke { .. } | Order::Reactivate { .. } => {}
             Order::Fact(fact) => fact.check()?,
         }
+        super::spare::check(&self.order)?;
         match self.order.targets().map(Targets::count) {
             Some(0) => Err(ChangeError::NoTargets),
             _ => Ok(()),
@@ -130,12 +139,29 @@ fn aims(order: &Order) -> Value {
 fn targets(targets: &Targets) -> Value {
     match targets {
         Targets::Listed(list) => list.as_slice().iter().map(target).collect(),
-        Targets::Cascade(cascade) => json!({
-            "root": target(&cascade.root),
-            "count": cascade.count,
-            "digest": hex::encode(&cascade.digest),
-        }),
+        Targets::Cascade(whole) => {
+            let mut value = cascade(whole);
+            if !whole.spared.is_empty() {
+                value["except"] = whole.spared.iter().map(spared).collect();
+            }
+            value
+        }
     }
+}
+
+fn cascade(cascade: &Cascade) -> Value {
+    json!({
+        "root": target(&cascade.root),
+        "count": cascade.count,
+        "digest": hex::encode(&cascade.digest),
+    })
+}
+
+fn spared(spare: &Spare) -> Value {
+    let mut value = cascade(&spare.kept);
+    value["parent"] = target(&spare.adopt.parent);
+    value["capabilities"] = json!(spare.adopt.capabilities);
+    value
 }
 
 fn target(target: &Target) -> Value {

@@ -86,7 +86,9 @@ pub fn settle(
             // How many agents lie below whom is read off the lineage.
             registry.relink();
             let parent = meet(registry, &adopt.parent)?;
-            grant::judge_adoption(registry, policy, (row, parent), &adopt.capabilities, now)?;
+            let depth = policy.tokens.max_depth;
+            grant::judge_adoption(registry, depth, (row, parent), &adopt.capabilities, now)?;
+            policy.room_for(registry, row, parent).map_err(FactError::NoRoom)?;
         }
         (What::Grant(holding), Some(row)) => grant::judge_grant(registry, row, holding, now)?,
         (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use sha2::{Digest, Sha256};
 
-use super::ChangeError;
+use super::{ChangeError, Spare};
 use crate::encoding::Digest32;
 use crate::identity::Did;
 
@@ -45,6 +45,16 @@ pub struct Cascade {
     pub count: u64,
     /// The [`cascade_digest`] of them all, the root included.
     pub digest: Digest32,
+    /// Who lies below the root and does not fall.
+    pub spared: Vec<Spare>,
+}
+
+impl Cascade {
+    /// `root` and everything that falls with it; `all` holds the root too, in any order.
+    pub(super) fn of(root: Target, all: Vec<Target>) -> Self {
+        let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
+        Self { root, count, digest: cascade_digest(all), spared: Vec::new() }
+    }
 }
 
 impl TargetList {
@@ -82,11 +92,12 @@ impl Targets {
 
     /// `root` and everything that falls with it; `all` holds the root too, in any order.
     pub fn cascade(root: Target, all: Vec<Target>) -> Self {
-        Self::Cascade(Cascade {
-            root,
-            count: u64::try_from(all.len()).unwrap_or(u64::MAX),
-            digest: cascade_digest(all),
-        })
+        Self::Cascade(Cascade::of(root, all))
+    }
+
+    /// The same, except for those who are spared; `all` holds none of them.
+    pub fn cascade_except(root: Target, all: Vec<Target>, spared: Vec<Spare>) -> Self {
+        Self::Cascade(Cascade { spared, ..Cascade::of(root, all) })
     }
 
     /// How many agents are meant.

@@ -206,7 +206,7 @@ impl Entries {
             self.rows = self.rows.saturating_add(count);
             self.imports.push((index, Brought { count, root }));
         }
-        if payload.order.fact().is_some() {
+        if payload.is_recalled() {
             self.facts.push(index);
         }
         self.frontier.push(row.leaf);

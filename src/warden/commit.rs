@@ -1,6 +1,6 @@
 //! A frozen plan becomes an entry, or is refused because the world moved on.
 
-use crate::change::{ChangeId, Difference, Frozen, Payload, apply};
+use crate::change::{ChangeId, Difference, Frozen, Payload, Spare, apply};
 use crate::identity::Did;
 use crate::time::Time;
 
@@ -22,6 +22,8 @@ pub struct Receipt {
     pub count: usize,
     /// Descendants that appeared after the dialog was shown and fell with the root that it sealed.
     pub newcomers: Vec<Did>,
+    /// Who was adopted, and by whom, instead of falling.
+    pub spared: Vec<Spare>,
 }
 
 /// Why a plan did not become an entry.
@@ -70,7 +72,7 @@ impl Warden {
             self.state = state;
             return Err(Rejection::Replaced);
         }
-        let fresh = Frozen::of(&state.registry, frozen.request.clone(), time).map_err(WardenError::from)?;
+        let fresh = frozen.afresh(&state.registry, time).map_err(WardenError::from)?;
         let differences = frozen.differences(&fresh, &state.registry, rows_shown);
         if !differences.is_empty() {
             drop(transaction);
@@ -89,6 +91,7 @@ impl Warden {
         };
         let touched = apply(&mut state.registry, &payload, index, time)
             .map_err(|error| WardenError::Fold { index, error })?;
+        state.registry.relink();
         append(&mut *transaction, &self.meta.log, index, time, &payload)?;
         for row in &touched {
             transaction
@@ -107,8 +110,9 @@ impl Warden {
             time,
             verb: frozen.request.verb.as_str(),
             did: frozen.request.did.clone(),
-            count: touched.len(),
+            count: fresh.members.len(),
             newcomers,
+            spared: fresh.spared,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::audit::Entry;
-use crate::change::{Fact, FactError, Order, Payload, Place, What, apply, recall, settle};
+use crate::change::{Fact, FactError, Order, Payload, Place, What, apply, recall, recall_spared, settle};
 use crate::identity::{Did, Identity, Reading, RecordError, Status};
 use crate::ingest::Batch;
 use crate::policy::Policy;
@@ -194,7 +194,10 @@ impl State {
         view.facts(&mut |row| {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
                 let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
-                let Some(fact) = payload.order.fact() else { return Ok(()) };
+                let Some(fact) = payload.order.fact() else {
+                    recall_spared(&mut self.registry, &payload.order, place);
+                    return Ok(());
+                };
                 recall(&mut self.registry, &mut self.policy, fact, place)
                     .map(drop)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })

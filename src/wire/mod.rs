@@ -15,7 +15,7 @@ mod token;
 mod trust;
 
 pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine, ends};
-pub use impact::{ImpactLine, States, TargetLine};
+pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;

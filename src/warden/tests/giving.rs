@@ -2,7 +2,7 @@
 
 use super::facts::{BY, child, key, newcomer, root};
 use super::*;
-use crate::change::{Frozen, Kind as Change};
+use crate::change::{Exception, Frozen, Kind as Change, PlanError};
 use crate::identity::Identity;
 use crate::policy::Policy;
 use crate::registry::Evidence;
@@ -220,6 +220,95 @@ fn what_the_log_gave_stays_when_the_records_come_again() {
         assert_eq!([mesh.state(3), mesh.state(4)], [State::Active; 2]);
     }
     mesh.sound();
+}
+
+fn spare(mesh: &Mesh, verb: Verb, root: u8, spared: &[u8], by: Option<u8>) -> Result<Frozen, PlanError> {
+    let except: Vec<Exception> = spared
+        .iter()
+        .map(|number| Exception { did: mesh.did(*number), by: by.map(|number| mesh.did(number)) })
+        .collect();
+    let request = crate::change::Request { verb, did: mesh.did(root), scope: Scope::Subtree };
+    let warden = &mesh.house.warden;
+    Frozen::sparing(warden.registry(), request, &except, warden.now())
+}
+
+fn commit(mesh: &mut Mesh, frozen: &Frozen) -> Result<Receipt, Rejection> {
+    let rows = mesh.house.warden.registry().row_count();
+    mesh.house.warden.commit(frozen, rows, "because", "tester")
+}
+
+#[test]
+fn a_spared_branch_is_adopted_in_the_same_entry_and_the_rest_falls() {
+    for verb in [SUSPEND, Verb::Revoke] {
+        let mut mesh = Mesh::new();
+        let frozen = spare(&mesh, verb, 2, &[3], None).unwrap();
+        let receipt = commit(&mut mesh, &frozen).unwrap();
+        assert_eq!((receipt.count, receipt.spared.len()), (1, 1));
+        assert_ne!(mesh.state(2), State::Active);
+        assert_eq!([mesh.state(3), mesh.state(4)], [State::Active; 2]);
+        assert_eq!(mesh.agent(3).parent_did(), Some(mesh.did(1).to_string()), "the nearest clean one above");
+        assert_eq!(mesh.held(3), ["read:*", "pay:invoice"]);
+        assert_eq!(mesh.agent(2).sealed_at(), Some(receipt.index));
+        assert_eq!(mesh.agent(3).version(), receipt.index);
+        let now = mesh.house.warden.now();
+        let evidence = mesh.house.warden.registry().evidence(mesh.agent(3).row(), now);
+        assert_eq!(evidence, Some(Evidence::Attested));
+        mesh.sound();
+        let before = mesh.house.warden.as_of(receipt.index).unwrap().registry;
+        let three = before.find(&mesh.did(3)).unwrap();
+        assert_eq!(before.agent(three).parent_did(), Some(mesh.did(2).to_string()));
+    }
+}
+
+#[test]
+fn waking_a_cascade_leaves_the_spared_where_they_are() {
+    let mut mesh = Mesh::new();
+    let frozen = spare(&mesh, SUSPEND, 2, &[4], Some(9)).unwrap();
+    commit(&mut mesh, &frozen).unwrap();
+    assert_eq!(
+        [mesh.state(2), mesh.state(3), mesh.state(4)],
+        [State::Suspended, State::Suspended, State::Active]
+    );
+    let receipt = mesh.order(WAKE, 2, Scope::Subtree);
+    assert_eq!(receipt.count, 2);
+    assert_eq!(mesh.agent(4).parent_did(), Some(mesh.did(9).to_string()));
+    assert!((2..=4).all(|number| mesh.state(number) == State::Active));
+    mesh.sound();
+}
+
+#[test]
+fn nobody_is_spared_by_those_who_fall_are_stopped_or_are_not_there() {
+    let mut mesh = Mesh::new();
+    let refused = |mesh: &Mesh, root, spared: &[u8], by| {
+        spare(mesh, Verb::Revoke, root, spared, by).unwrap_err().code()
+    };
+    assert_eq!(refused(&mesh, 2, &[5], None), "not_below");
+    assert_eq!(refused(&mesh, 2, &[2], None), "not_below");
+    assert_eq!(refused(&mesh, 2, &[3, 4], None), "not_below");
+    assert_eq!(refused(&mesh, 2, &[4], Some(3)), "adopter_falls");
+    assert_eq!(refused(&mesh, 1, &[5], None), "no_adopter");
+    mesh.order(SUSPEND, 1, Scope::One);
+    assert_eq!(refused(&mesh, 2, &[3], None), "no_adopter");
+    assert_eq!(refused(&mesh, 2, &[3], Some(1)), "agent_suspended");
+    assert!(spare(&mesh, Verb::Revoke, 2, &[3], Some(9)).is_ok());
+    let request = crate::change::Request { verb: SUSPEND, did: mesh.did(2), scope: Scope::One };
+    let except = [Exception { did: mesh.did(3), by: None }];
+    let warden = &mesh.house.warden;
+    let alone = Frozen::sparing(warden.registry(), request, &except, warden.now()).unwrap_err();
+    assert_eq!(alone.code(), "nothing_to_spare");
+}
+
+#[test]
+fn whoever_appears_below_the_spared_meanwhile_is_not_given_anything_unseen() {
+    let mut mesh = Mesh::new();
+    let frozen = spare(&mesh, Verb::Revoke, 2, &[3], None).unwrap();
+    let rows = mesh.house.warden.registry().row_count();
+    let three = mesh.agents.iter().find(|(number, _)| *number == 3).unwrap().1.clone();
+    mesh.house.warden.register(newcomer(child(&three, 7, &["pay:invoice"])), BY).unwrap();
+    let refused = mesh.house.warden.commit(&frozen, rows, "because", "tester").unwrap_err();
+    let Rejection::Stale(differences) = refused else { panic!("{refused}") };
+    assert!(differences.iter().any(|difference| difference.did == mesh.did(3)), "{differences:?}");
+    assert_eq!(mesh.state(2), State::Active);
 }
 
 #[test]

@@ -202,9 +202,11 @@ impl Play {
                 };
                 let scope = if other & 1 == 0 { Scope::Subtree } else { Scope::One };
                 let request = Request { verb, did, scope };
-                let Ok(frozen) = Frozen::of(self.warden.registry(), request, self.warden.now()) else {
-                    return;
-                };
+                let spared = Exception { did: self.did(other >> 1), by: None };
+                let except: &[Exception] = if how & 8 == 0 { &[spared] } else { &[] };
+                let (registry, now) = (self.warden.registry(), self.warden.now());
+                let frozen = Frozen::sparing(registry, request.clone(), except, now);
+                let Ok(frozen) = frozen.or_else(|_| Frozen::of(registry, request, now)) else { return };
                 let rows = self.warden.registry().row_count();
                 drop(self.warden.commit(&frozen, rows, "because", "tester"));
             }
