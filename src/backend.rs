@@ -3,7 +3,7 @@
 use crate::change::Frozen;
 use crate::registry::Registry;
 use crate::time::Time;
-use crate::warden::{LogLine, Receipt, Rejection, Snapshot, Warden, WardenError};
+use crate::warden::{LogLine, Receipt, Rejection, Snapshot, Warden, WardenError, Word};
 
 /// The one way to a registry.
 pub enum Backend {
@@ -51,11 +51,10 @@ impl Backend {
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
-        reason: &str,
-        actor: &str,
+        word: Word<'_>,
     ) -> Result<Receipt, Rejection> {
         match self {
-            Self::Local(warden) => warden.commit(frozen, rows_shown, reason, actor),
+            Self::Local(warden) => warden.commit(frozen, rows_shown, word),
         }
     }
 

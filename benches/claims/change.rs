@@ -26,7 +26,11 @@ pub fn run() {
             scope: Scope::One,
         };
         let frozen = Frozen::of(&held.registry, request, now()).unwrap();
-        let commit = || warden.commit(&frozen, held.registry.row_count(), "bench", "bench").unwrap();
+        let commit = || {
+            warden
+                .commit(&frozen, held.registry.row_count(), meshwarden::warden::Word::of("bench", "bench"))
+                .unwrap()
+        };
         commits.push(time(commit).1);
     }
     commits.sort_unstable();
@@ -41,7 +45,11 @@ pub fn run() {
     };
     let frozen = Frozen::of(&held.registry, request, now()).unwrap();
     let members = frozen.members.len();
-    let commit = || warden.commit(&frozen, held.registry.row_count(), "bench", "bench").unwrap();
+    let commit = || {
+        warden
+            .commit(&frozen, held.registry.row_count(), meshwarden::warden::Word::of("bench", "bench"))
+            .unwrap()
+    };
     figure(&format!("suspension of a subtree, {members} agents touched"), ms(time(commit).1), "ms");
 }
 

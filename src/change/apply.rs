@@ -1,8 +1,9 @@
 //! The fold: what an entry makes of the registry. The same entry on the same registry gives the same.
 
+use super::operators::OperatorError;
 use super::plan::{Frozen, Verb, changes_status, request_of};
 use super::spare;
-use super::{ChangeError, FactError, Payload, PlanError};
+use super::{ChangeError, FactError, Payload, PlanError, Targets};
 use crate::identity::{Status, names_security};
 use crate::registry::{Registry, Row, Scope, Standing};
 use crate::time::Time;
@@ -25,6 +26,9 @@ pub enum FoldError {
     /// The fact does not follow from the log before it.
     #[error(transparent)]
     Fact(#[from] FactError),
+    /// Whoever signed it may not order it, or too few did.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
 }
 
 impl FoldError {
@@ -36,6 +40,7 @@ impl FoldError {
             Self::OtherTargets => "fold_other_targets",
             Self::Import => "fold_import",
             Self::Fact(error) => error.code(),
+            Self::Operator(error) => error.code(),
         }
     }
 }
@@ -53,7 +58,11 @@ pub fn apply(
     let (request, except) = request_of(&payload.order)?.ok_or(FoldError::Import)?;
     registry.relink();
     let frozen = Frozen::sparing(registry, request, &except, time)?;
-    if frozen.order(registry) != payload.order {
+    let among = match payload.order.targets() {
+        Some(Targets::Cascade(cascade)) => cascade.among,
+        _ => None,
+    };
+    if frozen.order(registry, among) != payload.order {
         return Err(FoldError::OtherTargets);
     }
     let touched: Vec<(Row, bool)> =

@@ -4,13 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::grant::{self, Adopt, Holding};
-use super::spelled::{as_did, as_hex, as_text};
+use super::operators::{Init, LogKey, Operate, Propose, Recover, Withdraw};
+use super::parameters::{
+    Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
+};
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
-use crate::encoding::Digest32;
-use crate::identity::{Did, KeyBytes};
-use crate::registry::LockTarget;
-use crate::time::Time;
 
 /// A chain has at most this many bytes.
 const MAX_CHAIN_BYTES: usize = 16 * 1024;
@@ -18,6 +17,8 @@ const MAX_CHAIN_BYTES: usize = 16 * 1024;
 const MAX_STATEMENT_BYTES: usize = 1024 * 1024;
 /// A `jti` has at most this many bytes.
 const MAX_ID_BYTES: usize = 128;
+/// A change inside a proposal has at most this many bytes: what waits is no list of thousands.
+const MAX_CHANGE_BYTES: usize = 2 * 1024 * 1024;
 /// What a lock names has at most this many bytes.
 const MAX_LOCK_BYTES: usize = 1024;
 /// At most this many past keys of an agent are kept.
@@ -69,153 +70,18 @@ pub enum What {
     Grant(Holding),
     /// The agent holds less.
     Narrow(Holding),
-}
-
-/// How an agent came to be registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Register {
-    /// The new agent.
-    #[serde(with = "as_did")]
-    pub did: Did,
-    /// The leaf hash of the record.
-    #[serde(with = "as_hex")]
-    pub record: Digest32,
-    /// The chain by which the parent grants what the record holds, as in a header; without one an operator does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<String>,
-    /// The statement of an attester.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attestation: Option<String>,
-}
-
-/// A key that its agent replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rotate {
-    /// The statement, signed with both keys.
-    pub statement: String,
-    /// When the old key stops to count.
-    #[serde(with = "as_text")]
-    pub until: Time,
-    /// How many past keys are kept.
-    pub kept: u64,
-}
-
-/// A key that operators replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rekey {
-    /// The statement, signed with the new key.
-    pub statement: String,
-    /// By any key before, only what was logged before this index counts.
-    pub cut: u64,
-    /// How many past keys are kept.
-    pub kept: u64,
-}
-
-/// A statement about an agent by somebody who knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attest {
-    /// The statement, signed by the attester.
-    pub statement: String,
-}
-
-/// Tokens that are known from this entry on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogTokens {
-    /// Their chain, as in a header.
-    pub chain: String,
-}
-
-/// Additions to the revocation list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct List {
-    /// The entries, as the reference writes them.
-    pub entries: String,
-}
-
-/// An agent that comes off the revocation list; it need not be registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unlist {
-    /// The agent.
-    #[serde(with = "as_did")]
-    pub did: Did,
-}
-
-/// A trust event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signal {
-    /// The event.
-    pub event: Value,
-}
-
-/// A trust event that was wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Void {
-    /// The log index of the event.
-    pub entry: u64,
-}
-
-/// Whom a standing rule holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LockOn {
-    /// An agent and everybody below it, by DID.
-    Subtree(String),
-    /// The agents of a sponsor, by exact address.
-    Sponsor(String),
-    /// The agents of an organization, by exact name.
-    Organization(String),
-    /// Whoever holds this key, in base64.
-    Key(String),
-}
-
-impl LockOn {
-    /// The target; none for a text that names none.
-    pub fn target(&self) -> Option<LockTarget> {
-        Some(match self {
-            Self::Subtree(did) => LockTarget::Subtree(Did::parse(did).ok()?),
-            Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.clone()),
-            Self::Organization(name) => LockTarget::Organization(name.clone()),
-            Self::Key(key) => LockTarget::Key(KeyBytes::from_base64(key)?),
-        })
-    }
-
-    /// The text in it.
-    pub fn text(&self) -> &str {
-        let (Self::Subtree(text) | Self::Sponsor(text) | Self::Organization(text) | Self::Key(text)) = self;
-        text
-    }
-}
-
-/// A policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SetPolicy {
-    /// The whole document, in canonical JSON.
-    pub policy: String,
-}
-
-/// Which tokens are revoked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "of", rename_all = "lowercase", deny_unknown_fields)]
-pub enum TokenSet {
-    /// Those with this `jti`.
-    Token {
-        /// The `jti`.
-        jti: String,
-    },
-    /// Those that the agent issued until now.
-    Issuer {},
-    /// Those that the agent or anybody below it issued or got until now.
-    Subtree {},
+    /// The log gets operators.
+    Init(Init),
+    /// The operators change.
+    Operator(Operate),
+    /// The recovery set replaces the admins.
+    Recover(Recover),
+    /// A change waits for signatures.
+    Propose(Propose),
+    /// A change that waited will not be carried out.
+    Withdraw(Withdraw),
+    /// The log gets another key.
+    LogKey(LogKey),
 }
 
 /// No parameters.
@@ -244,7 +110,26 @@ impl What {
             Self::Adopt(_) => Kind::Adopt,
             Self::Grant(_) => Kind::Grant,
             Self::Narrow(_) => Kind::Narrow,
+            Self::Init(_) => Kind::Init,
+            Self::Operator(_) => Kind::Operator,
+            Self::Recover(_) => Kind::Recover,
+            Self::Propose(_) => Kind::Propose,
+            Self::Withdraw(_) => Kind::Withdraw,
+            Self::LogKey(_) => Kind::LogKey,
         }
+    }
+
+    /// Whether it says something about operators, and nothing about agents.
+    pub const fn is_of_operators(&self) -> bool {
+        matches!(
+            self,
+            Self::Init(_)
+                | Self::Operator(_)
+                | Self::Recover(_)
+                | Self::Propose(_)
+                | Self::Withdraw(_)
+                | Self::LogKey(_)
+        )
     }
 
     /// Whether it names an agent; a registration does if there is a parent.
@@ -265,6 +150,9 @@ impl What {
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::Unlist(unlist) => unlist.did.to_string(),
+            Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
+            Self::Propose(propose) => propose.subject(),
+            Self::Withdraw(withdraw) => withdraw.change.clone(),
             Self::LogTokens(logged) => {
                 let chain = Chain::from_header(&logged.chain).ok();
                 let leaf = chain.as_ref().and_then(Chain::leaf);
@@ -295,8 +183,12 @@ impl What {
             Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) => (None, None),
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
+            Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
+            Self::LogKey(key) => (Some(("key", key.key.as_str(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
             Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => (None, None),
+            // Names and keys are looked at one by one when the entry is judged.
+            Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -346,6 +238,12 @@ impl Fact {
             What::Unlist(unlist) => serde_json::to_value(unlist),
             What::Adopt(adopt) => serde_json::to_value(adopt),
             What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
+            What::Init(init) => serde_json::to_value(init),
+            What::Operator(operate) => serde_json::to_value(operate),
+            What::Recover(recover) => serde_json::to_value(recover),
+            What::Propose(propose) => serde_json::to_value(propose),
+            What::Withdraw(withdraw) => serde_json::to_value(withdraw),
+            What::LogKey(key) => serde_json::to_value(key),
         }?)
     }
 
@@ -372,6 +270,12 @@ impl Fact {
             Kind::Adopt => What::Adopt(serde_json::from_str(parameters)?),
             Kind::Grant => What::Grant(serde_json::from_str(parameters)?),
             Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
+            Kind::Init => What::Init(serde_json::from_str(parameters)?),
+            Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
+            Kind::Recover => What::Recover(serde_json::from_str(parameters)?),
+            Kind::Propose => What::Propose(serde_json::from_str(parameters)?),
+            Kind::Withdraw => What::Withdraw(serde_json::from_str(parameters)?),
+            Kind::LogKey => What::LogKey(serde_json::from_str(parameters)?),
             Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
                 return Err(ChangeError::UnknownType);
             }

@@ -104,7 +104,7 @@ pub(super) fn judge_adoption(
     if registry.upwards(parent).any(|above| above == row) {
         return Err(FactError::Loop { did: did(), parent: registry.agent(parent).did() });
     }
-    if let Some(lock) = registry.lock_on(row) {
+    if let Some(lock) = registry.lock_on(row, now) {
         return Err(FactError::Stopped { did: did(), stop: Stop::Locked(Box::new(lock.clone())) });
     }
     if registry.agent(row).status(now) == Status::Revoked {

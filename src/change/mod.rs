@@ -12,7 +12,9 @@ mod fact;
 mod fact_error;
 mod grant;
 mod id;
+pub mod operators;
 mod order;
+mod parameters;
 mod payload;
 mod plan;
 mod read;
@@ -26,14 +28,14 @@ mod tests;
 
 pub use apply::{FoldError, apply};
 pub use error::ChangeError;
-pub use fact::{
-    Attest, Fact, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist,
-    Void, What,
-};
+pub use fact::{Fact, What};
 pub use fact_error::FactError;
 pub use grant::{Adopt, Holding, kept_below};
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
+pub use parameters::{
+    Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
+};
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };

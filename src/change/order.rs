@@ -98,11 +98,23 @@ pub enum Kind {
     Grant,
     /// [`What::Narrow`].
     Narrow,
+    /// [`What::Init`].
+    Init,
+    /// [`What::Operator`].
+    Operator,
+    /// [`What::Recover`].
+    Recover,
+    /// [`What::Propose`].
+    Propose,
+    /// [`What::Withdraw`].
+    Withdraw,
+    /// [`What::LogKey`].
+    LogKey,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -124,6 +136,12 @@ impl Kind {
         Self::Adopt,
         Self::Grant,
         Self::Narrow,
+        Self::Init,
+        Self::Operator,
+        Self::Recover,
+        Self::Propose,
+        Self::Withdraw,
+        Self::LogKey,
     ];
 
     /// The word in commands and on screens.
@@ -150,6 +168,12 @@ impl Kind {
             Self::Adopt => "adopt",
             Self::Grant => "grant",
             Self::Narrow => "narrow",
+            Self::Init => "init",
+            Self::Operator => "operator",
+            Self::Recover => "recover",
+            Self::Propose => "propose",
+            Self::Withdraw => "withdraw",
+            Self::LogKey => "log key",
         }
     }
 
@@ -177,6 +201,12 @@ impl Kind {
             Self::Adopt => "meshwarden.change.v1/adopt",
             Self::Grant => "meshwarden.change.v1/grant",
             Self::Narrow => "meshwarden.change.v1/narrow",
+            Self::Init => "meshwarden.change.v1/init",
+            Self::Operator => "meshwarden.change.v1/operator",
+            Self::Recover => "meshwarden.change.v1/recover",
+            Self::Propose => "meshwarden.change.v1/propose",
+            Self::Withdraw => "meshwarden.change.v1/withdraw",
+            Self::LogKey => "meshwarden.change.v1/log-key",
         }
     }
 
@@ -196,6 +226,10 @@ impl Kind {
                 | Self::Adopt
                 | Self::Grant
                 | Self::Narrow
+                | Self::Operator
+                | Self::Recover
+                | Self::Withdraw
+                | Self::LogKey
         )
     }
 }
@@ -236,6 +270,11 @@ impl Order {
                 targets.first().map(ToString::to_string).unwrap_or_default()
             }
         }
+    }
+
+    /// Whether it leaves out somebody who would fall, whom somebody else adopts.
+    pub fn spares(&self) -> bool {
+        matches!(self.targets(), Some(Targets::Cascade(cascade)) if !cascade.spared.is_empty())
     }
 
     /// The fact, if it is one.

@@ -34,6 +34,8 @@ pub struct Payload {
     pub created: Time,
     /// From when on it must not be carried out any more; after `created`.
     pub expires: Option<Time>,
+    /// Whether a revocation does not wait for the approval that policy asks for.
+    pub break_glass: bool,
 }
 
 impl Payload {
@@ -89,6 +91,9 @@ impl Payload {
             said("case", case, MAX_CASE_BYTES)?;
         }
         self.ends_after_it_begins("expires", self.expires)?;
+        if self.break_glass && self.kind() != Kind::Revoke {
+            return Err(ChangeError::Unreadable { member: "break_glass" });
+        }
         match &self.order {
             Order::Import(import) => said("name", &import.name, MAX_NAME_BYTES)?,
             Order::Suspend { until, .. } => self.ends_after_it_begins("until", *until)?,
@@ -118,6 +123,9 @@ impl Payload {
         put("targets", aims(&self.order));
         put("parameters", parameters(&self.order)?);
         put("reason", self.reason.as_str().into());
+        if self.break_glass {
+            put("break_glass", true.into());
+        }
         if let Some(case) = &self.case {
             put("case", case.as_str().into());
         }
@@ -150,11 +158,15 @@ fn targets(targets: &Targets) -> Value {
 }
 
 fn cascade(cascade: &Cascade) -> Value {
-    json!({
+    let mut value = json!({
         "root": target(&cascade.root),
         "count": cascade.count,
         "digest": hex::encode(&cascade.digest),
-    })
+    });
+    if let Some(among) = cascade.among {
+        value["among"] = among.into();
+    }
+    value
 }
 
 fn spared(spare: &Spare) -> Value {

@@ -162,7 +162,7 @@ impl Frozen {
     /// # Errors
     /// [`PlanError`].
     pub fn afresh(&self, registry: &Registry, now: Time) -> Result<Self, PlanError> {
-        let exceptions = spare::exceptions(&self.targets(registry));
+        let exceptions = spare::exceptions(&self.targets(registry, None));
         Self::sparing(registry, self.request.clone(), &exceptions, now)
     }
 
@@ -242,22 +242,24 @@ impl Frozen {
         gone.filter(|difference| difference.shown != difference.now).chain(come).chain(moved).collect()
     }
 
-    fn targets(&self, registry: &Registry) -> Targets {
+    fn targets(&self, registry: &Registry, among: Option<u64>) -> Targets {
         let target = |(row, version): (Row, u64)| Target { did: registry.agent(row).did(), version };
         let root = (self.root, registry.agent(self.root).version());
         match self.request.scope {
             Scope::One => Targets::one(self.request.did.clone(), root.1),
-            Scope::Subtree => Targets::cascade_except(
-                target(root),
-                self.members.iter().copied().map(target).collect(),
-                self.spared.clone(),
-            ),
+            Scope::Subtree => {
+                let among = among.filter(|_| self.request.verb.contains());
+                let shown = |(row, _): &(Row, u64)| among.is_none_or(|among| u64::from(row.number()) < among);
+                let members = self.members.iter().filter(|member| shown(member)).copied().map(target);
+                Targets::cascade(target(root), members.collect(), among).sparing(self.spared.clone())
+            }
         }
     }
 
-    /// The order that the log will hold.
-    pub fn order(&self, registry: &Registry) -> Order {
-        let targets = self.targets(registry);
+    /// The order that the log will hold. Of a cascade that contains, only those count whom the first `among` rows hold:
+    /// whoever appeared later was not shown, and falls with the root all the same.
+    pub fn order(&self, registry: &Registry, among: Option<u64>) -> Order {
+        let targets = self.targets(registry, among);
         let seal = self.request.scope == Scope::Subtree;
         match self.request.verb {
             Verb::Suspend { until } => Order::Suspend { targets, until, seal },

@@ -23,6 +23,8 @@ struct Document<'a> {
     #[serde(borrow)]
     parameters: &'a RawValue,
     reason: String,
+    #[serde(default)]
+    break_glass: bool,
     case: Option<String>,
     created: String,
     expires: Option<String>,
@@ -41,6 +43,7 @@ struct CascadeDocument {
     root: TargetDocument,
     count: u64,
     digest: String,
+    among: Option<u64>,
     #[serde(default)]
     except: Vec<SpareDocument>,
 }
@@ -96,6 +99,7 @@ pub(super) fn payload(bytes: &[u8]) -> Result<Payload, ChangeError> {
         case: document.case,
         created: time("created", &document.created)?,
         expires: optional_time("expires", document.expires)?,
+        break_glass: document.break_glass,
     })
 }
 
@@ -159,6 +163,7 @@ fn targets(raw: &RawValue) -> Result<Targets, ChangeError> {
         root: target(cascade.root)?,
         count: cascade.count,
         digest: digest("digest", &cascade.digest)?,
+        among: cascade.among,
         spared: spared?,
     }))
 }
@@ -168,6 +173,7 @@ fn spare(document: SpareDocument) -> Result<Spare, ChangeError> {
         root: target(document.root)?,
         count: document.count,
         digest: digest("digest", &document.digest)?,
+        among: None,
         spared: Vec::new(),
     };
     let adopt = Adopt { parent: target(document.parent)?, capabilities: document.capabilities };

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::fact::{Fact, Register, Rekey, Rotate, TokenSet, Void, What};
 use super::grant::{self, Adopt, Holding};
-use super::{FactError, Target};
+use super::{Fact, FactError, Register, Rekey, Rotate, Target, TokenSet, Void, What};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
@@ -92,7 +91,10 @@ pub fn settle(
         }
         (What::Grant(holding), Some(row)) => grant::judge_grant(registry, row, holding, now)?,
         (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
+        // Operators are not the registry's business.
+        (what, _) if what.is_of_operators() => return Ok(Vec::new()),
         (_, None) => return Err(FactError::NoTarget),
+        (_, Some(_)) => {}
     }
     let mut touched = recall(registry, policy, fact, place)?;
     match &fact.what {
@@ -185,7 +187,7 @@ pub fn recall(
         What::Lock(on) => {
             let target = on.target().ok_or(FactError::NoTarget)?;
             let reason = place.reason.to_owned();
-            let lock = Lock { target, index: place.index, since: place.time, reason };
+            let lock = Lock { target, index: place.index, since: place.time, reason, until: None };
             registry.facts_mut().locks.add(lock);
         }
         What::Unlock(on) => {
@@ -206,6 +208,8 @@ pub fn recall(
             let gives = matches!(fact.what, What::Grant(_));
             return Ok(registry.bestow(row, &Gift { capabilities, parent: None, index: place.index, gives }));
         }
+        What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_) => {}
+        What::Propose(_) | What::Withdraw(_) => {}
     }
     Ok(Vec::new())
 }
@@ -265,7 +269,7 @@ fn judge_registration(
         return Err(FactError::Scored { did: register.did.clone() });
     }
     agent.public_key().check().map_err(|error| FactError::Key { did: register.did.clone(), error })?;
-    if let Some(lock) = registry.lock_on(row) {
+    if let Some(lock) = registry.lock_on(row, now) {
         return Err(FactError::Stopped {
             did: register.did.clone(),
             stop: Stop::Locked(Box::new(lock.clone())),

@@ -15,11 +15,12 @@ const MAX_PART_BYTES: usize = 4096;
 
 /// The exact bytes that were signed, and the signatures over them.
 ///
-/// The signatures are empty as long as operators have no keys. Nothing here says that a signature is good.
+/// The signatures are empty as long as nobody holds the log. Nothing here says that a signature is good: see
+/// [`Operators::consent`](super::operators::Operators::consent).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedChange {
     payload: Vec<u8>,
-    signatures: Vec<Signature>,
+    pub(super) signatures: Vec<Signature>,
 }
 
 /// One operator's signature, as it came; not checked.

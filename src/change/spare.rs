@@ -65,7 +65,7 @@ pub(super) fn freeze(
         let lineage = registry.lineage();
         let all = lineage.subtree(row).filter_map(|position| lineage.at(position)).map(target).collect();
         Ok(Spare {
-            kept: Box::new(Cascade::of(target(row), all)),
+            kept: Box::new(Cascade::of(target(row), all, None)),
             adopt: Adopt { parent: target(parent), capabilities },
         })
     });

@@ -45,15 +45,17 @@ pub struct Cascade {
     pub count: u64,
     /// The [`cascade_digest`] of them all, the root included.
     pub digest: Digest32,
+    /// How many agents were registered when they were counted; of a containment, those who registered later fall too.
+    pub among: Option<u64>,
     /// Who lies below the root and does not fall.
     pub spared: Vec<Spare>,
 }
 
 impl Cascade {
     /// `root` and everything that falls with it; `all` holds the root too, in any order.
-    pub(super) fn of(root: Target, all: Vec<Target>) -> Self {
+    pub(super) fn of(root: Target, all: Vec<Target>, among: Option<u64>) -> Self {
         let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
-        Self { root, count, digest: cascade_digest(all), spared: Vec::new() }
+        Self { root, count, digest: cascade_digest(all), among, spared: Vec::new() }
     }
 }
 
@@ -91,13 +93,16 @@ impl Targets {
     }
 
     /// `root` and everything that falls with it; `all` holds the root too, in any order.
-    pub fn cascade(root: Target, all: Vec<Target>) -> Self {
-        Self::Cascade(Cascade::of(root, all))
+    pub fn cascade(root: Target, all: Vec<Target>, among: Option<u64>) -> Self {
+        Self::Cascade(Cascade::of(root, all, among))
     }
 
-    /// The same, except for those who are spared; `all` holds none of them.
-    pub fn cascade_except(root: Target, all: Vec<Target>, spared: Vec<Spare>) -> Self {
-        Self::Cascade(Cascade { spared, ..Cascade::of(root, all) })
+    /// The same, except for those who are spared: none of them was counted.
+    pub(super) fn sparing(self, spared: Vec<Spare>) -> Self {
+        match self {
+            Self::Cascade(cascade) => Self::Cascade(Cascade { spared, ..cascade }),
+            listed @ Self::Listed(_) => listed,
+        }
     }
 
     /// How many agents are meant.

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
+use super::operators::{Init, LogKey, Newcomer, Operate, Propose, Recover, Role, Withdraw};
 use super::*;
 use crate::encoding::canonical;
 use crate::identity::{Did, KeyBytes};
 use crate::time::Time;
-use proptest::collection::btree_map;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -24,14 +25,15 @@ fn some_targets() -> impl Strategy<Value = Targets> {
             map.into_iter().map(|(id, version)| Target { did: Did::from_unique_id(&id).unwrap(), version });
         Targets::Listed(TargetList::new(targets.collect()).unwrap())
     });
-    prop_oneof![listed, some_cascade().prop_map(Targets::Cascade)]
+    prop_oneof![listed, some_cascade(option::of(0..=MAX)).prop_map(Targets::Cascade)]
 }
 
-fn some_cascade() -> impl Strategy<Value = Cascade> {
-    (some_target(), 1..=MAX, any::<[u8; 32]>()).prop_map(|(root, count, digest)| Cascade {
+fn some_cascade(among: impl Strategy<Value = Option<u64>>) -> impl Strategy<Value = Cascade> {
+    (some_target(), 1..=MAX, any::<[u8; 32]>(), among).prop_map(|(root, count, digest, among)| Cascade {
         root,
         count,
         digest,
+        among,
         spared: Vec::new(),
     })
 }
@@ -39,11 +41,12 @@ fn some_cascade() -> impl Strategy<Value = Cascade> {
 /// Targets of a containment: a cascade spares some.
 fn some_fall() -> impl Strategy<Value = Targets> {
     let capabilities = || prop::collection::btree_set("[a-z:*]{1,9}", 0..3);
-    let spare = (some_cascade(), some_target(), capabilities()).prop_map(|(kept, parent, held)| Spare {
+    let kept = some_cascade(Just(None));
+    let spare = (kept, some_target(), capabilities()).prop_map(|(kept, parent, held)| Spare {
         kept: Box::new(kept),
         adopt: Adopt { parent, capabilities: held.into_iter().collect() },
     });
-    let spared = (some_cascade(), prop::collection::vec(spare, 0..3))
+    let spared = (some_cascade(option::of(0..=MAX)), prop::collection::vec(spare, 0..3))
         .prop_map(|(cascade, spared)| Targets::Cascade(Cascade { spared, ..cascade }));
     prop_oneof![some_targets(), spared]
 }
@@ -65,6 +68,25 @@ fn some_order(created: i64) -> impl Strategy<Value = Order> {
             |(targets, override_security, woken)| Order::Reactivate { targets, override_security, woken }
         ),
         some_fact().prop_map(|fact| Order::Fact(Box::new(fact))),
+    ]
+}
+
+fn some_newcomer() -> impl Strategy<Value = Newcomer> {
+    let role = prop_oneof![Just(Role::Viewer), Just(Role::Responder), Just(Role::Admin)];
+    ("\\PC{0,9}", "\\PC{0,9}", role, option::of("\\PC{0,9}"))
+        .prop_map(|(name, key, role, accepted)| Newcomer { name, key, role, accepted })
+}
+
+fn some_operate() -> impl Strategy<Value = Operate> {
+    let name = || "\\PC{0,9}";
+    prop_oneof![
+        some_newcomer().prop_map(Operate::Add),
+        (name(), name()).prop_map(|(name, key)| Operate::AddKey { name, key, accepted: None }),
+        (name(), name()).prop_map(|(name, key)| Operate::DropKey { name, key }),
+        name().prop_map(|name| Operate::Suspend { name }),
+        name().prop_map(|name| Operate::Restore { name }),
+        name().prop_map(|name| Operate::Remove { name }),
+        name().prop_map(|name| Operate::Role { name, role: Role::Responder }),
     ]
 }
 
@@ -101,6 +123,14 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         any::<[u8; 32]>().prop_map(|key| What::Unlock(LockOn::Key(KeyBytes(key).to_base64()))),
         text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
         text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
+        some_operate().prop_map(What::Operator),
+        text().prop_map(|change| What::Propose(Propose { change })),
+        any::<u128>().prop_map(|bits| What::Withdraw(Withdraw { change: format!("{bits:032x}") })),
+        text().prop_map(|key| What::LogKey(LogKey { key })),
+        (vec(some_newcomer(), 0..3), any::<bool>(), 0..4u8).prop_map(|(operators, solo, threshold)| {
+            What::Init(Init { operators, threshold, recovery: Vec::new(), solo, log_key: String::new() })
+        }),
+        vec(some_newcomer(), 0..3).prop_map(|operators| What::Recover(Recover { operators })),
     ];
     let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(
         |(Target { did, .. }, record, chain, attestation)| {
@@ -128,6 +158,7 @@ pub(crate) fn some_payload() -> impl Strategy<Value = Payload> {
             .prop_map(move |((id, actor), order, reason, case, expires)| Payload {
                 id: ChangeId::from_bits(id),
                 actor,
+                break_glass: matches!(order, Order::Revoke { .. }) && case.is_some(),
                 order,
                 reason,
                 case,
@@ -146,6 +177,7 @@ pub(crate) fn suspension() -> Payload {
         case: None,
         created: Time::from_micros(0).unwrap(),
         expires: None,
+        break_glass: false,
     }
 }
 

@@ -6,7 +6,7 @@ use super::confirm::{confirm, somebody_there};
 use super::error::CliError;
 use super::output::{agents, note};
 use super::session::Session;
-use super::{Exit, find, source, when};
+use super::{Exit, find, source, speak, when};
 use crate::change::{Exception, Plan, Request, Verb};
 use crate::registry::{Judgement, Registry, Scope};
 use crate::time::{Span, Time};
@@ -151,8 +151,9 @@ fn carry_out(
         confirm(&snapshot.registry, &plan, &words(&snapshot.registry, &plan))?;
     }
     let shown = snapshot.registry.row_count();
+    let actor = session.actor();
     let receipt =
-        opened.warden.commit(&plan.frozen, shown, &order.reason, &session.actor()).map_err(rejected)?;
+        opened.warden.commit(&plan.frozen, shown, speak::word(&actor, &order.reason)).map_err(rejected)?;
     acknowledge(&receipt, &snapshot.kind, session)
         .and_then(|()| session.output.flush())
         .map_err(|error| error.after(receipt.index))?;

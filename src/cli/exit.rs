@@ -93,6 +93,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Change(_)
         | WardenError::NotYet { .. }
         | WardenError::Key { .. }
+        | WardenError::Hand(_)
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,
@@ -106,6 +107,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::MissingRecord { .. }
         | WardenError::RepeatedRecord { .. } => Exit::No,
         WardenError::Fact(_)
+        | WardenError::Operator(_)
         | WardenError::NoRoom { .. }
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }

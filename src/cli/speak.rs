@@ -27,7 +27,7 @@ pub fn open(session: &Session, make: bool) -> Result<Opened, CliError> {
 
 /// Who says it, and why.
 pub const fn word<'w>(actor: &'w str, reason: &'w str) -> Word<'w> {
-    Word { actor, reason }
+    Word::of(actor, reason)
 }
 
 /// Says where in the log it lies.

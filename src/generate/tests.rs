@@ -262,7 +262,7 @@ fn one_locked_agent_is_judged_as_the_whole_mesh_is() {
         LockTarget::Key(chosen.public_key()),
     ] {
         let mut registry = open.clone();
-        let lock = Lock { target: target.clone(), index: 1, since: at(), reason: String::new() };
+        let lock = Lock { target: target.clone(), index: 1, since: at(), reason: String::new(), until: None };
         registry.facts_mut().locks.add(lock);
         let (judgement, before) = (Judgement::of(&registry, at()), Judgement::of(&open, at()));
         assert!(judgement.tally().state(State::Active) < before.tally().state(State::Active), "{target:?}");

@@ -50,7 +50,7 @@ impl Peer {
             did: agent.did(),
             key: agent.public_key(),
             version: agent.version(),
-            active: effective && !listed && registry.lock_on(row).is_none(),
+            active: effective && !listed && registry.lock_on(row, now).is_none(),
             attested: imported || registry.attestation(row, now).is_some(),
             score,
             capabilities: agent.capabilities().map(str::to_owned).collect(),

@@ -9,11 +9,13 @@
 mod error;
 mod file;
 mod form;
+mod hand;
 mod passphrase;
 
 pub use error::KeystoreError;
 pub use file::{MAX_FILE_BYTES, create, open};
 pub use form::{Salt, decode, encode};
+pub use hand::{Hand, Work};
 pub use passphrase::{MAX_PASSPHRASE_BYTES, Passphrase};
 
 #[cfg(test)]

@@ -321,6 +321,10 @@ fn approvals(field: Field) -> Read<Approvals> {
             return field.takes("a whole number from 1 to 16");
         }
     }
+    let above = |field: Field| count(&field, 0, 1_000_000, "a whole number from 0 to 1000000");
+    approvals.revoke_above = fields.get("revoke_above", 25, above).map(u64::from)?;
+    let wait = |field: Field| span(&field, 60, 30 * 86_400, "a length of time from 1m to 30d");
+    approvals.wait = fields.get("wait", approvals.wait, wait)?;
     fields.finish()?;
     Ok(approvals)
 }

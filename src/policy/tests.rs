@@ -77,7 +77,7 @@ fn the_digest_of_the_default_policy_stays() {
     let digest = crate::encoding::hex::encode(&Policy::default().digest());
     assert_eq!(
         digest,
-        "4675e5fa26be38eccbb3f3bb6b1539fee188ad1f1b9f56d76a17d8a72121ea68",
+        "dc4edc39dcb9915ac1dbcd396fdf489b807fe8e53f1f424419125a52e665ff85",
         "{}",
         Policy::default().to_json()
     );
@@ -132,8 +132,8 @@ fn an_error_names_place_field_and_remedy() {
         ),
         ("[approvals]\nrekey = 0", "2:9: approvals.rekey: takes a whole number from 1 to 16"),
         (
-            "[approvals]\nrevoke = 2",
-            "2:1: approvals.revoke: there is no such field; the fields here are adopt, grant, operator, policy, reactivate, rekey",
+            "[approvals]\nsuspend = 2",
+            "2:1: approvals.suspend: there is no such field; the fields here are adopt, grant, operator, policy, reactivate, rekey, revoke, revoke_above, wait",
         ),
         ("tokens = 5", "1:10: tokens: takes a table"),
         ("[tokens]\nttl_max = \"1h\"\nttl_max = \"1h\"", "3:1: duplicate key"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::units::{span_text, thousandths_text};
-use super::{ActionClass, Lists, Policy};
+use super::{ActionClass, Approvals, Lists, Policy};
 use crate::encoding::{Digest32, canonical, sha256};
 use crate::trust::{self, Dimension};
 
@@ -31,7 +31,7 @@ impl Policy {
         });
         let mut policy = json!({
             "allow": lists(&self.allow),
-            "approvals": self.approvals.iter().map(|(kind, count)| (kind.to_owned(), json!(count))).collect::<Map<_, _>>(),
+            "approvals": approvals(&self.approvals),
             "attestation": {
                 "attesters": self.attestation.attesters.iter().map(|key| key.to_base64()).collect::<Vec<_>>(),
                 "required": self.attestation.required,
@@ -70,6 +70,14 @@ fn demands(class: &ActionClass) -> Map<String, Value> {
         ("gate".to_owned(), json!(gate)),
         ("staleness".to_owned(), json!(span_text(class.staleness))),
     ])
+}
+
+fn approvals(approvals: &Approvals) -> Value {
+    let counts = approvals.iter().map(|(kind, count)| (kind.to_owned(), json!(count)));
+    let mut members: Map<String, Value> = counts.collect();
+    members.insert("revoke_above".to_owned(), approvals.revoke_above.into());
+    members.insert("wait".to_owned(), span_text(approvals.wait).into());
+    Value::Object(members)
 }
 
 fn lists(lists: &Lists) -> Value {

@@ -71,7 +71,7 @@ impl Registry {
     /// Why an agent can neither delegate, issue, rotate nor refresh at `now`; none when it can.
     pub fn stop_of(&self, row: Row, now: Time) -> Option<Stop> {
         // A lock says more than the suspension that it amounts to.
-        if let Some(lock) = self.lock_on(row) {
+        if let Some(lock) = self.lock_on(row, now) {
             return Some(Stop::Locked(Box::new(lock.clone())));
         }
         let verdict = self.verdict_at(row, now);

@@ -227,8 +227,11 @@ impl Alone {
                 Some(reading) => scores[usize::from(reading.score.min(MAX_SCORE))] += 1,
             }
         }
-        for row in registry.facts.locks.named(registry) {
+        for row in registry.facts.locks.named(registry, at) {
             states[row.index()] = states[row.index()].max(State::Suspended);
+        }
+        if let Some(end) = registry.facts.locks.next_end(at) {
+            next_change = next_change.min(end.micros());
         }
         for (row, state, until) in registry.listed(at) {
             if let Some(held) = states.get_mut(row.index()) {
@@ -257,7 +260,7 @@ impl Registry {
     pub(super) fn own_state(&self, row: Row, now: Time) -> State {
         let mut state = own_state(self.columns.hot(row.index()), now.micros());
         let locks = &self.facts.locks;
-        if !locks.is_empty() && locks.on(self, row).is_some() {
+        if !locks.is_empty() && locks.on(self, row, now).is_some() {
             state = state.max(State::Suspended);
         }
         let listed = &self.facts.listed;

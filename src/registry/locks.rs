@@ -32,6 +32,16 @@ pub struct Lock {
     pub since: Time,
     /// Why.
     pub reason: String,
+    /// When it ends by itself; none means when it is lifted.
+    pub until: Option<Time>,
+}
+
+/// What holds an agent back while a change that would stop it waits for signatures.
+#[derive(Clone)]
+struct Hold {
+    /// The change.
+    change: u128,
+    lock: Arc<Lock>,
 }
 
 /// All locks of one mesh.
@@ -41,6 +51,8 @@ pub struct Locks {
     sponsors: HashMap<String, Arc<Lock>>,
     organizations: HashMap<String, Arc<Lock>>,
     keys: HashMap<[u8; 32], Arc<Lock>>,
+    /// By the agent at the top of what is held back.
+    holds: HashMap<Did, Vec<Hold>>,
 }
 
 impl Locks {
@@ -50,9 +62,10 @@ impl Locks {
             && self.sponsors.is_empty()
             && self.organizations.is_empty()
             && self.keys.is_empty()
+            && self.holds.is_empty()
     }
 
-    /// All locks, in no order.
+    /// All locks that operators made, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Lock> {
         let people = self.sponsors.values().chain(self.organizations.values());
         self.subtrees.values().chain(people).chain(self.keys.values()).map(AsRef::as_ref)
@@ -96,35 +109,73 @@ impl Locks {
         .is_some()
     }
 
+    /// Holds agents, and everybody below them, back while the change waits that would stop them.
+    pub fn hold(&mut self, change: u128, dids: impl IntoIterator<Item = Did>, lock: &Lock) {
+        for did in dids {
+            let lock = Arc::new(Lock { target: LockTarget::Subtree(did.clone()), ..lock.clone() });
+            self.holds.entry(did).or_default().push(Hold { change, lock });
+        }
+    }
+
+    /// Lets go whom a change held back.
+    pub fn release(&mut self, change: u128) {
+        let held = |holds: &Vec<Hold>| holds.iter().any(|hold| hold.change == change);
+        let dids: Vec<Did> =
+            self.holds.iter().filter(|(_, holds)| held(holds)).map(|(did, _)| did.clone()).collect();
+        for did in dids {
+            if let Some(holds) = self.holds.get_mut(&did) {
+                holds.retain(|hold| hold.change != change);
+            }
+            if self.holds.get(&did).is_some_and(Vec::is_empty) {
+                self.holds.remove(&did);
+            }
+        }
+    }
+
+    /// What holds an agent back at `now` until a change is approved, that which lasts longest.
+    fn held_back(&self, did: &Did, now: Time) -> Option<&Lock> {
+        let holds = self.holds.get(did)?.iter().map(|hold| &*hold.lock);
+        holds.filter(|lock| lock.until.is_none_or(|until| now < until)).max_by_key(|lock| lock.until)
+    }
+
+    /// When the next hold ends by itself.
+    pub(super) fn next_end(&self, now: Time) -> Option<Time> {
+        let ends = self.holds.values().flatten().filter_map(|hold| hold.lock.until);
+        ends.filter(|until| *until > now).min()
+    }
+
     /// The agents that locks name themselves, some of them more than once. Organizations and keys are looked for agent by
     /// agent, and only when one is locked.
-    pub(super) fn named(&self, registry: &Registry) -> Vec<Row> {
-        let mut rows: Vec<Row> = self.subtrees.keys().filter_map(|did| registry.find(did)).collect();
+    pub(super) fn named(&self, registry: &Registry, now: Time) -> Vec<Row> {
+        let held = self.holds.keys().filter(|did| self.held_back(did, now).is_some());
+        let mut rows: Vec<Row> =
+            self.subtrees.keys().chain(held).filter_map(|did| registry.find(did)).collect();
         rows.extend(self.sponsors.keys().flat_map(|sponsor| registry.of_sponsor(sponsor)));
         if !self.organizations.is_empty() || !self.keys.is_empty() {
-            rows.extend(registry.rows().filter(|row| self.on(registry, *row).is_some()));
+            rows.extend(registry.rows().filter(|row| self.on(registry, *row, now).is_some()));
         }
         rows
     }
 
     /// The lock that names an agent itself.
-    pub(super) fn on(&self, registry: &Registry, row: Row) -> Option<&Lock> {
+    pub(super) fn on(&self, registry: &Registry, row: Row, now: Time) -> Option<&Lock> {
         let agent = registry.agent(row);
         let found = self.keys.get(&agent.public_key().0);
         let found = found.or_else(|| self.sponsors.get(agent.sponsor()));
         let found = found.or_else(|| agent.organization().and_then(|name| self.organizations.get(name)));
         let subtree = || if self.subtrees.is_empty() { None } else { self.subtrees.get(&agent.did()) };
-        found.or_else(subtree).map(AsRef::as_ref)
+        let held = || if self.holds.is_empty() { None } else { self.held_back(&agent.did(), now) };
+        found.or_else(subtree).map(AsRef::as_ref).or_else(held)
     }
 }
 
 impl Registry {
     /// The lock that holds an agent: on itself, or on one above it.
-    pub fn lock_on(&self, row: Row) -> Option<&Lock> {
+    pub fn lock_on(&self, row: Row, now: Time) -> Option<&Lock> {
         let locks = &self.facts.locks;
         if locks.is_empty() {
             return None;
         }
-        self.upwards(row).find_map(|row| locks.on(self, row))
+        self.upwards(row).find_map(|row| locks.on(self, row, now))
     }
 }

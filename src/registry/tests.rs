@@ -169,9 +169,9 @@ fn a_lock_holds_whom_it_names_and_everybody_below() {
     ];
     for (target, held) in targets {
         let mut registry = line(3);
-        let lock = Lock { target: target.clone(), index: 1, since: at(), reason: String::new() };
+        let lock = Lock { target: target.clone(), index: 1, since: at(), reason: String::new(), until: None };
         registry.facts_mut().locks.add(lock);
-        let found = [1, 2, 3].map(|number| registry.lock_on(row(&registry, number)).is_some());
+        let found = [1, 2, 3].map(|number| registry.lock_on(row(&registry, number), at()).is_some());
         assert_eq!(found, held, "{target:?}");
         assert!(registry.facts_mut().locks.lift(&target));
         assert!(registry.facts().locks.is_empty());

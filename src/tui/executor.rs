@@ -12,7 +12,7 @@ use super::session::View;
 use crate::backend::Backend;
 use crate::change::{Plan, Request};
 use crate::time::Time;
-use crate::warden::Snapshot;
+use crate::warden::{Snapshot, Word};
 
 /// The newest entries that the log room shows.
 pub(super) const LOG_TAIL: usize = 1000;
@@ -106,7 +106,7 @@ fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, scr
 pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) -> Reply {
     match job {
         StoreJob::Commit(ticket, plan, rows_shown, reason) => {
-            let outcome = backend.commit(&plan.frozen, rows_shown, &reason, actor);
+            let outcome = backend.commit(&plan.frozen, rows_shown, Word::of(actor, &reason));
             Reply::Committed(ticket, outcome, backend.snapshot())
         }
         StoreJob::TakeFile(take) => {

@@ -112,7 +112,7 @@ impl Place<'_> {
     }
 
     fn unlocked(&self) -> Result<(), Denial> {
-        let Some(lock) = self.basis.registry.lock_on(self.row) else {
+        let Some(lock) = self.basis.registry.lock_on(self.row, self.now) else {
             return Ok(());
         };
         let whom = match &lock.target {

@@ -1,11 +1,10 @@
 //! A frozen plan becomes an entry, or is refused because the world moved on.
 
-use crate::change::{ChangeId, Difference, Frozen, Payload, Spare, apply};
+use crate::change::{Difference, Frozen, Spare};
 use crate::identity::Did;
 use crate::time::Time;
 
-use super::import::append;
-use super::{Warden, WardenError, now};
+use super::{Waits, Warden, WardenError, Word};
 
 /// Proof that a change lasts: it is answered only after the disk has the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub struct Receipt {
     pub newcomers: Vec<Did>,
     /// Who was adopted, and by whom, instead of falling.
     pub spared: Vec<Spare>,
+    /// What it waits for; until then the agents are only held back.
+    pub waits: Option<Waits>,
 }
 
 /// Why a plan did not become an entry.
@@ -53,66 +54,57 @@ impl Rejection {
 impl Warden {
     /// Carries out exactly what `frozen` names; `rows_shown` is how many rows there were when it was shown.
     ///
+    /// What is signed is what was shown: of a subtree that is contained, whoever appeared since falls too, and is named.
+    ///
     /// # Errors
     /// [`Rejection::Stale`] when a target changed, [`Rejection::Failed`] otherwise; nothing was done.
     pub fn commit(
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
-        reason: &str,
-        actor: &str,
+        word: Word<'_>,
     ) -> Result<Receipt, Rejection> {
-        let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
-        let mut transaction = self.store.begin().map_err(WardenError::from)?;
-        let mut state = self.state.clone();
-        state.catch_up(transaction.view())?;
-        let time = now(&*self.clock, &state.head);
-        if state.registry.generation() != frozen.generation {
-            drop(transaction);
-            self.state = state;
-            return Err(Rejection::Replaced);
-        }
-        let fresh = frozen.afresh(&state.registry, time).map_err(WardenError::from)?;
-        let differences = frozen.differences(&fresh, &state.registry, rows_shown);
-        if !differences.is_empty() {
-            drop(transaction);
-            self.state = state;
-            return Err(Rejection::Stale(differences));
-        }
-        let index = state.head.size;
-        let payload = Payload {
-            id,
-            actor: actor.to_owned(),
-            order: fresh.order(&state.registry),
-            reason: reason.to_owned(),
-            case: None,
-            created: time,
-            expires: None,
+        self.state.catch_up(&*self.store.read().map_err(WardenError::from)?)?;
+        self.still_as_shown(frozen, rows_shown)?;
+        let among = u64::try_from(rows_shown).ok();
+        let payload = self.draft(frozen.order(&self.state.registry, among), word)?;
+        let change = self.sign(&payload)?;
+        let taken = match self.take(&change, &payload, None) {
+            Ok(taken) => taken,
+            Err(error) => {
+                // Somebody was faster while this was signed.
+                self.state.catch_up(&*self.store.read().map_err(WardenError::from)?)?;
+                self.still_as_shown(frozen, rows_shown)?;
+                return Err(error.into());
+            }
         };
-        let touched = apply(&mut state.registry, &payload, index, time)
-            .map_err(|error| WardenError::Fold { index, error })?;
-        state.registry.relink();
-        append(&mut *transaction, &self.meta.log, index, time, &payload)?;
-        for row in &touched {
-            transaction
-                .put_standing(state.stored_row(*row), &state.registry.standing(*row))
-                .map_err(WardenError::from)?;
-        }
-        state.head = transaction.commit().map_err(WardenError::from)?;
-        let newcomers = touched
-            .iter()
-            .filter(|row| row.index() >= rows_shown)
-            .map(|row| state.registry.agent(*row).did())
-            .collect();
-        self.state = state;
+        let newcomers = taken.touched.iter().filter(|row| row.index() >= rows_shown);
+        // Who is adopted is touched, and does not fall.
+        let adopted = |row: &&crate::registry::Row| {
+            let registry = &self.state.registry;
+            **row != frozen.root && registry.agent(**row).put_by() != Some(taken.index)
+        };
+        let adopted = if frozen.spared.is_empty() { 0 } else { taken.touched.iter().filter(adopted).count() };
         Ok(Receipt {
-            index,
-            time,
+            index: taken.index,
+            time: taken.time,
             verb: frozen.request.verb.as_str(),
             did: frozen.request.did.clone(),
-            count: fresh.members.len(),
-            newcomers,
-            spared: fresh.spared,
+            count: taken.touched.len().saturating_sub(adopted),
+            newcomers: newcomers.map(|row| self.state.registry.agent(*row).did()).collect(),
+            spared: frozen.spared.clone(),
+            waits: taken.waits,
         })
+    }
+
+    /// Whether the agents are still those that were shown.
+    fn still_as_shown(&self, frozen: &Frozen, rows_shown: usize) -> Result<(), Rejection> {
+        let registry = &self.state.registry;
+        if registry.generation() != frozen.generation {
+            return Err(Rejection::Replaced);
+        }
+        let fresh = frozen.afresh(registry, self.now()).map_err(WardenError::from)?;
+        let differences = frozen.differences(&fresh, registry, rows_shown);
+        if differences.is_empty() { Ok(()) } else { Err(Rejection::Stale(differences)) }
     }
 }

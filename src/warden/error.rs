@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::audit::{EntryError, NoteError};
+use crate::change::operators::OperatorError;
 use crate::change::{ChangeError, FactError, FoldError, PlanError};
 use crate::identity::{Did, RecordError};
 use crate::ingest::{IngestError, ScoresError};
@@ -82,6 +83,12 @@ pub enum WardenError {
         /// How many there are.
         size: u64,
     },
+    /// The operator's key cannot be had.
+    #[error("the operator's key {0}")]
+    Hand(KeystoreError),
+    /// Whoever ordered it may not.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
     /// The system gives no entropy.
     #[error("the system gives no random bits")]
     NoEntropy,
@@ -164,6 +171,8 @@ impl WardenError {
             Self::Key { error, .. } => error.code(),
             Self::Unsigned { error } => error.code(),
             Self::NotYet { .. } => "log_too_short",
+            Self::Hand(error) => error.code(),
+            Self::Operator(error) => error.code(),
             Self::NoEntropy => "no_entropy",
             Self::Store(error) => error.code(),
             Self::Entry { error, .. } => error.code(),
@@ -174,6 +183,16 @@ impl WardenError {
             Self::TakenMeanwhile { .. } => "duplicate",
             Self::BelowSealed { .. } => "below_sealed",
             Self::FileMoved { .. } => "file_moved",
+        }
+    }
+
+    /// Why a new entry, to be at `index`, is refused.
+    pub(super) fn refused(error: FoldError, index: u64) -> Self {
+        match error {
+            FoldError::Fact(error) => error.into(),
+            FoldError::Operator(error) => error.into(),
+            FoldError::Plan(error) => error.into(),
+            error => Self::Fold { index, error },
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::audit::Entry;
-use crate::change::{Fact, FactError, Order, Payload, Place, What, apply, recall, recall_spared, settle};
+use crate::audit::{Entry, LogName};
+use crate::change::operators::{Consent, Operators};
+use crate::change::{Fact, FoldError, Order, Payload, Place, What, apply, recall, recall_spared, settle};
 use crate::identity::{Did, Identity, Reading, RecordError, Status};
 use crate::ingest::Batch;
 use crate::policy::Policy;
@@ -20,6 +21,9 @@ use super::WardenError;
 pub(super) struct State {
     pub registry: Registry,
     pub policy: Arc<Policy>,
+    pub operators: Arc<Operators>,
+    /// The name of the log.
+    pub log: LogName,
     pub head: Head,
     /// The stored row of the registry's first agent: imports that replace leave older rows behind.
     pub base: u32,
@@ -28,15 +32,15 @@ pub(super) struct State {
 }
 
 /// Reads records and standings as the last writer cached them.
-pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
+pub(super) fn load(view: &dyn View, log: LogName) -> Result<State, WardenError> {
     let head = view.head()?;
     let base = head.first_row;
     let mut state = if base > 0 {
         // Only the log remembers whom a replacing import left out, and what it says of those that it brought.
-        State { head, ..from_nothing(view)? }
+        State { head, ..at(view, head.size, log)? }
     } else {
         let registry = with_records(view, Registry::default(), (base, head.records))?;
-        let mut state = State { registry, policy: Arc::default(), head, base, absent: Arc::default() };
+        let mut state = State { registry, head, base, ..nothing(log) };
         // Before the standings: what is recalled reaches whoever was registered before it.
         state.recall_facts(view)?;
         state
@@ -50,26 +54,28 @@ pub(super) fn load(view: &dyn View) -> Result<State, WardenError> {
     Ok(state)
 }
 
-/// Folds the whole log from nothing, looking at no cache.
-pub(super) fn from_nothing(view: &dyn View) -> Result<State, WardenError> {
-    let mut state = nothing();
+/// Folds the whole log from nothing, looking at no cache, and verifies every signature in it.
+pub(super) fn from_nothing(view: &dyn View, log: LogName) -> Result<State, WardenError> {
+    let mut state = nothing(log);
     state.catch_up(view)?;
     Ok(state)
 }
 
-fn nothing() -> State {
+fn nothing(log: LogName) -> State {
     let head = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
-    State { registry: Registry::default(), policy: Arc::default(), head, base: 0, absent: Arc::default() }
+    let (registry, policy, operators, absent) = Default::default();
+    State { registry, policy, operators, log, head, base: 0, absent }
 }
 
-/// The state after the first `size` entries; its head says no more than that.
-pub(super) fn at(view: &dyn View, size: u64) -> Result<State, WardenError> {
+/// The state after the first `size` entries; its head says no more than that. Their hashes vouch for entries that were
+/// judged when they were new: no signature is verified again.
+pub(super) fn at(view: &dyn View, size: u64, log: LogName) -> Result<State, WardenError> {
     let head = view.head()?;
     if size > head.size {
         return Err(WardenError::NotYet { asked: size, size: head.size });
     }
-    let mut state = nothing();
-    state.follow(view, size)?;
+    let mut state = nothing(log);
+    state.follow(view, size, false)?;
     state.head.size = size;
     Ok(state)
 }
@@ -88,21 +94,21 @@ impl State {
             return Ok(false);
         }
         let mut next = self.clone();
-        next.follow(view, head.size)?;
+        next.follow(view, head.size, true)?;
         next.head = head;
         *self = next;
         Ok(true)
     }
 
     /// Folds the entries from here up to the place `end`, itself excluded.
-    fn follow(&mut self, view: &dyn View, end: u64) -> Result<(), WardenError> {
+    fn follow(&mut self, view: &dyn View, end: u64, strictly: bool) -> Result<(), WardenError> {
         let mut outcome = Ok(());
         let mut newcomers = Vec::new();
         view.entries(self.head.size, &mut |row| {
             if row.index >= end {
                 return ControlFlow::Break(());
             }
-            outcome = self.take(view, &mut newcomers, row.index, row.bytes);
+            outcome = self.take(view, &mut newcomers, (row.index, row.bytes), strictly);
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         outcome.and_then(|()| self.admit(view, &mut newcomers))?;
@@ -115,10 +121,15 @@ impl State {
         &mut self,
         view: &dyn View,
         newcomers: &mut Vec<Newcomer>,
-        index: u64,
-        bytes: &[u8],
+        (index, bytes): (u64, &[u8]),
+        strictly: bool,
     ) -> Result<(), WardenError> {
         let (entry, payload) = read_entry(index, bytes)?;
+        let consent = match strictly {
+            true => self.consent_of_all(&entry.change, &payload, entry.time),
+            false => Ok(Consent::as_said(&entry.change)),
+        };
+        let consent = consent.map_err(|error| WardenError::Fold { index, error: error.into() })?;
         self.head.last_time = Some(entry.time);
         let registers = |fact: &Fact| matches!(fact.what, What::Register(_));
         if payload.order.fact().is_some_and(registers) {
@@ -128,7 +139,7 @@ impl State {
             return if newcomers.len() < most { Ok(()) } else { self.admit(view, newcomers) };
         }
         self.admit(view, newcomers)?;
-        self.fold(view, index, (entry, payload))
+        self.fold(view, (index, entry.time), &payload, &consent)
     }
 
     /// Registers those who wait, and judges each by its own entry: nothing that one of them says changes what counts
@@ -141,51 +152,52 @@ impl State {
         self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
         self.welcome_back(first, place);
         newcomers.drain(..).try_for_each(|(index, time, payload)| {
-            let place = Place { index, time, reason: &payload.reason };
-            payload.order.fact().map_or(Ok(()), |fact| self.fold_fact(fact, place))
+            let carried = self.carry_out(&payload, (index, time), &Consent::default());
+            carried.map(drop).map_err(|error| WardenError::Fold { index, error })
         })
     }
 
     fn fold(
         &mut self,
         view: &dyn View,
-        index: u64,
-        (entry, payload): (Entry, Payload),
+        (index, time): (u64, Time),
+        payload: &Payload,
+        consent: &Consent,
     ) -> Result<(), WardenError> {
-        let place = Place { index, time: entry.time, reason: &payload.reason };
-        let import = match &payload.order {
-            Order::Import(import) => import,
-            Order::Fact(fact) => return self.fold_fact(fact, place),
-            Order::Suspend { .. } | Order::Revoke { .. } | Order::Reactivate { .. } => {
-                return apply(&mut self.registry, &payload, index, entry.time)
-                    .map(drop)
-                    .map_err(|error| WardenError::Fold { index, error });
-            }
+        let Order::Import(import) = &payload.order else {
+            let carried = self.carry_out(payload, (index, time), consent);
+            return carried.map(drop).map_err(|error| WardenError::Fold { index, error });
         };
         let from = if import.replaces { first_of(view, index, self.next_row())? } else { self.next_row() };
         let count = u32::try_from(import.count).unwrap_or(u32::MAX);
         let rows = (from, from.saturating_add(count));
         if import.replaces {
             let fresh = with_records(view, Registry::default(), rows)?;
-            self.replace(fresh, (index, entry.time), from);
+            self.replace(fresh, (index, time), from);
         } else {
             let first = self.registry.row_count();
             self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
-            self.welcome_back(first, (index, entry.time));
+            self.welcome_back(first, (index, time));
         }
         Ok(())
     }
 
-    fn fold_fact(&mut self, fact: &Fact, place: Place<'_>) -> Result<(), WardenError> {
-        let folded = settle(&mut self.registry, &mut self.policy, fact, place).map(drop);
-        folded.map_err(|error| WardenError::Fold { index: place.index, error: error.into() })
-    }
-
-    /// Carries out one fact; the record of a registration is there already. Answers whose versions it changed.
-    pub(super) fn settle(&mut self, fact: &Fact, place: Place<'_>) -> Result<Vec<Row>, FactError> {
-        let touched = settle(&mut self.registry, &mut self.policy, fact, place)?;
-        self.registry.relink();
-        Ok(touched)
+    /// Carries out a change that is no import, and answers whom it touched, the root first; the record of a
+    /// registration is there already, and the lineage is not relinked yet.
+    pub(super) fn carry_out(
+        &mut self,
+        payload: &Payload,
+        (index, time): (u64, Time),
+        consent: &Consent,
+    ) -> Result<Vec<Row>, FoldError> {
+        let place = Place { index, time, reason: &payload.reason };
+        // What held its agents while it waited does not stand against it.
+        self.let_go(payload.id);
+        match payload.order.fact() {
+            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Ok(Vec::new()),
+            Some(fact) => Ok(settle(&mut self.registry, &mut self.policy, fact, place)?),
+            None => apply(&mut self.registry, payload, index, time),
+        }
     }
 
     /// Writes again what entries said beside records and standings.
@@ -198,6 +210,13 @@ impl State {
                     recall_spared(&mut self.registry, &payload.order, place);
                     return Ok(());
                 };
+                let signers = Consent::as_said(&entry.change).signers;
+                let of_operators = self.settle_operators(fact, place, &signers, false);
+                if of_operators
+                    .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })?
+                {
+                    return Ok(());
+                }
                 recall(&mut self.registry, &mut self.policy, fact, place)
                     .map(drop)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })
@@ -205,7 +224,8 @@ impl State {
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         self.registry.relink();
-        outcome
+        outcome?;
+        self.forget_settled(view)
     }
 
     /// Takes `fresh` in place of all agents; what changes made of an agent stays, and of one that is left

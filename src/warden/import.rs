@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::io::{self, Read};
 
-use crate::audit::Entry;
-use crate::change::{ChangeId, Import, Order, Payload, SignedChange};
+use crate::change::{ChangeId, Import, Order, Payload};
 use crate::identity::Did;
 use crate::ingest::{Refused, Summary};
 use crate::registry::{Registry, Row};
-use crate::store::{Origin, Transaction};
+use crate::store::Origin;
 
 use super::gather::gather;
+use super::submit::{append, sign, signer};
 use super::{Warden, WardenError, now};
 
 /// How to read the records.
@@ -86,16 +86,21 @@ impl Warden {
             name,
             replaces: options.replaces,
         };
+        let held = state.operators.held();
+        let actor = if held { signer(&mut self.hand, &state)?.name } else { actor.to_owned() };
         let payload = Payload {
             id,
-            actor: actor.to_owned(),
+            actor,
             order: Order::Import(import),
             reason: String::new(),
             case: None,
             created: now,
             expires: None,
+            break_glass: false,
         };
-        append(&mut *transaction, &self.meta.log, index, now, &payload)?;
+        let change = sign(&mut self.hand, &state, &payload)?;
+        state.consent_of_all(&change, &payload, now)?;
+        append(&mut *transaction, index, now, &state, change)?;
         let known = state.registry.clone();
         let first = if options.replaces { 0 } else { known.row_count() };
         if options.replaces {
@@ -138,19 +143,5 @@ fn nothing_below_seals(known: &Registry, registry: &Registry) -> Result<(), Ward
             covered = Some((position + lineage.size(row), row, entry));
         }
     }
-    Ok(())
-}
-
-/// Puts one change into the log.
-pub(super) fn append(
-    transaction: &mut dyn Transaction,
-    log: &crate::audit::LogName,
-    index: u64,
-    time: crate::time::Time,
-    payload: &Payload,
-) -> Result<(), WardenError> {
-    let entry = Entry { log: *log, index, time, change: SignedChange::unsigned(payload)? };
-    let bytes = entry.to_bytes().map_err(|error| WardenError::Entry { index, error })?;
-    transaction.append(&bytes)?;
     Ok(())
 }

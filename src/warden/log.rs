@@ -22,6 +22,12 @@ pub struct LogLine {
     pub kind: Kind,
     /// Who ordered it.
     pub actor: String,
+    /// The operators who signed it; nobody where nobody holds the log.
+    pub signers: Vec<String>,
+    /// The case that it belongs to.
+    pub case: Option<String>,
+    /// Whether it did not wait for the approval that policy asks for.
+    pub break_glass: bool,
     /// About whom: a DID, or the name of an import's source.
     pub subject: String,
     /// How many agents.
@@ -83,7 +89,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn as_of(&mut self, size: u64) -> Result<Snapshot, WardenError> {
-        let state = super::fold::at(&*self.store.read()?, size)?;
+        let state = super::fold::at(&*self.store.read()?, size, self.meta.log)?;
         Ok(self.snapshot_of(&state))
     }
 
@@ -145,10 +151,10 @@ impl Warden {
             code: fault.as_ref().map(|fault| fault.rule.code()),
         };
         if report.fault.is_none() {
-            match from_nothing(&*view) {
+            match from_nothing(&*view, log) {
                 Err(error) => report.blame(error.to_string(), error.code()),
                 Ok(folded) => {
-                    if let Some(words) = first_departure(&folded, &load(&*view)?) {
+                    if let Some(words) = first_departure(&folded, &load(&*view, log)?) {
                         report.blame(words, "cache_differs");
                     }
                 }
@@ -195,6 +201,9 @@ fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError
             _ => None,
         },
         actor: payload.actor,
+        signers: entry.change.signers().into_iter().map(|signer| signer.name).collect(),
+        case: payload.case,
+        break_glass: payload.break_glass,
         reason: payload.reason,
         leaf,
     })

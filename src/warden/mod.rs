@@ -13,10 +13,13 @@ mod error;
 mod fold;
 mod gather;
 mod give;
+mod held;
 mod import;
 mod log;
+mod operate;
 mod say;
 mod snapshot;
+mod submit;
 #[cfg(test)]
 mod tests;
 
@@ -30,10 +33,12 @@ pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
+pub use submit::{Taken, Waits};
 
 use zeroize::Zeroizing;
 
 use crate::audit::StateTree;
+use crate::keystore::Hand;
 use crate::registry::Registry;
 use crate::store::{Head, Meta, Store};
 use crate::time::Time;
@@ -50,6 +55,8 @@ pub struct Warden {
     behind: bool,
     /// Roots of the state that were computed before.
     tree: StateTree,
+    /// Who signs for an operator.
+    hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
     passing: Option<Zeroizing<[u8; 32]>>,
 }
@@ -66,9 +73,14 @@ impl Warden {
         entropy: Box<dyn Entropy>,
     ) -> Result<Self, WardenError> {
         let meta = store.meta()?;
-        let state = fold::load(&*store.read()?)?;
-        let (tree, passing) = (StateTree::default(), None);
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, passing })
+        let state = fold::load(&*store.read()?, meta.log)?;
+        let (tree, hand, passing) = (StateTree::default(), None, None);
+        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, hand, passing })
+    }
+
+    /// From now on changes are signed by `hand`, where the log has operators.
+    pub fn sign_with(&mut self, hand: Box<dyn Hand>) {
+        self.hand = Some(hand);
     }
 
     /// The state now, to be read by anyone for as long as they like.
@@ -84,6 +96,7 @@ impl Warden {
             log: self.meta.log,
             absent: state.absent.clone(),
             policy: state.policy.clone(),
+            operators: state.operators.clone(),
         }
     }
 

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use crate::audit::leaf_hash;
 use crate::change::{
-    Attest, ChangeId, Fact, List, LockOn, LogTokens, Order, Payload, Place, Register, Rekey, Rotate,
-    SetPolicy, Signal, Target, TokenSet, Unlist, Void, What,
+    Attest, Fact, FactError, List, LockOn, LogTokens, Order, Register, Rekey, Rotate, SetPolicy, Signal,
+    TokenSet, Unlist, Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::Event;
 
-use super::fold::State;
-use super::import::append;
-use super::{Warden, WardenError, now};
+use super::submit::{Beside, target};
+use super::{Taken, Waits, Warden, WardenError};
 
 /// Proof that a fact lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub struct FactReceipt {
     pub kind: crate::change::Kind,
     /// What it is about: a DID, or a `jti`.
     pub subject: String,
+    /// What it waits for; the entry only proposes it then.
+    pub waits: Option<Waits>,
 }
 
 /// An agent to be registered, and what entitles it.
@@ -47,6 +48,17 @@ pub struct Word<'a> {
     pub actor: &'a str,
     /// Why; not blank for what takes authority away.
     pub reason: &'a str,
+    /// The case that it belongs to.
+    pub case: Option<&'a str>,
+    /// Whether a revocation does not wait for approval.
+    pub break_glass: bool,
+}
+
+impl<'a> Word<'a> {
+    /// Somebody's word, under no case.
+    pub const fn of(actor: &'a str, reason: &'a str) -> Self {
+        Self { actor, reason, case: None, break_glass: false }
+    }
 }
 
 impl Warden {
@@ -72,7 +84,12 @@ impl Warden {
             chain,
             attestation,
         });
-        let taken = self.append_fact(parent.as_ref(), what, Some((&identity, record.as_bytes())), word);
+        let taken = self.append_fact(
+            parent.as_ref(),
+            what,
+            Some(Beside { identity: &identity, bytes: record.as_bytes() }),
+            word,
+        );
         if let Err(WardenError::NoRoom { parent, error }) = &taken
             && error.seal.is_some()
         {
@@ -224,66 +241,37 @@ impl Warden {
         self.append_fact(did, what, None, word)
     }
 
-    fn append_fact(
+    pub(super) fn append_fact(
         &mut self,
         did: Option<&Did>,
         what: What,
-        record: Option<(&Identity<'_>, &[u8])>,
+        beside: Option<Beside<'_>>,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
-        let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
-        let mut transaction = self.store.begin()?;
-        let mut state = self.state.clone();
-        state.catch_up(transaction.view())?;
-        let (index, time) = (state.head.size, now(&*self.clock, &state.head));
-        let place = Place { index, time, reason: word.reason };
-        let about = did.map(|did| target(&state, did)).transpose()?;
-        let fact = Fact { about, what };
-        if let Some((identity, bytes)) = record {
-            room(&state, fact.about.as_ref(), place.time)?;
-            transaction.put_record(bytes)?;
-            let first = state.registry.row_count();
-            let mut intake = std::mem::take(&mut state.registry).intake(false);
-            let registered = intake.register(identity, false, place.index);
-            state.registry = intake.settle();
-            registered.map_err(|error| WardenError::Register { did: identity.did.clone(), error })?;
-            state.welcome_back(first, (place.index, place.time));
+        // Whoever asks for a fact looked at no version: one that changes between draft and lock is drafted again.
+        let mut tries = 0..MOST_TRIES;
+        loop {
+            self.state.catch_up(&*self.store.read()?)?;
+            let about = did.map(|did| target(&self.state, did)).transpose()?;
+            let order = Order::Fact(Box::new(Fact { about, what: what.clone() }));
+            let payload = self.draft(order, word)?;
+            let change = self.sign(&payload)?;
+            match self.take(&change, &payload, beside) {
+                Err(WardenError::Fact(FactError::OtherVersion { .. })) if tries.next().is_some() => {}
+                taken => return taken.map(FactReceipt::from),
+            }
         }
-        let touched = state.settle(&fact, place)?;
-        let (kind, subject) = (fact.what.kind(), fact.what.subject(fact.about.as_ref()));
-        let payload = Payload {
-            id,
-            actor: word.actor.to_owned(),
-            order: Order::Fact(Box::new(fact)),
-            reason: word.reason.to_owned(),
-            case: None,
-            created: place.time,
-            expires: None,
-        };
-        append(&mut *transaction, &self.meta.log, place.index, place.time, &payload)?;
-        for row in touched {
-            transaction.put_standing(state.stored_row(row), &state.registry.standing(row))?;
-        }
-        state.head = transaction.commit()?;
-        self.state = state;
-        Ok(FactReceipt { index: place.index, time: place.time, kind, subject })
     }
 }
 
-fn target(state: &State, did: &Did) -> Result<Target, WardenError> {
-    let row = state.registry.find(did).ok_or_else(|| crate::change::PlanError::Unknown(did.clone()))?;
-    Ok(Target { did: did.clone(), version: state.registry.agent(row).version() })
-}
+/// So often a fact is drafted again because its agent changed meanwhile.
+const MOST_TRIES: u32 = 16;
 
-/// Whether policy lets the parent have one more agent below it; one that may not act at all is refused later.
-fn room(state: &State, parent: Option<&Target>, now: Time) -> Result<(), WardenError> {
-    let Some(parent) = parent else { return Ok(()) };
-    let row = state.registry.find(&parent.did).filter(|row| state.registry.stop_of(*row, now).is_none());
-    let Some(row) = row else { return Ok(()) };
-    state
-        .policy
-        .room_below(&state.registry, row, now)
-        .map_err(|error| WardenError::NoRoom { parent: parent.did.clone(), error })
+impl From<Taken> for FactReceipt {
+    fn from(taken: Taken) -> Self {
+        let Taken { index, time, kind, subject, waits, .. } = taken;
+        Self { index, time, kind, subject, waits }
+    }
 }
 
 fn wide(count: usize) -> u64 {

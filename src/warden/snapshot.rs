@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::audit::LogName;
+use crate::change::operators::Operators;
 use crate::identity::Did;
 use crate::policy::Policy;
 use crate::registry::{Registry, Standing};
@@ -44,6 +45,8 @@ pub struct Snapshot {
     pub absent: Arc<BTreeMap<Did, Standing>>,
     /// The policy in force.
     pub policy: Arc<Policy>,
+    /// Who may order what.
+    pub operators: Arc<Operators>,
 }
 
 impl Snapshot {

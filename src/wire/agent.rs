@@ -166,7 +166,7 @@ impl AgentDetail {
                 attester: attested.attester().to_base64(),
                 until: attested.until().to_string(),
             }),
-            locked: registry.lock_on(row).map(LockLine::of),
+            locked: registry.lock_on(row, judgement.at()).map(LockLine::of),
             listed: registry.facts().listed.revoked(&record.did, judgement.at()).map(|entry| ListedLine {
                 since: entry.at.to_string(),
                 until: entry.until.map(|until| until.to_string()),

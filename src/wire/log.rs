@@ -265,6 +265,8 @@ pub struct LockLine {
     pub index: u64,
     /// When it was made.
     pub since: String,
+    /// When it ends by itself, if it does: what holds an agent back until a change is approved.
+    pub until: Option<String>,
     /// Why.
     pub reason: String,
 }
@@ -278,6 +280,14 @@ impl LockLine {
             LockTarget::Organization(name) => ("organization", name.clone()),
             LockTarget::Key(key) => ("key", key.to_base64()),
         };
-        Self { kind, on, index: lock.index, since: lock.since.to_string(), reason: lock.reason.clone() }
+        let until = lock.until.map(|until| until.to_string());
+        Self {
+            kind,
+            on,
+            index: lock.index,
+            since: lock.since.to_string(),
+            until,
+            reason: lock.reason.clone(),
+        }
     }
 }

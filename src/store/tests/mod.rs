@@ -76,6 +76,7 @@ fn entry_of(log: LogName, id: u128, index: u64, second: i64, order: Order) -> Ve
         case: None,
         created: at(second),
         expires: None,
+        break_glass: false,
     };
     let change = SignedChange::unsigned(&payload).unwrap();
     let entry = Entry { log, index, time: at(second), change };

@@ -182,7 +182,7 @@ fn elsewhere(desk: &mut Desk, row: usize, wakes: bool) {
     let request = Request { verb, did: registry.agent(row).did(), scope: Scope::One };
     if let Ok(frozen) = Frozen::of(registry, request, noon()) {
         let rows = registry.row_count();
-        warden.commit(&frozen, rows, EVIL[1], EVIL[0]).unwrap();
+        warden.commit(&frozen, rows, crate::warden::Word::of(EVIL[0], EVIL[1])).unwrap();
     }
 }
 

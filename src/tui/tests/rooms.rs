@@ -53,7 +53,7 @@ fn elsewhere(desk: &mut Desk, row: Row, reason: &str) {
     let warden = desk.warden();
     let frozen = Frozen::of(warden.registry(), request, noon()).unwrap();
     let rows = warden.registry().row_count();
-    warden.commit(&frozen, rows, reason, "grace").unwrap();
+    warden.commit(&frozen, rows, crate::warden::Word::of("grace", reason)).unwrap();
 }
 
 fn last_of(desk: &Desk, top: Row) -> Row {

@@ -68,7 +68,8 @@ fn a_lock_holds_a_subtree_a_sponsor_an_organization_and_a_key() {
     ];
     for target in targets {
         let mut mesh = Mesh::new();
-        let lock = Lock { target: target.clone(), index: 5, since: at(0), reason: "incident".into() };
+        let lock =
+            Lock { target: target.clone(), index: 5, since: at(0), reason: "incident".into(), until: None };
         mesh.registry.facts_mut().locks.add(lock);
         assert_eq!(mesh.code(), "agent_locked", "{target:?}");
         mesh.registry.facts_mut().locks.lift(&target);
@@ -80,6 +81,7 @@ fn a_lock_holds_a_subtree_a_sponsor_an_organization_and_a_key() {
         index: 5,
         since: at(0),
         reason: "incident".into(),
+        until: None,
     });
     mesh.replace_key(1, 101, at(1000), None);
     let verdict = mesh.verdict(at(10));

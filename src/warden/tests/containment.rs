@@ -92,7 +92,7 @@ fn what_changed_since_the_dialog_is_named_and_nothing_is_done() {
     let shown = house.freeze(Verb::Revoke, "01", Scope::Subtree).unwrap();
     house.order(SUSPEND, "04", Scope::One, "somebody else").unwrap();
     let rows = house.warden.registry().row_count();
-    let refused = house.warden.commit(&shown, rows, "all", "tester").unwrap_err();
+    let refused = house.warden.commit(&shown, rows, crate::warden::Word::of("tester", "all")).unwrap_err();
     let Rejection::Stale(differences) = refused else { panic!("{refused}") };
     let agent = row(&house.warden, "04");
     assert_eq!(differences.len(), 1);
@@ -109,7 +109,8 @@ fn descendants_that_appeared_since_the_dialog_fall_and_are_named() {
     let more =
         [record("05", Some("02"), 2), record("06", Some("05"), 3), record("07", Some("03"), 2)].concat();
     import(&mut house.warden, &more, &ImportOptions::default()).unwrap();
-    let receipt = house.warden.commit(&shown, rows_shown, "spawning", "tester").unwrap();
+    let receipt =
+        house.warden.commit(&shown, rows_shown, crate::warden::Word::of("tester", "spawning")).unwrap();
     let names: Vec<String> = receipt.newcomers.iter().map(Did::unique_id).collect();
     assert_eq!(names, ["05", "06"]);
     let states = house.states();
@@ -124,7 +125,10 @@ fn waking_never_touches_an_agent_that_the_dialog_did_not_show() {
     let shown = house.freeze(WAKE, "01", Scope::Subtree).unwrap();
     house.order(Verb::Revoke, "04", Scope::One, "meanwhile").unwrap();
     let rows = house.warden.registry().row_count();
-    assert!(matches!(house.warden.commit(&shown, rows, "", "tester"), Err(Rejection::Stale(_))));
+    assert!(matches!(
+        house.warden.commit(&shown, rows, crate::warden::Word::of("tester", "")),
+        Err(Rejection::Stale(_))
+    ));
     assert_eq!(of(&house.states(), "01"), State::Suspended);
 }
 
@@ -224,7 +228,10 @@ fn a_dialog_of_another_generation_confirms_nothing() {
     let options = ImportOptions { replaces: true, ..ImportOptions::default() };
     let wider = family().replace("read:a", "*");
     import(&mut house.warden, &wider, &options).unwrap();
-    assert!(matches!(house.warden.commit(&shown, rows, "x", "tester"), Err(Rejection::Replaced)));
+    assert!(matches!(
+        house.warden.commit(&shown, rows, crate::warden::Word::of("tester", "x")),
+        Err(Rejection::Replaced)
+    ));
     let again = house.freeze(SUSPEND, "02", Scope::One).unwrap();
     assert_eq!(again.members[0].1, 1, "a record that came again is another version");
 }
@@ -243,7 +250,7 @@ fn a_slow_import_keeps_nobody_from_revoking() {
             if !std::mem::replace(&mut self.2, true) {
                 let frozen = freeze(self.0, Verb::Revoke, "02", Scope::Subtree).unwrap();
                 let rows = self.0.registry().row_count();
-                self.0.commit(&frozen, rows, "while it reads", "tester").unwrap();
+                self.0.commit(&frozen, rows, crate::warden::Word::of("tester", "while it reads")).unwrap();
             }
             self.1.read(buffer)
         }

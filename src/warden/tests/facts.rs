@@ -15,7 +15,7 @@ use crate::store::Sqlite;
 use crate::trust::{Event, Kind as Said, Share, Source as Sender};
 use crate::warden::{FactReceipt, Newcomer, WardenError, Word};
 
-pub(super) const BY: Word<'_> = Word { actor: "tester", reason: "because" };
+pub(super) const BY: Word<'_> = Word::of("tester", "because");
 
 pub(super) fn key(number: u8) -> SecretKey {
     SecretKey::from_seed([number; 32])

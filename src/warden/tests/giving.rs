@@ -234,7 +234,7 @@ fn spare(mesh: &Mesh, verb: Verb, root: u8, spared: &[u8], by: Option<u8>) -> Re
 
 fn commit(mesh: &mut Mesh, frozen: &Frozen) -> Result<Receipt, Rejection> {
     let rows = mesh.house.warden.registry().row_count();
-    mesh.house.warden.commit(frozen, rows, "because", "tester")
+    mesh.house.warden.commit(frozen, rows, BY)
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn whoever_appears_below_the_spared_meanwhile_is_not_given_anything_unseen() {
     let rows = mesh.house.warden.registry().row_count();
     let three = mesh.agents.iter().find(|(number, _)| *number == 3).unwrap().1.clone();
     mesh.house.warden.register(newcomer(child(&three, 7, &["pay:invoice"])), BY).unwrap();
-    let refused = mesh.house.warden.commit(&frozen, rows, "because", "tester").unwrap_err();
+    let refused = mesh.house.warden.commit(&frozen, rows, BY).unwrap_err();
     let Rejection::Stale(differences) = refused else { panic!("{refused}") };
     assert!(differences.iter().any(|difference| difference.did == mesh.did(3)), "{differences:?}");
     assert_eq!(mesh.state(2), State::Active);
@@ -319,6 +319,6 @@ fn a_dialog_that_showed_another_tree_confirms_nothing() {
     let shown = Frozen::of(warden.registry(), request, warden.now()).unwrap();
     let rows = warden.registry().row_count();
     mesh.adopt(3, 5).unwrap();
-    let refused = mesh.house.warden.commit(&shown, rows, "x", "tester").unwrap_err();
+    let refused = mesh.house.warden.commit(&shown, rows, BY).unwrap_err();
     assert!(matches!(refused, Rejection::Stale(_)), "{refused}");
 }

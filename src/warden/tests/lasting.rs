@@ -13,7 +13,7 @@ fn open(root: &std::path::Path, place: &Place) -> Opened {
 fn commit(warden: &mut Warden, verb: Verb, id: &str, scope: Scope) -> Receipt {
     let frozen = freeze(warden, verb, id, scope).unwrap();
     let rows = warden.registry().row_count();
-    warden.commit(&frozen, rows, "test", "tester").unwrap()
+    warden.commit(&frozen, rows, crate::warden::Word::of("tester", "test")).unwrap()
 }
 
 #[test]
@@ -97,7 +97,10 @@ fn two_wardens_on_one_directory_follow_each_other_and_check_versions() {
     let shown = freeze(&second, Verb::Revoke, "02", Scope::Subtree).unwrap();
     let rows = second.registry().row_count();
     commit(&mut first, SUSPEND, "04", Scope::One);
-    assert!(matches!(second.commit(&shown, rows, "x", "tester"), Err(Rejection::Stale(_))));
+    assert!(matches!(
+        second.commit(&shown, rows, crate::warden::Word::of("tester", "x")),
+        Err(Rejection::Stale(_))
+    ));
     commit(&mut second, Verb::Revoke, "02", Scope::Subtree);
     assert!(first.follow().unwrap());
     assert_eq!(states(&first), states(&second));

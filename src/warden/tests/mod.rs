@@ -4,6 +4,7 @@ mod containment;
 mod facts;
 mod giving;
 mod lasting;
+mod operators;
 mod proven;
 mod racing;
 
@@ -95,7 +96,7 @@ impl House {
     fn order(&mut self, verb: Verb, id: &str, scope: Scope, reason: &str) -> Result<Receipt, Rejection> {
         let frozen = self.freeze(verb, id, scope).map_err(super::WardenError::from)?;
         let rows = self.warden.registry().row_count();
-        self.warden.commit(&frozen, rows, reason, "tester")
+        self.warden.commit(&frozen, rows, crate::warden::Word::of("tester", reason))
     }
 
     fn states(&self) -> Vec<(String, State)> {

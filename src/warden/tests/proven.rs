@@ -4,7 +4,7 @@ use super::*;
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier};
 use crate::warden::{Departure, LOG_KEY};
 
-const BY: crate::warden::Word<'_> = crate::warden::Word { actor: "tester", reason: "because" };
+const BY: crate::warden::Word<'_> = crate::warden::Word::of("tester", "because");
 
 fn house() -> House {
     let mut house = House::new();

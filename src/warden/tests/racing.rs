@@ -45,7 +45,7 @@ fn contain(warden: &mut Warden, verb: Verb) -> Receipt {
     let id = root(1).did.unique_id();
     let frozen = freeze(warden, verb, &id, Scope::Subtree).unwrap();
     let rows = warden.registry().row_count();
-    warden.commit(&frozen, rows, "spawns", "tester").unwrap()
+    warden.commit(&frozen, rows, BY).unwrap()
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn children_of_another_process_fall_with_the_parent_and_are_named() {
     for number in 2..5 {
         thief.register(newcomer(child(&root(1), number, &["pay:invoice"])), BY).unwrap();
     }
-    let receipt = operator.commit(&shown, rows, "spawns", "tester").unwrap();
+    let receipt = operator.commit(&shown, rows, BY).unwrap();
     assert_eq!(receipt.newcomers, kids);
     let late = thief.register(newcomer(child(&root(1), 9, &["pay:invoice"])), BY).unwrap_err();
     assert_eq!(late.code(), "agent_revoked");

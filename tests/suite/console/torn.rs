@@ -67,7 +67,7 @@ fn change(warden: &mut Warden, verb: Verb, row: usize) -> bool {
     let request = Request { verb, did: registry.agent(row).did(), scope: Scope::Subtree };
     let shown = registry.row_count();
     let Ok(frozen) = Frozen::of(registry, request, warden.now()) else { return false };
-    warden.commit(&frozen, shown, "a test", "the test").unwrap();
+    warden.commit(&frozen, shown, meshwarden::warden::Word::of("the test", "a test")).unwrap();
     true
 }
 

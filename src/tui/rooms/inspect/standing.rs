@@ -38,7 +38,7 @@ pub(super) fn fields(session: &Session, agent: &Agent<'_>) -> Vec<Field> {
         let until = entry.until.map_or("for ever".to_owned(), |until| format!("until {until}"));
         fields.push(("on the revocation list", format!("{until}: {}", entry.reason), theme.danger()));
     }
-    if let Some(lock) = registry.lock_on(row) {
+    if let Some(lock) = registry.lock_on(row, session.now) {
         let on = match &lock.target {
             LockTarget::Subtree(did) => did.to_string(),
             LockTarget::Sponsor(name) | LockTarget::Organization(name) => name.clone(),

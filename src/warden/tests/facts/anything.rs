@@ -208,7 +208,7 @@ impl Play {
                 let frozen = Frozen::sparing(registry, request.clone(), except, now);
                 let Ok(frozen) = frozen.or_else(|_| Frozen::of(registry, request, now)) else { return };
                 let rows = self.warden.registry().row_count();
-                drop(self.warden.commit(&frozen, rows, "because", "tester"));
+                drop(self.warden.commit(&frozen, rows, crate::warden::Word::of("tester", "because")));
             }
             12 => {
                 // A file in which one agent is missing and another is changed.

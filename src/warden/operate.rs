@@ -1,0 +1,116 @@
+//! Who holds the log: its first operators, changes to them, approvals, and the key of the log.
+
+use crate::audit::NoteVerifier;
+use crate::change::operators::{Init, LogKey, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
+use crate::change::{ChangeId, Fact, Order, SignedChange, What};
+
+use super::submit::sign_as;
+use super::{FactReceipt, Taken, Warden, WardenError, Word};
+
+impl Warden {
+    /// Gives the log its operators; signed by one of the admins whom it names.
+    ///
+    /// # Errors
+    /// [`WardenError`]; nobody holds the log.
+    pub fn init(&mut self, init: Init, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+        let hand = self.hand.as_mut().ok_or(OperatorError::NotSigned)?;
+        let key = hand.key().map_err(WardenError::Hand)?;
+        let spelled = key.to_base64();
+        let who =
+            init.operators.iter().find(|person| person.key == spelled).map(|person| person.name.clone());
+        let unknown = || OperatorError::UnknownKey { kid: key.key_id().to_string() };
+        let signer = Signer::new(&who.ok_or_else(unknown)?, &key);
+        let what = What::Init(init);
+        let payload = self.draft(fact(what), Word { actor: &signer.name, ..word })?;
+        let change = SignedChange::unsigned(&payload)?;
+        let change = sign_as(&mut self.hand, &self.state, (change, &payload), &signer)?;
+        self.take(&change, &payload, None).map(FactReceipt::from)
+    }
+
+    /// Changes the operators.
+    ///
+    /// # Errors
+    /// [`WardenError`]; they are as before.
+    pub fn operate(&mut self, operate: Operate, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+        self.append_fact(None, What::Operator(operate), None, word)
+    }
+
+    /// What the holders of the recovery set sign, each with a key of the set, to replace all admins.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn draft_recovery(&mut self, recover: Recover, word: Word<'_>) -> Result<SignedChange, WardenError> {
+        let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
+        let payload = crate::change::Payload {
+            id,
+            actor: "recovery".to_owned(),
+            order: fact(What::Recover(recover)),
+            reason: word.reason.to_owned(),
+            case: None,
+            created: self.now(),
+            expires: None,
+            break_glass: false,
+        };
+        Ok(SignedChange::unsigned(&payload)?)
+    }
+
+    /// Adds the signature of a key of the recovery set.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn sign_recovery(&mut self, change: SignedChange) -> Result<SignedChange, WardenError> {
+        let payload = change.payload()?;
+        let hand = self.hand.as_mut().ok_or(OperatorError::NotSigned)?;
+        let signer = Signer::of_recovery(&hand.key().map_err(WardenError::Hand)?);
+        sign_as(&mut self.hand, &self.state, (change, &payload), &signer)
+    }
+
+    /// Approves a change that waits: the last signature that it needs carries it out.
+    ///
+    /// # Errors
+    /// [`WardenError`]; it waits as before.
+    pub fn approve(&mut self, id: ChangeId) -> Result<Taken, WardenError> {
+        let proposal = self.waiting_change(id)?;
+        let signer = self.signer()?;
+        if proposal.signers.contains(&signer.name) {
+            return Err(OperatorError::Twice { name: signer.name }.into());
+        }
+        let change = (proposal.change, &proposal.payload);
+        let change = sign_as(&mut self.hand, &self.state, change, &signer)?;
+        self.take(&change, &proposal.payload, None)
+    }
+
+    /// Takes back a change that waits.
+    ///
+    /// # Errors
+    /// [`WardenError`]; it waits as before.
+    pub fn withdraw(&mut self, id: ChangeId, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+        self.waiting_change(id)?;
+        self.append_fact(None, What::Withdraw(Withdraw { change: id.to_string() }), None, word)
+    }
+
+    fn waiting_change(&mut self, id: ChangeId) -> Result<Proposal, WardenError> {
+        self.state.catch_up(&*self.store.read()?)?;
+        let proposal = self.state.operators.proposal(id).ok_or(OperatorError::NotWaiting)?;
+        if self.now() >= proposal.expires() {
+            return Err(OperatorError::Expired { at: proposal.expires().to_string() }.into());
+        }
+        Ok((**proposal).clone())
+    }
+
+    /// Puts the next key of the log into the log; whoever holds its seed signs checkpoints from then on.
+    ///
+    /// # Errors
+    /// [`WardenError`]; the key is as before.
+    pub fn announce_log_key(
+        &mut self,
+        key: &NoteVerifier,
+        word: Word<'_>,
+    ) -> Result<FactReceipt, WardenError> {
+        self.append_fact(None, What::LogKey(LogKey { key: key.to_string() }), None, word)
+    }
+}
+
+fn fact(what: What) -> Order {
+    Order::Fact(Box::new(Fact { about: None, what }))
+}

@@ -1,0 +1,269 @@
+//! From a wish to an entry: drafted, signed by whoever must, judged under the lock, and lasting before it is answered.
+
+use crate::audit::Entry;
+use crate::change::operators::{Consent, OperatorError, Propose, Signer, speaks_for_itself};
+use crate::change::{
+    ChangeError, ChangeId, Fact, FoldError, Kind, Order, Payload, PlanError, SignedChange, Target, What,
+};
+use crate::encoding::{Digest32, sha256};
+use crate::identity::{Did, Identity};
+use crate::keystore::{Hand, Work};
+use crate::registry::Row;
+use crate::store::Transaction;
+use crate::time::{Span, Time};
+
+use super::fold::State;
+use super::{Warden, WardenError, Word, now};
+
+/// A change that nobody else must approve is carried out within this time, or never.
+const PATIENCE: Span = Span::seconds(15 * 60);
+
+/// A change that was taken, but needs more signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waits {
+    /// Its name, under which others approve it.
+    pub id: ChangeId,
+    /// SHA-256 of the bytes that they sign.
+    pub digest: Digest32,
+    /// Who signed.
+    pub signers: Vec<String>,
+    /// How many must.
+    pub needed: usize,
+    /// From when on it cannot be carried out any more.
+    pub expires: Time,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The entry that carried it out, or proposed it.
+    pub index: u64,
+    /// Its time.
+    pub time: Time,
+    /// Which kind of change it is.
+    pub kind: Kind,
+    /// What it is about.
+    pub subject: String,
+    /// Whom it touched, the root first; nobody as long as it waits.
+    pub touched: Vec<Row>,
+    /// What it waits for.
+    pub waits: Option<Waits>,
+    /// Whether it was in the log already.
+    pub known: bool,
+}
+
+/// The record of a registration, which lies beside the log.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'b> {
+    pub identity: &'b Identity<'b>,
+    pub bytes: &'b [u8],
+}
+
+impl Warden {
+    /// Drafts a change in the name of whoever signs.
+    pub(super) fn draft(&mut self, order: Order, word: Word<'_>) -> Result<Payload, WardenError> {
+        let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
+        let created = self.now();
+        let signed = self.state.operators.held() && !speaks_for_itself(&order);
+        let actor = if signed { self.signer()?.name } else { word.actor.to_owned() };
+        let mut payload = Payload {
+            id,
+            actor,
+            order,
+            reason: word.reason.to_owned(),
+            case: word.case.map(str::to_owned),
+            created,
+            expires: None,
+            break_glass: word.break_glass,
+        };
+        if signed {
+            let approvals = &self.state.policy.approvals;
+            let waits = self.state.operators.needed(&payload, approvals) > 1;
+            payload.expires = Some(created.plus(if waits { approvals.wait } else { PATIENCE }));
+        }
+        Ok(payload)
+    }
+
+    /// In whose name the key at hand signs.
+    pub(super) fn signer(&mut self) -> Result<Signer, WardenError> {
+        signer(&mut self.hand, &self.state)
+    }
+
+    /// Signs what must be signed.
+    pub(super) fn sign(&mut self, payload: &Payload) -> Result<SignedChange, WardenError> {
+        sign(&mut self.hand, &self.state, payload)
+    }
+
+    /// Takes a change that was signed elsewhere. One that is in the log already is answered, and nothing is done twice.
+    ///
+    /// # Errors
+    /// [`WardenError`]; nothing was done.
+    pub fn submit(&mut self, change: &SignedChange) -> Result<Taken, WardenError> {
+        let payload = change.payload()?;
+        if payload.order.brings().is_some() {
+            return Err(WardenError::Change(ChangeError::Unreadable { member: "record" }));
+        }
+        self.take(change, &payload, None)
+    }
+
+    /// Judges a change under the lock; carries it out, or lets it wait for signatures.
+    pub(super) fn take(
+        &mut self,
+        change: &SignedChange,
+        payload: &Payload,
+        beside: Option<Beside<'_>>,
+    ) -> Result<Taken, WardenError> {
+        let mut transaction = self.store.begin()?;
+        let mut state = self.state.clone();
+        state.catch_up(transaction.view())?;
+        let (index, time) = (state.head.size, now(&*self.clock, &state.head));
+        let mut taken = Taken {
+            index,
+            time,
+            kind: payload.kind(),
+            subject: payload.order.subject(),
+            touched: Vec::new(),
+            waits: None,
+            known: false,
+        };
+        if let Some(index) = transaction.view().find_change(payload.id)? {
+            return Ok(Taken { index, known: true, ..taken });
+        }
+        let refused = |error: FoldError| WardenError::refused(error, index);
+        let consent = state.consent(change, payload, time).map_err(|error| refused(error.into()))?;
+        if !consent.complete() {
+            let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
+            let proposal = proposal(id, change, payload, time)?;
+            state.carry_out(&proposal, (index, time), &Consent::default()).map_err(refused)?;
+            append(&mut *transaction, index, time, &state, SignedChange::unsigned(&proposal)?)?;
+            taken.waits = Some(Waits {
+                id: payload.id,
+                digest: sha256(change.payload_bytes()),
+                signers: consent.signers,
+                needed: consent.needed,
+                expires: payload.expires.unwrap_or(time),
+            });
+        } else {
+            if let Some(beside) = beside {
+                register(&mut *transaction, &mut state, payload, beside, (index, time))?;
+            }
+            taken.touched = state.carry_out(payload, (index, time), &consent).map_err(refused)?;
+            state.registry.relink();
+            append(&mut *transaction, index, time, &state, change.clone())?;
+            for row in &taken.touched {
+                transaction.put_standing(state.stored_row(*row), &state.registry.standing(*row))?;
+            }
+        }
+        state.head = transaction.commit()?;
+        self.state = state;
+        Ok(taken)
+    }
+}
+
+/// Whoever signs for an operator, if anybody is there.
+pub(super) type AtHand = Option<Box<dyn Hand>>;
+
+pub(super) fn signer(hand: &mut AtHand, state: &State) -> Result<Signer, WardenError> {
+    let key = hand.as_mut().ok_or(OperatorError::NotSigned)?.key().map_err(WardenError::Hand)?;
+    let person = state.operators.of_key(&key);
+    let unknown = || OperatorError::UnknownKey { kid: key.key_id().to_string() };
+    Ok(Signer::new(&person.ok_or_else(unknown)?.name, &key))
+}
+
+/// Signs a change, if an operator must.
+pub(super) fn sign(hand: &mut AtHand, state: &State, payload: &Payload) -> Result<SignedChange, WardenError> {
+    let change = SignedChange::unsigned(payload)?;
+    if !state.operators.held() || speaks_for_itself(&payload.order) {
+        return Ok(change);
+    }
+    let signer = signer(hand, state)?;
+    sign_as(hand, state, (change, payload), &signer)
+}
+
+/// Adds a signature to a change.
+pub(super) fn sign_as(
+    hand: &mut AtHand,
+    state: &State,
+    (change, payload): (SignedChange, &Payload),
+    signer: &Signer,
+) -> Result<SignedChange, WardenError> {
+    let log = state.log.to_string();
+    let bytes = change.to_sign(&log, signer);
+    let words = format!("{} {}", payload.kind().as_str(), payload.order.subject());
+    let work = Work { bytes: &bytes, digest: sha256(change.payload_bytes()), words: words.trim_end() };
+    let hand = hand.as_mut().ok_or(OperatorError::NotSigned)?;
+    let signature = hand.sign(&work).map_err(WardenError::Hand)?;
+    Ok(change.and(&log, signer, signature))
+}
+
+/// The entry that lets a change wait; its reason is that of the change.
+fn proposal(
+    id: ChangeId,
+    change: &SignedChange,
+    payload: &Payload,
+    now: Time,
+) -> Result<Payload, WardenError> {
+    let bytes = change.to_bytes()?;
+    let change = String::from_utf8(bytes).map_err(|_| WardenError::Change(ChangeError::NotCanonical))?;
+    let what = What::Propose(Propose { change });
+    Ok(Payload {
+        id,
+        actor: payload.actor.clone(),
+        order: Order::Fact(Box::new(Fact { about: None, what })),
+        reason: payload.reason.clone(),
+        case: payload.case.clone(),
+        created: now,
+        expires: None,
+        break_glass: false,
+    })
+}
+
+/// Adds the record of a newcomer, before its registration is judged.
+fn register(
+    transaction: &mut dyn Transaction,
+    state: &mut State,
+    payload: &Payload,
+    Beside { identity, bytes }: Beside<'_>,
+    place: (u64, Time),
+) -> Result<(), WardenError> {
+    room(state, payload.order.fact().and_then(|fact| fact.about.as_ref()), place.1)?;
+    transaction.put_record(bytes)?;
+    let first = state.registry.row_count();
+    let mut intake = std::mem::take(&mut state.registry).intake(false);
+    let registered = intake.register(identity, false, place.0);
+    state.registry = intake.settle();
+    registered.map_err(|error| WardenError::Register { did: identity.did.clone(), error })?;
+    state.welcome_back(first, place);
+    Ok(())
+}
+
+/// Whether policy lets the parent have one more agent below it; one that may not act at all is refused later.
+fn room(state: &State, parent: Option<&Target>, now: Time) -> Result<(), WardenError> {
+    let Some(parent) = parent else { return Ok(()) };
+    let row = state.registry.find(&parent.did).filter(|row| state.registry.stop_of(*row, now).is_none());
+    let Some(row) = row else { return Ok(()) };
+    state
+        .policy
+        .room_below(&state.registry, row, now)
+        .map_err(|error| WardenError::NoRoom { parent: parent.did.clone(), error })
+}
+
+/// The agent as it is now.
+pub(super) fn target(state: &State, did: &Did) -> Result<Target, WardenError> {
+    let row = state.registry.find(did).ok_or_else(|| PlanError::Unknown(did.clone()))?;
+    Ok(Target { did: did.clone(), version: state.registry.agent(row).version() })
+}
+
+/// Puts one change into the log.
+pub(super) fn append(
+    transaction: &mut dyn Transaction,
+    index: u64,
+    time: Time,
+    state: &State,
+    change: SignedChange,
+) -> Result<(), WardenError> {
+    let entry = Entry { log: state.log, index, time, change };
+    let bytes = entry.to_bytes().map_err(|error| WardenError::Entry { index, error })?;
+    transaction.append(&bytes)?;
+    Ok(())
+}
