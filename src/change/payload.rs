@@ -148,32 +148,31 @@ fn targets(targets: &Targets) -> Value {
     match targets {
         Targets::Listed(list) => list.as_slice().iter().map(target).collect(),
         Targets::Cascade(whole) => {
-            let mut value = cascade(whole);
+            let mut members = cascade(whole);
             if !whole.spared.is_empty() {
-                value["except"] = whole.spared.iter().map(spared).collect();
+                members.insert("except".to_owned(), whole.spared.iter().map(spared).collect());
             }
-            value
+            Value::Object(members)
         }
     }
 }
 
-fn cascade(cascade: &Cascade) -> Value {
-    let mut value = json!({
-        "root": target(&cascade.root),
-        "count": cascade.count,
-        "digest": hex::encode(&cascade.digest),
-    });
+fn cascade(cascade: &Cascade) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("root".to_owned(), target(&cascade.root));
+    members.insert("count".to_owned(), cascade.count.into());
+    members.insert("digest".to_owned(), hex::encode(&cascade.digest).into());
     if let Some(among) = cascade.among {
-        value["among"] = among.into();
+        members.insert("among".to_owned(), among.into());
     }
-    value
+    members
 }
 
 fn spared(spare: &Spare) -> Value {
-    let mut value = cascade(&spare.kept);
-    value["parent"] = target(&spare.adopt.parent);
-    value["capabilities"] = json!(spare.adopt.capabilities);
-    value
+    let mut members = cascade(&spare.kept);
+    members.insert("parent".to_owned(), target(&spare.adopt.parent));
+    members.insert("capabilities".to_owned(), spare.adopt.capabilities.iter().map(String::as_str).collect());
+    Value::Object(members)
 }
 
 fn target(target: &Target) -> Value {

@@ -176,7 +176,8 @@ impl Frozen {
         except: &[Exception],
         now: Time,
     ) -> Result<Self, PlanError> {
-        if !except.is_empty() && !(request.scope == Scope::Subtree && request.verb.contains()) {
+        let spares = request.scope == Scope::Subtree && request.verb.contains();
+        if !spares && !except.is_empty() {
             return Err(PlanError::NothingToSpare);
         }
         let root = registry.find(&request.did).ok_or_else(|| PlanError::Unknown(request.did.clone()))?;
