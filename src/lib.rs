@@ -16,7 +16,7 @@
 //! | the rules, proofs of keys, invented agents | [`policy`], [`handshake`], [`generate`] |
 //! | may this caller do this? | [`verify`] |
 //! | the log | [`change`], [`audit`] |
-//! | files of strangers, keys, what lasts, shapes for others | [`ingest`], [`keystore`], [`store`], [`wire`] |
+//! | files of strangers, keys, what lasts, shapes for others, telling others | [`ingest`], [`keystore`], [`store`], [`wire`], [`notify`] |
 //! | use cases | [`warden`] |
 //! | one way to a registry | [`backend`] |
 //! | the console | [`tui`] |
@@ -38,6 +38,8 @@ pub mod identity;
 pub mod ingest;
 #[cfg(feature = "console")]
 pub mod keystore;
+#[cfg(feature = "console")]
+pub mod notify;
 pub mod policy;
 pub mod registry;
 #[cfg(feature = "console")]

@@ -1,15 +1,22 @@
-//! The authority log: entries as exact bytes, and the Merkle tree over them (RFC 6962).
+//! The two logs, of changes and of decisions: entries as exact bytes, and the Merkle trees over them (RFC 6962).
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod checkpoint;
+mod decision;
 mod entry;
 mod evidence;
 mod merkle;
 mod note;
 mod proof;
+mod search;
+mod segment;
 mod state;
 
 pub use checkpoint::{Checkpoint, CheckpointError, origin};
+pub use decision::{
+    Asked, Decision, DecisionError, MAX_CALL_NAME, MAX_DECISION_BYTES, MAX_KEPT_REQUEST, MAX_REFUSAL_CODES,
+    MAX_SAMPLES, Refusals, Ruling, Sample, TokenName, Told, proof_name,
+};
 pub use entry::{Entry, EntryError, LogName, MAX_ENTRY_BYTES};
 pub use evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Proven};
 pub use merkle::{Frontier, empty_root, leaf_hash, node_hash};
@@ -17,4 +24,6 @@ pub use note::{MAX_NOTE, MAX_NOTE_SIGNATURES, Note, NoteError, NoteVerifier};
 pub use proof::{
     MAX_PROOF, ProofError, Tree, check_consistency, check_inclusion, prove_consistency, prove_inclusion,
 };
+pub use search::{MAX_SEARCH, Outcome, Pattern, Search, SearchError, SearchProblem};
+pub use segment::{SegmentHead, decisions_origin};
 pub use state::{StateTree, state_leaf, stored_record};

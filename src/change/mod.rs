@@ -39,7 +39,7 @@ pub use parameters::{
 pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };
-pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb};
+pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};

@@ -309,8 +309,11 @@ impl Plan {
     }
 }
 
-/// The wish that an order in the log stands for.
-pub(super) fn request_of(order: &Order) -> Result<Option<(Request, Vec<Exception>)>, ChangeError> {
+/// The wish that an order in the log stands for, and whom it leaves out; none for one that changes no status.
+///
+/// # Errors
+/// [`ChangeError::TooManyTargets`] for a list that this program cannot carry out.
+pub fn request_of(order: &Order) -> Result<Option<(Request, Vec<Exception>)>, ChangeError> {
     let (verb, targets) = match order {
         Order::Import(_) | Order::Fact(_) => return Ok(None),
         Order::Suspend { targets, until, .. } => (Verb::Suspend { until: *until }, targets),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    agent, codes, completions, console, export, generate, handshake, import, key, lineage, lock, log, policy,
-    revocation, token, trust, verify, who,
+    agent, change, codes, completions, console, export, generate, handshake, import, init, key, lineage,
+    lock, log, operator, policy, revocation, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -55,6 +55,12 @@ pub struct Global {
     /// File with trust scores: {"scores": {DID: {"score": 850}}} or {DID: 850}
     #[arg(long, global = true, value_name = "FILE")]
     pub scores: Option<PathBuf>,
+    /// The key that signs your changes: a PKCS#8 or OpenSSH file, or agent, or agent:SHA256:... [default: operator_key]
+    #[arg(long, global = true, value_name = "KEY")]
+    pub operator_key: Option<String>,
+    /// File whose first line is the passphrase of that key [default: ask on the terminal]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub operator_passphrase_file: Option<PathBuf>,
     /// Configuration [default: $XDG_CONFIG_HOME/meshwarden/config.toml or ~/.config/meshwarden/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -68,6 +74,15 @@ pub enum Command {
     /// List, show, create and delegate agents; suspend, revoke and reactivate them; change their keys
     #[command(subcommand)]
     Agent(agent::Command),
+    /// Give the log its operators: from then on every change is signed
+    #[command(after_help = init::AFTER)]
+    Init(init::Init),
+    /// List, invite, add, suspend and remove operators; change their roles and keys
+    #[command(subcommand)]
+    Operator(operator::Command),
+    /// List, show, approve and withdraw changes that wait for signatures
+    #[command(subcommand)]
+    Change(change::Command),
     /// Judge delegation lineages
     #[command(subcommand)]
     Lineage(lineage::Command),
@@ -101,6 +116,12 @@ pub enum Command {
     /// Explain scores; record and take back signals
     #[command(subcommand)]
     Trust(trust::Command),
+    /// List what was decided, the newest first
+    #[command(after_help = verdicts::AFTER)]
+    Verdicts(verdicts::Verdicts),
+    /// Say whom an agent called, who called it, and who called by a chain through it
+    #[command(after_help = verdicts::CALLS_AFTER)]
+    Calls(verdicts::Calls),
     /// Judge a request with its chain and proof (exit code 1 if it is denied)
     #[command(after_help = verify::AFTER)]
     Verify(verify::Verify),

@@ -21,6 +21,12 @@ pub struct Config {
     pub theme: ThemeName,
     /// `actor`: the name under which changes enter the log.
     pub actor: Option<String>,
+    /// `operator_key`: the key that signs changes.
+    pub operator_key: Option<String>,
+    /// `notify`: the command, with its arguments, that is told of what everybody should know.
+    pub notify: Vec<String>,
+    /// `notify_url`: the webhook that is told of it.
+    pub notify_url: Option<String>,
 }
 
 /// A configuration file refused at a place.
@@ -62,7 +68,7 @@ pub enum Problem {
     },
 }
 
-const KEYS: [&str; 4] = ["data", "assume_utc", "theme", "actor"];
+const KEYS: [&str; 7] = ["data", "assume_utc", "theme", "actor", "operator_key", "notify", "notify_url"];
 
 impl ConfigError {
     /// The stable code.
@@ -140,6 +146,24 @@ impl Config {
             }
             "actor" => {
                 self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());
+            }
+            "operator_key" => {
+                let key = text()
+                    .ok_or_else(|| wrong("operator_key", "a path, \"agent\" or \"agent:SHA256:...\""))?;
+                self.operator_key = Some(key.to_owned());
+            }
+            "notify_url" => {
+                let url = text().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+                self.notify_url =
+                    Some(url.ok_or_else(|| wrong("notify_url", "an http or https URL"))?.to_owned());
+            }
+            "notify" => {
+                let words =
+                    value.as_array().map(|words| words.iter().map(|word| word.get_ref().as_str()).collect());
+                let words: Option<Vec<&str>> = words.flatten();
+                let words = words.filter(|words| words.first().is_some_and(|program| !program.is_empty()));
+                let words = words.ok_or_else(|| wrong("notify", "a list: a program and its arguments"))?;
+                self.notify = words.into_iter().map(str::to_owned).collect();
             }
             _ => return Err(Problem::UnknownKey { key: key.to_owned() }),
         }

@@ -6,12 +6,12 @@ use super::confirm::{confirm, somebody_there};
 use super::error::CliError;
 use super::output::{agents, note};
 use super::session::Session;
-use super::{Exit, find, source, speak, when};
+use super::{Exit, find, notify, source, speak, when};
 use crate::change::{Exception, Plan, Request, Verb};
 use crate::registry::{Judgement, Registry, Scope};
 use crate::time::{Span, Time};
-use crate::warden::{Kind, Place, Receipt, Rejection};
-use crate::wire::{ImpactLine, ReceiptLine, SpareLine};
+use crate::warden::{Kind, Place, Receipt, Rejection, Word};
+use crate::wire::{ImpactLine, ReceiptLine, SpareLine, WaitsLine};
 
 /// Whom, why, how far.
 #[derive(Debug, Args)]
@@ -70,6 +70,9 @@ pub struct Revoke {
     /// Who does not fall.
     #[command(flatten)]
     pub spared: Spared,
+    /// Do not wait for the approval that policy asks for; everybody is told
+    #[arg(long)]
+    pub break_glass: bool,
 }
 
 /// `agent reactivate`.
@@ -105,7 +108,7 @@ Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanw
 /// [`CliError`].
 pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliError> {
     let until = |now: Time| suspend.until.or_else(|| suspend.length.map(|length| now.plus(length)));
-    carry_out((&suspend.common, &suspend.spared), |now| Verb::Suspend { until: until(now) }, session)
+    carry_out((&suspend.common, &suspend.spared), |now| Verb::Suspend { until: until(now) }, false, session)
 }
 
 /// Runs `agent revoke`.
@@ -113,7 +116,7 @@ pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliErro
 /// # Errors
 /// [`CliError`].
 pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
-    carry_out((&revoke.common, &revoke.spared), |_| Verb::Revoke, session)
+    carry_out((&revoke.common, &revoke.spared), |_| Verb::Revoke, revoke.break_glass, session)
 }
 
 /// Runs `agent reactivate`.
@@ -122,12 +125,13 @@ pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> 
 /// [`CliError`].
 pub fn reactivate(reactivate: &Reactivate, session: &mut Session) -> Result<Exit, CliError> {
     let verb = Verb::Reactivate { override_security: reactivate.override_security };
-    carry_out((&reactivate.common, &Spared::default()), |_| verb, session)
+    carry_out((&reactivate.common, &Spared::default()), |_| verb, false, session)
 }
 
 fn carry_out(
     (order, spared): (&Common, &Spared),
     verb: impl FnOnce(Time) -> Verb,
+    break_glass: bool,
     session: &mut Session,
 ) -> Result<Exit, CliError> {
     if order.dry_run {
@@ -152,12 +156,15 @@ fn carry_out(
     }
     let shown = snapshot.registry.row_count();
     let actor = session.actor();
-    let receipt =
-        opened.warden.commit(&plan.frozen, shown, speak::word(&actor, &order.reason)).map_err(rejected)?;
+    let word = Word { break_glass, ..speak::word(&actor, &order.reason) };
+    let receipt = opened.warden.commit(&plan.frozen, shown, word).map_err(rejected)?;
     acknowledge(&receipt, &snapshot.kind, session)
         .and_then(|()| session.output.flush())
         .map_err(|error| error.after(receipt.index))?;
-    Ok(Exit::Yes)
+    if break_glass {
+        notify::tell(notify::of_receipt(&receipt, "break_glass", &order.reason), &mut opened.warden, session);
+    }
+    Ok(if receipt.waits.is_some() { Exit::Partial } else { Exit::Yes })
 }
 
 fn plan(
@@ -243,10 +250,17 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         count: receipt.count,
         newcomers: receipt.newcomers.iter().map(ToString::to_string).collect(),
         spared: receipt.spared.iter().map(SpareLine::of).collect(),
+        waits: receipt.waits.as_ref().map(WaitsLine::of),
         enforced_by: if offline { "nobody" } else { "unknown" },
     };
     if session.global.json {
         return session.output.json(&line);
+    }
+    if let Some(waits) = &receipt.waits {
+        speak::waiting(receipt.verb, waits);
+        let held =
+            if receipt.verb == "revoke" { "HELD BACK at once, with everything below" } else { "as before" };
+        return session.output.line(&format!("{} {held} until then; entry {}", line.did, line.index));
     }
     let out = &mut session.output;
     out.line(&format!(

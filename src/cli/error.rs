@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::config::ConfigError;
 use super::find::FindError;
 use super::said::{Input, KeyFault, Name, Refused, Said, Warned, meant, words};
-use crate::audit::{CheckpointError, EvidenceError};
+use crate::audit::{CheckpointError, EvidenceError, SearchError};
 use crate::change::PlanError;
 use crate::delegation::scope_chain::Malformed;
 use crate::delegation::{DelegationError, Denial};
@@ -31,6 +31,9 @@ pub enum CliError {
     /// The text names no agent, or several.
     #[error("{0}")]
     Find(#[from] FindError),
+    /// A query for decisions has a mistake.
+    #[error("{0}")]
+    Search(#[from] SearchError),
     /// A code that the table does not have.
     #[error("{code:?} is no code{}", meant(*.near))]
     UnknownCode {
@@ -256,6 +259,7 @@ impl CliError {
         match self {
             Self::Usage(_) => "usage",
             Self::Find(error) => error.code(),
+            Self::Search(error) => error.code(),
             Self::UnknownCode { .. } => "code_unknown",
             Self::NothingThere { .. } => "nothing_there",
             Self::NoTerminal => "no_terminal",

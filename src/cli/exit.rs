@@ -63,6 +63,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Unreadable { .. }
         | CliError::ScopeChain { .. }
         | CliError::Evidence { .. }
+        | CliError::Search(_)
         | CliError::UnknownCode { .. }
         | CliError::Chain { .. }
         | CliError::Statement { .. }

@@ -79,9 +79,11 @@ pub fn adopt(adopt: &Adopt, session: &mut Session) -> Result<Exit, CliError> {
     let capabilities = (!adopt.capability.is_empty()).then(|| adopt.capability.clone());
     let actor = session.actor();
     let receipt = opened.warden.adopt(&did, &parent, capabilities, speak::word(&actor, &adopt.reason))?;
-    speak::acknowledge(&receipt, session)?;
-    tell(opened.warden.registry(), &did, &parent, session);
-    Ok(Exit::Yes)
+    let exit = speak::acknowledge(&receipt, session)?;
+    if receipt.waits.is_none() {
+        tell(opened.warden.registry(), &did, &parent, session);
+    }
+    Ok(exit)
 }
 
 /// Runs `agent grant`.
@@ -93,9 +95,11 @@ pub fn grant(grant: &Grant, session: &mut Session) -> Result<Exit, CliError> {
     let did = named(opened.warden.registry(), &grant.did)?;
     let actor = session.actor();
     let receipt = opened.warden.grant(&did, &grant.capability, speak::word(&actor, &grant.reason))?;
-    speak::acknowledge(&receipt, session)?;
-    holds(opened.warden.registry(), &did, session);
-    Ok(Exit::Yes)
+    let exit = speak::acknowledge(&receipt, session)?;
+    if receipt.waits.is_none() {
+        holds(opened.warden.registry(), &did, session);
+    }
+    Ok(exit)
 }
 
 /// Runs `agent narrow`.
@@ -107,9 +111,11 @@ pub fn narrow(narrow: &Narrow, session: &mut Session) -> Result<Exit, CliError> 
     let did = named(opened.warden.registry(), &narrow.did)?;
     let actor = session.actor();
     let receipt = opened.warden.narrow(&did, &narrow.without, speak::word(&actor, &narrow.reason))?;
-    speak::acknowledge(&receipt, session)?;
-    holds(opened.warden.registry(), &did, session);
-    Ok(Exit::Yes)
+    let exit = speak::acknowledge(&receipt, session)?;
+    if receipt.waits.is_none() {
+        holds(opened.warden.registry(), &did, session);
+    }
+    Ok(exit)
 }
 
 fn named(registry: &Registry, text: &str) -> Result<Did, CliError> {
@@ -126,7 +132,7 @@ fn holds(registry: &Registry, did: &Did, session: &Session) {
 }
 
 /// Says what an adopted agent holds, and by whose word.
-pub fn tell(registry: &Registry, did: &Did, parent: &Did, session: &Session) {
+fn tell(registry: &Registry, did: &Did, parent: &Did, session: &Session) {
     if !session.global.json {
         holds(registry, did, session);
         note(&format!(

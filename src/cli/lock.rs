@@ -81,8 +81,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Lift(_) => opened.warden.unlock(on, word)?,
         _ => opened.warden.lock(on, word)?,
     };
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }
 
 impl On {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
-use super::{Exit, prove, source};
+use super::{Exit, decisions, prove, source};
 use crate::encoding::hex;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
@@ -50,6 +50,9 @@ pub struct List {
     /// List at most so many entries
     #[arg(long, value_name = "COUNT", default_value_t = u64::MAX, hide_default_value = true)]
     pub most: u64,
+    /// List the log of decisions instead, as far as it is kept
+    #[arg(long)]
+    pub decisions: bool,
 }
 
 /// Entries that are read at a time.
@@ -71,6 +74,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
     }
     let mut opened = source::open(&place, session)?;
     match command {
+        Command::List(list) if list.decisions => decisions::list(list, &mut opened.warden, session),
         Command::List(list) => run_list(list, &mut opened.warden, session),
         Command::Verify(verify) => run_verify(verify, &mut opened.warden, session),
         Command::Checkpoint => prove::checkpoint(&mut opened.warden, session),
@@ -99,6 +103,9 @@ fn line(entry: warden::LogLine) -> LogLine {
         time: entry.time.to_string(),
         kind: entry.kind.as_str(),
         actor: entry.actor,
+        signers: entry.signers,
+        case: entry.case,
+        break_glass: entry.break_glass,
         subject: entry.subject,
         count: entry.count,
         cascade: entry.cascade,
@@ -123,8 +130,17 @@ fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
         cell(&line.time, 27),
         cell(line.kind, 13),
         if about.trim().is_empty() { "" } else { &about },
-        line.actor
+        by(line)
     ))
+}
+
+/// Who ordered an entry, and who else signed it; what nobody signed is only said.
+fn by(line: &LogLine) -> String {
+    match line.signers.split_first() {
+        None => line.actor.clone(),
+        Some((first, [])) => format!("{first} (signed)"),
+        Some((first, more)) => format!("{first} (signed, and by {})", more.join(", ")),
+    }
 }
 
 /// Whether an entry reaches agents that its subject does not name.
@@ -146,6 +162,12 @@ fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Sessio
     if report.fault.is_none() && warden.snapshot().kind.lasts() {
         prove::remember(&head);
     }
+    let decisions = decisions::verify(warden)?;
+    if report.fault.is_none()
+        && let Some((words, code)) = decisions.fault
+    {
+        (report.fault, report.code) = (Some(words), Some(code));
+    }
     let line = LogReportLine {
         sound: report.fault.is_none(),
         code: report.code,
@@ -154,6 +176,8 @@ fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Sessio
         entries: report.entries,
         records: report.records,
         root: hex::encode(&report.root),
+        decisions: decisions.entries,
+        decisions_kept: decisions.kept,
     };
     if session.global.json {
         session.output.json(&line)?;
@@ -172,6 +196,9 @@ fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Sessio
         }
         out.line(&format!("{} entries, {} records, log {}", line.entries, line.records, line.log))?;
         out.line(&format!("root {}", line.root))?;
+        if line.decisions > 0 {
+            out.line(&format!("{} decisions, of which {} are kept", line.decisions, line.decisions_kept))?;
+        }
     }
     Ok(if line.sound { Exit::Yes } else { Exit::No })
 }

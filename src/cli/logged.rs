@@ -105,6 +105,5 @@ pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> 
     if unseen {
         note("The log has no token of this jti; one that was signed elsewhere is revoked all the same.");
     }
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }

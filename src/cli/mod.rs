@@ -6,6 +6,7 @@
 mod agent;
 mod arguments;
 mod chain;
+mod change;
 mod checks;
 mod codes;
 mod completions;
@@ -13,6 +14,7 @@ mod config;
 mod confirm;
 mod console;
 mod contain;
+mod decisions;
 mod enrol;
 mod error;
 mod exit;
@@ -21,17 +23,23 @@ mod find;
 mod generate;
 mod give;
 mod grant;
+mod hand;
 mod handshake;
 mod import;
+mod init;
 mod inspect;
 mod key;
 mod lineage;
 mod lock;
 mod log;
 mod logged;
+mod notify;
+mod operator;
 mod output;
 mod policy;
+mod policy_change;
 mod prove;
+mod public;
 mod redacted;
 mod refused;
 mod rekey;
@@ -44,6 +52,7 @@ mod source;
 mod speak;
 mod token;
 mod trust;
+mod verdicts;
 mod verify;
 mod when;
 mod who;
@@ -104,6 +113,9 @@ fn run(
         None => console::run(path, session),
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
+        Some(Command::Init(command)) => init::run(&command, session),
+        Some(Command::Operator(command)) => operator::run(&command, session),
+        Some(Command::Change(command)) => change::run(&command, session),
         Some(Command::Lineage(command)) => lineage::run(command, session),
         Some(Command::Import(command)) => import::run(&command, session),
         Some(Command::Export(command)) => export::run(&command, session),
@@ -116,6 +128,8 @@ fn run(
         Some(Command::Revocation(command)) => revocation::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
+        Some(Command::Verdicts(command)) => verdicts::run(&command, session),
+        Some(Command::Calls(command)) => verdicts::calls(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),
         Some(Command::Who(command)) => who::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),

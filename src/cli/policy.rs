@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::output::{complain, plural};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, find, source, speak};
+use super::{Exit, find, policy_change, source, speak};
 use crate::encoding::hex;
 use crate::identity::Attested;
 use crate::policy::{Case, MAX_RULES_TEXT, MAX_TEXT, Policy, Refusal, Rules, Trial, span_text};
@@ -33,6 +33,12 @@ pub enum Command {
     Set(Files),
     /// Print the policy in force, as canonical JSON
     Show,
+    /// Say what would change if a policy took the place of the one in force (exit code 1 if anything would)
+    #[command(after_help = policy_change::AFTER)]
+    Diff(Files),
+    /// Judge the last verdicts again under a policy, and say which would change (exit code 1 if any would)
+    #[command(after_help = policy_change::AFTER)]
+    DryRun(policy_change::DryRunArguments),
 }
 
 /// Where a policy lies.
@@ -123,9 +129,10 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
             let mut opened = speak::open(session, true)?;
             let actor = session.actor();
             let receipt = opened.warden.set_policy(&policy, speak::word(&actor, ""))?;
-            speak::acknowledge(&receipt, session)?;
-            Ok(Exit::Yes)
+            speak::acknowledge(&receipt, session)
         }
+        Command::Diff(files) => policy_change::diff(files, session),
+        Command::DryRun(arguments) => policy_change::dry_run(arguments, session),
         Command::Show => {
             let sight = source::look(session)?;
             session.output.raw(&sight.policy.to_json())?;

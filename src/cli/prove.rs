@@ -143,8 +143,15 @@ fn open(text: &str, head: &SignedHead) -> Result<Checkpoint, CheckpointError> {
 }
 
 /// Where the last checkpoint of a log that was found sound is remembered: apart from the log.
-fn memory(log: LogName) -> Option<PathBuf> {
-    Some(xdg("XDG_STATE_HOME", ".local/state")?.join("meshwarden").join(format!("{log}.checkpoint")))
+fn memory(log: LogName, what: &str) -> Option<PathBuf> {
+    Some(xdg("XDG_STATE_HOME", ".local/state")?.join("meshwarden").join(format!("{log}.{what}")))
+}
+
+/// What was remembered of a log, and in which file.
+pub fn recall(log: LogName, what: &str) -> Option<(PathBuf, String)> {
+    let path = memory(log, what)?;
+    let text = std::fs::read_to_string(&path).ok()?;
+    Some((path, text))
 }
 
 /// The checkpoint that was remembered of this log; none when there is none.
@@ -152,18 +159,22 @@ fn memory(log: LogName) -> Option<PathBuf> {
 /// # Errors
 /// [`CliError::Checkpoint`] when what is remembered was signed by another key, or cannot be read.
 pub fn remembered(head: &SignedHead) -> Result<Option<Checkpoint>, CliError> {
-    let Some(path) = memory(head.checkpoint.log) else { return Ok(None) };
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+    let Some((path, text)) = recall(head.checkpoint.log, "checkpoint") else { return Ok(None) };
     open(&text, head).map(Some).map_err(|error| CliError::Checkpoint { path, error })
 }
 
 /// Remembers the head of a log that was found sound. A memory that cannot be written is said, and no failure.
 pub fn remember(head: &SignedHead) {
-    let Some(path) = memory(head.checkpoint.log) else { return };
+    keep(head.checkpoint.log, "checkpoint", &head.note.to_string());
+}
+
+/// Remembers a note of a log, apart from the log; one that cannot be written is said, and no failure.
+pub fn keep(log: LogName, what: &str, note_text: &str) {
+    let Some(path) = memory(log, what) else { return };
     let above = path.parent().map(Path::to_owned).unwrap_or_default();
     let written = std::fs::create_dir_all(&above).and_then(|()| {
         let mut file = tempfile::NamedTempFile::new_in(&above)?;
-        file.write_all(head.note.to_string().as_bytes())?;
+        file.write_all(note_text.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(&path).map(drop).map_err(|error| error.error)
     });

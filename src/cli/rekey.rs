@@ -102,8 +102,7 @@ pub fn rotate(rotate: &Rotate, session: &mut Session) -> Result<Exit, CliError> 
     let statement = Rotation::sign(did.clone(), &old, &new, sequence, opened.warden.now());
     let actor = session.actor();
     let receipt = opened.warden.rotate(&did, statement.to_json().to_string(), speak::word(&actor, ""))?;
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }
 
 /// Runs `agent rekey`.
@@ -120,8 +119,7 @@ pub fn replace(replace: &Replace, session: &mut Session) -> Result<Exit, CliErro
     let actor = session.actor();
     let word = speak::word(&actor, &replace.reason);
     let receipt = opened.warden.rekey(&did, statement, replace.cut, word)?;
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }
 
 /// Runs `agent attest`.
@@ -147,6 +145,5 @@ pub fn attest(attest: &Attest, session: &mut Session) -> Result<Exit, CliError> 
     let mut opened = speak::open(session, false)?;
     let actor = session.actor();
     let receipt = opened.warden.attest(&agent.did(), statement, speak::word(&actor, ""))?;
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }

@@ -37,6 +37,5 @@ pub fn run(seal: &Seal, session: &mut Session) -> Result<Exit, CliError> {
     let did = registry.agent(find::agent(registry, &seal.did)?).did();
     let actor = session.actor();
     let receipt = opened.warden.seal(&did, speak::word(&actor, &seal.reason))?;
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use super::arguments::Global;
 use super::config::Config;
 use super::error::CliError;
+use super::hand::{Holder, Lazy};
 use super::output::Output;
 use super::when;
 use crate::change::MAX_ACTOR_BYTES;
 use crate::identity::Reading;
 use crate::ingest::Options;
+use crate::keystore::Hand;
 use crate::text::within;
 use crate::time::Time;
 
@@ -45,6 +47,13 @@ impl Session {
     pub fn data_directory(&self) -> Option<PathBuf> {
         let chosen = self.global.data.clone().or_else(|| self.config.data.clone());
         chosen.or_else(|| Some(xdg("XDG_DATA_HOME", ".local/share")?.join("meshwarden")))
+    }
+
+    /// Who signs changes: the option, else the configuration; nobody without either.
+    pub fn hand(&self) -> Option<Box<dyn Hand>> {
+        let key = self.global.operator_key.as_ref().or(self.config.operator_key.as_ref())?;
+        let passphrase_file = self.global.operator_passphrase_file.clone();
+        Some(Box::new(Lazy::new(Holder::read(key), passphrase_file, self.global.json)))
     }
 
     /// The name under which changes enter the log: the configuration's, else the login name.

@@ -113,8 +113,7 @@ pub fn signal(signal: &Signal, session: &mut Session) -> Result<Exit, CliError> 
     let event = Event { index: 0, at: opened.warden.now(), subject, source, kind };
     let actor = session.actor();
     let receipt = opened.warden.signal(&event, speak::word(&actor, ""))?;
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }
 
 /// Runs `trust void`.
@@ -125,6 +124,5 @@ pub fn void(void: &Void, session: &mut Session) -> Result<Exit, CliError> {
     let mut opened = speak::open(session, false)?;
     let actor = session.actor();
     let receipt = opened.warden.void(void.entry, speak::word(&actor, &void.reason))?;
-    speak::acknowledge(&receipt, session)?;
-    Ok(Exit::Yes)
+    speak::acknowledge(&receipt, session)
 }

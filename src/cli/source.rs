@@ -18,7 +18,7 @@ use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
 use crate::time::Time;
 use crate::verify::Basis;
-use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, WardenError};
+use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, Warden, WardenError};
 
 /// A registry to look at.
 pub struct Sight {
@@ -62,11 +62,19 @@ pub fn look(session: &Session) -> Result<Sight, CliError> {
 /// # Errors
 /// [`CliError`].
 pub fn look_at(session: &Session, when: Option<When>) -> Result<Sight, CliError> {
+    look_with(session, when).map(|(sight, _)| sight)
+}
+
+/// What [`look_at`] gives, with the warden that it was read from; none for a registry file as it is.
+///
+/// # Errors
+/// [`CliError`].
+pub fn look_with(session: &Session, when: Option<When>) -> Result<(Sight, Option<Warden>), CliError> {
     match place(session)? {
-        Place::Stdin => read_file(Path::new("-"), session).and_then(|sight| at(sight, when)),
+        Place::Stdin => Ok((read_file(Path::new("-"), session).and_then(|sight| at(sight, when))?, None)),
         Place::File(path) if !has_log(session, &path)? => {
             note("This is a registry file as it is: an OFFLINE COPY, ENFORCED BY NOBODY.");
-            read_file(&path, session).and_then(|sight| at(sight, when))
+            Ok((read_file(&path, session).and_then(|sight| at(sight, when))?, None))
         }
         place => {
             let mut warden = open(&place, session)?.warden;
@@ -84,14 +92,15 @@ pub fn look_at(session: &Session, when: Option<When>) -> Result<Sight, CliError>
             };
             let mut registry = snapshot.registry;
             score(&mut registry, &scores(session)?);
-            Ok(Sight {
+            let sight = Sight {
                 registry,
                 refused: 0,
                 now,
                 absent: snapshot.absent,
                 policy: snapshot.policy,
                 index: snapshot.head.size,
-            })
+            };
+            Ok((sight, Some(warden)))
         }
     }
 }
@@ -140,8 +149,11 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
         Place::Directory(_) | Place::Stdin => Path::new("-"),
     };
     let mut basket = Basket::new(input, true);
-    let opened =
+    let mut opened =
         context(session)?.open(place, |refused| basket.take(refused)).map_err(|error| named(input, error))?;
+    if let Some(hand) = session.hand() {
+        opened.warden.sign_with(hand);
+    }
     told(&opened, basket)?;
     Ok(opened)
 }

@@ -4,14 +4,15 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::Exit;
 use super::error::CliError;
-use super::output::note;
+use super::output::{note, plural};
 use super::session::Session;
 use super::source;
 use crate::audit::MAX_EVIDENCE;
 use crate::identity::{Attestation, MAX_ATTESTATION_BYTES};
-use crate::warden::{FactReceipt, Opened, Place, Word};
-use crate::wire::FactLine;
+use crate::warden::{FactReceipt, Opened, Place, Waits, Word};
+use crate::wire::{FactLine, WaitsLine};
 
 /// Opens the place that the options name, to add to its log; `make` makes a data directory that is not there.
 ///
@@ -34,19 +35,37 @@ pub const fn word<'w>(actor: &'w str, reason: &'w str) -> Word<'w> {
 ///
 /// # Errors
 /// [`CliError::Unsaid`]: it lasts all the same.
-pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<(), CliError> {
+pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<Exit, CliError> {
+    let exit = if receipt.waits.is_some() { Exit::Partial } else { Exit::Yes };
     if session.global.json {
         let line = FactLine {
             index: receipt.index,
             time: receipt.time.to_string(),
             kind: receipt.kind.as_str(),
             subject: receipt.subject.clone(),
+            waits: receipt.waits.as_ref().map(WaitsLine::of),
         };
-        return session.output.json(&line).map_err(|error| error.after(receipt.index));
+        session.output.json(&line).map_err(|error| error.after(receipt.index))?;
+        return Ok(exit);
+    }
+    if let Some(waits) = &receipt.waits {
+        waiting(receipt.kind.as_str(), waits);
+        return Ok(exit);
     }
     let said = format!("{} {}", receipt.kind.as_str(), receipt.subject);
     note(&format!("{}: entry {} of the log", said.trim_end(), receipt.index));
-    Ok(())
+    Ok(exit)
+}
+
+/// Says what a change waits for.
+pub fn waiting(kind: &str, waits: &Waits) {
+    let missing = waits.needed.saturating_sub(waits.signers.len());
+    note(&format!(
+        "NOT DONE YET: this {kind} waits for {} until {}",
+        plural(missing as u64, "more signature", "more signatures"),
+        waits.expires
+    ));
+    note(&format!("  somebody else approves it: meshwarden change approve {}", waits.id));
 }
 
 /// Reads a text of at most 16 MiB from a file, or from standard input for -.

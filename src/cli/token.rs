@@ -175,8 +175,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
             let mut opened = speak::open(session, false)?;
             let actor = session.actor();
             let receipt = opened.warden.log_tokens(chain.to_header(), speak::word(&actor, ""))?;
-            speak::acknowledge(&receipt, session)?;
-            Ok(Exit::Yes)
+            speak::acknowledge(&receipt, session)
         }
         Command::List => logged::list(session),
         Command::Revoke(revoke) => logged::revoke(revoke, session),

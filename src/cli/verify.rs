@@ -7,15 +7,17 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::CliError;
+use super::output::note;
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, chain, checks, source, speak};
+use crate::audit::Asked;
 use crate::delegation::{Body, Token};
 use crate::encoding::sha256;
 use crate::policy::Policy;
 use crate::registry::Registry;
 use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
-use crate::warden::Place;
+use crate::warden::{Answer, Place};
 use crate::wire::FailureLine;
 
 /// `verify`.
@@ -57,6 +59,15 @@ pub struct Verify {
     /// Judge as this verdict did, at its time and log index, and compare; needs the saved request
     #[arg(long, value_name = "FILE", requires = "request")]
     pub replay: Option<PathBuf>,
+    /// Judge only: keep nothing, and use the proof up for nobody
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The name under which a gateway logs the request; it is kept with the verdict
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub request_id: Option<String>,
+    /// Where the request came from; it is kept with the verdict
+    #[arg(long, value_name = "PEER", allow_hyphen_values = true)]
+    pub peer: Option<String>,
     /// As of when.
     #[command(flatten)]
     pub then: Then,
@@ -64,8 +75,9 @@ pub struct Verify {
 
 /// What the help says at its end.
 pub const AFTER: &str = "\
-The verdict names every check in order. This command remembers no proofs: that one is used once only is the business \
-of a verifier that stays, and of the request's member proof_use. A proof counts for a minute at most; a saved request \
+The verdict names every check in order. It is kept in the decision log of the data directory before it is given, and an \
+allow uses the proof up: the same request is denied the second time (see: meshwarden verdicts). Nothing is kept with \
+--dry-run, --replay, --at or --scores, nor for a registry file. A proof counts for a minute at most; a saved request \
 replays to the same verdict for ever.
 
 Examples:
@@ -89,10 +101,33 @@ pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
     if let Some(path) = &command.replay {
         return replay(&request, path, session);
     }
+    let looks = command.dry_run || command.then.at.is_some() || session.global.scores.is_some();
+    if let (false, place @ Place::Directory(_)) = (looks, source::place(session)?) {
+        let asked = Asked { request, id: command.request_id.clone(), peer: command.peer.clone() };
+        return decide(&asked, &place, session);
+    }
     let sight = source::look_at(session, command.then.at)?;
     let verdict = verify(&request, &sight.basis(), sight.now);
     tell(&verdict, session)?;
     Ok(if verdict.allows() { Exit::Yes } else { Exit::No })
+}
+
+/// Judges and keeps what is decided.
+fn decide(asked: &Asked<'_>, place: &Place, session: &mut Session) -> Result<Exit, CliError> {
+    let mut warden = source::open(place, session)?.warden;
+    let mut exit = Exit::No;
+    for Answer { verdict, index, unkept } in warden.decide(std::slice::from_ref(asked))? {
+        tell(&verdict, session)?;
+        if let (Some(index), false) = (index, session.global.json) {
+            session.output.line(&format!("  kept      decision {index}"))?;
+        }
+        if let Some(error) = unkept {
+            session.output.flush()?;
+            note(&format!("not kept in the decision log: {error}"));
+        }
+        exit = if verdict.allows() { Exit::Yes } else { Exit::No };
+    }
+    Ok(exit)
 }
 
 fn request(command: &Verify) -> Result<Request<'static>, CliError> {

@@ -49,6 +49,33 @@ pub enum When {
     Time(Time),
 }
 
+/// A moment from which on something counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// This time.
+    Time(Time),
+    /// So long ago.
+    Ago(Span),
+}
+
+impl Since {
+    /// The moment, as of `now`.
+    pub fn from(self, now: Time) -> Time {
+        match self {
+            Self::Time(time) => time,
+            Self::Ago(span) => now.plus(Span::seconds(span.as_seconds().saturating_neg())),
+        }
+    }
+}
+
+/// Reads a time, or a length of time before now.
+///
+/// # Errors
+/// [`WhenError`].
+pub fn since(text: &str) -> Result<Since, WhenError> {
+    span(text).map(Since::Ago).or_else(|_| time(text).map(Since::Time))
+}
+
 /// As of when a command looks.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Then {

@@ -8,15 +8,17 @@ use super::error::CliError;
 use super::output::{Output, note};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, chain, source};
+use super::{Exit, chain, source, verdicts};
 use crate::delegation::Token;
-use crate::registry::{Judgement, who};
-use crate::wire::{AgentDetail, TokenLine, WhoLine};
+use crate::registry::{By, Judgement, Registry, Sighting, moment, who};
+use crate::time::Time;
+use crate::warden::Recognized;
+use crate::wire::{AgentDetail, DecisionLine, TokenLine, WhoLine};
 
 /// `who`.
 #[derive(Debug, Args)]
 pub struct Who {
-    /// A token, jti, key id, fingerprint, DID or part of one, email, name, or a line with any of these; - for standard input
+    /// A token, jti, key id, fingerprint, request id, DID or part of one, email, name, or a line with any of these; - for standard input
     #[arg(value_name = "TEXT", required = true, allow_hyphen_values = true)]
     pub text: Vec<String>,
     /// As of when.
@@ -27,7 +29,7 @@ pub struct Who {
 /// What the help says at its end.
 pub const AFTER: &str = "\
 Paste what you have. Nothing in it is believed: it is only looked up, and a token's signature is not checked (for that:
-token verify). What the agent did is not told yet; verdicts are not kept.
+token verify). When the text speaks of a time, verdicts within 5 minutes of it are told, else the last ones.
 
 Examples:
   meshwarden who 'GET /pay 403 did:mesh:28eaf98c... key-1f3a...'
@@ -37,6 +39,9 @@ Exit codes: 0 somebody was recognized; 1 nobody was; 2 usage or input.";
 
 /// So many bytes of standard input are read.
 const MOST: u64 = 1 << 18;
+
+/// Of so many agents the verdicts are told.
+const MOST_WITH_VERDICTS: usize = 10;
 
 /// Runs it.
 ///
@@ -51,10 +56,17 @@ pub fn run(command: &Who, session: &mut Session) -> Result<Exit, CliError> {
         }
         words => words.join(" "),
     };
-    let sight = source::look_at(session, command.then.at)?;
+    let (sight, mut warden) = source::look_with(session, command.then.at)?;
     let judgement = Judgement::of(&sight.registry, sight.now);
-    let sightings = who(&sight.registry, &text, sight.now);
-    for sighting in &sightings {
+    let mut sightings = who(&sight.registry, &text, sight.now);
+    let recognized = warden.as_mut().map(|warden| warden.recognize(&text)).transpose()?;
+    put_first(&mut sightings, recognized.unwrap_or_default(), &sight.registry);
+    let moment = moment(&text);
+    for (at, sighting) in sightings.iter().enumerate() {
+        let did = sight.registry.agent(sighting.row).did();
+        // A text that names a crowd is about nobody's verdicts in particular.
+        let asked = warden.as_mut().filter(|_| at < MOST_WITH_VERDICTS);
+        let verdicts = asked.map(|warden| warden.verdicts_of(&did, moment)).transpose()?.unwrap_or_default();
         let chain = chain::logged(&sight.registry, sighting.row);
         let tokens = chain.iter().flat_map(|chain| chain.tokens()).map(Token::claims);
         let line = WhoLine {
@@ -62,11 +74,12 @@ pub fn run(command: &Who, session: &mut Session) -> Result<Exit, CliError> {
             text: sighting.text.clone(),
             agent: AgentDetail::of(&sight.registry, &judgement, sighting.row),
             chain: tokens.map(|claims| TokenLine::of(claims, None, None)).collect(),
+            verdicts: verdicts.iter().map(DecisionLine::of).collect(),
         };
         if session.global.json {
             session.output.json(&line)?;
         } else {
-            write(&line, &mut session.output)?;
+            write(&line, moment, &mut session.output)?;
         }
     }
     if sightings.is_empty() && !session.global.json {
@@ -75,7 +88,22 @@ pub fn run(command: &Who, session: &mut Session) -> Result<Exit, CliError> {
     Ok(if sightings.is_empty() { Exit::No } else { Exit::Yes })
 }
 
-fn write(line: &WhoLine, out: &mut Output) -> Result<(), CliError> {
+/// Puts those whom the decision log knows by a request before the others, and those it knows by a token behind.
+fn put_first(sightings: &mut Vec<Sighting>, recognized: Vec<Recognized>, registry: &Registry) {
+    let mut first = 0;
+    for Recognized { did, by, text } in recognized {
+        let Some(row) = registry.find(&did) else { continue };
+        if by == By::RequestId {
+            sightings.retain(|sighting| sighting.row != row);
+            sightings.insert(first.min(sightings.len()), Sighting { row, by, text });
+            first = first.saturating_add(1);
+        } else if sightings.iter().all(|sighting| sighting.row != row) {
+            sightings.push(Sighting { row, by, text });
+        }
+    }
+}
+
+fn write(line: &WhoLine, moment: Option<Time>, out: &mut Output) -> Result<(), CliError> {
     let agent = &line.agent.agent;
     out.line(&format!("{}  {}  {}", agent.did, agent.state.to_uppercase(), agent.name))?;
     out.line(&format!("  recognized by  {}: {}", line.by.replace('_', " "), line.text))?;
@@ -92,8 +120,18 @@ fn write(line: &WhoLine, out: &mut Output) -> Result<(), CliError> {
     }
     match line.chain.last() {
         Some(leaf) => {
-            out.line(&format!("  chain          {} tokens in the log, until {}", line.chain.len(), leaf.exp))
+            out.line(&format!(
+                "  chain          {} tokens in the log, until {}",
+                line.chain.len(),
+                leaf.exp
+            ))?;
         }
-        None => out.line("  chain          none in the log"),
+        None => out.line("  chain          none in the log")?,
     }
+    let around = moment.map_or(String::new(), |moment| format!(" within 5 minutes of {moment}"));
+    if line.verdicts.is_empty() {
+        return out.line(&format!("  verdicts       none{around}"));
+    }
+    out.line(&format!("  verdicts       the last{around}"))?;
+    line.verdicts.iter().try_for_each(|verdict| verdicts::write(verdict, "    ", out))
 }

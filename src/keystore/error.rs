@@ -22,6 +22,15 @@ pub enum KeystoreError {
     /// The passphrase is too long, or holds what is no text.
     #[error("the passphrase is longer than {MAX_PASSPHRASE_BYTES} bytes, or no text")]
     UnusablePassphrase,
+    /// There is no agent, or it does not answer as agents do.
+    #[error("ssh-agent cannot be reached, or does not answer as it should; is SSH_AUTH_SOCK set?")]
+    Agent,
+    /// The agent has no such key, or several.
+    #[error("ssh-agent has no such Ed25519 key, or several; name one: agent:SHA256:...")]
+    NotInAgent,
+    /// Whoever keeps the key did not want to sign.
+    #[error("ssh-agent refused to sign")]
+    AgentRefused,
     /// The two passphrases that were typed differ.
     #[error("the two passphrases differ")]
     PassphrasesDiffer,
@@ -72,6 +81,9 @@ impl KeystoreError {
             Self::WrongPassphrase => "passphrase_wrong",
             Self::EmptyPassphrase => "passphrase_empty",
             Self::UnusablePassphrase => "passphrase_unusable",
+            Self::Agent => "ssh_agent_unreachable",
+            Self::NotInAgent => "ssh_agent_key_unknown",
+            Self::AgentRefused => "ssh_agent_refused",
             Self::PassphrasesDiffer => "passphrases_differ",
             Self::Exists => "key_file_exists",
             Self::OpenToOthers(_) => "key_file_open_to_others",

@@ -6,12 +6,14 @@
 //!
 //! A passphrase comes from a terminal or a file, never from an argument or the environment: both can be read by others.
 
+mod agent;
 mod error;
 mod file;
 mod form;
 mod hand;
 mod passphrase;
 
+pub use agent::SshAgent;
 pub use error::KeystoreError;
 pub use file::{MAX_FILE_BYTES, create, open};
 pub use form::{Salt, decode, encode};

@@ -22,7 +22,7 @@ impl Policy {
         sha256(self.to_json().as_bytes())
     }
 
-    fn value(&self) -> Value {
+    pub(super) fn value(&self) -> Value {
         let classes = self.classes.iter().map(|class| {
             let mut members = demands(class);
             members.insert("name".into(), json!(class.name));

@@ -61,7 +61,7 @@ pub use score::TrustReading;
 pub use search::Needle;
 pub use standing::Standing;
 pub use tokens::{Cut, CutBy, LoggedToken, Tokens};
-pub use who::{By, MAX_SIGHTINGS, Sighting, who};
+pub use who::{By, MAX_SIGHTINGS, Sighting, moment, who, words};
 
 use columns::{Columns, Id, NONE, from_index, from_score, from_time};
 use confusable::Confusables;

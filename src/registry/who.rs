@@ -29,6 +29,8 @@ pub enum By {
     KeyId,
     /// It has the key with this fingerprint.
     Fingerprint,
+    /// It asked for what a gateway logged under this name.
+    RequestId,
     /// It has this sponsor.
     Sponsor,
     /// Its name, its sponsor or its organization has this in it.
@@ -46,6 +48,7 @@ impl By {
             Self::TokenId => "jti",
             Self::KeyId => "key_id",
             Self::Fingerprint => "fingerprint",
+            Self::RequestId => "request_id",
             Self::Sponsor => "sponsor",
             Self::Text => "text",
         }
@@ -65,19 +68,42 @@ pub struct Sighting {
 
 /// The agents that `text` speaks of, in its order, each once; nothing that is not signed is believed, only looked up.
 pub fn who(registry: &Registry, text: &str, now: Time) -> Vec<Sighting> {
-    let mut end = text.len().min(MAX_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = text.get(..end).unwrap_or_default().trim();
     let mut found = Found { registry, now, sightings: Vec::new(), keys: 0 };
-    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || ":._~+/@=#-".contains(c))) {
-        found.word(word.trim_end_matches(['.', ':', '=']));
+    for word in words(text) {
+        found.word(word);
     }
     if found.sightings.is_empty() {
-        found.fragment(text);
+        found.fragment(bounded(text));
     }
     found.sightings
+}
+
+/// The words of a text that may be names, in its order: of JSON, of a log line, of a header.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = bounded(text).split(|c: char| !(c.is_ascii_alphanumeric() || ":._~+/@#-".contains(c)));
+    words.map(|word| word.trim_end_matches(['.', ':'])).filter(|word| !word.is_empty())
+}
+
+/// The first moment that a text speaks of: a time with a zone, or seconds or milliseconds since 1970.
+pub fn moment(text: &str) -> Option<Time> {
+    words(text).map(|word| word.trim_start_matches(':')).find_map(|word| {
+        let whole = word.split('.').next().unwrap_or(word);
+        let counted = whole.starts_with('1') && word.bytes().all(|c| c.is_ascii_digit() || c == b'.');
+        let micros = match whole.len() {
+            10 if counted => 1_000_000,
+            13 if counted => 1000,
+            _ => return Time::parse(word).ok(),
+        };
+        Time::from_micros(whole.parse::<i64>().ok()?.checked_mul(micros)?)
+    })
+}
+
+fn bounded(text: &str) -> &str {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default().trim()
 }
 
 /// Keys are looked for agent by agent, so only so many of them.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::audit::EntryError;
+use crate::audit::{DecisionError, EntryError};
 use crate::change::ChangeError;
 
 /// Why a store did not do what it was asked.
@@ -35,6 +35,9 @@ pub enum Misuse {
     /// The entry's payload is no change that this program knows.
     #[error("the change {0}")]
     Change(#[from] ChangeError),
+    /// What was decided has no form that is kept.
+    #[error("the decision {0}")]
+    Decision(DecisionError),
     /// The entry belongs to another log.
     #[error("the entry belongs to another log")]
     OtherLog,
@@ -161,6 +164,14 @@ pub enum Obstacle {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// The file holds as much as it may, and no part of it has ended, so that it could be dropped.
+    #[error("{} holds its quota of {quota} bytes, and no segment of it has ended", path.display())]
+    OverQuota {
+        /// The file.
+        path: PathBuf,
+        /// How much it may hold.
+        quota: u64,
+    },
     /// The operating system refused.
     #[error("{}: {kind}", path.display())]
     Io {
@@ -227,6 +238,7 @@ impl Misuse {
         match self {
             Self::Entry(error) => error.code(),
             Self::Change(error) => error.code(),
+            Self::Decision(error) => error.code(),
             Self::OtherLog => "entry_other_log",
             Self::NotNext { .. } => "entry_not_next",
             Self::TimeBackwards => "entry_time_backwards",
@@ -256,6 +268,7 @@ impl Obstacle {
             Self::Full { .. } => "disk_full",
             Self::ReadOnly { .. } => "store_read_only",
             Self::TooNew { .. } => "store_too_new",
+            Self::OverQuota { .. } => "store_over_quota",
             Self::Io { .. } => "store_io",
             Self::Disk { .. } => "store_disk",
         }

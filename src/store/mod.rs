@@ -21,7 +21,10 @@ use std::path::PathBuf;
 
 pub use error::{Damage, Misuse, Obstacle, StoreError};
 pub use memory::Memory;
-pub use sqlite::{FILE, Sqlite};
+pub use sqlite::{
+    Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, FILE, Keeping, Mark,
+    Recording, Sqlite, Tail, Way,
+};
 pub use verify::{Fault, Rule, Verification, verify};
 
 use crate::audit::LogName;

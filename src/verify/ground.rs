@@ -51,6 +51,8 @@ pub enum Ground {
     Stale,
     /// The chain does not grant the action.
     NotGranted,
+    /// The decision log cannot keep the answer.
+    Unkept,
 }
 
 impl Ground {
@@ -79,6 +81,7 @@ impl Ground {
             Self::TierTooLow => "tier_too_low",
             Self::Stale => "registry_stale",
             Self::NotGranted => "action_not_granted",
+            Self::Unkept => "decision_not_kept",
         }
     }
 

@@ -1,9 +1,11 @@
 //! What the verifier answers: allow or deny, with every check it made.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::ground::Ground;
 use super::request::{Basis, Request, Unreadable};
 use super::trail::{Check, Trail};
 use crate::delegation::Denial;
@@ -63,6 +65,17 @@ pub struct Verdict {
     pub failure: Option<Failure>,
 }
 
+impl Failure {
+    fn of(denial: &Denial) -> Self {
+        Self {
+            code: Cow::Borrowed(denial.code),
+            hop: denial.hop,
+            expected: denial.expected.clone(),
+            found: denial.found.clone(),
+        }
+    }
+}
+
 impl Verdict {
     pub(super) fn of(
         request: &Request<'_>,
@@ -82,18 +95,23 @@ impl Verdict {
             action: cut(&request.action),
             resource: cut(&request.resource),
             checks: trail.checks,
-            failure: denial.map(|denial| Failure {
-                code: Cow::Borrowed(denial.code),
-                hop: denial.hop,
-                expected: denial.expected.clone(),
-                found: denial.found.clone(),
-            }),
+            failure: denial.map(Failure::of),
         }
     }
 
     /// Whether it is an allow.
     pub fn allows(&self) -> bool {
         self.decision == Decision::Allow
+    }
+
+    /// The verdict as a denial: an allow that the decision log does not keep is not given.
+    #[must_use]
+    pub fn unkept(mut self, why: impl fmt::Display) -> Self {
+        let denial = Ground::Unkept.denies("a decision log that keeps the answer", why);
+        self.decision = Decision::Deny;
+        self.checks.push(Check { name: Cow::Borrowed("kept"), hop: None, passed: false });
+        self.failure = Some(Failure::of(&denial));
+        self
     }
 
     /// How old the registry was.

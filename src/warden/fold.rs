@@ -61,7 +61,7 @@ pub(super) fn from_nothing(view: &dyn View, log: LogName) -> Result<State, Warde
     Ok(state)
 }
 
-fn nothing(log: LogName) -> State {
+pub(super) fn nothing(log: LogName) -> State {
     let head = Head { size: 0, records: 0, first_row: 0, last_time: None, root: crate::audit::empty_root() };
     let (registry, policy, operators, absent) = Default::default();
     State { registry, policy, operators, log, head, base: 0, absent }
@@ -75,8 +75,7 @@ pub(super) fn at(view: &dyn View, size: u64, log: LogName) -> Result<State, Ward
         return Err(WardenError::NotYet { asked: size, size: head.size });
     }
     let mut state = nothing(log);
-    state.follow(view, size, false)?;
-    state.head.size = size;
+    state.go_on(view, size)?;
     Ok(state)
 }
 
@@ -98,6 +97,13 @@ impl State {
         next.head = head;
         *self = next;
         Ok(true)
+    }
+
+    /// Folds on to the first `size` entries, of which there are as many.
+    pub(super) fn go_on(&mut self, view: &dyn View, size: u64) -> Result<(), WardenError> {
+        self.follow(view, size, false)?;
+        self.head.size = size;
+        Ok(())
     }
 
     /// Folds the entries from here up to the place `end`, itself excluded.

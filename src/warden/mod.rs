@@ -8,7 +8,10 @@ mod checkpoint;
 mod clock;
 mod commit;
 mod context;
+mod decide;
+mod decided;
 mod difference;
+mod dry_run;
 mod error;
 mod fold;
 mod gather;
@@ -17,23 +20,28 @@ mod held;
 mod import;
 mod log;
 mod operate;
+mod recognize;
 mod say;
 mod snapshot;
 mod submit;
 #[cfg(test)]
 mod tests;
 
+pub use crate::change::operators::Waits;
 pub use checkpoint::{Departure, LOG_KEY, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
+pub use decide::Answer;
 pub use difference::{FileDifference, Side};
+pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
+pub use recognize::{AROUND, Recognized};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
-pub use submit::{Taken, Waits};
+pub use submit::Taken;
 
 use zeroize::Zeroizing;
 
@@ -59,6 +67,8 @@ pub struct Warden {
     hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
     passing: Option<Zeroizing<[u8; 32]>>,
+    /// The decision log.
+    keeper: decide::Keeper,
 }
 
 impl Warden {
@@ -74,8 +84,8 @@ impl Warden {
     ) -> Result<Self, WardenError> {
         let meta = store.meta()?;
         let state = fold::load(&*store.read()?, meta.log)?;
-        let (tree, hand, passing) = (StateTree::default(), None, None);
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, hand, passing })
+        let (tree, hand, passing, keeper) = (StateTree::default(), None, None, decide::Keeper::default());
+        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, hand, passing, keeper })
     }
 
     /// From now on changes are signed by `hand`, where the log has operators.

@@ -8,6 +8,12 @@ use super::submit::sign_as;
 use super::{FactReceipt, Taken, Warden, WardenError, Word};
 
 impl Warden {
+    /// Under whose name a change would enter the log: the operator's whose key is at hand, else `said`.
+    pub fn actor(&mut self, said: &str) -> String {
+        let signer = if self.state.operators.held() { self.signer().ok() } else { None };
+        signer.map_or_else(|| said.to_owned(), |signer| signer.name)
+    }
+
     /// Gives the log its operators; signed by one of the admins whom it names.
     ///
     /// # Errors

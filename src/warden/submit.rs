@@ -1,11 +1,11 @@
 //! From a wish to an entry: drafted, signed by whoever must, judged under the lock, and lasting before it is answered.
 
 use crate::audit::Entry;
-use crate::change::operators::{Consent, OperatorError, Propose, Signer, speaks_for_itself};
+use crate::change::operators::{Consent, OperatorError, Propose, Signer, Waits, speaks_for_itself};
 use crate::change::{
     ChangeError, ChangeId, Fact, FoldError, Kind, Order, Payload, PlanError, SignedChange, Target, What,
 };
-use crate::encoding::{Digest32, sha256};
+use crate::encoding::sha256;
 use crate::identity::{Did, Identity};
 use crate::keystore::{Hand, Work};
 use crate::registry::Row;
@@ -17,21 +17,6 @@ use super::{Warden, WardenError, Word, now};
 
 /// A change that nobody else must approve is carried out within this time, or never.
 const PATIENCE: Span = Span::seconds(15 * 60);
-
-/// A change that was taken, but needs more signatures.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waits {
-    /// Its name, under which others approve it.
-    pub id: ChangeId,
-    /// SHA-256 of the bytes that they sign.
-    pub digest: Digest32,
-    /// Who signed.
-    pub signers: Vec<String>,
-    /// How many must.
-    pub needed: usize,
-    /// From when on it cannot be carried out any more.
-    pub expires: Time,
-}
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{LineageLine, LockLine, TokenLine};
+use super::{DecisionLine, LineageLine, LockLine, TokenLine};
 use crate::identity::Status;
 use crate::registry::{Agent, Evidence, Judgement, Registry, Row};
 
@@ -213,7 +213,7 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WhoLine {
     /// By what it was recognized: `did`, `part_of_did`, `token_subject`, `token_issuer`, `jti`, `key_id`, `fingerprint`,
-    /// `sponsor` or `text`.
+    /// `request_id`, `sponsor` or `text`.
     pub by: &'static str,
     /// The part of the text.
     pub text: String,
@@ -221,4 +221,6 @@ pub struct WhoLine {
     pub agent: AgentDetail,
     /// The longest-lived chain that the log has for it, root first.
     pub chain: Vec<TokenLine>,
+    /// Verdicts that it had a part in: those around the time that the text speaks of, else the last ones; newest first.
+    pub verdicts: Vec<DecisionLine>,
 }

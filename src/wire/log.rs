@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::SpareLine;
+use super::{SpareLine, WaitsLine};
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier, Proven};
 use crate::encoding::hex;
 use crate::registry::{Lock, LockTarget};
@@ -17,8 +17,14 @@ pub struct LogLine {
     /// `import`, `suspend`, `revoke`, `reactivate`, or what a fact says: `register`, `rotate`, `rekey`, `attest`,
     /// `log tokens`, `revoke tokens`, `seal`, `list`, `unlist`, `signal`, `void`, `policy`.
     pub kind: &'static str,
-    /// Who ordered it, by their own account.
+    /// Who ordered it; by their own account, unless they signed it.
     pub actor: String,
+    /// The operators who signed it; nobody where nobody holds the log.
+    pub signers: Vec<String>,
+    /// The case that it belongs to.
+    pub case: Option<String>,
+    /// Whether it did not wait for the approval that policy asks for.
+    pub break_glass: bool,
     /// The DID, or `jti`, that it is about; of an import, the name of what was read.
     pub subject: String,
     /// How many agents it names, or records it brought.
@@ -50,6 +56,10 @@ pub struct LogReportLine {
     pub records: u32,
     /// The RFC 6962 root in the head, in hex.
     pub root: String,
+    /// How many decisions there ever were.
+    pub decisions: u64,
+    /// How many of them are kept and were checked.
+    pub decisions_kept: u64,
 }
 
 /// What an import came to: `import --json`.
@@ -88,6 +98,8 @@ pub struct ReceiptLine {
     pub spared: Vec<SpareLine>,
     /// `nobody` for an offline copy, `unknown` otherwise: no enforcement point reports yet.
     pub enforced_by: &'static str,
+    /// What it waits for; until then the agents are only held back.
+    pub waits: Option<WaitsLine>,
 }
 
 /// A record that was passed over, with its text: one line of the file of refused records.
@@ -139,6 +151,8 @@ pub struct FactLine {
     pub kind: &'static str,
     /// The DID, or `jti`, that it is about.
     pub subject: String,
+    /// What it waits for; the entry only proposes it then.
+    pub waits: Option<WaitsLine>,
 }
 
 /// A chain that was issued, and is in the log: `agent delegate --json`, `token issue --json`, `token refresh --json`.

@@ -6,15 +6,20 @@
 pub mod codes;
 
 mod agent;
+mod decision;
 mod impact;
 mod json;
 mod key;
 mod lineage;
 mod log;
+mod operator;
 mod token;
 mod trust;
 
 pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine, ends};
+pub use decision::{
+    CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
+};
 pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
@@ -23,6 +28,7 @@ pub use log::{
     ChainLine, CheckpointLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine, LogReportLine,
     ProvenLine, ReceiptLine, RefusedLine,
 };
+pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };

@@ -18,7 +18,8 @@ fn prove(mesh: &Enrolled, file: &str, more: &[&str]) {
 }
 
 fn verify(mesh: &Enrolled, more: &[&str]) -> Finished {
-    let request = ["verify", "--chain", "@worker.chain", "--proof", "@worker.proof", "--audience", "mesh"];
+    let request =
+        ["verify", "--dry-run", "--chain", "@worker.chain", "--proof", "@worker.proof", "--audience", "mesh"];
     mesh.run(&[&request[..], &["--uri", URI, "--action", "read:data"], more].concat())
 }
 

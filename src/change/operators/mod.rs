@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{ChangeId, Payload, SignedChange};
+use crate::encoding::{Digest32, sha256};
 use crate::identity::KeyBytes;
 use crate::time::Time;
 
@@ -80,10 +81,36 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// What it waits for.
+    pub fn waits(&self) -> Waits {
+        Waits {
+            id: self.payload.id,
+            digest: sha256(self.change.payload_bytes()),
+            signers: self.signers.clone(),
+            needed: self.needed,
+            expires: self.expires(),
+        }
+    }
+
     /// From when on it cannot be carried out any more, and what it holds is let go.
     pub fn expires(&self) -> Time {
         self.payload.expires.unwrap_or(self.time)
     }
+}
+
+/// A change that was taken, but needs more signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waits {
+    /// Its name, under which others approve it.
+    pub id: ChangeId,
+    /// SHA-256 of the bytes that they sign.
+    pub digest: Digest32,
+    /// Who signed.
+    pub signers: Vec<String>,
+    /// How many must.
+    pub needed: usize,
+    /// From when on it cannot be carried out any more.
+    pub expires: Time,
 }
 
 impl Operators {

@@ -3,6 +3,7 @@
 //! The write lock is SQLite's own (`BEGIN IMMEDIATE`), held per transaction, so any number of processes share
 //! a directory. Every commit is on the disk when it returns (`synchronous=FULL`).
 
+mod decisions;
 mod guard;
 mod schema;
 mod transaction;
@@ -14,6 +15,11 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+pub use decisions::{
+    Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, Keeping, Mark,
+    Recording, Tail, Way,
+};
 
 use super::{Damage, Meta, Misuse, Obstacle, Store, StoreError, Transaction, View};
 use transaction::SqliteTransaction;

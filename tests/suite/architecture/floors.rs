@@ -11,7 +11,7 @@ pub const FLOORS: &[&[&str]] = &[
     &["policy", "handshake", "generate"],
     &["verify"],
     &["change", "audit"],
-    &["store", "wire", "keystore", "ingest"],
+    &["store", "wire", "keystore", "ingest", "notify"],
     &["warden"],
     &["server", "client"],
     &["backend"],
@@ -41,6 +41,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("miette", &["policy"]),
     ("pkcs8", &["keystore"]),
     ("ssh_key", &["keystore"]),
+    ("reqwest", &["notify"]),
+    ("rustls", &["notify"]),
     ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),
 ];

@@ -1,0 +1,228 @@
+//! Looking decisions up by what they are indexed by.
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params, params_from_iter};
+
+use super::super::super::{Damage, StoreError};
+use super::index::{ALLOWED, DENIED, UNKNOWN};
+use super::{Decisions, Mark};
+use crate::audit::{Decision, Outcome, Pattern, Search};
+use crate::identity::Did;
+use crate::time::Time;
+
+/// So many groups of calls are told in each way.
+const MOST_GROUPS: usize = 1000;
+
+/// In which way an agent took part in calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It asked.
+    Made,
+    /// It was asked for.
+    Received,
+    /// Others asked by a chain that goes through it.
+    Through,
+}
+
+/// Calls that are alike, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The agent's part in them.
+    pub way: Way,
+    /// The other agent: whom it asked for, if that is known, or who asked.
+    pub other: Option<String>,
+    /// The name that the verifier was asked under.
+    pub audience: String,
+    /// What to; cut as the index cuts it.
+    pub resource: String,
+    /// What was asked for.
+    pub action: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// How often.
+    pub count: u64,
+    /// The first time.
+    pub first: Time,
+    /// The last time.
+    pub last: Time,
+}
+
+/// What an agent had to do with, the latest first in each way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Calls that are alike.
+    pub calls: Vec<Call>,
+    /// Whether there are more than are told.
+    pub more: bool,
+}
+
+impl Way {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Received => "received",
+            Self::Through => "through",
+        }
+    }
+}
+
+impl Decisions {
+    /// The decisions that `search` means, the newest first, at most `most`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn find(&self, search: &Search, most: usize) -> Result<Vec<Decision>, StoreError> {
+        let mut clauses = Clauses::default();
+        clauses.search(search);
+        let sql = format!(
+            "SELECT bytes FROM entries JOIN (SELECT number FROM verdicts{} ORDER BY number DESC LIMIT {}) USING (number)
+                ORDER BY number DESC",
+            clauses.text(),
+            i64::try_from(most).unwrap_or(i64::MAX)
+        );
+        let read = self.connection.prepare_cached(&sql).and_then(|mut statement| {
+            let rows =
+                statement.query_map(params_from_iter(clauses.values), |row| row.get::<_, Vec<u8>>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+        let found = read.map_err(|error| self.fail(&error))?;
+        let decisions = found.iter().map(|bytes| Decision::from_bytes(bytes));
+        let decisions = decisions.collect::<Result<Vec<_>, _>>();
+        decisions.map_err(|_| Damage::Value("entries").of(&self.path))
+    }
+
+    /// The entries from the place `from` on, at most `most` of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn page(&self, from: u64, most: usize) -> Result<Vec<Decision>, StoreError> {
+        let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let sql = "SELECT bytes FROM entries WHERE number >= ?1 ORDER BY number LIMIT ?2";
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params![from, most], |row| row.get::<_, Vec<u8>>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+        let found = read.map_err(|error| self.fail(&error))?;
+        let decisions = found.iter().map(|bytes| Decision::from_bytes(bytes)).collect::<Result<_, _>>();
+        decisions.map_err(|_| Damage::Value("entries").of(&self.path))
+    }
+
+    /// Whom an agent called, who called it, and who called by a chain through it, from a time on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn calls(&self, did: &Did, since: Option<Time>) -> Result<Calls, StoreError> {
+        let mut calls = Calls::default();
+        for way in [Way::Made, Way::Received, Way::Through] {
+            let mut found = self.calls_in(way, did, since)?;
+            calls.more |= found.len() > MOST_GROUPS;
+            found.truncate(MOST_GROUPS);
+            calls.calls.extend(found);
+        }
+        Ok(calls)
+    }
+
+    fn calls_in(&self, way: Way, did: &Did, since: Option<Time>) -> Result<Vec<Call>, StoreError> {
+        let (other, which) = match way {
+            Way::Made => ("callee", "caller = ?1"),
+            Way::Received => ("caller", "callee = ?1"),
+            Way::Through => (
+                "caller",
+                "number IN (SELECT number FROM marks WHERE kind = 0 AND name = ?1)
+                    AND caller <> ?1 AND callee IS NOT ?1",
+            ),
+        };
+        let sql = format!(
+            "SELECT {other}, audience, resource, action, result, count(*), min(time), max(time) FROM verdicts
+                WHERE {which} AND time >= ?2 GROUP BY 1, 2, 3, 4, 5 ORDER BY max(time) DESC, max(number) DESC LIMIT ?3"
+        );
+        let since = since.map_or(i64::MIN, Time::micros);
+        let most = i64::try_from(MOST_GROUPS.saturating_add(1)).unwrap_or(i64::MAX);
+        let read = self.connection.prepare_cached(&sql).and_then(|mut statement| {
+            let rows =
+                statement.query_map(params![did.to_string(), since, most], |row| Ok(call(way, row)))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+        let calls: Option<Vec<Call>> = read.map_err(|error| self.fail(&error))?.into_iter().collect();
+        calls.ok_or_else(|| Damage::Value("verdicts").of(&self.path))
+    }
+}
+
+fn call(way: Way, row: &Row<'_>) -> Option<Call> {
+    let time = |at: usize| Time::from_micros(row.get(at).ok()?);
+    Some(Call {
+        way,
+        other: row.get(0).ok()?,
+        audience: row.get(1).ok()?,
+        resource: row.get(2).ok()?,
+        action: row.get(3).ok()?,
+        allowed: row.get::<_, i64>(4).ok()? == ALLOWED,
+        count: row.get::<_, i64>(5).ok()?.try_into().ok()?,
+        first: time(6)?,
+        last: time(7)?,
+    })
+}
+
+/// The conditions of a search, and what they compare with.
+#[derive(Default)]
+struct Clauses {
+    parts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Clauses {
+    fn search(&mut self, search: &Search) {
+        if let Some(agent) = &search.agent {
+            self.mark(Mark::Agent, agent);
+        }
+        if let Some(action) = &search.action {
+            self.pattern("action", action);
+        }
+        if let Some(resource) = &search.resource {
+            self.pattern("resource", resource);
+        }
+        match &search.result {
+            None => {}
+            Some(Outcome::Allow) => self.parts.push(format!("result = {ALLOWED}")),
+            Some(Outcome::Deny) => self.parts.push(format!("result IN ({DENIED}, {UNKNOWN})")),
+            Some(Outcome::Unknown) => self.parts.push(format!("result = {UNKNOWN}")),
+            Some(Outcome::Known) => self.parts.push(format!("result IN ({DENIED}, {ALLOWED})")),
+            Some(Outcome::Code(code)) => self.mark(Mark::Code, code),
+        }
+        for (compared, time) in [(">=", search.from), ("<=", search.to)] {
+            if let Some(time) = time {
+                self.compare("time", compared, Value::Integer(time.micros()));
+            }
+        }
+    }
+
+    fn compare(&mut self, column: &str, compared: &str, value: Value) {
+        self.values.push(value);
+        self.parts.push(format!("{column} {compared} ?{}", self.values.len()));
+    }
+
+    fn pattern(&mut self, column: &str, pattern: &Pattern) {
+        match pattern {
+            Pattern::Exact(text) => self.compare(column, "=", Value::Text(text.clone())),
+            Pattern::Begins(begin) => {
+                self.compare(column, ">=", Value::Text(begin.clone()));
+                // U+10FFFF is the last character, and stands in no text that is asked for.
+                self.compare(column, "<", Value::Text(format!("{begin}\u{10ffff}")));
+            }
+        }
+    }
+
+    fn mark(&mut self, mark: Mark, pattern: &Pattern) {
+        let outer = std::mem::take(&mut self.parts);
+        self.pattern("name", pattern);
+        let inner = std::mem::replace(&mut self.parts, outer).join(" AND ");
+        let kind = mark as i64;
+        self.parts.push(format!("number IN (SELECT number FROM marks WHERE kind = {kind} AND {inner})"));
+    }
+
+    fn text(&self) -> String {
+        if self.parts.is_empty() { String::new() } else { format!(" WHERE {}", self.parts.join(" AND ")) }
+    }
+}

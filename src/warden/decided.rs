@@ -1,0 +1,98 @@
+//! What was decided, looked up.
+
+use crate::audit::{Decision, Refusals, Search, SegmentHead};
+use crate::identity::Did;
+use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark};
+use crate::time::Time;
+
+use super::{Kind, Warden, WardenError};
+
+impl Warden {
+    /// The decisions that `search` means, the newest first, at most `most`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn verdicts(&mut self, search: &Search, most: usize) -> Result<Vec<Decision>, WardenError> {
+        let found = self.decided()?.map(|decisions| decisions.find(search, most));
+        Ok(found.transpose()?.unwrap_or_default())
+    }
+
+    /// The denials of strangers in the minute that is not in the log yet.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn refused_lately(&mut self) -> Result<Option<Refusals>, WardenError> {
+        Ok(self.decided()?.map(|decisions| decisions.draft()).transpose()?.flatten())
+    }
+
+    /// The entries of the decision log from the place `from` on that are kept, at most `most` of them.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn decisions_from(&mut self, from: u64, most: usize) -> Result<Vec<Decision>, WardenError> {
+        let found = self.decided()?.map(|decisions| decisions.page(from, most));
+        Ok(found.transpose()?.unwrap_or_default())
+    }
+
+    /// The decisions with this mark, the newest first, at most `most`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn decisions_marked(
+        &mut self,
+        mark: Mark,
+        name: &str,
+        most: usize,
+    ) -> Result<Vec<Decision>, WardenError> {
+        let Some(decisions) = self.decided()? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for index in decisions.marked(mark, name, most)? {
+            found.extend(decisions.page(index, 1)?);
+        }
+        Ok(found)
+    }
+
+    /// Whom an agent called, who called it, and who called by a chain through it, from a time on.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn calls(&mut self, did: &Did, since: Option<Time>) -> Result<Calls, WardenError> {
+        let found = self.decided()?.map(|decisions| decisions.calls(did, since));
+        Ok(found.transpose()?.unwrap_or_default())
+    }
+
+    /// Checks the whole decision log; with `then`, a head of an earlier day, also that it grew from it.
+    ///
+    /// Answers nothing when nothing was ever decided here.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the file cannot be read; what is wrong with the log is in the report.
+    pub fn verify_decisions(
+        &mut self,
+        then: Option<&SegmentHead>,
+    ) -> Result<Option<DecisionsReport>, WardenError> {
+        let then = then.map(|then| then.tree).filter(|tree| tree.size > 0);
+        if self.decided()?.is_none() {
+            // A log that had something once is missing.
+            return Ok(then.map(|then| DecisionsReport {
+                entries: 0,
+                first: 0,
+                root: crate::audit::empty_root(),
+                segments: 0,
+                fault: Some(DecisionFault { index: 0, rule: DecisionRule::Remembered(then.size) }),
+            }));
+        }
+        let verifiers = self.decisions_verifiers()?;
+        let report = self.decided()?.map(|decisions| decisions.verify(&verifiers, then.as_ref()));
+        Ok(report.transpose()?)
+    }
+
+    /// The decision log, if there is one: looking makes none.
+    pub(super) fn decided(&mut self) -> Result<Option<&mut Decisions>, WardenError> {
+        let there = match &self.kind {
+            Kind::Directory(path) => path.join(crate::store::DECISIONS).exists(),
+            Kind::OfflineCopy(_) | Kind::Demo => false,
+        };
+        if there { Ok(Some(self.decisions()?)) } else { Ok(None) }
+    }
+}
