@@ -16,6 +16,7 @@ mod erase;
 mod error;
 mod fold;
 mod gather;
+mod give;
 mod held;
 mod hide;
 mod import;

@@ -56,6 +56,7 @@ fn a_plan_as_json_names_its_targets_at_their_versions() {
             "cascade",
             "until",
             "targets",
+            "spared",
             "subtree",
             "losing_by_level",
             "orphaned",

@@ -3,9 +3,11 @@
 mod containment;
 mod decided;
 mod facts;
+mod giving;
 mod lasting;
 mod operators;
 mod proven;
+mod racing;
 mod together;
 
 use std::sync::Mutex;
