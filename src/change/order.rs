@@ -260,6 +260,18 @@ impl Order {
         }
     }
 
+    /// Whether it only takes authority away: what must never be refused for want of anything.
+    pub fn only_takes(&self) -> bool {
+        match self {
+            Self::Suspend { .. } | Self::Revoke { .. } => true,
+            Self::Fact(fact) => matches!(
+                fact.what,
+                What::Seal {} | What::Lock(_) | What::RevokeTokens(_) | What::List(_) | What::Propose(_)
+            ),
+            Self::Import(_) | Self::Reactivate { .. } => false,
+        }
+    }
+
     /// The fact, if it is one.
     pub fn fact(&self) -> Option<&Fact> {
         match self {
