@@ -232,7 +232,12 @@ impl Warden {
         self.say(None, What::Policy(SetPolicy { policy: policy.to_json() }), word)
     }
 
-    fn say(&mut self, did: Option<&Did>, what: What, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+    pub(super) fn say(
+        &mut self,
+        did: Option<&Did>,
+        what: What,
+        word: Word<'_>,
+    ) -> Result<FactReceipt, WardenError> {
         self.append_fact(did, what, None, word)
     }
 

@@ -212,6 +212,7 @@ pub(super) fn judge(
     }
     let shown = revealed(transaction.view(), payload)?;
     judged.taken.touched = state.carry_out(&shown, (index, time), &consent).map_err(refused)?;
+    state.registry.relink();
     if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
         judged.erase = Some(erase.clone());
     }

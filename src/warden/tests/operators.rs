@@ -1,8 +1,8 @@
 //! Who may order what: signatures, roles, approvals, and what waits.
 
 use super::*;
-use crate::change::LockOn;
 use crate::change::operators::{Init, Newcomer, Operate, Role, invitation};
+use crate::change::{Exception, LockOn};
 use crate::identity::SecretKey;
 use crate::policy::Policy;
 use crate::warden::{FactReceipt, WardenError, Word};
@@ -340,5 +340,47 @@ fn who_opens_a_directory_anew_finds_the_operators_and_what_waits() {
     assert_eq!(third.snapshot().operators, house.warden.snapshot().operators);
     assert_eq!(states(&third), house.states());
     assert!(third.registry().facts().locks.is_empty());
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn whoever_spares_gives_so_it_waits_for_approval_and_until_then_nobody_is_spared() {
+    let mut house = held();
+    add(&mut house, "rex", 73, Role::Responder);
+    let did = |id: &str| Did::from_unique_id(id).unwrap();
+    let except = [Exception { did: did("04"), by: None }];
+    let spare = |house: &House| {
+        let request = Request { verb: SUSPEND, did: did("02"), scope: Scope::Subtree };
+        Frozen::sparing(house.warden.registry(), request, &except, house.warden.now()).unwrap()
+    };
+    let (frozen, rows) = (spare(&house), house.warden.registry().row_count());
+    let refused = by(&mut house, 73).commit(&frozen, rows, word("all but one")).unwrap_err();
+    assert_eq!(refused.code(), "operator_role_too_weak");
+    let waits = by(&mut house, 70).commit(&frozen, rows, word("all but one")).unwrap().waits.unwrap();
+    let states = house.states();
+    assert_eq!([of(&states, "02"), of(&states, "04")], [State::Suspended, State::CutOff]);
+    assert_eq!(code(by(&mut house, 71).approve(waits.id)), "done");
+    let states = house.states();
+    assert_eq!([of(&states, "02"), of(&states, "04")], [State::Suspended, State::Active]);
+    let four = row(&house.warden, "04");
+    assert_eq!(house.warden.registry().agent(four).parent_did().as_deref(), Some("did:mesh:01"));
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn adopting_and_granting_wait_for_approval_and_narrowing_for_nobody() {
+    let mut house = held();
+    add(&mut house, "rex", 73, Role::Responder);
+    let did = |id: &str| Did::from_unique_id(id).unwrap();
+    let waits = by(&mut house, 70).adopt(&did("04"), &did("09"), None, word("moves")).unwrap().waits;
+    let four = row(&house.warden, "04");
+    assert_eq!(house.warden.registry().agent(four).parent_did().as_deref(), Some("did:mesh:02"));
+    assert_eq!(code(by(&mut house, 71).approve(waits.unwrap().id)), "done");
+    assert_eq!(house.warden.registry().agent(four).parent_did().as_deref(), Some("did:mesh:09"));
+    let grant = by(&mut house, 70).grant(&did("09"), &["read:b".to_owned()], word("asked for")).unwrap();
+    assert!(grant.waits.is_some());
+    let narrow = by(&mut house, 73).narrow(&did("09"), &["read:a".to_owned()], word("unused")).unwrap();
+    assert_eq!(narrow.waits, None);
+    assert_eq!(code(by(&mut house, 71).approve(grant.waits.unwrap().id)), "stale_plan");
     assert_eq!(house.warden.verify_log().unwrap().fault, None);
 }
