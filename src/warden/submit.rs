@@ -112,6 +112,23 @@ impl Warden {
         payload: &Payload,
         beside: Beside<'_>,
     ) -> Result<Taken, WardenError> {
+        loop {
+            let taken = self.take_once(change, payload, beside);
+            // What only takes authority away fits on a full disk.
+            match &taken {
+                Err(WardenError::Store(error))
+                    if payload.order.only_takes() && self.store.make_room(error) => {}
+                _ => return taken,
+            }
+        }
+    }
+
+    fn take_once(
+        &mut self,
+        change: &SignedChange,
+        payload: &Payload,
+        beside: Beside<'_>,
+    ) -> Result<Taken, WardenError> {
         let mut transaction = self.store.begin()?;
         let mut state = self.state.clone();
         state.catch_up(transaction.view())?;
