@@ -8,6 +8,7 @@ mod evidence;
 mod merkle;
 mod note;
 mod proof;
+mod record;
 mod search;
 mod segment;
 mod state;
@@ -24,6 +25,7 @@ pub use note::{MAX_NOTE, MAX_NOTE_SIGNATURES, Note, NoteError, NoteVerifier};
 pub use proof::{
     MAX_PROOF, ProofError, Tree, check_consistency, check_inclusion, prove_consistency, prove_inclusion,
 };
+pub use record::{Personal, StoredRecord, did_of_record, record_leaf};
 pub use search::{MAX_SEARCH, Outcome, Pattern, Search, SearchError, SearchProblem};
 pub use segment::{SegmentHead, decisions_origin};
-pub use state::{StateTree, state_leaf, stored_record};
+pub use state::{StateTree, state_leaf};

@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::case::OnCase;
 use super::grant::{self, Adopt, Holding};
 use super::operators::{Init, LogKey, Operate, Propose, Recover, Withdraw};
 use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
+use super::personal::Erase;
+use super::tag::Tagging;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
 
@@ -70,6 +73,12 @@ pub enum What {
     Grant(Holding),
     /// The agent holds less.
     Narrow(Holding),
+    /// The agent gets and loses tags.
+    Tag(Tagging),
+    /// A step of a case.
+    Case(OnCase),
+    /// Texts that name people are forgotten.
+    Erase(Erase),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -110,6 +119,9 @@ impl What {
             Self::Adopt(_) => Kind::Adopt,
             Self::Grant(_) => Kind::Grant,
             Self::Narrow(_) => Kind::Narrow,
+            Self::Tag(_) => Kind::Tag,
+            Self::Case(_) => Kind::Case,
+            Self::Erase(_) => Kind::Erase,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -137,7 +149,7 @@ impl What {
         match self {
             Self::Register(_) => None,
             Self::Rotate(_) | Self::Rekey(_) | Self::Attest(_) | Self::Seal {} => Some(true),
-            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => Some(true),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) | Self::Tag(_) => Some(true),
             Self::RevokeTokens(set) => Some(!matches!(set, TokenSet::Token { .. })),
             _ => Some(false),
         }
@@ -150,6 +162,8 @@ impl What {
             Self::RevokeTokens(TokenSet::Token { jti }) => jti.clone(),
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::Unlist(unlist) => unlist.did.to_string(),
+            Self::Erase(erase) => erase.did.to_string(),
+            Self::Case(step) => step.verb().to_owned(),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -172,21 +186,21 @@ impl What {
         let (first, second) = match self {
             Self::Register(register) => (
                 register.chain.as_deref().map(chain),
-                register.attestation.as_deref().map(|text| ("attestation", text, MAX_STATEMENT_BYTES)),
+                register.attestation.as_ref().map(|text| ("attestation", text.shown(), MAX_STATEMENT_BYTES)),
             ),
             Self::Rotate(rotate) => (statement(rotate.statement.as_str()), None),
             Self::Rekey(rekey) => (statement(rekey.statement.as_str()), None),
-            Self::Attest(attest) => (statement(attest.statement.as_str()), None),
+            Self::Attest(attest) => (statement(attest.statement.shown()), None),
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
             Self::LogKey(key) => (Some(("key", key.key.as_str(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
-            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => (None, None),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) | Self::Tag(_) | Self::Case(_) => (None, None),
             // Names and keys are looked at one by one when the entry is judged.
             Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
         };
@@ -199,18 +213,13 @@ impl Fact {
         if self.what.names_agent().is_some_and(|names| names != self.about.is_some()) {
             return Err(ChangeError::Unreadable { member: "targets" });
         }
-        for (member, text, limit) in self.what.texts() {
-            if text.trim().is_empty() {
-                return Err(ChangeError::Blank { member });
-            }
-            if text.len() > limit {
-                return Err(ChangeError::TooLong { member, limit });
-            }
-        }
+        self.check_texts()?;
         match &self.what {
             What::Adopt(Adopt { capabilities, .. })
             | What::Grant(Holding { capabilities })
             | What::Narrow(Holding { capabilities }) => grant::check(capabilities),
+            What::Tag(tagging) => tagging.check(),
+            What::Case(step) => step.check(),
             What::Lock(on) | What::Unlock(on) if on.target().is_none() => {
                 Err(ChangeError::Unreadable { member: "lock" })
             }
@@ -219,6 +228,22 @@ impl Fact {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether its texts have the lengths that they may have.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn check_texts(&self) -> Result<(), ChangeError> {
+        for (member, text, limit) in self.what.texts() {
+            if text.trim().is_empty() {
+                return Err(ChangeError::Blank { member });
+            }
+            if text.len() > limit {
+                return Err(ChangeError::TooLong { member, limit });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn parameters(&self) -> Result<Value, ChangeError> {
@@ -238,6 +263,9 @@ impl Fact {
             What::Unlist(unlist) => serde_json::to_value(unlist),
             What::Adopt(adopt) => serde_json::to_value(adopt),
             What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
+            What::Tag(tagging) => serde_json::to_value(tagging),
+            What::Case(step) => serde_json::to_value(step),
+            What::Erase(erase) => serde_json::to_value(erase),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -270,6 +298,9 @@ impl Fact {
             Kind::Adopt => What::Adopt(serde_json::from_str(parameters)?),
             Kind::Grant => What::Grant(serde_json::from_str(parameters)?),
             Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
+            Kind::Tag => What::Tag(serde_json::from_str(parameters)?),
+            Kind::Case => What::Case(serde_json::from_str(parameters)?),
+            Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

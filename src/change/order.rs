@@ -98,6 +98,12 @@ pub enum Kind {
     Grant,
     /// [`What::Narrow`].
     Narrow,
+    /// [`What::Tag`].
+    Tag,
+    /// [`What::Case`].
+    Case,
+    /// [`What::Erase`].
+    Erase,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -114,7 +120,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -136,6 +142,9 @@ impl Kind {
         Self::Adopt,
         Self::Grant,
         Self::Narrow,
+        Self::Tag,
+        Self::Case,
+        Self::Erase,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -168,6 +177,9 @@ impl Kind {
             Self::Adopt => "adopt",
             Self::Grant => "grant",
             Self::Narrow => "narrow",
+            Self::Tag => "tag",
+            Self::Case => "case",
+            Self::Erase => "erase",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -201,6 +213,9 @@ impl Kind {
             Self::Adopt => "meshwarden.change.v1/adopt",
             Self::Grant => "meshwarden.change.v1/grant",
             Self::Narrow => "meshwarden.change.v1/narrow",
+            Self::Tag => "meshwarden.change.v1/tag",
+            Self::Case => "meshwarden.change.v1/case",
+            Self::Erase => "meshwarden.change.v1/erase",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -226,6 +241,7 @@ impl Kind {
                 | Self::Adopt
                 | Self::Grant
                 | Self::Narrow
+                | Self::Erase
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::personal::PersonalText;
 use super::spelled::{as_did, as_hex, as_text};
+use super::tag::is_tag;
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes};
 use crate::registry::LockTarget;
@@ -24,7 +26,7 @@ pub struct Register {
     pub chain: Option<String>,
     /// The statement of an attester.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attestation: Option<String>,
+    pub attestation: Option<PersonalText>,
 }
 
 /// A key that its agent replaced.
@@ -57,7 +59,7 @@ pub struct Rekey {
 #[serde(deny_unknown_fields)]
 pub struct Attest {
     /// The statement, signed by the attester.
-    pub statement: String,
+    pub statement: PersonalText,
 }
 
 /// Tokens that are known from this entry on.
@@ -108,9 +110,11 @@ pub enum LockOn {
     /// An agent and everybody below it, by DID.
     Subtree(String),
     /// The agents of a sponsor, by exact address.
-    Sponsor(String),
+    Sponsor(PersonalText),
     /// The agents of an organization, by exact name.
     Organization(String),
+    /// The agents with a tag.
+    Tag(String),
     /// Whoever holds this key, in base64.
     Key(String),
 }
@@ -120,16 +124,19 @@ impl LockOn {
     pub fn target(&self) -> Option<LockTarget> {
         Some(match self {
             Self::Subtree(did) => LockTarget::Subtree(Did::parse(did).ok()?),
-            Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.clone()),
+            Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.name()),
             Self::Organization(name) => LockTarget::Organization(name.clone()),
+            Self::Tag(tag) => LockTarget::Tag(Some(tag.clone()).filter(|tag| is_tag(tag))?),
             Self::Key(key) => LockTarget::Key(KeyBytes::from_base64(key)?),
         })
     }
 
     /// The text in it.
     pub fn text(&self) -> &str {
-        let (Self::Subtree(text) | Self::Sponsor(text) | Self::Organization(text) | Self::Key(text)) = self;
-        text
+        match self {
+            Self::Sponsor(sponsor) => sponsor.shown(),
+            Self::Subtree(text) | Self::Organization(text) | Self::Tag(text) | Self::Key(text) => text,
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::grant::{self, Adopt, Holding};
-use super::{Fact, FactError, Register, Rekey, Rotate, Target, TokenSet, Void, What};
+use super::{
+    Erase, Fact, FactError, Payload, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What,
+};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{Gift, Lock, LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{Gift, Lock, LockTarget, LoggedToken, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
 use crate::verify::signing_key;
@@ -21,6 +23,18 @@ pub struct Place<'e> {
     pub time: Time,
     /// Its reason.
     pub reason: &'e str,
+    /// Who ordered it.
+    pub actor: &'e str,
+    /// The case that it names.
+    pub case: Option<&'e str>,
+}
+
+impl<'e> Place<'e> {
+    /// The place of a change that lies at `index` since `time`.
+    pub fn of(payload: &'e Payload, index: u64, time: Time) -> Self {
+        let Payload { reason, actor, case, .. } = payload;
+        Self { index, time, reason, actor, case: case.as_deref() }
+    }
 }
 
 /// Carries out a fact and answers whose versions it changes; the record of a registration is there already.
@@ -70,6 +84,7 @@ pub fn settle(
         // Reading what they say is all there is to judge.
         (What::Attest(_), Some(_)) | (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
         (What::RevokeTokens(_) | What::Seal {} | What::Lock(_), _) => {}
+        (What::Erase(erase), _) => may_be_forgotten(registry, policy, erase)?,
         (What::Unlist(unlist), _) => {
             if !registry.facts().listed.names(&unlist.did) {
                 return Err(FactError::NotListed { did: unlist.did.clone() });
@@ -91,6 +106,8 @@ pub fn settle(
         }
         (What::Grant(holding), Some(row)) => grant::judge_grant(registry, row, holding, now)?,
         (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
+        (What::Tag(tagging), Some(row)) => tagging.judge(registry, row)?,
+        (What::Case(step), _) => step.judge(registry, place)?,
         // Operators are not the registry's business.
         (what, _) if what.is_of_operators() => return Ok(Vec::new()),
         (_, None) => return Err(FactError::NoTarget),
@@ -133,7 +150,7 @@ pub fn recall(
             let row = find(registry, &register.did)?;
             let statement = register.attestation.as_ref();
             let attested = statement.map(|statement| attested(registry, policy, row, statement, place.time));
-            let attested = attested.transpose()?;
+            let attested = attested.transpose()?.flatten();
             if let Some(chain) = &register.chain {
                 log_chain(registry, chain, place)?;
             }
@@ -155,8 +172,9 @@ pub fn recall(
         }
         What::Attest(attest) => {
             let (row, _) = about()?;
-            let attested = attested(registry, policy, row, &attest.statement, place.time)?;
-            registry.facts_mut().attest(attested);
+            if let Some(attested) = attested(registry, policy, row, &attest.statement, place.time)? {
+                registry.facts_mut().attest(attested);
+            }
         }
         What::LogTokens(logged) => log_chain(registry, &logged.chain, place)?,
         What::RevokeTokens(TokenSet::Token { jti }) => {
@@ -194,10 +212,16 @@ pub fn recall(
             let target = on.target().ok_or(FactError::NoTarget)?;
             registry.facts_mut().locks.lift(&target);
         }
+        What::Erase(erase) => registry.erase(&erase.did),
         What::Policy(document) => {
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
+        What::Tag(tagging) => {
+            let (row, _) = about()?;
+            tagging.recall(registry, row);
+        }
+        What::Case(step) => step.recall(registry, place),
         What::Adopt(Adopt { parent, capabilities }) => {
             let (row, _) = about()?;
             let parent = Some(find(registry, &parent.did)?);
@@ -357,16 +381,30 @@ fn grants_all(registry: &Registry, token: &Token) -> bool {
     })
 }
 
+/// What an attester said; none when the statement was forgotten with the texts of the record that it is about.
 fn attested(
     registry: &Registry,
     policy: &Policy,
     row: Row,
-    statement: &str,
+    statement: &PersonalText,
     now: Time,
-) -> Result<Attested, FactError> {
+) -> Result<Option<Attested>, FactError> {
+    let Some(statement) = statement.clear().filter(|_| !registry.is_erased(row)) else { return Ok(None) };
     let attestation = Attestation::from_json(statement).map_err(FactError::Statement)?;
     let agent = registry.agent(row).identity(now);
-    attestation.verify(&agent, &policy.attestation.attesters, now).map_err(FactError::Attestation)
+    let attested = attestation.verify(&agent, &policy.attestation.attesters, now);
+    attested.map(Some).map_err(FactError::Attestation)
+}
+
+/// A rule that names the sponsor would lose whom it holds: nobody would know any more whose agent it was.
+fn may_be_forgotten(registry: &Registry, policy: &Policy, erase: &Erase) -> Result<(), FactError> {
+    let Some(row) = registry.find(&erase.did) else { return Ok(()) };
+    let sponsor = registry.agent(row).sponsor();
+    let locked = registry.facts().locks.get(&LockTarget::Sponsor(sponsor.to_owned())).is_some();
+    if locked || policy.block.sponsors.contains(sponsor) || policy.allow.sponsors.contains(sponsor) {
+        return Err(FactError::SponsorNamed { did: erase.did.clone() });
+    }
+    Ok(())
 }
 
 fn read_list(text: &str, now: Time) -> Result<RevocationList, FactError> {

@@ -93,6 +93,13 @@ fn some_operate() -> impl Strategy<Value = Operate> {
 fn some_fact() -> impl Strategy<Value = Fact> {
     let text = || "t\\PC{0,9}";
     let time = || (Time::MIN.micros()..Time::MAX.micros()).prop_map(|at| Time::from_micros(at).unwrap());
+    let step = prop_oneof![
+        "t\\PC{0,9}".prop_map(|title| OnCase::Open { title }),
+        "t\\PC{0,9}".prop_map(|text| OnCase::Note { text }),
+        Just(OnCase::Join {}),
+        Just(OnCase::Claim {}),
+        any::<bool>().prop_map(|release| OnCase::Close { release }),
+    ];
     let named = prop_oneof![
         (text(), time(), 0..=100u64).prop_map(|(statement, until, kept)| What::Rotate(Rotate {
             statement,
@@ -105,21 +112,29 @@ fn some_fact() -> impl Strategy<Value = Fact> {
             kept
         })),
         Just(What::Seal {}),
-        text().prop_map(|statement| What::Attest(Attest { statement })),
+        text().prop_map(|statement| What::Attest(Attest { statement: statement.into() })),
         Just(What::RevokeTokens(TokenSet::Issuer {})),
         Just(What::RevokeTokens(TokenSet::Subtree {})),
         ("a[a-z:*]{0,9}", some_target())
             .prop_map(|(one, parent)| What::Adopt(Adopt { parent, capabilities: vec![one, "*".into()] })),
         "a[a-z:*]{0,9}".prop_map(|one| What::Grant(Holding { capabilities: vec![one] })),
         Just(What::Narrow(Holding { capabilities: Vec::new() })),
+        "[a-z]{1,9}".prop_map(|tag| What::Tag(Tagging { add: vec![tag], remove: vec!["#".into()] })),
     ];
     let nameless = prop_oneof![
+        step.prop_map(What::Case),
         text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
         (0..=MAX).prop_map(|entry| What::Void(Void { entry })),
-        text().prop_map(|name| What::Lock(LockOn::Sponsor(name))),
+        text().prop_map(|name| What::Lock(LockOn::Sponsor(name.into()))),
         any::<u128>().prop_map(|bits| What::Unlist(Unlist { did: Did::from_bits(bits) })),
+        any::<[u8; 32]>().prop_map(|commitment| {
+            What::Lock(LockOn::Sponsor(PersonalText::Hidden(Hidden { commitment })))
+        }),
+        (any::<u128>(), any::<[u8; 32]>()).prop_map(|(bits, commitment)| {
+            What::Erase(Erase { did: Did::from_bits(bits), texts: vec![Hidden { commitment }] })
+        }),
         any::<[u8; 32]>().prop_map(|key| What::Unlock(LockOn::Key(KeyBytes(key).to_base64()))),
         text().prop_map(|name| What::Policy(SetPolicy { policy: name })),
         text().prop_map(|jti| What::RevokeTokens(TokenSet::Token { jti })),
@@ -134,6 +149,7 @@ fn some_fact() -> impl Strategy<Value = Fact> {
     ];
     let register = (some_target(), any::<[u8; 32]>(), option::of(text()), option::of(text())).prop_map(
         |(Target { did, .. }, record, chain, attestation)| {
+            let attestation = attestation.map(Into::into);
             What::Register(Register { did, record, chain, attestation })
         },
     );

@@ -224,7 +224,7 @@ mod tests {
         );
         assert_eq!(
             refusal(b"colour = 1"),
-            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor"
+            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, notify, notify_url"
         );
     }
 

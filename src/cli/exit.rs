@@ -113,6 +113,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }
         | WardenError::FileMoved { .. }
+        | WardenError::InClear { .. }
         | WardenError::TakenMeanwhile { .. } => Exit::Refused,
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
-use super::{Exit, decisions, prove, source};
+use super::{Exit, decisions, erase, prove, source};
 use crate::encoding::hex;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
@@ -28,6 +28,9 @@ pub enum Command {
     /// Write the evidence that an entry is in the log
     #[command(after_help = prove::AFTER)]
     Prove(prove::Prove),
+    /// Forget whom an agent belongs to; every proof still holds
+    #[command(after_help = erase::AFTER)]
+    Erase(erase::Erase),
     /// Check an evidence file; needs no registry (exit code 1 if it proves nothing)
     #[command(after_help = prove::AFTER)]
     Check(Box<prove::Check>),
@@ -79,6 +82,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Verify(verify) => run_verify(verify, &mut opened.warden, session),
         Command::Checkpoint => prove::checkpoint(&mut opened.warden, session),
         Command::Key => prove::key(&mut opened.warden, session),
+        Command::Erase(erase) => erase::run(erase, &mut opened.warden, session),
         Command::Prove(of) => prove::prove(of, &mut opened.warden, session),
         Command::Check(check) => prove::check(check, session),
     }

@@ -3,6 +3,7 @@
 
 pub mod base64;
 pub mod canonical;
+pub mod commitment;
 pub mod hex;
 pub mod json;
 pub mod members;

@@ -129,6 +129,11 @@ impl Attestation {
         Ok(Attested { did: self.did.clone(), key: self.key, attester: self.attester, until: self.expires })
     }
 
+    /// Of whom it speaks.
+    pub const fn did(&self) -> &Did {
+        &self.did
+    }
+
     /// Reads what [`Attestation::to_json`] writes.
     ///
     /// # Errors

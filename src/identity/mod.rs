@@ -9,6 +9,7 @@ mod fields;
 mod jwk;
 mod key;
 mod lifecycle;
+mod personal;
 mod read;
 mod record;
 mod revocation;
@@ -28,6 +29,7 @@ pub use key::{InvalidKey, KeyBytes, KeyId, PublicKey, SecretKey, verify_base64};
 pub use lifecycle::{
     LifecycleError, may_reactivate, may_suspend, names_security, reactivate, revoke, suspend,
 };
+pub use personal::{ERASED, ERASED_SPONSOR};
 pub use read::{Parsed, Reading, RecordError, is_secret_name};
 pub use record::{Identity, MAX_SCORE, Parent, Status, valid_sponsor};
 pub use revocation::{MAX_LIST_BYTES, MAX_REVOCATION_TEXT, RevocationError, RevocationList, Revoked};

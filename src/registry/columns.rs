@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::cases::Cases;
 use crate::identity::Status;
 use crate::time::Time;
 
@@ -19,7 +20,7 @@ const NO_INDEX: u64 = u64::MAX;
 const NO_SCORE: u16 = u16::MAX;
 
 /// What an agent's record said when it was registered; only a new key changes it.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Cold {
     pub key: [u8; 32],
     pub name_end: u32,
@@ -104,11 +105,18 @@ impl Hot {
         index(self.sealed_at)
     }
 
-    /// The stored status as it stands at `now`: a suspension ends when its time is up.
+    /// Whether the time of its suspension is up.
     #[inline]
-    pub(super) fn status_at(&self, now: i64) -> Status {
-        if self.status == Status::Suspended && self.until != NO_TIME && now >= self.until {
-            return Status::Active;
+    pub(super) const fn lapsed(&self, now: i64) -> bool {
+        self.until != NO_TIME && now >= self.until
+    }
+
+    /// The stored status as it stands at `now`: a suspension ends when its time is up, unless an open case holds it.
+    #[inline]
+    pub(super) fn status_at(&self, now: i64, cases: &Cases) -> Status {
+        if self.status == Status::Suspended && self.lapsed(now) {
+            let held = self.put_by().is_some_and(|index| cases.behind(index).is_some());
+            return if held { Status::Suspended } else { Status::Active };
         }
         self.status
     }
@@ -266,6 +274,21 @@ impl Columns {
 
     pub(super) fn hot_mut(&mut self, row: usize) -> Option<&mut Hot> {
         self.hot.get_mut(row / CHUNK).and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
+    }
+
+    /// Gives an agent another name and sponsor; its chunk is written again.
+    pub(super) fn rename(&mut self, row: usize, name: &str, sponsor: u32) {
+        let Some(chunk) = self.cold.get_mut(row / CHUNK) else { return };
+        let (old, at) = (Arc::clone(chunk), row % CHUNK);
+        let mut fresh = ColdChunk { rows: Vec::with_capacity(old.rows.len()), ..ColdChunk::default() };
+        for (place, cold) in old.rows.iter().enumerate() {
+            let mut makers = old.makers.get(place).copied().unwrap_or(Makers { sponsor, organization: NONE });
+            if place == at {
+                makers.sponsor = sponsor;
+            }
+            fresh.push(*cold, old.id(place), makers, if place == at { name } else { old.name(place) });
+        }
+        *chunk = Arc::new(fresh);
     }
 
     pub(super) fn name(&self, row: usize) -> &str {

@@ -11,7 +11,7 @@ use super::hop::{self, Narrowing, Side};
 use super::lineage::Lineage;
 use super::{Entry, Registry, Row, Rule, Shared, find, find_hashed, has_did, hash_of};
 use crate::delegation::MAX_DEPTH;
-use crate::identity::{Did, Identity, Parent};
+use crate::identity::{Did, ERASED, ERASED_SPONSOR, Identity, Parent};
 
 /// Why an agent is not registered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,6 +190,15 @@ impl Intake {
             score: from_score(identity.trust_score),
             status: identity.status,
             gone: false,
+        }
+    }
+
+    /// Puts what stands for forgotten texts in the place of an agent's own.
+    pub(super) fn erase(&mut self, row: Row) {
+        let sponsor = self.shared.sponsors.intern(ERASED_SPONSOR);
+        self.registry.columns.rename(row.index(), ERASED, sponsor);
+        if let Some(cold) = self.registry.columns.cold_mut(row.index()) {
+            (cold.description, cold.extra) = (NONE, NONE);
         }
     }
 

@@ -18,7 +18,7 @@ pub struct Part {
 
 impl Part {
     /// Its agents' rows, those of unregistered agents included.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row> {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row> + Clone {
         (self.first..self.first + self.hot.len()).map(Row::from_index)
     }
 }

@@ -70,6 +70,14 @@ pub enum Misuse {
         /// The row.
         row: u32,
     },
+    /// The record was stored before there were commitments.
+    #[error(
+        "row {row} was stored as a whole, before there were commitments: its hash would not hold without its texts"
+    )]
+    Whole {
+        /// The row.
+        row: u32,
+    },
     /// The rows are used up.
     #[error("there is no row left")]
     TooManyRecords,
@@ -246,6 +254,7 @@ impl Misuse {
             Self::OtherRecords => "import_other_records",
             Self::Unfinished => "import_unfinished",
             Self::UnknownRow { .. } => "row_unknown",
+            Self::Whole { .. } => "record_whole",
             Self::TooManyRecords => "too_many_records",
             Self::IntegerTooLarge => "integer_too_large",
             Self::Aborted => "transaction_aborted",

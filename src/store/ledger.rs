@@ -1,7 +1,7 @@
 //! The rules of appending, the same for every kind of store.
 
 use super::{Head, Misuse, Pending};
-use crate::audit::{Entry, Frontier, LogName, leaf_hash};
+use crate::audit::{Entry, Frontier, LogName, Personal, leaf_hash, record_leaf};
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
 use crate::time::Time;
@@ -72,10 +72,10 @@ impl Ledger {
         Pending { count: self.pending.size(), root: self.pending.root() }
     }
 
-    pub(super) fn take_record(&mut self, bytes: &[u8]) -> Result<NextRecord, Misuse> {
+    pub(super) fn take_record(&mut self, bytes: &[u8], personal: Personal<'_>) -> Result<NextRecord, Misuse> {
         let row = self.records;
         self.records = row.checked_add(1).ok_or(Misuse::TooManyRecords)?;
-        let hash = leaf_hash(bytes);
+        let hash = record_leaf(bytes, personal);
         self.pending.push(hash);
         Ok(NextRecord { row, entry: self.entries.size(), hash })
     }

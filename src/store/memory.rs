@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use super::ledger::Ledger;
 use super::{
-    EntryRow, Head, Meta, Misuse, Obstacle, Origin, Pending, RecordRow, Store, StoreError, Transaction, View,
+    EntryRow, Head, Meta, Misuse, Obstacle, Origin, Pending, RecordRow, Store, StoreError, TextRow,
+    Transaction, View,
 };
+use crate::audit::Personal;
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
+use crate::encoding::commitment::{commitment, opened};
 use crate::registry::Standing;
 
 /// A handle on a store in memory; [`Memory::share`] gives another on the same one.
@@ -46,6 +49,8 @@ struct State {
     /// Shared, since a change to one agent copies the state and a million records are no part of the change.
     records: Arc<Vec<Arc<StoredRecord>>>,
     standings: BTreeMap<u32, Standing>,
+    /// Openings by commitment, in the order in which they came.
+    texts: Vec<(Digest32, Option<Arc<[u8]>>)>,
 }
 
 #[derive(Debug)]
@@ -60,6 +65,33 @@ struct StoredRecord {
     entry: u64,
     hash: Digest32,
     bytes: Box<[u8]>,
+    personal: Kept,
+}
+
+/// Where a record's personal texts are.
+#[derive(Debug)]
+enum Kept {
+    Within,
+    Beside(Box<[u8]>),
+    Forgotten(Digest32),
+}
+
+impl Kept {
+    fn of(personal: Personal<'_>) -> Self {
+        match personal {
+            Personal::Within => Self::Within,
+            Personal::Beside(opening) => Self::Beside(opening.into()),
+            Personal::Forgotten(commitment) => Self::Forgotten(commitment),
+        }
+    }
+
+    fn personal(&self) -> Personal<'_> {
+        match self {
+            Self::Within => Personal::Within,
+            Self::Beside(opening) => Personal::Beside(opening),
+            Self::Forgotten(commitment) => Personal::Forgotten(*commitment),
+        }
+    }
 }
 
 struct MemoryView(Arc<State>);
@@ -81,6 +113,7 @@ impl Memory {
             facts: Vec::new(),
             records: Arc::default(),
             standings: BTreeMap::new(),
+            texts: Vec::new(),
         };
         let committed = Committed { state: Arc::new(state), commits: 0 };
         Self {
@@ -150,6 +183,10 @@ impl Store for Memory {
             seen: &mut self.seen,
         }))
     }
+
+    fn purge(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl View for MemoryView {
@@ -179,7 +216,9 @@ impl View for MemoryView {
     ) -> Result<(), StoreError> {
         let skipped = usize::try_from(from).unwrap_or(usize::MAX);
         for (record, row) in self.0.records.iter().skip(skipped).zip(from..) {
-            let row = RecordRow { row, entry: record.entry, hash: record.hash, bytes: &record.bytes };
+            let personal = record.personal.personal();
+            let row =
+                RecordRow { row, entry: record.entry, hash: record.hash, bytes: &record.bytes, personal };
             if visit(row).is_break() {
                 break;
             }
@@ -210,6 +249,21 @@ impl View for MemoryView {
         Ok(())
     }
 
+    fn texts(&self, visit: &mut dyn FnMut(TextRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError> {
+        for (commitment, opening) in &self.0.texts {
+            if visit(TextRow { commitment: *commitment, opening: opening.as_deref() }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, commitment: &Digest32) -> Result<Option<String>, StoreError> {
+        let kept = self.0.texts.iter().find(|(known, _)| known == commitment);
+        let opening = kept.and_then(|(_, opening)| opening.as_deref());
+        Ok(opening.and_then(opened).and_then(|text| String::from_utf8(text.to_vec()).ok()))
+    }
+
     fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
         Ok(self.0.changes.get(&id).copied())
     }
@@ -227,15 +281,49 @@ impl Transaction for MemoryTransaction<'_> {
         &self.view
     }
 
-    fn put_record(&mut self, bytes: &[u8]) -> Result<u32, StoreError> {
+    fn put_record(&mut self, bytes: &[u8], personal: Personal<'_>) -> Result<u32, StoreError> {
         let state = self.state();
-        let next = state.ledger.take_record(bytes)?;
+        let next = state.ledger.take_record(bytes, personal)?;
         Arc::make_mut(&mut state.records).push(Arc::new(StoredRecord {
             entry: next.entry,
             hash: next.hash,
             bytes: bytes.into(),
+            personal: Kept::of(personal),
         }));
         Ok(next.row)
+    }
+
+    fn put_text(&mut self, opening: &[u8]) -> Result<(), StoreError> {
+        let (texts, commitment) = (&mut self.state().texts, commitment(opening));
+        if !texts.iter().any(|(known, _)| *known == commitment) {
+            texts.push((commitment, Some(opening.into())));
+        }
+        Ok(())
+    }
+
+    fn forget_record(&mut self, row: u32) -> Result<(), StoreError> {
+        let records = Arc::make_mut(&mut self.state().records);
+        let at = usize::try_from(row).ok();
+        let stored = at.and_then(|at| records.get_mut(at)).ok_or(Misuse::UnknownRow { row })?;
+        let commitment = match &stored.personal {
+            Kept::Within => return Err(Misuse::Whole { row }.into()),
+            Kept::Forgotten(_) => return Ok(()),
+            Kept::Beside(opening) => commitment(opening),
+        };
+        *stored = Arc::new(StoredRecord {
+            entry: stored.entry,
+            hash: stored.hash,
+            bytes: stored.bytes.clone(),
+            personal: Kept::Forgotten(commitment),
+        });
+        Ok(())
+    }
+
+    fn forget_text(&mut self, commitment: &Digest32) -> Result<(), StoreError> {
+        for (_, opening) in self.state().texts.iter_mut().filter(|(known, _)| known == commitment) {
+            *opening = None;
+        }
+        Ok(())
     }
 
     fn pending(&self) -> Pending {

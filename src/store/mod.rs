@@ -9,6 +9,7 @@
 //! [`put_standing`](Transaction::put_standing) what the fold now says, and commit.
 
 mod error;
+mod forgotten;
 mod ledger;
 mod memory;
 mod sqlite;
@@ -27,7 +28,7 @@ pub use sqlite::{
 };
 pub use verify::{Fault, Rule, Verification, verify};
 
-use crate::audit::LogName;
+use crate::audit::{LogName, Personal};
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
 use crate::registry::Standing;
@@ -98,6 +99,17 @@ pub struct RecordRow<'v> {
     pub hash: Digest32,
     /// Its bytes, as they were given.
     pub bytes: &'v [u8],
+    /// Where the texts are that may name people.
+    pub personal: Personal<'v>,
+}
+
+/// A text that an entry has as a commitment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextRow<'v> {
+    /// The commitment.
+    pub commitment: Digest32,
+    /// What opens it; none when it was forgotten.
+    pub opening: Option<&'v [u8]>,
 }
 
 /// The records that wait for their import entry in this transaction.
@@ -134,6 +146,14 @@ pub trait Store: Send {
     /// # Errors
     /// [`Obstacle::Busy`] when the other writer does not end.
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError>;
+
+    /// Wipes what was forgotten from every file: until then it may lie in pages that are free and in the log file.
+    ///
+    /// It writes the whole database again, so it takes as long as its size, and as much room on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it can be tried again at any time.
+    fn purge(&mut self) -> Result<(), StoreError>;
 }
 
 /// One consistent look at a store.
@@ -178,6 +198,18 @@ pub trait View {
     /// [`StoreError`].
     fn standings(&self, visit: &mut dyn FnMut(u32, Standing) -> ControlFlow<()>) -> Result<(), StoreError>;
 
+    /// Visits the texts that entries have as commitments, in the order in which they were put, until the visitor breaks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn texts(&self, visit: &mut dyn FnMut(TextRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError>;
+
+    /// The text of a commitment; none when it was forgotten, or never put.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`Damage::Value`] when the text does not open the commitment.
+    fn text(&self, commitment: &Digest32) -> Result<Option<String>, StoreError>;
+
     /// The place of the entry of this change, if it is in the log.
     ///
     /// # Errors
@@ -196,7 +228,25 @@ pub trait Transaction {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn put_record(&mut self, bytes: &[u8]) -> Result<u32, StoreError>;
+    fn put_record(&mut self, bytes: &[u8], personal: Personal<'_>) -> Result<u32, StoreError>;
+
+    /// Keeps a text whose commitment the entry has that is appended in this transaction; one that is kept stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_text(&mut self, opening: &[u8]) -> Result<(), StoreError>;
+
+    /// Forgets the texts of a record that may name people.
+    ///
+    /// # Errors
+    /// [`Misuse::Whole`] when they are a part of what was hashed, [`Misuse::UnknownRow`] when there is no such record.
+    fn forget_record(&mut self, row: u32) -> Result<(), StoreError>;
+
+    /// Forgets a text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget_text(&mut self, commitment: &Digest32) -> Result<(), StoreError>;
 
     /// The records put since the last append: what the import entry must say.
     fn pending(&self) -> Pending;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
+use super::forgotten::Forgotten;
 use super::{EntryRow, Head, RecordRow, StoreError, View};
-use crate::audit::{Entry, EntryError, Frontier, LogName, leaf_hash};
+use crate::audit::{Entry, EntryError, Frontier, LogName, leaf_hash, record_leaf};
 use crate::change::{ChangeError, ChangeId};
 use crate::encoding::Digest32;
 use crate::time::Time;
@@ -75,6 +76,24 @@ pub enum Rule {
     /// An import's records hash to its root.
     #[error("has records that do not hash to its root")]
     ImportRoot,
+    /// A record's texts are forgotten by an entry alone.
+    #[error("has a record whose texts are gone, and no entry says that they are forgotten")]
+    RecordForgotten,
+    /// What an entry says is forgotten is gone.
+    #[error("has a record whose texts are there, and a later entry says that they are forgotten")]
+    RecordKept,
+    /// A text is that of its commitment.
+    #[error("has a text that does not open its commitment")]
+    TextChanged,
+    /// A text is forgotten by an entry alone.
+    #[error("has a text that is gone, and no entry says that it is forgotten")]
+    TextForgotten,
+    /// What an entry says is forgotten is gone.
+    #[error("has a text that is there, and a later entry says that it is forgotten")]
+    TextKept,
+    /// A text beside the log is an entry's.
+    #[error("is none, and a text lies beside the log that no entry has")]
+    TextUnknown,
     /// The head counts the entries.
     #[error("the head counts {0} entries")]
     HeadSize(u64),
@@ -110,6 +129,12 @@ impl Rule {
             Self::RecordChanged => "record_changed",
             Self::RecordMisplaced => "record_misplaced",
             Self::ImportRoot => "import_root_differs",
+            Self::RecordForgotten => "record_forgotten",
+            Self::RecordKept => "record_not_forgotten",
+            Self::TextChanged => "text_changed",
+            Self::TextForgotten => "text_forgotten",
+            Self::TextKept => "text_not_forgotten",
+            Self::TextUnknown => "text_unknown",
             Self::HeadSize(_) => "head_size_differs",
             Self::HeadRoot => "head_root_differs",
             Self::HeadTime => "head_time_differs",
@@ -137,13 +162,14 @@ pub fn verify(view: &dyn View, log: LogName) -> Result<Verification, StoreError>
     })?;
     let fault = fault.or_else(|| entries.check_head(&head).and_then(|()| entries.check_facts(&listed)).err());
 
-    let mut records = Records::new(std::mem::take(&mut entries.imports));
+    let text_fault = entries.forgotten.check_texts(view)?;
+    let mut records = Records::new(std::mem::take(&mut entries.imports), &entries.forgotten);
     let mut record_fault = None;
     view.records(0, &mut |row| stop_at(&mut record_fault, records.check(row)))?;
     let whole = fault.is_none();
     let record_fault = record_fault.or_else(|| records.check_end(&head, whole).err());
 
-    Ok(match [fault, record_fault].into_iter().flatten().min_by_key(|fault| fault.index) {
+    Ok(match [fault, record_fault, text_fault].into_iter().flatten().min_by_key(|fault| fault.index) {
         Some(fault) => Verification::Broken(fault),
         None => Verification::Sound(head),
     })
@@ -166,6 +192,7 @@ struct Entries {
     changes: HashSet<ChangeId>,
     imports: Vec<(u64, Brought)>,
     facts: Vec<u64>,
+    forgotten: Forgotten,
     rows: u64,
     first_row: u64,
 }
@@ -179,6 +206,7 @@ impl Entries {
             changes: HashSet::new(),
             imports: Vec::new(),
             facts: Vec::new(),
+            forgotten: Forgotten::default(),
             rows: 0,
             first_row: 0,
         }
@@ -205,6 +233,9 @@ impl Entries {
             }
             self.rows = self.rows.saturating_add(count);
             self.imports.push((index, Brought { count, root }));
+        }
+        if let Some(fact) = payload.order.fact() {
+            self.forgotten.follow(index, fact);
         }
         if payload.is_recalled() {
             self.facts.push(index);
@@ -240,16 +271,17 @@ struct Brought {
 }
 
 /// The records against the imports that the entries told of.
-struct Records {
+struct Records<'f> {
+    forgotten: &'f Forgotten,
     imports: std::vec::IntoIter<(u64, Brought)>,
     open: Option<(u64, Brought)>,
     grown: Frontier,
     next_row: u32,
 }
 
-impl Records {
-    fn new(imports: Vec<(u64, Brought)>) -> Self {
-        Self { imports: imports.into_iter(), open: None, grown: Frontier::new(), next_row: 0 }
+impl<'f> Records<'f> {
+    fn new(imports: Vec<(u64, Brought)>, forgotten: &'f Forgotten) -> Self {
+        Self { forgotten, imports: imports.into_iter(), open: None, grown: Frontier::new(), next_row: 0 }
     }
 
     fn check(&mut self, row: RecordRow<'_>) -> Result<(), Fault> {
@@ -264,7 +296,8 @@ impl Records {
         let index = self.open.as_ref().map_or(row.entry, |(index, _)| *index);
         holds(row.row == self.next_row, Rule::RecordMissing).map_err(|rule| self.fault(index, rule))?;
         holds(row.entry == index, Rule::RecordMisplaced).map_err(|rule| self.fault(index, rule))?;
-        holds(leaf_hash(row.bytes) == row.hash, Rule::RecordChanged)
+        holds(record_leaf(row.bytes, row.personal) == row.hash, Rule::RecordChanged)
+            .and_then(|()| self.forgotten.check_record(&row))
             .map_err(|rule| self.fault(index, rule))?;
         self.grown.push(row.hash);
         self.next_row = self.next_row.saturating_add(1);
@@ -304,6 +337,6 @@ impl Records {
     }
 }
 
-fn holds(condition: bool, rule: Rule) -> Result<(), Rule> {
+pub(super) fn holds(condition: bool, rule: Rule) -> Result<(), Rule> {
     if condition { Ok(()) } else { Err(rule) }
 }

@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::audit::{
-    Checkpoint, Evidence, Frontier, LogName, Note, NoteVerifier, Tree, origin, prove_inclusion,
+    Checkpoint, Evidence, Frontier, LogName, Note, NoteVerifier, StateTree, Tree, origin, prove_inclusion,
 };
 use crate::encoding::Digest32;
 use crate::identity::SecretKey;
 use crate::keystore::{self, KeystoreError, Passphrase};
 use crate::store::View;
 
+use super::fold::State;
 use super::{Kind, Warden, WardenError};
 
 /// The file of a data directory that holds the key of its log.
@@ -64,7 +65,9 @@ impl Warden {
     /// [`WardenError`].
     pub fn checkpoint(&mut self) -> Result<SignedHead, WardenError> {
         self.state.catch_up(&*self.store.read()?)?;
-        let state = self.tree.root(&self.state.registry);
+        let view = self.store.read()?;
+        let state = state_root(&mut self.tree, &self.state, &*view)?;
+        drop(view);
         let head = self.state.head;
         let tree = Tree { size: head.size, root: head.root };
         let checkpoint = Checkpoint { log: self.meta.log, tree, state, time: self.now() };
@@ -147,6 +150,31 @@ impl Warden {
         let seed = self.passing.as_ref().map(|seed| **seed).ok_or(WardenError::NoEntropy)?;
         Ok(SecretKey::from_seed(seed))
     }
+}
+
+/// The root of a state whose records lie in `view`.
+pub(super) fn state_root(
+    tree: &mut StateTree,
+    state: &State,
+    view: &dyn View,
+) -> Result<Digest32, WardenError> {
+    tree.root(&state.registry, |part| {
+        let rows = part.rows();
+        let mut hashes = Vec::with_capacity(rows.len());
+        let first = rows.clone().next().map_or(0, |row| state.stored_row(row));
+        view.records(first, &mut |record| {
+            if hashes.len() == rows.len() {
+                return ControlFlow::Break(());
+            }
+            hashes.push(record.hash);
+            ControlFlow::Continue(())
+        })?;
+        if hashes.len() < rows.len() {
+            let missing = u32::try_from(hashes.len()).unwrap_or(u32::MAX);
+            return Err(WardenError::MissingRecord { row: first.saturating_add(missing) });
+        }
+        Ok(hashes)
+    })
 }
 
 fn open_key(path: &Path) -> Result<SecretKey, WardenError> {

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::encoding::sha256;
 use crate::time::Time;
 
 /// Tells the time.
@@ -22,6 +23,28 @@ pub trait Entropy: Send {
             half.copy_from_slice(&self.bits()?.to_be_bytes());
         }
         Some(seed)
+    }
+
+    /// As many fresh salts as are asked for; none when the system has no entropy to give.
+    fn salts(&mut self) -> Option<Salts> {
+        Some(Salts { seed: self.seed()?, drawn: 0 })
+    }
+}
+
+/// Salts that nobody can guess, not even from one another; what they come from is wiped when it is dropped.
+pub struct Salts {
+    seed: Zeroizing<[u8; 32]>,
+    drawn: u64,
+}
+
+impl Salts {
+    /// The next salt.
+    pub fn next(&mut self) -> u128 {
+        self.drawn = self.drawn.saturating_add(1);
+        let number = self.drawn.to_be_bytes();
+        let digest = sha256(&[b"meshwarden.salt.v1\n".as_slice(), self.seed.as_slice(), &number].concat());
+        let (salt, _) = digest.split_at(16);
+        salt.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte))
     }
 }
 

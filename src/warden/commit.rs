@@ -4,6 +4,7 @@ use crate::change::{Difference, Frozen, Spare};
 use crate::identity::Did;
 use crate::time::Time;
 
+use super::submit::Beside;
 use super::{Waits, Warden, WardenError, Word};
 
 /// Proof that a change lasts: it is answered only after the disk has the entry.
@@ -68,8 +69,8 @@ impl Warden {
         self.still_as_shown(frozen, rows_shown)?;
         let among = u64::try_from(rows_shown).ok();
         let payload = self.draft(frozen.order(&self.state.registry, among), word)?;
-        let change = self.sign(&payload)?;
-        let taken = match self.take(&change, &payload, None) {
+        let change = self.sign(&payload, &payload)?;
+        let taken = match self.take(&change, &payload, Beside::default()) {
             Ok(taken) => taken,
             Err(error) => {
                 // Somebody was faster while this was signed.

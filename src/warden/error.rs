@@ -125,6 +125,14 @@ pub enum WardenError {
         /// The DID.
         did: Did,
     },
+    /// An entry of an older program names people itself.
+    #[error(
+        "entry {index} was written before there were commitments, and names people itself; nothing was forgotten"
+    )]
+    InClear {
+        /// Its place.
+        index: u64,
+    },
     /// A stored record is not there.
     #[error("record {row} is missing")]
     MissingRecord {
@@ -180,6 +188,7 @@ impl WardenError {
             Self::Record { .. } | Self::RepeatedRecord { .. } | Self::MissingRecord { .. } => {
                 "stored_record_damaged"
             }
+            Self::InClear { .. } => "erase_in_clear",
             Self::TakenMeanwhile { .. } => "duplicate",
             Self::BelowSealed { .. } => "below_sealed",
             Self::FileMoved { .. } => "file_moved",

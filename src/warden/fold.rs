@@ -1,20 +1,24 @@
 //! The registry as the fold of the log: loaded from its cache, caught up entry by entry, or folded anew.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::audit::{Entry, LogName};
 use crate::change::operators::{Consent, Operators};
-use crate::change::{Fact, FoldError, Order, Payload, Place, What, apply, recall, recall_spared, settle};
-use crate::identity::{Did, Identity, Reading, RecordError, Status};
-use crate::ingest::Batch;
+use crate::change::{
+    Fact, FoldError, Order, Payload, Place, What, apply, judge_case, recall, recall_spared, record_case,
+    settle,
+};
+use crate::identity::{Did, Status};
 use crate::policy::Policy;
-use crate::registry::{Intake, Registry, Row, Standing};
-use crate::store::{Head, RecordRow, View};
+use crate::registry::{Registry, Row, Standing};
+use crate::store::{Head, View};
 use crate::time::Time;
 
 use super::WardenError;
+use super::stored::with_records;
 
 /// A registry and the end of the log that made it.
 #[derive(Clone)]
@@ -158,6 +162,7 @@ impl State {
         self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
         self.welcome_back(first, place);
         newcomers.drain(..).try_for_each(|(index, time, payload)| {
+            let payload = revealed(view, &payload)?;
             let carried = self.carry_out(&payload, (index, time), &Consent::default());
             carried.map(drop).map_err(|error| WardenError::Fold { index, error })
         })
@@ -171,7 +176,7 @@ impl State {
         consent: &Consent,
     ) -> Result<(), WardenError> {
         let Order::Import(import) = &payload.order else {
-            let carried = self.carry_out(payload, (index, time), consent);
+            let carried = self.carry_out(&*revealed(view, payload)?, (index, time), consent);
             return carried.map(drop).map_err(|error| WardenError::Fold { index, error });
         };
         let from = if import.replaces { first_of(view, index, self.next_row())? } else { self.next_row() };
@@ -196,14 +201,17 @@ impl State {
         (index, time): (u64, Time),
         consent: &Consent,
     ) -> Result<Vec<Row>, FoldError> {
-        let place = Place { index, time, reason: &payload.reason };
+        let place = Place::of(payload, index, time);
+        judge_case(&self.registry, payload)?;
         // What held its agents while it waited does not stand against it.
         self.let_go(payload.id);
-        match payload.order.fact() {
-            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Ok(Vec::new()),
-            Some(fact) => Ok(settle(&mut self.registry, &mut self.policy, fact, place)?),
-            None => apply(&mut self.registry, payload, index, time),
-        }
+        let touched = match payload.order.fact() {
+            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Vec::new(),
+            Some(fact) => settle(&mut self.registry, &mut self.policy, fact, place)?,
+            None => apply(&mut self.registry, payload, index, time)?,
+        };
+        record_case(&mut self.registry, payload, index);
+        Ok(touched)
     }
 
     /// Writes again what entries said beside records and standings.
@@ -211,7 +219,9 @@ impl State {
         let mut outcome = Ok(());
         view.facts(&mut |row| {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
-                let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
+                let payload = revealed(view, &payload)?;
+                let place = Place::of(&payload, row.index, entry.time);
+                record_case(&mut self.registry, &payload, row.index);
                 let Some(fact) = payload.order.fact() else {
                     recall_spared(&mut self.registry, &payload.order, place);
                     return Ok(());
@@ -265,7 +275,8 @@ impl State {
         let absent = Arc::make_mut(&mut self.absent);
         absent.retain(|did, standing| {
             let Some(row) = self.registry.find(did).filter(|row| row.index() >= first) else { return true };
-            let merged = stricter(standing, self.registry.standing(row), (index, time));
+            let held = standing.put_by.is_some_and(|by| self.registry.facts().cases.behind(by).is_some());
+            let merged = stricter(standing, self.registry.standing(row), (index, time), held);
             self.registry.set_standing(row, &merged);
             false
         });
@@ -285,9 +296,10 @@ impl State {
     }
 }
 
-/// What holds of an agent whose record came again: the stricter of what changes and what the record say.
-fn stricter(known: &Standing, record: Standing, (index, time): (u64, Time)) -> Standing {
-    let lapsed = known.until.is_some_and(|until| time >= until);
+/// What holds of an agent whose record came again: the stricter of what changes and what the record say; an open case may
+/// have held it.
+fn stricter(known: &Standing, record: Standing, (index, time): (u64, Time), held: bool) -> Standing {
+    let lapsed = !held && known.until.is_some_and(|until| time >= until);
     let held = if lapsed && known.status == Status::Suspended { Status::Active } else { known.status };
     if record.status > held {
         return Standing { sealed_at: known.sealed_at, version: index, ..record };
@@ -318,65 +330,14 @@ pub(super) fn read_entry(index: u64, bytes: &[u8]) -> Result<(Entry, Payload), W
     Ok((entry, payload))
 }
 
-/// Registers the stored records of these rows, all of them or none.
-fn with_records(
-    view: &dyn View,
-    registry: Registry,
-    (from, to): (u32, u32),
-) -> Result<Registry, WardenError> {
-    let mut intake = registry.intake(false);
-    let mut batch = Batch::default();
-    let mut outcome = Ok(());
-    let mut next = from;
-    view.records(from, &mut |record| {
-        if next >= to {
-            return ControlFlow::Break(());
-        }
-        // A gap would give every later agent the standing of another.
-        let put = match record.row == next {
-            true => put(&mut batch, &record),
-            false => Err(WardenError::MissingRecord { row: next }),
-        };
-        next = next.saturating_add(1);
-        if put.is_err() || batch.is_full() {
-            // Of two records that are damaged, the first is named.
-            outcome = register(&mut intake, &mut batch).and(put);
-        }
-        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    outcome?;
-    register(&mut intake, &mut batch)?;
-    if next < to {
-        return Err(WardenError::MissingRecord { row: next });
+/// A payload with every text in clear that is kept.
+pub(super) fn revealed<'p>(view: &dyn View, payload: &'p Payload) -> Result<Cow<'p, Payload>, WardenError> {
+    if payload.commitments().is_empty() {
+        return Ok(Cow::Borrowed(payload));
     }
-    Ok(intake.settle())
-}
-
-/// The row and the entry of a stored record.
-type Stored = (u32, u64);
-
-fn put(batch: &mut Batch<Stored>, record: &RecordRow<'_>) -> Result<(), WardenError> {
-    let text = std::str::from_utf8(record.bytes).map_err(|_| WardenError::Record {
-        row: record.row,
-        error: RecordError::Syntax { line: 1, column: 1 },
-    })?;
-    batch.push(text, (record.row, record.entry));
-    Ok(())
-}
-
-/// Registers what a batch holds, and empties it.
-fn register(intake: &mut Intake, batch: &mut Batch<Stored>) -> Result<(), WardenError> {
-    const STORED: Reading = Reading { now: Time::MIN, assume_utc: false };
-    batch.each(
-        |text, _| Identity::from_json(text, &STORED),
-        |_, (row, entry), judged| {
-            let parsed = judged.map_err(|error| WardenError::Record { row: *row, error })?;
-            intake
-                .register(&parsed.identity, false, *entry)
-                .map(drop)
-                .map_err(|_| WardenError::RepeatedRecord { row: *row })
-        },
-    )?;
-    batch.clear();
-    Ok(())
+    let mut payload = payload.clone();
+    if let Order::Fact(fact) = &mut payload.order {
+        fact.what.reveal(|commitment| view.text(commitment))?;
+    }
+    Ok(Cow::Owned(payload))
 }

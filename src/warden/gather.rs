@@ -3,11 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
+use crate::audit::StoredRecord;
+use crate::encoding::commitment::opened;
 use crate::identity::{Identity, Reading};
 use crate::ingest::{Fault, Options, Place, Refused, Summary, read_all};
 use crate::registry::{Intake, RegisterError, Registry, Row};
 use crate::time::Time;
 
+use super::clock::Salts;
 use super::fold::State;
 use super::{ImportOptions, WardenError};
 
@@ -24,14 +27,14 @@ pub(super) fn gather(
     reader: impl Read,
     state: &State,
     options: &ImportOptions,
-    now: Time,
+    (now, salts): (Time, Salts),
     on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
 ) -> Result<Gathered, WardenError> {
     let reading = Options {
         reading: Reading { now, assume_utc: options.assume_utc },
         skip_invalid: options.skip_invalid,
     };
-    let mut taking = Taking::new(state, options)?;
+    let mut taking = Taking::new(state, options, salts)?;
     let outcome = read_all(reader, &reading, |identity, place| taking.take(identity, place), on_refused);
     if let Some(error) = taking.failure {
         return Err(spool_failed(&error));
@@ -50,12 +53,15 @@ impl Gathered {
     pub(super) fn again(&mut self, state: &State, options: &ImportOptions) -> Result<(), WardenError> {
         const STORED: Reading = Reading { now: Time::MIN, assume_utc: false };
         let mut intake = before(state, options).intake(false);
-        self.spool.each(|line| {
-            let text = std::str::from_utf8(line).unwrap_or_default();
+        self.spool.each(|record| {
+            let text = std::str::from_utf8(&record.bytes).unwrap_or_default();
             let row = u32::MAX;
             let parsed =
                 Identity::from_json(text, &STORED).map_err(|error| WardenError::Record { row, error })?;
-            intake.register(&parsed.identity, false, state.head.size).map(drop).map_err(|error| match error {
+            let personal = opened(&record.opening).unwrap_or_default();
+            let identity = parsed.identity.with_personal(personal);
+            let identity = identity.ok_or(WardenError::MissingRecord { row })?;
+            intake.register(&identity, false, state.head.size).map(drop).map_err(|error| match error {
                 RegisterError::Duplicate { did, .. } => WardenError::TakenMeanwhile { did },
                 RegisterError::AttestationRequired | RegisterError::Full => {
                     WardenError::RepeatedRecord { row }
@@ -84,28 +90,40 @@ impl Spool {
         Ok(Self(BufWriter::with_capacity(1 << 20, file)))
     }
 
-    fn push(&mut self, line: &str) -> io::Result<()> {
-        self.0.write_all(line.as_bytes())?;
-        self.0.write_all(b"\n")
+    fn push(&mut self, record: &StoredRecord) -> io::Result<()> {
+        for part in [&record.bytes, &record.opening] {
+            self.0.write_all(&(part.len() as u64).to_le_bytes())?;
+            self.0.write_all(part)?;
+        }
+        Ok(())
     }
 
-    /// Hands out every record, in order, without its line break.
+    /// Hands out every record, in order.
     pub(super) fn each(
         &mut self,
-        mut take: impl FnMut(&[u8]) -> Result<(), WardenError>,
+        mut take: impl FnMut(&StoredRecord) -> Result<(), WardenError>,
     ) -> Result<(), WardenError> {
         let failed = |error: &io::Error| spool_failed(error);
         self.0.flush().map_err(|error| failed(&error))?;
         let file = self.0.get_mut();
         file.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
-        let mut lines = BufReader::with_capacity(1 << 20, file);
-        let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line).map_err(|error| failed(&error))? > 0 {
-            take(line.strip_suffix(b"\n").unwrap_or(&line))?;
-            line.clear();
+        let mut spooled = BufReader::with_capacity(1 << 20, file);
+        let mut record = StoredRecord { bytes: Vec::new(), opening: Vec::new() };
+        while !spooled.fill_buf().map_err(|error| failed(&error))?.is_empty() {
+            for part in [&mut record.bytes, &mut record.opening] {
+                read_part(&mut spooled, part).map_err(|error| failed(&error))?;
+            }
+            take(&record)?;
         }
         Ok(())
     }
+}
+
+fn read_part(from: &mut impl Read, part: &mut Vec<u8>) -> io::Result<()> {
+    let mut length = [0; 8];
+    from.read_exact(&mut length)?;
+    part.clear();
+    from.take(u64::from_le_bytes(length)).read_to_end(part).map(drop)
 }
 
 /// Registers and spools one record after the other.
@@ -118,12 +136,12 @@ struct Taking<'o> {
     places: Vec<Place>,
     first: usize,
     used_scores: usize,
-    line: String,
+    salts: Salts,
     failure: Option<io::Error>,
 }
 
 impl<'o> Taking<'o> {
-    fn new(state: &State, options: &'o ImportOptions) -> Result<Self, WardenError> {
+    fn new(state: &State, options: &'o ImportOptions, salts: Salts) -> Result<Self, WardenError> {
         let before = before(state, options);
         Ok(Self {
             first: before.row_count(),
@@ -133,7 +151,7 @@ impl<'o> Taking<'o> {
             index: state.head.size,
             places: Vec::new(),
             used_scores: 0,
-            line: String::new(),
+            salts,
             failure: None,
         })
     }
@@ -159,9 +177,8 @@ impl<'o> Taking<'o> {
             RegisterError::AttestationRequired | RegisterError::Full => Fault::Stopped,
         })?;
         self.places.push(place);
-        self.line.clear();
-        identity.write_json(&mut self.line);
-        self.spool.push(&self.line).map_err(|error| {
+        let record = StoredRecord::of(identity, self.salts.next());
+        self.spool.push(&record).map_err(|error| {
             self.failure = Some(error);
             Fault::Stopped
         })

@@ -68,7 +68,8 @@ impl Warden {
         self.state.catch_up(&*self.store.read()?)?;
         let read_at = now(&*self.clock, &self.state.head);
         let Source { mut reader, name, origin } = source;
-        let mut gathered = gather(&mut reader, &self.state, options, read_at, on_refused)?;
+        let salts = self.entropy.salts().ok_or(WardenError::NoEntropy)?;
+        let mut gathered = gather(&mut reader, &self.state, options, (read_at, salts), on_refused)?;
         let origin = origin.map(|origin| origin(reader)).transpose()?;
 
         let mut transaction = self.store.begin()?;
@@ -77,7 +78,9 @@ impl Warden {
             gathered.again(&state, options)?;
         }
         let (index, now) = (state.head.size, now(&*self.clock, &state.head));
-        gathered.spool.each(|line| transaction.put_record(line).map(drop).map_err(WardenError::from))?;
+        gathered.spool.each(|record| {
+            transaction.put_record(&record.bytes, record.personal()).map(drop).map_err(WardenError::from)
+        })?;
         let pending = transaction.pending();
         let import = Import {
             count: pending.count,
@@ -98,7 +101,7 @@ impl Warden {
             expires: None,
             break_glass: false,
         };
-        let change = sign(&mut self.hand, &state, &payload)?;
+        let change = sign(&mut self.hand, &state, &payload, &payload)?;
         state.consent_of_all(&change, &payload, now)?;
         append(&mut *transaction, index, now, &state, change)?;
         let known = state.registry.clone();

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::audit::LogName;
+use crate::audit::{LogName, StateTree};
 use crate::change::{Kind, Order, Targets};
 use crate::encoding::Digest32;
-use crate::store::{Verification, verify};
+use crate::store::{Verification, View, verify};
 use crate::time::Time;
 
 use super::fold::{from_nothing, load, read_entry};
@@ -72,7 +72,7 @@ impl Warden {
             if lines.len() >= most {
                 return ControlFlow::Break(());
             }
-            match line(row.index, row.leaf, row.bytes) {
+            match line(&*view, row.index, row.leaf, row.bytes) {
                 Ok(line) => lines.push(line),
                 Err(error) => {
                     outcome = Err(error);
@@ -91,6 +91,16 @@ impl Warden {
     pub fn as_of(&mut self, size: u64) -> Result<Snapshot, WardenError> {
         let state = super::fold::at(&*self.store.read()?, size, self.meta.log)?;
         Ok(self.snapshot_of(&state))
+    }
+
+    /// The root of the state that the first `size` entries made, as a checkpoint of then has it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn state_at(&mut self, size: u64) -> Result<Digest32, WardenError> {
+        let view = self.store.read()?;
+        let state = super::fold::at(&*view, size, self.meta.log)?;
+        super::checkpoint::state_root(&mut StateTree::default(), &state, &*view)
     }
 
     /// How many entries were there at `time`, those of that very time included.
@@ -183,8 +193,11 @@ fn first_departure(folded: &super::fold::State, cached: &super::fold::State) -> 
     })
 }
 
-fn line(index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
-    let (entry, payload) = read_entry(index, bytes)?;
+fn line(view: &dyn View, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
+    let (entry, mut payload) = read_entry(index, bytes)?;
+    if let Order::Fact(fact) = &mut payload.order {
+        fact.what.reveal(|commitment| view.text(commitment))?;
+    }
     let count = match &payload.order {
         Order::Import(import) => import.count,
         order => order.targets().map_or(1, Targets::count),

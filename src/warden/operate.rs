@@ -4,7 +4,8 @@ use crate::audit::NoteVerifier;
 use crate::change::operators::{Init, LogKey, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
 use crate::change::{ChangeId, Fact, Order, SignedChange, What};
 
-use super::submit::sign_as;
+use super::fold::revealed;
+use super::submit::{Beside, sign_as};
 use super::{FactReceipt, Taken, Warden, WardenError, Word};
 
 impl Warden {
@@ -30,7 +31,7 @@ impl Warden {
         let payload = self.draft(fact(what), Word { actor: &signer.name, ..word })?;
         let change = SignedChange::unsigned(&payload)?;
         let change = sign_as(&mut self.hand, &self.state, (change, &payload), &signer)?;
-        self.take(&change, &payload, None).map(FactReceipt::from)
+        self.take(&change, &payload, Beside::default()).map(FactReceipt::from)
     }
 
     /// Changes the operators.
@@ -81,9 +82,10 @@ impl Warden {
         if proposal.signers.contains(&signer.name) {
             return Err(OperatorError::Twice { name: signer.name }.into());
         }
-        let change = (proposal.change, &proposal.payload);
+        let shown = revealed(&*self.store.read()?, &proposal.payload)?.into_owned();
+        let change = (proposal.change, &shown);
         let change = sign_as(&mut self.hand, &self.state, change, &signer)?;
-        self.take(&change, &proposal.payload, None)
+        self.take(&change, &proposal.payload, Beside::default())
     }
 
     /// Takes back a change that waits.

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::audit::leaf_hash;
+use crate::audit::StoredRecord;
 use crate::change::{
-    Attest, Fact, FactError, List, LockOn, LogTokens, Order, Register, Rekey, Rotate, SetPolicy, Signal,
-    TokenSet, Unlist, Void, What,
+    Attest, Fact, FactError, List, LockOn, LogTokens, Order, Payload, Register, Rekey, Rotate, SetPolicy,
+    Signal, TokenSet, Unlist, Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::Event;
 
-use super::submit::{Beside, target};
+use super::submit::{Beside, Newborn, target};
 use super::{Taken, Waits, Warden, WardenError};
 
 /// Proof that a fact lasts.
@@ -75,19 +75,19 @@ impl Warden {
     /// [`WardenError`]; the agent is not registered.
     pub fn register(&mut self, newcomer: Newcomer<'_>, word: Word<'_>) -> Result<FactReceipt, WardenError> {
         let Newcomer { identity, chain, attestation } = newcomer;
-        let mut record = String::new();
-        identity.write_json(&mut record);
+        let salt = self.entropy.bits().ok_or(WardenError::NoEntropy)?;
+        let record = StoredRecord::of(&identity, salt);
         let parent = identity.parent.as_ref().and_then(|parent| parent.did()).cloned();
         let what = What::Register(Register {
             did: identity.did.clone(),
-            record: leaf_hash(record.as_bytes()),
+            record: record.leaf(),
             chain,
-            attestation,
+            attestation: attestation.map(Into::into),
         });
         let taken = self.append_fact(
             parent.as_ref(),
             what,
-            Some(Beside { identity: &identity, bytes: record.as_bytes() }),
+            Some(Newborn { identity: &identity, record: &record }),
             word,
         );
         if let Err(WardenError::NoRoom { parent, error }) = &taken
@@ -144,7 +144,7 @@ impl Warden {
         statement: String,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
-        self.say(Some(did), What::Attest(Attest { statement }), word)
+        self.say(Some(did), What::Attest(Attest { statement: statement.into() }), word)
     }
 
     /// Puts the tokens of a chain, given as in a header, into the log.
@@ -245,7 +245,7 @@ impl Warden {
         &mut self,
         did: Option<&Did>,
         what: What,
-        beside: Option<Beside<'_>>,
+        newborn: Option<Newborn<'_>>,
         word: Word<'_>,
     ) -> Result<FactReceipt, WardenError> {
         // Whoever asks for a fact looked at no version: one that changes between draft and lock is drafted again.
@@ -253,10 +253,12 @@ impl Warden {
         loop {
             self.state.catch_up(&*self.store.read()?)?;
             let about = did.map(|did| target(&self.state, did)).transpose()?;
-            let order = Order::Fact(Box::new(Fact { about, what: what.clone() }));
-            let payload = self.draft(order, word)?;
-            let change = self.sign(&payload)?;
-            match self.take(&change, &payload, beside) {
+            let (hidden, openings) = self.hide(&what)?;
+            let fact = |what| Order::Fact(Box::new(Fact { about: about.clone(), what }));
+            let payload = self.draft(fact(hidden), word)?;
+            let shown = Payload { order: fact(what.clone()), ..payload.clone() };
+            let change = self.sign(&payload, &shown)?;
+            match self.take(&change, &payload, Beside { newborn, openings: &openings }) {
                 Err(WardenError::Fact(FactError::OtherVersion { .. })) if tries.next().is_some() => {}
                 taken => return taken.map(FactReceipt::from),
             }

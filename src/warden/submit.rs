@@ -1,9 +1,10 @@
 //! From a wish to an entry: drafted, signed by whoever must, judged under the lock, and lasting before it is answered.
 
-use crate::audit::Entry;
+use crate::audit::{Entry, StoredRecord};
 use crate::change::operators::{Consent, OperatorError, Propose, Signer, Waits, speaks_for_itself};
 use crate::change::{
-    ChangeError, ChangeId, Fact, FoldError, Kind, Order, Payload, PlanError, SignedChange, Target, What,
+    ChangeError, ChangeId, Fact, FoldError, Kind, OnCase, Order, Payload, PlanError, SignedChange, Target,
+    What,
 };
 use crate::encoding::sha256;
 use crate::identity::{Did, Identity};
@@ -12,7 +13,9 @@ use crate::registry::Row;
 use crate::store::Transaction;
 use crate::time::{Span, Time};
 
-use super::fold::State;
+use super::erase::forget;
+use super::fold::{State, revealed};
+use super::hide::keep;
 use super::{Warden, WardenError, Word, now};
 
 /// A change that nobody else must approve is carried out within this time, or never.
@@ -37,11 +40,20 @@ pub struct Taken {
     pub known: bool,
 }
 
-/// The record of a registration, which lies beside the log.
-#[derive(Clone, Copy)]
+/// What lies beside the log once a change is in it.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Beside<'b> {
+    /// The record of a registration.
+    pub newborn: Option<Newborn<'b>>,
+    /// What opens the commitments of the change.
+    pub openings: &'b [Vec<u8>],
+}
+
+/// A record that is registered.
+#[derive(Clone, Copy)]
+pub(super) struct Newborn<'b> {
     pub identity: &'b Identity<'b>,
-    pub bytes: &'b [u8],
+    pub record: &'b StoredRecord,
 }
 
 impl Warden {
@@ -51,12 +63,15 @@ impl Warden {
         let created = self.now();
         let signed = self.state.operators.held() && !speaks_for_itself(&order);
         let actor = if signed { self.signer()?.name } else { word.actor.to_owned() };
+        let opens = order.fact().is_some_and(|fact| matches!(fact.what, What::Case(OnCase::Open { .. })));
+        let under = self.under.clone().filter(|_| !opens && !speaks_for_itself(&order));
+        let case = word.case.map(str::to_owned).or(under);
         let mut payload = Payload {
             id,
             actor,
             order,
             reason: word.reason.to_owned(),
-            case: word.case.map(str::to_owned),
+            case,
             created,
             expires: None,
             break_glass: word.break_glass,
@@ -75,8 +90,10 @@ impl Warden {
     }
 
     /// Signs what must be signed.
-    pub(super) fn sign(&mut self, payload: &Payload) -> Result<SignedChange, WardenError> {
-        sign(&mut self.hand, &self.state, payload)
+    ///
+    /// Whoever signs is shown what `shown` says: the same, with every text in clear.
+    pub(super) fn sign(&mut self, payload: &Payload, shown: &Payload) -> Result<SignedChange, WardenError> {
+        sign(&mut self.hand, &self.state, payload, shown)
     }
 
     /// Takes a change that was signed elsewhere. One that is in the log already is answered, and nothing is done twice.
@@ -88,7 +105,7 @@ impl Warden {
         if payload.order.brings().is_some() {
             return Err(WardenError::Change(ChangeError::Unreadable { member: "record" }));
         }
-        self.take(change, &payload, None)
+        self.take(change, &payload, Beside::default())
     }
 
     /// Judges a change under the lock; carries it out, or lets it wait for signatures.
@@ -96,7 +113,7 @@ impl Warden {
         &mut self,
         change: &SignedChange,
         payload: &Payload,
-        beside: Option<Beside<'_>>,
+        beside: Beside<'_>,
     ) -> Result<Taken, WardenError> {
         let mut transaction = self.store.begin()?;
         let mut state = self.state.clone();
@@ -116,6 +133,7 @@ impl Warden {
         }
         let refused = |error: FoldError| WardenError::refused(error, index);
         let consent = state.consent(change, payload, time).map_err(|error| refused(error.into()))?;
+        keep(&mut *transaction, payload, beside.openings)?;
         if !consent.complete() {
             let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
             let proposal = proposal(id, change, payload, time)?;
@@ -129,10 +147,14 @@ impl Warden {
                 expires: payload.expires.unwrap_or(time),
             });
         } else {
-            if let Some(beside) = beside {
-                register(&mut *transaction, &mut state, payload, beside, (index, time))?;
+            if let Some(newborn) = beside.newborn {
+                register(&mut *transaction, &mut state, payload, newborn, (index, time))?;
             }
-            taken.touched = state.carry_out(payload, (index, time), &consent).map_err(refused)?;
+            let shown = revealed(transaction.view(), payload)?;
+            taken.touched = state.carry_out(&shown, (index, time), &consent).map_err(refused)?;
+            if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
+                forget(&mut *transaction, erase)?;
+            }
             state.registry.relink();
             append(&mut *transaction, index, time, &state, change.clone())?;
             for row in &taken.touched {
@@ -156,13 +178,18 @@ pub(super) fn signer(hand: &mut AtHand, state: &State) -> Result<Signer, WardenE
 }
 
 /// Signs a change, if an operator must.
-pub(super) fn sign(hand: &mut AtHand, state: &State, payload: &Payload) -> Result<SignedChange, WardenError> {
+pub(super) fn sign(
+    hand: &mut AtHand,
+    state: &State,
+    payload: &Payload,
+    shown: &Payload,
+) -> Result<SignedChange, WardenError> {
     let change = SignedChange::unsigned(payload)?;
     if !state.operators.held() || speaks_for_itself(&payload.order) {
         return Ok(change);
     }
     let signer = signer(hand, state)?;
-    sign_as(hand, state, (change, payload), &signer)
+    sign_as(hand, state, (change, shown), &signer)
 }
 
 /// Adds a signature to a change.
@@ -208,11 +235,11 @@ fn register(
     transaction: &mut dyn Transaction,
     state: &mut State,
     payload: &Payload,
-    Beside { identity, bytes }: Beside<'_>,
+    Newborn { identity, record }: Newborn<'_>,
     place: (u64, Time),
 ) -> Result<(), WardenError> {
     room(state, payload.order.fact().and_then(|fact| fact.about.as_ref()), place.1)?;
-    transaction.put_record(bytes)?;
+    transaction.put_record(&record.bytes, record.personal())?;
     let first = state.registry.row_count();
     let mut intake = std::mem::take(&mut state.registry).intake(false);
     let registered = intake.register(identity, false, place.0);

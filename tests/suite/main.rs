@@ -18,6 +18,7 @@ mod cli_clock;
 mod cli_console;
 mod cli_deep;
 mod cli_enrol;
+mod cli_erase;
 mod cli_give;
 mod cli_handshake;
 mod cli_hostile;

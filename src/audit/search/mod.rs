@@ -95,7 +95,7 @@ impl Search {
                 return Err(SearchProblem::NoWord { near: None }.at(begin));
             };
             let Some(known) = WORDS.into_iter().find(|known| *known == name) else {
-                return Err(SearchProblem::NoWord { near: nearest(name, WORDS.into_iter()) }.at(begin));
+                return Err(SearchProblem::NoWord { near: nearest(name, WORDS) }.at(begin));
             };
             if said.contains(&known) {
                 return Err(SearchProblem::Twice { word: known }.at(begin));

@@ -143,6 +143,20 @@ impl Store for Sqlite {
         let view = SqliteView::begin(&self.connection, &self.path, "BEGIN IMMEDIATE", self.patience)?;
         Ok(Box::new(SqliteTransaction::new(view)?))
     }
+
+    fn purge(&mut self) -> Result<(), StoreError> {
+        let fail = |error: rusqlite::Error| self.fail(&error);
+        self.connection.execute_batch("VACUUM").map_err(fail)?;
+        // Readers that still need the log file are waited for as a writer is.
+        let busy: bool = self
+            .connection
+            .query_one("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))
+            .map_err(|error| self.fail(&error))?;
+        if busy {
+            return Err(Obstacle::Busy { path: self.path.clone(), waited: self.patience }.into());
+        }
+        Ok(())
+    }
 }
 
 /// The directory without links in it, so that SQLite can be told to follow none.
@@ -223,7 +237,7 @@ fn translate(path: &Path, waited: Duration, error: &rusqlite::Error) -> StoreErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::LogName;
+    use crate::audit::{LogName, Personal};
     use crate::time::Time;
 
     fn meta() -> Meta {
@@ -237,9 +251,9 @@ mod tests {
         let before = store.read().unwrap().head();
         store.connection.execute_batch("PRAGMA max_page_count = 20").unwrap();
         let mut writing = store.begin().unwrap();
-        let full = (0..1000).find_map(|_| writing.put_record(&[b'x'; 4000]).err());
+        let full = (0..1000).find_map(|_| writing.put_record(&[b'x'; 4000], Personal::Within).err());
         assert_eq!(full.unwrap().code(), "disk_full");
-        assert_eq!(writing.put_record(b"x").unwrap_err().code(), "transaction_aborted");
+        assert_eq!(writing.put_record(b"x", Personal::Within).unwrap_err().code(), "transaction_aborted");
         assert_eq!(writing.commit().unwrap_err().code(), "transaction_aborted");
         let view = store.read().unwrap();
         assert_eq!(view.head(), before);

@@ -21,12 +21,13 @@ pub(super) const SETTINGS: &str = "
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA cell_size_check = ON;
     PRAGMA temp_store = MEMORY;
+    PRAGMA secure_delete = ON;
     PRAGMA cache_size = -16384;
     PRAGMA journal_size_limit = 16777216;
 ";
 
 /// Each brings the database from the version of its place to the next.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// `records.entry` is no foreign key: the entry comes after its records, and SQLite would look through all
 /// records for those that waited for it.
@@ -79,6 +80,17 @@ const VERSION_1: &str = "
 /// Which entries are read again at every opening: those that no cached row stands for.
 const VERSION_2: &str = "
     CREATE TABLE facts (entry INTEGER PRIMARY KEY REFERENCES entries (number)) STRICT;
+";
+
+/// Texts that name people, beside what is hashed. A record has an opening, or what is left of it, or was stored whole.
+const VERSION_3: &str = "
+    ALTER TABLE records ADD COLUMN opening BLOB CHECK (length(opening) >= 16);
+    ALTER TABLE records ADD COLUMN commitment BLOB CHECK (commitment IS NULL OR length(commitment) = 32 AND opening IS NULL);
+    CREATE TABLE texts (
+        number INTEGER PRIMARY KEY,
+        commitment BLOB NOT NULL UNIQUE CHECK (length(commitment) = 32),
+        opening BLOB CHECK (length(opening) >= 16)
+    ) STRICT;
 ";
 
 /// Fills an empty file.

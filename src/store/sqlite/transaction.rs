@@ -1,5 +1,6 @@
 //! Writing within one SQLite transaction.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use rusqlite::{Connection, Params, params};
@@ -8,7 +9,9 @@ use super::super::ledger::Ledger;
 use super::super::{Head, Misuse, Origin, Pending, StoreError, Transaction, View};
 use super::schema;
 use super::view::{SqliteView, meta};
+use crate::audit::Personal;
 use crate::encoding::Digest32;
+use crate::encoding::commitment::commitment;
 use crate::registry::Standing;
 
 /// After this many records, a commit moves its log file into the database at once.
@@ -59,14 +62,51 @@ impl Transaction for SqliteTransaction<'_> {
         &self.view
     }
 
-    fn put_record(&mut self, bytes: &[u8]) -> Result<u32, StoreError> {
+    fn put_record(&mut self, bytes: &[u8], personal: Personal<'_>) -> Result<u32, StoreError> {
         self.check_alive()?;
-        let next = self.ledger.take_record(bytes)?;
+        let next = self.ledger.take_record(bytes, personal)?;
+        let (opening, commitment) = match personal {
+            Personal::Within => (None, None),
+            Personal::Beside(opening) => (Some(opening), None),
+            Personal::Forgotten(commitment) => (None, Some(commitment)),
+        };
         self.execute(
-            "INSERT INTO records (number, entry, hash, bytes) VALUES (?1, ?2, ?3, ?4)",
-            params![next.row, signed(next.entry)?, next.hash, bytes],
+            "INSERT INTO records (number, entry, hash, bytes, opening, commitment) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![next.row, signed(next.entry)?, next.hash, bytes, opening, commitment],
         )?;
         Ok(next.row)
+    }
+
+    fn put_text(&mut self, opening: &[u8]) -> Result<(), StoreError> {
+        self.check_alive()?;
+        self.execute(
+            "INSERT OR IGNORE INTO texts (commitment, opening) VALUES (?1, ?2)",
+            params![commitment(opening), opening],
+        )
+    }
+
+    fn forget_record(&mut self, row: u32) -> Result<(), StoreError> {
+        self.check_alive()?;
+        let mut left = Err(Misuse::UnknownRow { row });
+        self.view.records(row, &mut |record| {
+            if record.row == row {
+                left = match record.personal {
+                    Personal::Within => Err(Misuse::Whole { row }),
+                    Personal::Beside(opening) => Ok(commitment(opening)),
+                    Personal::Forgotten(commitment) => Ok(commitment),
+                };
+            }
+            ControlFlow::Break(())
+        })?;
+        self.execute(
+            "UPDATE records SET opening = NULL, commitment = ?2 WHERE number = ?1",
+            params![row, left?],
+        )
+    }
+
+    fn forget_text(&mut self, commitment: &Digest32) -> Result<(), StoreError> {
+        self.check_alive()?;
+        self.execute("UPDATE texts SET opening = NULL WHERE commitment = ?1", params![commitment])
     }
 
     fn pending(&self) -> Pending {

@@ -10,10 +10,12 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::ledger::Ledger;
-use super::super::{Damage, EntryRow, Head, Meta, Origin, RecordRow, StoreError, View};
+use super::super::{Damage, EntryRow, Head, Meta, Origin, RecordRow, StoreError, TextRow, View};
 use super::translate;
-use crate::audit::{Frontier, LogName};
+use crate::audit::{Frontier, LogName, Personal};
 use crate::change::ChangeId;
+use crate::encoding::Digest32;
+use crate::encoding::commitment::{commitment, opened};
 use crate::identity::Status;
 use crate::registry::Standing;
 use crate::time::Time;
@@ -156,14 +158,27 @@ impl View for SqliteView<'_> {
         from: u32,
         visit: &mut dyn FnMut(RecordRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let sql = "SELECT number, entry, hash, bytes FROM records WHERE number >= ?1 ORDER BY number";
+        let sql = "SELECT number, entry, hash, bytes, opening, commitment FROM records WHERE number >= ?1 ORDER BY number";
         self.each(sql, from.into(), "records", |row| {
             Some(visit(RecordRow {
                 row: unsigned(row, 0)?.try_into().ok()?,
                 entry: unsigned(row, 1)?,
                 hash: array(row, 2)?,
                 bytes: blob(row, 3)?,
+                personal: match (blob_or_null(row, 4)?, blob_or_null(row, 5)?) {
+                    (Some(opening), None) => Personal::Beside(opening),
+                    (None, Some(commitment)) => Personal::Forgotten(commitment.try_into().ok()?),
+                    (None, None) => Personal::Within,
+                    (Some(_), Some(_)) => return None,
+                },
             }))
+        })
+    }
+
+    fn texts(&self, visit: &mut dyn FnMut(TextRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let sql = "SELECT commitment, opening FROM texts WHERE number >= ?1 ORDER BY number";
+        self.each(sql, 0, "texts", |row| {
+            Some(visit(TextRow { commitment: array(row, 0)?, opening: blob_or_null(row, 1)? }))
         })
     }
 
@@ -175,6 +190,18 @@ impl View for SqliteView<'_> {
             let number = unsigned(row, 0)?.try_into().ok()?;
             Some(visit(number, standing(row)?))
         })
+    }
+
+    fn text(&self, sought: &Digest32) -> Result<Option<String>, StoreError> {
+        let opening: Option<Option<Vec<u8>>> = self
+            .connection
+            .prepare_cached("SELECT opening FROM texts WHERE commitment = ?1")
+            .and_then(|mut statement| statement.query_one(params![sought], |row| row.get(0)).optional())
+            .map_err(|error| self.fail(&error))?;
+        let Some(opening) = opening.flatten() else { return Ok(None) };
+        let text = opened(&opening).filter(|_| commitment(&opening) == *sought);
+        let text = text.and_then(|text| String::from_utf8(text.to_vec()).ok());
+        text.map(Some).ok_or_else(|| Damage::Value("texts").of(self.path))
     }
 
     fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
@@ -240,6 +267,12 @@ fn time(row: &Row<'_>, column: usize) -> Option<Time> {
 
 fn blob<'r>(row: &'r Row<'_>, column: usize) -> Option<&'r [u8]> {
     row.get_ref(column).ok()?.as_blob().ok()
+}
+
+/// Outer `None` when there is a value and it is no blob.
+#[allow(clippy::option_option, reason = "NULL is no unreadable value")]
+fn blob_or_null<'r>(row: &'r Row<'_>, column: usize) -> Option<Option<&'r [u8]>> {
+    row.get_ref(column).ok()?.as_blob_or_null().ok()
 }
 
 fn array<const N: usize>(row: &Row<'_>, column: usize) -> Option<[u8; N]> {

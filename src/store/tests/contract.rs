@@ -122,9 +122,9 @@ fn an_import_says_exactly_what_its_records_are(#[case] place: Place) {
     let mut store = place.open();
     let mut writing = store.begin().unwrap();
     let none = writing.pending();
-    assert_eq!(writing.put_record(b"a"), Ok(0));
+    assert_eq!(writing.put_record(b"a", Personal::Within), Ok(0));
     let one = writing.pending();
-    assert_eq!(writing.put_record(b"b"), Ok(1));
+    assert_eq!(writing.put_record(b"b", Personal::Within), Ok(1));
     let both = writing.pending();
     let wrong_root = Pending { root: [0; 32], ..both };
     for order in [import(none), import(one), import(wrong_root), revocation()] {
@@ -208,4 +208,50 @@ fn an_import_that_replaces_begins_the_registry_anew(#[case] place: Place) {
     assert_eq!(view.head(), Ok(head));
     assert_eq!(all_records(&*view, head.first_row).len(), 2);
     assert_eq!(verify(&*view, LOG), Ok(Verification::Sound(head)));
+}
+
+#[rstest]
+#[case::memory(Place::memory())]
+#[case::sqlite(Place::directory())]
+fn what_is_forgotten_is_gone_while_its_hash_stays_and_an_entry_must_say_so(#[case] place: Place) {
+    let mut store = place.open();
+    let mut writing = store.begin().unwrap();
+    let secret = opening(7, b"ana@example.org");
+    writing.put_record(b"{}", Personal::Beside(&secret)).unwrap();
+    let pending = writing.pending();
+    writing.append(&entry(0, 1, import(pending))).unwrap();
+    writing.put_text(&secret).unwrap();
+    writing.commit().unwrap();
+    let leaf = |store: &mut dyn Store| {
+        let mut found = Vec::new();
+        let visited = store.read().unwrap().records(0, &mut |row| {
+            found.push((
+                row.hash,
+                record_leaf(row.bytes, row.personal),
+                row.personal == Personal::Beside(&secret),
+            ));
+            ControlFlow::Continue(())
+        });
+        visited.unwrap();
+        found
+    };
+    let before = leaf(&mut *store);
+    assert_eq!((before[0].0, before[0].2), (before[0].1, true));
+    let text = |store: &mut dyn Store| store.read().unwrap().text(&commitment(&secret)).unwrap();
+    assert_eq!(text(&mut *store).as_deref(), Some("ana@example.org"));
+
+    let mut writing = store.begin().unwrap();
+    writing.forget_record(0).unwrap();
+    writing.forget_text(&commitment(&secret)).unwrap();
+    assert_eq!(code(writing.forget_record(1)), "row_unknown");
+    writing.commit().unwrap();
+    store.purge().unwrap();
+    drop(store);
+    let mut store = place.open();
+    let after = leaf(&mut *store);
+    assert_eq!((after[0].0, after[0].1, after[0].2), (before[0].0, before[0].0, false));
+    assert_eq!(text(&mut *store), None);
+    let found = verify(&*store.read().unwrap(), LOG).unwrap();
+    let Verification::Broken(fault) = found else { panic!("{found:?}") };
+    assert_eq!((fault.row, fault.rule.code()), (Some(0), "record_forgotten"));
 }

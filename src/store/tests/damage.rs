@@ -115,7 +115,7 @@ fn rand_seed() -> u64 {
 #[case("DELETE FROM records WHERE number = 1", 0, Some(1), "record_missing")]
 #[case("DELETE FROM records WHERE number = 4", 2, None, "record_missing")]
 #[case("UPDATE records SET entry = 1 WHERE number = 3", 2, Some(3), "record_misplaced")]
-#[case("INSERT INTO records VALUES (5, 2, zeroblob(32), x'')", 2, Some(5), "record_misplaced")]
+#[case("INSERT INTO records VALUES (5, 2, zeroblob(32), x'', NULL, NULL)", 2, Some(5), "record_misplaced")]
 #[case("UPDATE head SET last_time = 0", 4, None, "head_time_differs")]
 #[case("UPDATE head SET records = 4", 4, None, "head_records_differ")]
 #[case("UPDATE head SET first_row = 3", 4, None, "head_first_row_differs")]

@@ -85,9 +85,12 @@ fn a_directory_of_the_first_version_is_brought_to_the_newest_and_keeps_what_it_h
     let data = directory(&place);
     let head = put_import(&mut Sqlite::open(&data).unwrap(), 3);
     let connection = rusqlite::Connection::open(data.join(FILE)).unwrap();
-    connection.execute_batch("DROP TABLE facts; PRAGMA user_version = 1").unwrap();
+    let back = "DROP TABLE facts; DROP TABLE texts; ALTER TABLE records DROP COLUMN commitment;
+        ALTER TABLE records DROP COLUMN opening; PRAGMA user_version = 1";
+    connection.execute_batch(back).unwrap();
     drop(connection);
     let mut store = Sqlite::open(&data).unwrap();
+    assert_eq!(code(store.begin().unwrap().forget_record(0)), "record_whole");
     assert_eq!(store.read().unwrap().head().unwrap(), head);
     put_fact(&mut store);
     let mut facts = Vec::new();

@@ -16,8 +16,9 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::*;
-use crate::audit::{Entry, Frontier, leaf_hash};
+use crate::audit::{Entry, Frontier, leaf_hash, record_leaf};
 use crate::change::{Fact, Import, Order, Payload, SignedChange, Targets, TokenSet, What};
+use crate::encoding::commitment::{commitment, opening};
 use crate::identity::{Did, Status};
 
 const LOG: LogName = LogName::from_bits(0xf00d);
@@ -117,7 +118,7 @@ fn put_import_that(store: &mut dyn Store, count: u32, replaces: bool) -> Head {
     let mut writing = store.begin().unwrap();
     let head = writing.view().head().unwrap();
     for record in 0..count {
-        writing.put_record(format!("record {record}").as_bytes()).unwrap();
+        writing.put_record(format!("record {record}").as_bytes(), Personal::Within).unwrap();
     }
     let mut order = import(writing.pending());
     if let Order::Import(import) = &mut order {

@@ -99,7 +99,7 @@ fn a_viewer_orders_nothing_and_a_responder_gives_no_authority() {
     let mut house = held();
     add(&mut house, "vi", 72, Role::Viewer);
     add(&mut house, "rex", 73, Role::Responder);
-    let lock = || LockOn::Sponsor("a@example.com".to_owned());
+    let lock = || LockOn::Sponsor("a@example.com".into());
     assert_eq!(code(by(&mut house, 72).lock(lock(), word("x"))), "operator_role_too_weak");
     assert_eq!(code(by(&mut house, 73).lock(lock(), word("x"))), "done");
     assert_eq!(code(by(&mut house, 73).set_policy(&Policy::default(), word(""))), "operator_role_too_weak");
