@@ -119,6 +119,7 @@ impl Place<'_> {
             LockTarget::Subtree(did) => format!("the subtree of {did}"),
             LockTarget::Sponsor(sponsor) => format!("the sponsor {sponsor}"),
             LockTarget::Organization(name) => format!("the organization {name}"),
+            LockTarget::Tag(tag) => format!("the tag {tag}"),
             LockTarget::Key(key) => format!("the key {}", key.key_id()),
         };
         let found = format_args!("a lock on {whom} by entry {}", lock.index);
