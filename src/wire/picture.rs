@@ -158,7 +158,7 @@ mod tests {
             did: "did:mesh:ab".into(),
             name: name.into(),
             state: "active",
-            level: usize::from(above != None::<usize>),
+            level: usize::from(above.is_some()),
             above,
             meant: true,
         };
