@@ -312,7 +312,7 @@ impl ProvenLine {
 /// A standing rule: `lock list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LockLine {
-    /// `subtree`, `sponsor`, `organization` or `key`.
+    /// `subtree`, `sponsor`, `organization`, `tag` or `key`.
     pub kind: &'static str,
     /// Whom it holds.
     pub on: String,
@@ -333,6 +333,7 @@ impl LockLine {
             LockTarget::Subtree(did) => ("subtree", did.to_string()),
             LockTarget::Sponsor(sponsor) => ("sponsor", sponsor.clone()),
             LockTarget::Organization(name) => ("organization", name.clone()),
+            LockTarget::Tag(tag) => ("tag", tag.clone()),
             LockTarget::Key(key) => ("key", key.to_base64()),
         };
         let until = lock.until.map(|until| until.to_string());

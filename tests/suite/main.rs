@@ -19,6 +19,7 @@ mod cli_console;
 mod cli_deep;
 mod cli_enrol;
 mod cli_erase;
+mod cli_full;
 mod cli_give;
 mod cli_handshake;
 mod cli_hostile;
