@@ -8,6 +8,7 @@
 
 mod apply;
 mod case;
+mod chains;
 mod error;
 mod fact;
 mod fact_error;
