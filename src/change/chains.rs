@@ -77,5 +77,3 @@ fn grants_all(registry: &Registry, token: &Token) -> bool {
             && agent.capabilities().all(|held| claims.scope.allows(held))
     })
 }
-
-/// What an attester said; none when the statement was forgotten with the texts of the record that it is about.

@@ -288,6 +288,23 @@ impl Order {
         }
     }
 
+    /// Whether it only takes authority away: what must never be refused for want of anything.
+    pub fn only_takes(&self) -> bool {
+        match self {
+            Self::Suspend { .. } | Self::Revoke { .. } => true,
+            Self::Fact(fact) => matches!(
+                fact.what,
+                What::Seal {}
+                    | What::Narrow(_)
+                    | What::Lock(_)
+                    | What::RevokeTokens(_)
+                    | What::List(_)
+                    | What::Propose(_)
+            ),
+            Self::Import(_) | Self::Reactivate { .. } => false,
+        }
+    }
+
     /// Whether it leaves out somebody who would fall, whom somebody else adopts.
     pub fn spares(&self) -> bool {
         matches!(self.targets(), Some(Targets::Cascade(cascade)) if !cascade.spared.is_empty())

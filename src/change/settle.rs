@@ -308,6 +308,7 @@ fn judge_registration(
     Ok(())
 }
 
+/// What an attester said; none when the statement was forgotten with the texts of the record that it is about.
 fn attested(
     registry: &Registry,
     policy: &Policy,

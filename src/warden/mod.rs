@@ -22,6 +22,7 @@ mod held;
 mod hide;
 mod import;
 mod log;
+mod log_key;
 mod operate;
 mod recognize;
 mod say;
@@ -31,9 +32,11 @@ mod submit;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod together;
+mod writer;
 
 pub use crate::change::operators::Waits;
-pub use checkpoint::{Departure, LOG_KEY, SignedHead};
+pub use checkpoint::{Departure, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
@@ -43,10 +46,13 @@ pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use log::{LogLine, LogReport};
+pub use log_key::LOG_KEY;
 pub use recognize::{AROUND, Recognized};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::Taken;
+pub use together::{Judge, Prepared};
+pub use writer::{Caller, NotWritten, Writer};
 
 use zeroize::Zeroizing;
 

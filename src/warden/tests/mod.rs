@@ -2,12 +2,14 @@
 
 mod cases;
 mod containment;
+mod decided;
 mod facts;
 mod giving;
 mod lasting;
 mod operators;
 mod proven;
 mod racing;
+mod together;
 
 use std::sync::Mutex;
 

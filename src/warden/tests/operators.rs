@@ -7,7 +7,7 @@ use crate::identity::SecretKey;
 use crate::policy::Policy;
 use crate::warden::{FactReceipt, WardenError, Word};
 
-fn key(seed: u8) -> SecretKey {
+pub(super) fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed([seed; 32])
 }
 
@@ -29,8 +29,12 @@ fn word(reason: &str) -> Word<'_> {
 }
 
 /// The family, held by ada and bo, both admins, with the recovery keys 90, 91 and 92 of which two must sign.
-fn held() -> House {
-    let mut house = House::new();
+pub(super) fn held() -> House {
+    hold(House::new())
+}
+
+/// The same, of a house that nobody holds yet.
+pub(super) fn hold(mut house: House) -> House {
     house.warden.sign_with(Box::new(key(70)));
     let recovery = [90, 91, 92].map(|seed| key(seed).public_key().bytes().to_base64()).to_vec();
     let init = Init {
@@ -44,16 +48,16 @@ fn held() -> House {
     house
 }
 
-fn by(house: &mut House, seed: u8) -> &mut Warden {
+pub(super) fn by(house: &mut House, seed: u8) -> &mut Warden {
     house.warden.sign_with(Box::new(key(seed)));
     &mut house.warden
 }
 
-fn code<T>(outcome: Result<T, WardenError>) -> &'static str {
+pub(super) fn code<T>(outcome: Result<T, WardenError>) -> &'static str {
     outcome.err().map_or("done", |error| error.code())
 }
 
-fn add(house: &mut House, name: &str, seed: u8, role: Role) {
+pub(super) fn add(house: &mut House, name: &str, seed: u8, role: Role) {
     let newcomer = accepted(house, name, seed, role);
     let receipt = by(house, 70).operate(Operate::Add(newcomer), word("joins")).unwrap();
     let id = receipt.waits.unwrap().id;
