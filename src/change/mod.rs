@@ -8,6 +8,7 @@
 
 mod apply;
 mod case;
+mod chains;
 mod error;
 mod fact;
 mod fact_error;
@@ -19,7 +20,6 @@ mod parameters;
 mod payload;
 mod personal;
 mod plan;
-mod presented;
 mod read;
 mod settle;
 mod signed;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::chains::{authentic, granted, log_chain};
 use super::grant::{self, Adopt, Holding};
-use super::presented::{authentic, granted, log_chain};
 use super::{
     Erase, Fact, FactError, Payload, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What,
 };

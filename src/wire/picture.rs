@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn hostile() -> Picture {
-        let node = |name: &str, above| Node {
+        let node = |name: &str, above: Option<usize>| Node {
             did: "did:mesh:ab".into(),
             name: name.into(),
             state: "active",
