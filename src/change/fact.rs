@@ -9,6 +9,7 @@ use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
 use super::personal::Erase;
+use super::restore::Restore;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
 
@@ -67,6 +68,8 @@ pub enum What {
     Unlock(LockOn),
     /// Texts that name people are forgotten.
     Erase(Erase),
+    /// The log was brought back from a backup.
+    Restore(Restore),
     /// The agent comes below another parent.
     Adopt(Adopt),
     /// The agent holds something else, within what its parent may give.
@@ -111,6 +114,7 @@ impl What {
             Self::Lock(_) => Kind::Lock,
             Self::Unlock(_) => Kind::Unlock,
             Self::Erase(_) => Kind::Erase,
+            Self::Restore(_) => Kind::Restore,
             Self::Adopt(_) => Kind::Adopt,
             Self::Grant(_) => Kind::Grant,
             Self::Narrow(_) => Kind::Narrow,
@@ -155,6 +159,7 @@ impl What {
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::Unlist(unlist) => unlist.did.to_string(),
             Self::Erase(erase) => erase.did.to_string(),
+            Self::Restore(restore) => format!("{} entries", restore.kept.size),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -185,7 +190,9 @@ impl What {
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) | Self::Restore(_) => {
+                (None, None)
+            }
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
@@ -251,6 +258,7 @@ impl Fact {
             What::Seal {} => serde_json::to_value(Nothing {}),
             What::Unlist(unlist) => serde_json::to_value(unlist),
             What::Erase(erase) => serde_json::to_value(erase),
+            What::Restore(restore) => serde_json::to_value(restore),
             What::Adopt(adopt) => serde_json::to_value(adopt),
             What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
             What::Init(init) => serde_json::to_value(init),
@@ -283,6 +291,7 @@ impl Fact {
             }
             Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
             Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
+            Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Adopt => What::Adopt(serde_json::from_str(parameters)?),
             Kind::Grant => What::Grant(serde_json::from_str(parameters)?),
             Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),

@@ -107,6 +107,14 @@ pub enum FactError {
         /// What was named.
         target: String,
     },
+    /// The log cannot have been brought back to more than it has.
+    #[error("says that the log was brought back to {size} entries, and is entry {index}")]
+    RestoredAhead {
+        /// The entries that it names.
+        size: u64,
+        /// Its index.
+        index: u64,
+    },
     /// Nobody can read a text of it.
     #[error("has a commitment, and not the text that opens it")]
     Unopened,
@@ -187,6 +195,7 @@ impl FactError {
             Self::Void(error) => error.code(),
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
+            Self::RestoredAhead { .. } => "restore_ahead",
             Self::Unopened => "text_unopened",
             Self::SponsorNamed { .. } => "erase_sponsor_named",
             Self::GivesMore { .. } => "gives_more",

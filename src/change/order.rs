@@ -94,6 +94,8 @@ pub enum Kind {
     Unlock,
     /// [`What::Erase`].
     Erase,
+    /// [`What::Restore`].
+    Restore,
     /// [`What::Adopt`].
     Adopt,
     /// [`What::Grant`].
@@ -116,7 +118,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -136,6 +138,7 @@ impl Kind {
         Self::Lock,
         Self::Unlock,
         Self::Erase,
+        Self::Restore,
         Self::Adopt,
         Self::Grant,
         Self::Narrow,
@@ -169,6 +172,7 @@ impl Kind {
             Self::Lock => "lock",
             Self::Unlock => "unlock",
             Self::Erase => "erase",
+            Self::Restore => "restore",
             Self::Adopt => "adopt",
             Self::Grant => "grant",
             Self::Narrow => "narrow",
@@ -203,6 +207,7 @@ impl Kind {
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
             Self::Erase => "meshwarden.change.v1/erase",
+            Self::Restore => "meshwarden.change.v1/restore",
             Self::Adopt => "meshwarden.change.v1/adopt",
             Self::Grant => "meshwarden.change.v1/grant",
             Self::Narrow => "meshwarden.change.v1/narrow",
@@ -229,6 +234,7 @@ impl Kind {
                 | Self::Lock
                 | Self::Unlock
                 | Self::Erase
+                | Self::Restore
                 | Self::Adopt
                 | Self::Grant
                 | Self::Narrow

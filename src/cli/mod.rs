@@ -5,6 +5,7 @@
 
 mod agent;
 mod arguments;
+mod backup;
 mod chain;
 mod change;
 mod checks;
@@ -15,6 +16,7 @@ mod confirm;
 mod console;
 mod contain;
 mod decisions;
+mod doctor;
 mod enrol;
 mod erase;
 mod error;
@@ -112,6 +114,9 @@ fn run(
 ) -> Result<Exit, CliError> {
     match command {
         None => console::run(path, session),
+        Some(Command::Backup(command)) => backup::run(&command, session),
+        Some(Command::Restore(command)) => backup::restore(&command, session),
+        Some(Command::Doctor(command)) => doctor::run(&command, session),
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),

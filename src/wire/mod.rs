@@ -7,6 +7,7 @@ pub mod codes;
 
 mod agent;
 mod decision;
+mod doctor;
 mod impact;
 mod json;
 mod key;
@@ -20,6 +21,7 @@ pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine,
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
+pub use doctor::{BackupLine, FindingLine};
 pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
