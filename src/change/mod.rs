@@ -25,6 +25,7 @@ mod settle;
 mod signed;
 mod spare;
 mod spelled;
+mod sponsor;
 mod tag;
 mod targets;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};
+pub use sponsor::{MAX_TRANSFERRED, OnSponsor, Until};
 pub use tag::{Tagging, is_tag};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 

@@ -102,6 +102,8 @@ pub enum Kind {
     Tag,
     /// [`What::Case`].
     Case,
+    /// [`What::Sponsor`].
+    Sponsor,
     /// [`What::Erase`].
     Erase,
     /// [`What::Init`].
@@ -120,7 +122,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -144,6 +146,7 @@ impl Kind {
         Self::Narrow,
         Self::Tag,
         Self::Case,
+        Self::Sponsor,
         Self::Erase,
         Self::Init,
         Self::Operator,
@@ -179,6 +182,7 @@ impl Kind {
             Self::Narrow => "narrow",
             Self::Tag => "tag",
             Self::Case => "case",
+            Self::Sponsor => "sponsor",
             Self::Erase => "erase",
             Self::Init => "init",
             Self::Operator => "operator",
@@ -215,6 +219,7 @@ impl Kind {
             Self::Narrow => "meshwarden.change.v1/narrow",
             Self::Tag => "meshwarden.change.v1/tag",
             Self::Case => "meshwarden.change.v1/case",
+            Self::Sponsor => "meshwarden.change.v1/sponsor",
             Self::Erase => "meshwarden.change.v1/erase",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",

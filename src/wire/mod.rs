@@ -15,6 +15,7 @@ mod lineage;
 mod log;
 mod operator;
 mod picture;
+mod sponsor;
 mod token;
 mod trust;
 
@@ -33,6 +34,7 @@ pub use log::{
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
+pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };
