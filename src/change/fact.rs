@@ -11,6 +11,7 @@ use super::parameters::{
 };
 use super::personal::Erase;
 use super::restore::Restore;
+use super::sponsor::OnSponsor;
 use super::tag::Tagging;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
@@ -78,6 +79,8 @@ pub enum What {
     Tag(Tagging),
     /// A step of a case.
     Case(OnCase),
+    /// Something about a sponsor.
+    Sponsor(OnSponsor),
     /// Texts that name people are forgotten.
     Erase(Erase),
     /// The log was brought back from a backup.
@@ -124,6 +127,7 @@ impl What {
             Self::Narrow(_) => Kind::Narrow,
             Self::Tag(_) => Kind::Tag,
             Self::Case(_) => Kind::Case,
+            Self::Sponsor(_) => Kind::Sponsor,
             Self::Erase(_) => Kind::Erase,
             Self::Restore(_) => Kind::Restore,
             Self::Init(_) => Kind::Init,
@@ -169,6 +173,7 @@ impl What {
             Self::Erase(erase) => erase.did.to_string(),
             Self::Case(step) => step.verb().to_owned(),
             Self::Restore(restore) => format!("{} entries", restore.kept.size),
+            Self::Sponsor(step) => format!("{} {}", step.verb(), step.email().shown()),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -207,7 +212,12 @@ impl What {
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
             Self::LogKey(key) => (Some(("key", key.key.as_str(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
-            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) | Self::Tag(_) | Self::Case(_) => (None, None),
+            Self::Adopt(_)
+            | Self::Grant(_)
+            | Self::Narrow(_)
+            | Self::Tag(_)
+            | Self::Case(_)
+            | Self::Sponsor(_) => (None, None),
             // Names and keys are looked at one by one when the entry is judged.
             Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
         };
@@ -250,7 +260,10 @@ impl Fact {
                 return Err(ChangeError::TooLong { member, limit });
             }
         }
-        Ok(())
+        match &self.what {
+            What::Sponsor(step) => step.check(),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn parameters(&self) -> Result<Value, ChangeError> {
@@ -272,6 +285,7 @@ impl Fact {
             What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
             What::Tag(tagging) => serde_json::to_value(tagging),
             What::Case(step) => serde_json::to_value(step),
+            What::Sponsor(step) => serde_json::to_value(step),
             What::Erase(erase) => serde_json::to_value(erase),
             What::Restore(restore) => serde_json::to_value(restore),
             What::Init(init) => serde_json::to_value(init),
@@ -308,6 +322,7 @@ impl Fact {
             Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
             Kind::Tag => What::Tag(serde_json::from_str(parameters)?),
             Kind::Case => What::Case(serde_json::from_str(parameters)?),
+            Kind::Sponsor => What::Sponsor(serde_json::from_str(parameters)?),
             Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
             Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),

@@ -115,6 +115,24 @@ pub enum FactError {
         /// Its index.
         index: u64,
     },
+    /// The sponsor has no agents.
+    #[error("{email} has no agents")]
+    NoSponsored {
+        /// The address.
+        email: String,
+    },
+    /// Operators said so already.
+    #[error("{email} is verified already")]
+    SponsorSame {
+        /// The address.
+        email: String,
+    },
+    /// A lock on the sponsor holds the agent.
+    #[error("{did}: a lock holds its sponsor's agents")]
+    SponsorLocked {
+        /// The agent.
+        did: Did,
+    },
     /// A lock holds agents by the tag.
     #[error("{did}: a lock holds agents by the tag {tag:?}")]
     TagLocked {
@@ -257,6 +275,9 @@ impl FactError {
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
             Self::RestoredAhead { .. } => "restore_ahead",
+            Self::NoSponsored { .. } => "no_sponsored",
+            Self::SponsorSame { .. } => "nothing_to_do",
+            Self::SponsorLocked { .. } => "sponsor_locked",
             Self::TagLocked { .. } => "tag_locked",
             Self::TooManyTags { .. } => "too_many_tags",
             Self::CaseUnknown { .. } => "case_unknown",

@@ -26,6 +26,7 @@ mod settle;
 mod signed;
 mod spare;
 mod spelled;
+mod sponsor;
 mod tag;
 mod targets;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use restore::{Extent, Restore};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};
+pub use sponsor::{MAX_TRANSFERRED, OnSponsor, Until};
 pub use tag::{Tagging, is_tag};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 

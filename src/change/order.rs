@@ -102,6 +102,8 @@ pub enum Kind {
     Tag,
     /// [`What::Case`].
     Case,
+    /// [`What::Sponsor`].
+    Sponsor,
     /// [`What::Erase`].
     Erase,
     /// [`What::Restore`].
@@ -122,7 +124,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -146,6 +148,7 @@ impl Kind {
         Self::Narrow,
         Self::Tag,
         Self::Case,
+        Self::Sponsor,
         Self::Erase,
         Self::Restore,
         Self::Init,
@@ -182,6 +185,7 @@ impl Kind {
             Self::Narrow => "narrow",
             Self::Tag => "tag",
             Self::Case => "case",
+            Self::Sponsor => "sponsor",
             Self::Erase => "erase",
             Self::Restore => "restore",
             Self::Init => "init",
@@ -219,6 +223,7 @@ impl Kind {
             Self::Narrow => "meshwarden.change.v1/narrow",
             Self::Tag => "meshwarden.change.v1/tag",
             Self::Case => "meshwarden.change.v1/case",
+            Self::Sponsor => "meshwarden.change.v1/sponsor",
             Self::Erase => "meshwarden.change.v1/erase",
             Self::Restore => "meshwarden.change.v1/restore",
             Self::Init => "meshwarden.change.v1/init",

@@ -111,6 +111,7 @@ pub fn settle(
         (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
         (What::Tag(tagging), Some(row)) => tagging.judge(registry, row)?,
         (What::Case(step), _) => step.judge(registry, place)?,
+        (What::Sponsor(step), _) => step.judge(registry)?,
         // Operators are not the registry's business.
         (what, _) if what.is_of_operators() => return Ok(Vec::new()),
         (_, None) => return Err(FactError::NoTarget),
@@ -227,6 +228,7 @@ pub fn recall(
             tagging.recall(registry, row);
         }
         What::Case(step) => step.recall(registry, place),
+        What::Sponsor(step) => step.recall(registry, place.index),
         What::Adopt(Adopt { parent, capabilities }) => {
             let (row, _) = about()?;
             let parent = Some(find(registry, &parent.did)?);

@@ -123,6 +123,10 @@ fn some_fact() -> impl Strategy<Value = Fact> {
     ];
     let nameless = prop_oneof![
         step.prop_map(What::Case),
+        "[a-z]{1,9}".prop_map(|name| What::Sponsor(OnSponsor::Transfer {
+            agents: vec!["did:mesh:ab".into()],
+            to: format!("{name}@example.org").into()
+        })),
         text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),

@@ -8,7 +8,8 @@ use crate::registry::CaseId;
 
 use super::{
     agent, backup, case, change, codes, completions, console, doctor, export, generate, handshake, import,
-    init, key, lineage, lock, log, operator, policy, revocation, tag, token, trust, verdicts, verify, who,
+    init, key, lineage, lock, log, operator, policy, revocation, sponsor, tag, token, trust, verdicts,
+    verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -118,6 +119,9 @@ pub enum Command {
     /// Take in, show and correct the revocation list
     #[command(subcommand)]
     Revocation(revocation::Command),
+    /// Verify sponsors, give their agents to others, name deputies
+    #[command(subcommand)]
+    Sponsor(sponsor::Command),
     /// Put tags on agents, take them off, list them
     #[command(subcommand)]
     Tag(tag::Command),

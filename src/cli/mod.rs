@@ -55,6 +55,7 @@ mod session;
 mod signal;
 mod source;
 mod speak;
+mod sponsor;
 mod tag;
 mod token;
 mod trust;
@@ -136,6 +137,7 @@ fn run(
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
+        Some(Command::Sponsor(command)) => sponsor::run(&command, session),
         Some(Command::Tag(command)) => tag::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),

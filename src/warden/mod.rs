@@ -28,6 +28,7 @@ mod operate;
 mod recognize;
 mod say;
 mod snapshot;
+mod sponsor;
 mod stored;
 mod submit;
 mod tag;

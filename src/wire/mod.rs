@@ -16,6 +16,7 @@ mod lineage;
 mod log;
 mod operator;
 mod picture;
+mod sponsor;
 mod token;
 mod trust;
 
@@ -35,6 +36,7 @@ pub use log::{
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
+pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };
