@@ -43,13 +43,8 @@ pub fn run() {
     let (single, many) = asked.split_at(CALLS / 4);
     let one = rate(single.len(), || {
         for asked in single {
-            assert!(
-                warden
-                    .decide(std::slice::from_ref(asked))
-                    .unwrap()
-                    .iter()
-                    .all(|answer| answer.verdict.allows())
-            );
+            let decided = warden.decide(std::slice::from_ref(asked)).unwrap();
+            assert!(decided.first().is_some_and(|decided| decided.verdict.allows()));
         }
     });
     figure("decisions one by one, a second", one, "");

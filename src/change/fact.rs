@@ -10,6 +10,7 @@ use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
 use super::personal::Erase;
+use super::restore::Restore;
 use super::tag::Tagging;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
@@ -79,6 +80,8 @@ pub enum What {
     Case(OnCase),
     /// Texts that name people are forgotten.
     Erase(Erase),
+    /// The log was brought back from a backup.
+    Restore(Restore),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -122,6 +125,7 @@ impl What {
             Self::Tag(_) => Kind::Tag,
             Self::Case(_) => Kind::Case,
             Self::Erase(_) => Kind::Erase,
+            Self::Restore(_) => Kind::Restore,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -164,6 +168,7 @@ impl What {
             Self::Unlist(unlist) => unlist.did.to_string(),
             Self::Erase(erase) => erase.did.to_string(),
             Self::Case(step) => step.verb().to_owned(),
+            Self::Restore(restore) => format!("{} entries", restore.kept.size),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -194,7 +199,9 @@ impl What {
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) | Self::Restore(_) => {
+                (None, None)
+            }
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
@@ -266,6 +273,7 @@ impl Fact {
             What::Tag(tagging) => serde_json::to_value(tagging),
             What::Case(step) => serde_json::to_value(step),
             What::Erase(erase) => serde_json::to_value(erase),
+            What::Restore(restore) => serde_json::to_value(restore),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -301,6 +309,7 @@ impl Fact {
             Kind::Tag => What::Tag(serde_json::from_str(parameters)?),
             Kind::Case => What::Case(serde_json::from_str(parameters)?),
             Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
+            Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

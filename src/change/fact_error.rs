@@ -107,6 +107,14 @@ pub enum FactError {
         /// What was named.
         target: String,
     },
+    /// The log cannot have been brought back to more than it has.
+    #[error("says that the log was brought back to {size} entries, and is entry {index}")]
+    RestoredAhead {
+        /// The entries that it names.
+        size: u64,
+        /// Its index.
+        index: u64,
+    },
     /// A lock holds agents by the tag.
     #[error("{did}: a lock holds agents by the tag {tag:?}")]
     TagLocked {
@@ -248,6 +256,7 @@ impl FactError {
             Self::Void(error) => error.code(),
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
+            Self::RestoredAhead { .. } => "restore_ahead",
             Self::TagLocked { .. } => "tag_locked",
             Self::TooManyTags { .. } => "too_many_tags",
             Self::CaseUnknown { .. } => "case_unknown",

@@ -8,6 +8,7 @@
 
 mod apply;
 mod case;
+mod chains;
 mod error;
 mod fact;
 mod fact_error;
@@ -19,8 +20,8 @@ mod parameters;
 mod payload;
 mod personal;
 mod plan;
-mod presented;
 mod read;
+mod restore;
 mod settle;
 mod signed;
 mod spare;
@@ -46,6 +47,7 @@ pub use payload::{
 };
 pub use personal::{Erase, Hidden, PersonalText};
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
+pub use restore::{Extent, Restore};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};

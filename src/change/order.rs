@@ -104,6 +104,8 @@ pub enum Kind {
     Case,
     /// [`What::Erase`].
     Erase,
+    /// [`What::Restore`].
+    Restore,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -120,7 +122,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -145,6 +147,7 @@ impl Kind {
         Self::Tag,
         Self::Case,
         Self::Erase,
+        Self::Restore,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -180,6 +183,7 @@ impl Kind {
             Self::Tag => "tag",
             Self::Case => "case",
             Self::Erase => "erase",
+            Self::Restore => "restore",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -216,6 +220,7 @@ impl Kind {
             Self::Tag => "meshwarden.change.v1/tag",
             Self::Case => "meshwarden.change.v1/case",
             Self::Erase => "meshwarden.change.v1/erase",
+            Self::Restore => "meshwarden.change.v1/restore",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -242,6 +247,7 @@ impl Kind {
                 | Self::Grant
                 | Self::Narrow
                 | Self::Erase
+                | Self::Restore
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw

@@ -29,7 +29,7 @@ pub struct Order {
     #[arg(value_name = "DID")]
     pub did: String,
     /// The tags: visible characters without blanks, at most 64 bytes each
-    #[arg(value_name = "TAG", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "TAG", required = true)]
     pub tags: Vec<String>,
     /// Why; it enters the log
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -40,7 +40,7 @@ pub struct Order {
 #[derive(Debug, Args)]
 pub struct List {
     /// Only agents with this tag
-    #[arg(value_name = "TAG", allow_hyphen_values = true)]
+    #[arg(value_name = "TAG")]
     pub tag: Option<String>,
 }
 

@@ -154,11 +154,11 @@ mod tests {
     use super::*;
 
     fn hostile() -> Picture {
-        let node = |name: &str, above| Node {
+        let node = |name: &str, above: Option<usize>| Node {
             did: "did:mesh:ab".into(),
             name: name.into(),
             state: "active",
-            level: usize::from(above != None::<usize>),
+            level: usize::from(above.is_some()),
             above,
             meant: true,
         };

@@ -299,7 +299,7 @@ fn operator_change() -> Purpose {
         solo: false,
         log_key: String::new(),
     };
-    let place = Place { index: 0, time: now(), reason: "", actor: name, case: None };
+    let place = Place { index: 0, time: now(), reason: "", actor: "", case: None };
     let ground = Ground { log: LOG, approvals: &approvals, signers: &[], fresh: true };
     let mut operators = Operators::default();
     operators.settle(&What::Init(init), place, ground).unwrap();

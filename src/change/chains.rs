@@ -1,4 +1,4 @@
-//! Chains of tokens that are presented to the log: what they grant, and what the log keeps of them.
+//! Chains of tokens in entries: whom they grant what, and what the log keeps of them.
 
 use super::{FactError, Place};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
