@@ -209,6 +209,16 @@ fn a_proof_is_used_once_whichever_process_it_is_sent_to_and_after_a_restart() {
 }
 
 #[test]
+fn no_decision_names_a_sponsor() {
+    let mut mesh = Mesh::new();
+    let on = crate::change::LockOn::Sponsor("a@example.com".into());
+    mesh.house.warden.lock(on, crate::warden::Word::of("tester", "because")).unwrap();
+    assert_eq!(code(&mesh.call(1, "read:data", "").verdict), "agent_locked");
+    let lines: Vec<String> = mesh.all().iter().map(|decision| format!("{decision:?}")).collect();
+    assert!(lines[0].contains("its sponsor") && !lines[0].contains("a@example.com"), "{lines:?}");
+}
+
+#[test]
 fn of_several_processes_that_get_the_same_proof_at_once_one_allows() {
     let mut mesh = Mesh::new();
     let asked = mesh.ask(1, "read:data", "");
