@@ -235,5 +235,7 @@ fn write_draft(draft: &Path, log: LogName) -> Result<(), StoreError> {
         .execute_batch(&format!("PRAGMA application_id = {id}; PRAGMA user_version = {version}"))
         .map_err(fail)?;
     transaction.commit().map_err(fail)?;
+    // Before anybody else opens it: two that switch at once would be in each other's way.
+    super::schema::use_wal(&connection, draft)?;
     connection.close().map_err(|(_, error)| fail(error))
 }
