@@ -10,6 +10,7 @@ use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
 use super::personal::Erase;
+use super::restore::Restore;
 use super::sponsor::OnSponsor;
 use super::tag::Tagging;
 use super::{ChangeError, Kind, Target};
@@ -82,6 +83,8 @@ pub enum What {
     Sponsor(OnSponsor),
     /// Texts that name people are forgotten.
     Erase(Erase),
+    /// The log was brought back from a backup.
+    Restore(Restore),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -126,6 +129,7 @@ impl What {
             Self::Case(_) => Kind::Case,
             Self::Sponsor(_) => Kind::Sponsor,
             Self::Erase(_) => Kind::Erase,
+            Self::Restore(_) => Kind::Restore,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -168,6 +172,7 @@ impl What {
             Self::Unlist(unlist) => unlist.did.to_string(),
             Self::Erase(erase) => erase.did.to_string(),
             Self::Case(step) => step.verb().to_owned(),
+            Self::Restore(restore) => format!("{} entries", restore.kept.size),
             Self::Sponsor(step) => format!("{} {}", step.verb(), step.email().shown()),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
@@ -199,7 +204,9 @@ impl What {
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) | Self::Restore(_) => {
+                (None, None)
+            }
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
@@ -280,6 +287,7 @@ impl Fact {
             What::Case(step) => serde_json::to_value(step),
             What::Sponsor(step) => serde_json::to_value(step),
             What::Erase(erase) => serde_json::to_value(erase),
+            What::Restore(restore) => serde_json::to_value(restore),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -316,6 +324,7 @@ impl Fact {
             Kind::Case => What::Case(serde_json::from_str(parameters)?),
             Kind::Sponsor => What::Sponsor(serde_json::from_str(parameters)?),
             Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
+            Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

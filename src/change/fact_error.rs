@@ -107,6 +107,14 @@ pub enum FactError {
         /// What was named.
         target: String,
     },
+    /// The log cannot have been brought back to more than it has.
+    #[error("says that the log was brought back to {size} entries, and is entry {index}")]
+    RestoredAhead {
+        /// The entries that it names.
+        size: u64,
+        /// Its index.
+        index: u64,
+    },
     /// The sponsor has no agents.
     #[error("{email} has no agents")]
     NoSponsored {
@@ -266,6 +274,7 @@ impl FactError {
             Self::Void(error) => error.code(),
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
+            Self::RestoredAhead { .. } => "restore_ahead",
             Self::NoSponsored { .. } => "no_sponsored",
             Self::SponsorSame { .. } => "nothing_to_do",
             Self::SponsorLocked { .. } => "sponsor_locked",

@@ -21,6 +21,7 @@ mod payload;
 mod personal;
 mod plan;
 mod read;
+mod restore;
 mod settle;
 mod signed;
 mod spare;
@@ -47,6 +48,7 @@ pub use payload::{
 };
 pub use personal::{Erase, Hidden, PersonalText};
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
+pub use restore::{Extent, Restore};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};

@@ -106,6 +106,8 @@ pub enum Kind {
     Sponsor,
     /// [`What::Erase`].
     Erase,
+    /// [`What::Restore`].
+    Restore,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -122,7 +124,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -148,6 +150,7 @@ impl Kind {
         Self::Case,
         Self::Sponsor,
         Self::Erase,
+        Self::Restore,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -184,6 +187,7 @@ impl Kind {
             Self::Case => "case",
             Self::Sponsor => "sponsor",
             Self::Erase => "erase",
+            Self::Restore => "restore",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -221,6 +225,7 @@ impl Kind {
             Self::Case => "meshwarden.change.v1/case",
             Self::Sponsor => "meshwarden.change.v1/sponsor",
             Self::Erase => "meshwarden.change.v1/erase",
+            Self::Restore => "meshwarden.change.v1/restore",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -247,6 +252,7 @@ impl Kind {
                 | Self::Grant
                 | Self::Narrow
                 | Self::Erase
+                | Self::Restore
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw

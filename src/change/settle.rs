@@ -84,6 +84,10 @@ pub fn settle(
         (What::Attest(_), Some(_)) | (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
         (What::RevokeTokens(_) | What::Seal {} | What::Lock(_), _) => {}
         (What::Erase(erase), _) => may_be_forgotten(registry, policy, erase)?,
+        (What::Restore(restore), _) if restore.kept.size > place.index => {
+            return Err(FactError::RestoredAhead { size: restore.kept.size, index: place.index });
+        }
+        (What::Restore(_), _) => {}
         (What::Unlist(unlist), _) => {
             if !registry.facts().listed.names(&unlist.did) {
                 return Err(FactError::NotListed { did: unlist.did.clone() });
@@ -213,6 +217,8 @@ pub fn recall(
             registry.facts_mut().locks.lift(&target);
         }
         What::Erase(erase) => registry.erase(&erase.did),
+        // It says what the log is, and changes nothing in the mesh.
+        What::Restore(_) => {}
         What::Policy(document) => {
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());

@@ -136,6 +136,10 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         any::<[u8; 32]>().prop_map(|commitment| {
             What::Lock(LockOn::Sponsor(PersonalText::Hidden(Hidden { commitment })))
         }),
+        (0..=MAX, any::<[u8; 32]>(), option::of(0..=MAX)).prop_map(|(size, root, lost)| {
+            let lost = lost.map(|size| Extent { size, root });
+            What::Restore(Restore { kept: Extent { size, root }, lost })
+        }),
         (any::<u128>(), any::<[u8; 32]>()).prop_map(|(bits, commitment)| {
             What::Erase(Erase { did: Did::from_bits(bits), texts: vec![Hidden { commitment }] })
         }),

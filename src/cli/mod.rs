@@ -5,6 +5,7 @@
 
 mod agent;
 mod arguments;
+mod backup;
 mod case;
 mod case_export;
 mod chain;
@@ -17,6 +18,7 @@ mod confirm;
 mod console;
 mod contain;
 mod decisions;
+mod doctor;
 mod enrol;
 mod erase;
 mod error;
@@ -117,6 +119,9 @@ fn run(
     match command {
         None => console::run(path, session),
         Some(Command::Case(command)) => case::run(&command, session),
+        Some(Command::Backup(command)) => backup::run(&command, session),
+        Some(Command::Restore(command)) => backup::restore(&command, session),
+        Some(Command::Doctor(command)) => doctor::run(&command, session),
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),

@@ -8,6 +8,7 @@ pub mod codes;
 mod agent;
 mod case;
 mod decision;
+mod doctor;
 mod impact;
 mod json;
 mod key;
@@ -24,6 +25,7 @@ pub use case::{CaseAgent, CaseDetail, CaseFile, CaseLine, CaseStep, DueLine};
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
+pub use doctor::{BackupLine, FindingLine};
 pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
