@@ -156,9 +156,18 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn decisions_verifiers(&mut self) -> Result<Vec<NoteVerifier>, WardenError> {
-        let key = self.log_key()?.public_key();
-        let verifier = NoteVerifier::new(&decisions_origin(self.meta.log), key);
-        Ok(vec![verifier.map_err(|error| WardenError::Unsigned { error })?])
+        let name = decisions_origin(self.meta.log);
+        let now = self.log_key()?.public_key();
+        let former = self.state.operators.log_keys().iter();
+        let former = former.filter_map(|(_, key)| NoteVerifier::parse(key).ok()).map(|key| key.key().clone());
+        let mut verifiers = Vec::new();
+        for key in std::iter::once(now).chain(former) {
+            let verifier = NoteVerifier::new(&name, key).map_err(|error| WardenError::Unsigned { error })?;
+            if !verifiers.contains(&verifier) {
+                verifiers.push(verifier);
+            }
+        }
+        Ok(verifiers)
     }
 
     /// Signs the head of the decision log as it is now; none when nothing was decided.
