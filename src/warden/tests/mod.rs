@@ -5,6 +5,7 @@ mod containment;
 mod decided;
 mod facts;
 mod giving;
+mod intrigue;
 mod lasting;
 mod operators;
 mod proven;
