@@ -2,7 +2,7 @@
 //!
 //! The same functions are driven by `cargo fuzz` and, on a stable compiler, by `tests/suite/fuzzing.rs`.
 
-use meshwarden::audit::Entry;
+use meshwarden::audit::{Decision, Entry, Refusals, Search};
 use meshwarden::change::Payload;
 use meshwarden::delegation::scope_chain::ScopeChain;
 use meshwarden::delegation::{AuthenticChain, Chain, Memo, Proof as Possession, Token};
@@ -88,6 +88,26 @@ pub fn entry(input: &[u8]) {
     match Entry::from_bytes(input) {
         Ok(entry) => assert_eq!(entry.to_bytes().expect("what is read can be written"), input),
         Err(error) => drop(error.to_string()),
+    }
+}
+
+/// An entry of the decision log has one spelling.
+pub fn decision(input: &[u8]) {
+    match Decision::from_bytes(input) {
+        Ok(decision) => assert_eq!(decision.to_bytes().expect("what is read can be written"), input),
+        Err(error) => drop((error.to_string(), error.code())),
+    }
+    if let Ok(draft) = Refusals::from_draft(input) {
+        assert_eq!(Refusals::from_draft(&draft.to_draft()), Ok(draft));
+    }
+}
+
+/// Query words have an answer, or a mistake at a place in them.
+pub fn search(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let now = Time::parse("2026-03-01T12:00:00Z").expect("a time");
+    if let Err(error) = Search::parse(text, now) {
+        assert!(error.at <= text.chars().count(), "{error} ({})", error.code());
     }
 }
 

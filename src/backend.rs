@@ -8,8 +8,7 @@ use crate::policy::Policy;
 use crate::registry::Registry;
 use crate::time::Time;
 use crate::warden::{
-    DryRun, FactReceipt, LogLine, LogReport, Prepared, Receipt, Rejection, Snapshot, Warden, WardenError,
-    Word,
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Warden, WardenError, Word,
 };
 
 /// The one way to a registry.
@@ -77,47 +76,47 @@ impl Backend {
     ///
     /// # Errors
     /// [`Rejection`].
-    pub fn prepare(
+    pub fn draft_commit(
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
         word: Word<'_>,
-    ) -> Result<Prepared, Rejection> {
-        self.warden_mut().prepare(frozen, rows_shown, word)
+    ) -> Result<Drafted, Rejection> {
+        self.warden_mut().draft_commit(frozen, rows_shown, word)
     }
 
-    /// Signs and carries out a containment that was prepared.
+    /// Signs and carries out a containment that was drafted.
     ///
     /// # Errors
     /// [`Rejection`]; nothing was done.
-    pub fn commit_prepared(
+    pub fn commit_drafted(
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
-        prepared: &Prepared,
+        drafted: &Drafted,
     ) -> Result<Receipt, Rejection> {
-        self.warden_mut().commit_prepared(frozen, rows_shown, prepared)
+        self.warden_mut().commit_drafted(frozen, rows_shown, drafted)
     }
 
     /// Fixes the bytes of what is to be said, to be shown before they are signed.
     ///
     /// # Errors
     /// [`WardenError`].
-    pub fn prepare_fact(
+    pub fn draft_fact(
         &mut self,
         did: Option<&Did>,
         what: &What,
         word: Word<'_>,
-    ) -> Result<Prepared, WardenError> {
-        self.warden_mut().prepare_fact(did, what, word)
+    ) -> Result<Drafted, WardenError> {
+        self.warden_mut().draft_fact(did, what, word)
     }
 
-    /// Signs and says what was prepared.
+    /// Signs and says what was drafted.
     ///
     /// # Errors
     /// [`WardenError`]; nothing was done.
-    pub fn say_prepared(&mut self, prepared: &Prepared) -> Result<FactReceipt, WardenError> {
-        self.warden_mut().say_prepared(prepared)
+    pub fn say_drafted(&mut self, drafted: &Drafted) -> Result<FactReceipt, WardenError> {
+        self.warden_mut().say_drafted(drafted)
     }
 
     /// Approves a change that waits, if its bytes are those that were shown.

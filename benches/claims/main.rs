@@ -15,10 +15,11 @@ mod generate;
 mod impact;
 mod judge;
 mod line;
+mod log;
 mod open;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 10] = [
+const CLAIMS: [(&str, fn()); 11] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -29,6 +30,7 @@ const CLAIMS: [(&str, fn()); 10] = [
     ("generate", generate::run),
     ("chain", chain::run),
     ("capability", capability::run),
+    ("log", log::run),
 ];
 
 fn main() {

@@ -2,9 +2,10 @@
 
 use super::operators::OperatorError;
 use super::plan::{Frozen, Verb, changes_status, request_of};
+use super::spare;
 use super::{ChangeError, FactError, Payload, PlanError, Targets};
 use crate::identity::{Status, names_security};
-use crate::registry::{Registry, Row, Scope};
+use crate::registry::{Registry, Row, Scope, Standing};
 use crate::time::Time;
 
 /// Why an entry does not follow from the log before it.
@@ -32,7 +33,7 @@ pub enum FoldError {
 
 impl FoldError {
     /// The stable code.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Order(error) => error.code(),
             Self::Plan(error) => error.code(),
@@ -44,7 +45,7 @@ impl FoldError {
     }
 }
 
-/// Carries out the change of the entry `index` and answers whom it touched, the root first.
+/// Carries out the change of the entry `index` and answers whom it touched: the root, who falls with it, who is adopted.
 ///
 /// # Errors
 /// [`FoldError`]; the registry is as before.
@@ -54,8 +55,9 @@ pub fn apply(
     index: u64,
     time: Time,
 ) -> Result<Vec<Row>, FoldError> {
-    let request = request_of(&payload.order)?.ok_or(FoldError::Import)?;
-    let frozen = Frozen::of(registry, request, time)?;
+    let (request, except) = request_of(&payload.order)?.ok_or(FoldError::Import)?;
+    registry.relink();
+    let frozen = Frozen::sparing(registry, request, &except, time)?;
     let among = match payload.order.targets() {
         Some(Targets::Cascade(cascade)) => cascade.among,
         _ => None,
@@ -65,10 +67,15 @@ pub fn apply(
     }
     let touched: Vec<(Row, bool)> =
         frozen.members.iter().map(|(row, _)| (*row, changes_status(registry, &frozen, *row, time))).collect();
+    let adopted = spare::adopt(registry, &frozen.spared, index);
     for (row, changes) in &touched {
         carry_out(registry, &frozen, payload, (*row, *changes), (index, time));
     }
-    Ok(touched.into_iter().map(|(row, _)| row).collect())
+    for row in &adopted {
+        let standing = registry.standing(*row);
+        registry.set_standing(*row, &Standing { version: index, ..standing });
+    }
+    Ok(touched.into_iter().map(|(row, _)| row).chain(adopted).collect())
 }
 
 fn carry_out(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::grant::{self, Adopt, Holding};
 use super::operators::{Init, LogKey, Operate, Propose, Recover, Withdraw};
 use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
@@ -66,6 +67,12 @@ pub enum What {
     Unlock(LockOn),
     /// Texts that name people are forgotten.
     Erase(Erase),
+    /// The agent comes below another parent.
+    Adopt(Adopt),
+    /// The agent holds something else, within what its parent may give.
+    Grant(Holding),
+    /// The agent holds less.
+    Narrow(Holding),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -104,6 +111,9 @@ impl What {
             Self::Lock(_) => Kind::Lock,
             Self::Unlock(_) => Kind::Unlock,
             Self::Erase(_) => Kind::Erase,
+            Self::Adopt(_) => Kind::Adopt,
+            Self::Grant(_) => Kind::Grant,
+            Self::Narrow(_) => Kind::Narrow,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -131,6 +141,7 @@ impl What {
         match self {
             Self::Register(_) => None,
             Self::Rotate(_) | Self::Rekey(_) | Self::Attest(_) | Self::Seal {} => Some(true),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => Some(true),
             Self::RevokeTokens(set) => Some(!matches!(set, TokenSet::Token { .. })),
             _ => Some(false),
         }
@@ -180,6 +191,7 @@ impl What {
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
             Self::LogKey(key) => (Some(("key", key.key.as_str(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => (None, None),
             // Names and keys are looked at one by one when the entry is judged.
             Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
         };
@@ -194,6 +206,9 @@ impl Fact {
         }
         self.check_texts()?;
         match &self.what {
+            What::Adopt(Adopt { capabilities, .. })
+            | What::Grant(Holding { capabilities })
+            | What::Narrow(Holding { capabilities }) => grant::check(capabilities),
             What::Lock(on) | What::Unlock(on) if on.target().is_none() => {
                 Err(ChangeError::Unreadable { member: "lock" })
             }
@@ -236,6 +251,8 @@ impl Fact {
             What::Seal {} => serde_json::to_value(Nothing {}),
             What::Unlist(unlist) => serde_json::to_value(unlist),
             What::Erase(erase) => serde_json::to_value(erase),
+            What::Adopt(adopt) => serde_json::to_value(adopt),
+            What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -266,6 +283,9 @@ impl Fact {
             }
             Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
             Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
+            Kind::Adopt => What::Adopt(serde_json::from_str(parameters)?),
+            Kind::Grant => What::Grant(serde_json::from_str(parameters)?),
+            Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

@@ -3,7 +3,7 @@
 use crate::delegation::Denial;
 use crate::encoding::members::MembersError;
 use crate::identity::{AttestationError, Did, InvalidKey, RevocationError, RotationError};
-use crate::policy::PolicyError;
+use crate::policy::{NoRoom, PolicyError};
 use crate::registry::{Rule, Stop};
 use crate::trust::{EventError, RecordError, VoidError};
 
@@ -116,6 +116,28 @@ pub enum FactError {
         /// The agent.
         did: Did,
     },
+    /// The agent would hold what it did not hold before.
+    #[error("{did} does not hold {capability:?}, so this would give it more")]
+    GivesMore {
+        /// The agent.
+        did: Did,
+        /// What it does not hold.
+        capability: String,
+    },
+    /// The new parent lies below the agent.
+    #[error("{parent} lies below {did}, or is the same agent")]
+    Loop {
+        /// The agent.
+        did: Did,
+        /// The parent that was named.
+        parent: Did,
+    },
+    /// Everything is so already.
+    #[error("{0} holds just that already")]
+    Same(Did),
+    /// The new parent has as many agents below it as policy lets it have.
+    #[error("the new parent: {0}")]
+    NoRoom(NoRoom),
     /// The cut lies in the future.
     #[error("the cut at entry {cut} lies after this entry, {index}")]
     CutAhead {
@@ -167,6 +189,10 @@ impl FactError {
             Self::NotLocked { .. } => "not_locked",
             Self::Unopened => "text_unopened",
             Self::SponsorNamed { .. } => "erase_sponsor_named",
+            Self::GivesMore { .. } => "gives_more",
+            Self::Loop { .. } => "adoption_loop",
+            Self::Same(_) => "nothing_to_do",
+            Self::NoRoom(error) => error.code(),
             Self::CutAhead { .. } => "rekey_cut_ahead",
             Self::NoTarget => "change_no_targets",
             Self::Statement(error) => error.code(),

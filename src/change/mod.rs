@@ -10,6 +10,7 @@ mod apply;
 mod error;
 mod fact;
 mod fact_error;
+mod grant;
 mod id;
 pub mod operators;
 mod order;
@@ -20,6 +21,7 @@ mod plan;
 mod read;
 mod settle;
 mod signed;
+mod spare;
 mod spelled;
 mod targets;
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub use apply::{FoldError, apply};
 pub use error::ChangeError;
 pub use fact::{Fact, What};
 pub use fact_error::FactError;
+pub use grant::{Adopt, Holding, kept_below};
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
 pub use parameters::{
@@ -41,6 +44,7 @@ pub use personal::{Erase, Hidden, PersonalText};
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
+pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 
 pub(crate) use signed::SignedDocument;

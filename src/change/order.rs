@@ -94,6 +94,12 @@ pub enum Kind {
     Unlock,
     /// [`What::Erase`].
     Erase,
+    /// [`What::Adopt`].
+    Adopt,
+    /// [`What::Grant`].
+    Grant,
+    /// [`What::Narrow`].
+    Narrow,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -110,7 +116,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -130,6 +136,9 @@ impl Kind {
         Self::Lock,
         Self::Unlock,
         Self::Erase,
+        Self::Adopt,
+        Self::Grant,
+        Self::Narrow,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -160,6 +169,9 @@ impl Kind {
             Self::Lock => "lock",
             Self::Unlock => "unlock",
             Self::Erase => "erase",
+            Self::Adopt => "adopt",
+            Self::Grant => "grant",
+            Self::Narrow => "narrow",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -191,6 +203,9 @@ impl Kind {
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
             Self::Erase => "meshwarden.change.v1/erase",
+            Self::Adopt => "meshwarden.change.v1/adopt",
+            Self::Grant => "meshwarden.change.v1/grant",
+            Self::Narrow => "meshwarden.change.v1/narrow",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -214,6 +229,9 @@ impl Kind {
                 | Self::Lock
                 | Self::Unlock
                 | Self::Erase
+                | Self::Adopt
+                | Self::Grant
+                | Self::Narrow
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw
@@ -258,6 +276,11 @@ impl Order {
                 targets.first().map(ToString::to_string).unwrap_or_default()
             }
         }
+    }
+
+    /// Whether it leaves out somebody who would fall, whom somebody else adopts.
+    pub fn spares(&self) -> bool {
+        matches!(self.targets(), Some(Targets::Cascade(cascade)) if !cascade.spared.is_empty())
     }
 
     /// The fact, if it is one.

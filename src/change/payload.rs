@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ChangeError, ChangeId, Kind, Order, Target, Targets};
+use super::{Cascade, ChangeError, ChangeId, Kind, Order, Spare, Target, Targets};
 use crate::encoding::{canonical, hex};
 use crate::time::Time;
 
@@ -42,6 +42,14 @@ impl Payload {
     /// Which kind of change it is.
     pub const fn kind(&self) -> Kind {
         self.order.kind()
+    }
+
+    /// Whether it says something beside the records and the status of agents, so that it is read again whenever the cache
+    /// of those is.
+    pub fn is_recalled(&self) -> bool {
+        let spares =
+            matches!(self.order.targets(), Some(Targets::Cascade(cascade)) if !cascade.spared.is_empty());
+        spares || self.order.fact().is_some()
     }
 
     /// The one byte string of this payload (RFC 8785).
@@ -92,6 +100,7 @@ impl Payload {
             Order::Revoke { .. } | Order::Reactivate { .. } => {}
             Order::Fact(fact) => fact.check()?,
         }
+        super::spare::check(&self.order)?;
         match self.order.targets().map(Targets::count) {
             Some(0) => Err(ChangeError::NoTargets),
             _ => Ok(()),
@@ -138,17 +147,32 @@ fn aims(order: &Order) -> Value {
 fn targets(targets: &Targets) -> Value {
     match targets {
         Targets::Listed(list) => list.as_slice().iter().map(target).collect(),
-        Targets::Cascade(cascade) => {
-            let mut members = Map::new();
-            members.insert("root".to_owned(), target(&cascade.root));
-            members.insert("count".to_owned(), cascade.count.into());
-            members.insert("digest".to_owned(), hex::encode(&cascade.digest).into());
-            if let Some(among) = cascade.among {
-                members.insert("among".to_owned(), among.into());
+        Targets::Cascade(whole) => {
+            let mut members = cascade(whole);
+            if !whole.spared.is_empty() {
+                members.insert("except".to_owned(), whole.spared.iter().map(spared).collect());
             }
             Value::Object(members)
         }
     }
+}
+
+fn cascade(cascade: &Cascade) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("root".to_owned(), target(&cascade.root));
+    members.insert("count".to_owned(), cascade.count.into());
+    members.insert("digest".to_owned(), hex::encode(&cascade.digest).into());
+    if let Some(among) = cascade.among {
+        members.insert("among".to_owned(), among.into());
+    }
+    members
+}
+
+fn spared(spare: &Spare) -> Value {
+    let mut members = cascade(&spare.kept);
+    members.insert("parent".to_owned(), target(&spare.adopt.parent));
+    members.insert("capabilities".to_owned(), spare.adopt.capabilities.iter().map(String::as_str).collect());
+    Value::Object(members)
 }
 
 fn target(target: &Target) -> Value {

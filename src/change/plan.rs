@@ -1,6 +1,7 @@
 //! What an operator sees before confirming: whom a change would touch, at which versions.
 
-use super::{ChangeError, Order, Target, Targets};
+use super::spare::{self, Exception, Spare};
+use super::{ChangeError, FactError, Order, Target, Targets};
 use crate::identity::{Did, LifecycleError, Status, may_reactivate};
 use crate::registry::{Impact, Judgement, Registry, Row, Scope};
 use crate::time::Time;
@@ -50,7 +51,7 @@ pub struct Request {
 }
 
 /// Why a wish cannot be planned.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// Nobody has this DID.
     #[error("{0} is not registered")]
@@ -66,15 +67,44 @@ pub enum PlanError {
     /// Everybody it would touch is in that state already.
     #[error("{0}: nobody is left to touch")]
     NothingToDo(Did),
+    /// Only a containment of a subtree spares anybody.
+    #[error("only a containment with everybody below spares anybody")]
+    NothingToSpare,
+    /// So many are never spared at once.
+    #[error("spares more than {} subtrees", super::MAX_SPARED)]
+    TooManySpared,
+    /// Whom it spares does not lie below the root, or lies below another who is spared.
+    #[error("{did} does not lie below {root}, or is spared already")]
+    NotBelow {
+        /// Whom it would spare.
+        did: Did,
+        /// The root.
+        root: Did,
+    },
+    /// Nobody above the root may adopt.
+    #[error("nobody above {0} may adopt whom it spares")]
+    NoAdopter(Did),
+    /// Who would adopt falls itself.
+    #[error("{0} falls itself, so it adopts nobody")]
+    AdopterFalls(Did),
+    /// The adoption does not hold.
+    #[error(transparent)]
+    Adoption(Box<FactError>),
 }
 
 impl PlanError {
     /// The stable code.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown(_) => "unknown_agent",
             Self::Lifecycle { why, .. } => why.code(),
             Self::NothingToDo(_) => "nothing_to_do",
+            Self::NothingToSpare => "nothing_to_spare",
+            Self::TooManySpared => "too_many_spared",
+            Self::NotBelow { .. } => "not_below",
+            Self::NoAdopter(_) => "no_adopter",
+            Self::AdopterFalls(_) => "adopter_falls",
+            Self::Adoption(error) => error.code(),
         }
     }
 }
@@ -90,6 +120,8 @@ pub struct Frozen {
     pub members: Vec<(Row, u64)>,
     /// The log index of the change whose sleepers are woken.
     pub woken: Option<u64>,
+    /// Who lies below the root and does not fall.
+    pub spared: Vec<Spare>,
     /// The generation of the registry in which the rows mean these agents.
     pub generation: u64,
 }
@@ -122,13 +154,43 @@ impl Frozen {
     /// # Errors
     /// [`PlanError`].
     pub fn of(registry: &Registry, request: Request, now: Time) -> Result<Self, PlanError> {
+        Self::sparing(registry, request, &[], now)
+    }
+
+    /// Freezes the same wish as it is to be met now.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn afresh(&self, registry: &Registry, now: Time) -> Result<Self, PlanError> {
+        let exceptions = spare::exceptions(&self.targets(registry, None));
+        Self::sparing(registry, self.request.clone(), &exceptions, now)
+    }
+
+    /// Freezes whom `request` would touch at `now` when some are left out.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn sparing(
+        registry: &Registry,
+        request: Request,
+        except: &[Exception],
+        now: Time,
+    ) -> Result<Self, PlanError> {
+        let spares = request.scope == Scope::Subtree && request.verb.contains();
+        if !spares && !except.is_empty() {
+            return Err(PlanError::NothingToSpare);
+        }
         let root = registry.find(&request.did).ok_or_else(|| PlanError::Unknown(request.did.clone()))?;
         let woken = permit(registry, root, &request, now)?;
         let takes = |row: Row| takes(registry, (row, root), request.verb, woken, now);
+        let spared = spare::freeze(registry, root, except, now)?;
+        let tops: Vec<Row> = except.iter().filter_map(|exception| registry.find(&exception.did)).collect();
         let mut members = vec![(root, registry.agent(root).version())];
         if request.scope == Scope::Subtree {
             let lineage = registry.lineage();
-            let below = lineage.subtree(root).filter_map(|position| lineage.at(position));
+            let out: Vec<_> = tops.iter().map(|row| lineage.subtree(*row)).collect();
+            let falls = |position: &usize| !out.iter().any(|range| range.contains(position));
+            let below = lineage.subtree(root).filter(falls).filter_map(|position| lineage.at(position));
             members.extend(
                 below
                     .filter(|row| *row != root && takes(*row))
@@ -141,7 +203,7 @@ impl Frozen {
         if members.len() == 1 && !takes(root) && !seals {
             return Err(PlanError::NothingToDo(request.did));
         }
-        Ok(Self { request, root, members, woken, generation: registry.generation() })
+        Ok(Self { request, root, members, woken, spared, generation: registry.generation() })
     }
 
     /// How `fresh`, frozen later from the same wish, differs; descendants that a containment has not seen
@@ -172,23 +234,33 @@ impl Frozen {
                 now: Some(*version),
             },
         );
-        gone.filter(|difference| difference.shown != difference.now).chain(come).collect()
+        let spared = self.spared.iter().filter(|spare| !fresh.spared.contains(spare));
+        let moved = spared.filter_map(|Spare { kept, .. }| {
+            let row = registry.find(&kept.root.did)?;
+            let (did, shown) = (kept.root.did.clone(), Some(kept.root.version));
+            Some(Difference { did, row, shown, now: Some(registry.agent(row).version()) })
+        });
+        gone.filter(|difference| difference.shown != difference.now).chain(come).chain(moved).collect()
+    }
+
+    fn targets(&self, registry: &Registry, among: Option<u64>) -> Targets {
+        let target = |(row, version): (Row, u64)| Target { did: registry.agent(row).did(), version };
+        let root = (self.root, registry.agent(self.root).version());
+        match self.request.scope {
+            Scope::One => Targets::one(self.request.did.clone(), root.1),
+            Scope::Subtree => {
+                let among = among.filter(|_| self.request.verb.contains());
+                let shown = |(row, _): &(Row, u64)| among.is_none_or(|among| u64::from(row.number()) < among);
+                let members = self.members.iter().filter(|member| shown(member)).copied().map(target);
+                Targets::cascade(target(root), members.collect(), among).sparing(self.spared.clone())
+            }
+        }
     }
 
     /// The order that the log will hold. Of a cascade that contains, only those count whom the first `among` rows hold:
     /// whoever appeared later was not shown, and falls with the root all the same.
     pub fn order(&self, registry: &Registry, among: Option<u64>) -> Order {
-        let target = |(row, version): (Row, u64)| Target { did: registry.agent(row).did(), version };
-        let root = (self.root, registry.agent(self.root).version());
-        let targets = match self.request.scope {
-            Scope::One => Targets::one(self.request.did.clone(), root.1),
-            Scope::Subtree => {
-                let among = among.filter(|_| self.request.verb.contains());
-                let shown = |(row, _): &(Row, u64)| among.is_none_or(|among| u64::from(row.number()) < among);
-                let members = self.members.iter().filter(|member| shown(member));
-                Targets::cascade(target(root), members.copied().map(target).collect(), among)
-            }
-        };
+        let targets = self.targets(registry, among);
         let seal = self.request.scope == Scope::Subtree;
         match self.request.verb {
             Verb::Suspend { until } => Order::Suspend { targets, until, seal },
@@ -212,17 +284,36 @@ impl Plan {
         Ok(Self { frozen, impact })
     }
 
+    /// Freezes `request` without some, and counts what it would do once they are adopted.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn sparing(
+        registry: &Registry,
+        request: Request,
+        except: &[Exception],
+        now: Time,
+    ) -> Result<Self, PlanError> {
+        let scope = request.scope;
+        let frozen = Frozen::sparing(registry, request, except, now)?;
+        let mut after = registry.clone();
+        spare::adopt(&mut after, &frozen.spared, u64::MAX);
+        after.relink();
+        let impact = Impact::of(&after, &Judgement::of(&after, now), frozen.root, scope);
+        Ok(Self { frozen, impact })
+    }
+
     /// Agents whose stored status changes, the root included.
     pub const fn count(&self) -> usize {
         self.frozen.members.len()
     }
 }
 
-/// The wish that an order in the log stands for; none for one that changes no status.
+/// The wish that an order in the log stands for, and whom it leaves out; none for one that changes no status.
 ///
 /// # Errors
 /// [`ChangeError::TooManyTargets`] for a list that this program cannot carry out.
-pub fn request_of(order: &Order) -> Result<Option<Request>, ChangeError> {
+pub fn request_of(order: &Order) -> Result<Option<(Request, Vec<Exception>)>, ChangeError> {
     let (verb, targets) = match order {
         Order::Import(_) | Order::Fact(_) => return Ok(None),
         Order::Suspend { targets, until, .. } => (Verb::Suspend { until: *until }, targets),
@@ -238,7 +329,7 @@ pub fn request_of(order: &Order) -> Result<Option<Request>, ChangeError> {
             _ => return Err(ChangeError::TooManyTargets { count: list.as_slice().len() }),
         },
     };
-    Ok(Some(Request { verb, did: did.clone(), scope }))
+    Ok(Some((Request { verb, did: did.clone(), scope }, spare::exceptions(targets))))
 }
 
 fn permit(registry: &Registry, root: Row, request: &Request, now: Time) -> Result<Option<u64>, PlanError> {

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Cascade, ChangeError, ChangeId, Fact, Import, Kind, Order, Payload, Target, TargetList, Targets,
+    Adopt, Cascade, ChangeError, ChangeId, Fact, Import, Kind, Order, Payload, Spare, Target, TargetList,
+    Targets,
 };
 use crate::encoding::{Digest32, hex};
 use crate::identity::Did;
@@ -43,6 +44,18 @@ struct CascadeDocument {
     count: u64,
     digest: String,
     among: Option<u64>,
+    #[serde(default)]
+    except: Vec<SpareDocument>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpareDocument {
+    root: TargetDocument,
+    count: u64,
+    digest: String,
+    parent: TargetDocument,
+    capabilities: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,12 +158,26 @@ fn targets(raw: &RawValue) -> Result<Targets, ChangeError> {
         return TargetList::new(listed?).map(Targets::Listed);
     }
     let cascade: CascadeDocument = serde_json::from_str(raw.get())?;
+    let spared: Result<_, _> = cascade.except.into_iter().map(spare).collect();
     Ok(Targets::Cascade(Cascade {
         root: target(cascade.root)?,
         count: cascade.count,
         digest: digest("digest", &cascade.digest)?,
         among: cascade.among,
+        spared: spared?,
     }))
+}
+
+fn spare(document: SpareDocument) -> Result<Spare, ChangeError> {
+    let kept = Cascade {
+        root: target(document.root)?,
+        count: document.count,
+        digest: digest("digest", &document.digest)?,
+        among: None,
+        spared: Vec::new(),
+    };
+    let adopt = Adopt { parent: target(document.parent)?, capabilities: document.capabilities };
+    Ok(Spare { kept: Box::new(kept), adopt })
 }
 
 fn target(document: TargetDocument) -> Result<Target, ChangeError> {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::grant::{self, Adopt, Holding};
 use super::{Erase, Fact, FactError, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What};
 use crate::delegation::{AuthenticChain, Chain, Memo, Token};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{Lock, LockTarget, LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{Gift, Lock, LockTarget, LoggedToken, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
 use crate::verify::signing_key;
@@ -22,7 +23,7 @@ pub struct Place<'e> {
     pub reason: &'e str,
 }
 
-/// Carries out a fact and answers whose version it is, if anybody's; the record of a registration is there already.
+/// Carries out a fact and answers whose versions it changes; the record of a registration is there already.
 ///
 /// # Errors
 /// [`FactError`]; the registry is as before.
@@ -31,7 +32,7 @@ pub fn settle(
     policy: &mut Arc<Policy>,
     fact: &Fact,
     place: Place<'_>,
-) -> Result<Option<Row>, FactError> {
+) -> Result<Vec<Row>, FactError> {
     let about = fact.about.as_ref().map(|target| meet(registry, target)).transpose()?;
     let now = place.time;
     match (&fact.what, about) {
@@ -81,18 +82,28 @@ pub fn settle(
                 return Err(FactError::NotLocked { target: on.text().to_owned() });
             }
         }
-        (What::Rotate(_) | What::Rekey(_) | What::Attest(_), None) => return Err(FactError::NoTarget),
+        (What::Adopt(adopt), Some(row)) => {
+            // How many agents lie below whom is read off the lineage.
+            registry.relink();
+            let parent = meet(registry, &adopt.parent)?;
+            let depth = policy.tokens.max_depth;
+            grant::judge_adoption(registry, depth, (row, parent), &adopt.capabilities, now)?;
+            policy.room_for(registry, row, parent).map_err(FactError::NoRoom)?;
+        }
+        (What::Grant(holding), Some(row)) => grant::judge_grant(registry, row, holding, now)?,
+        (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
         // Operators are not the registry's business.
-        (What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_), _)
-        | (What::Propose(_) | What::Withdraw(_), _) => return Ok(None),
+        (what, _) if what.is_of_operators() => return Ok(Vec::new()),
+        (_, None) => return Err(FactError::NoTarget),
+        (_, Some(_)) => {}
     }
-    recall(registry, policy, fact, place)?;
-    let touched = match &fact.what {
-        What::Register(register) => registry.find(&register.did),
-        What::Rotate(_) | What::Rekey(_) | What::Seal {} => about,
-        _ => None,
-    };
-    if let Some(row) = touched {
+    let mut touched = recall(registry, policy, fact, place)?;
+    match &fact.what {
+        What::Register(register) => touched.extend(registry.find(&register.did)),
+        What::Rotate(_) | What::Rekey(_) | What::Seal {} => touched.extend(about),
+        _ => {}
+    }
+    for row in touched.iter().copied() {
         let mut standing = registry.standing(row);
         standing.version = place.index;
         if matches!(fact.what, What::Seal {}) {
@@ -103,7 +114,8 @@ pub fn settle(
     Ok(touched)
 }
 
-/// Writes what a fact says, asking nothing: its entry was judged when it was new.
+/// Writes what a fact says, asking nothing: its entry was judged when it was new. Answers whose parent or capabilities
+/// it changed.
 ///
 /// # Errors
 /// [`FactError`] for what cannot be read; the registry is as before.
@@ -112,7 +124,7 @@ pub fn recall(
     policy: &mut Arc<Policy>,
     fact: &Fact,
     place: Place<'_>,
-) -> Result<(), FactError> {
+) -> Result<Vec<Row>, FactError> {
     let about = || {
         let target = fact.about.as_ref().ok_or(FactError::NoTarget)?;
         find(registry, &target.did).map(|row| (row, target.did.clone()))
@@ -189,10 +201,20 @@ pub fn recall(
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
+        What::Adopt(Adopt { parent, capabilities }) => {
+            let (row, _) = about()?;
+            let parent = Some(find(registry, &parent.did)?);
+            return Ok(registry.bestow(row, &Gift { capabilities, parent, index: place.index, gives: true }));
+        }
+        What::Grant(Holding { capabilities }) | What::Narrow(Holding { capabilities }) => {
+            let (row, _) = about()?;
+            let gives = matches!(fact.what, What::Grant(_));
+            return Ok(registry.bestow(row, &Gift { capabilities, parent: None, index: place.index, gives }));
+        }
         What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_) => {}
         What::Propose(_) | What::Withdraw(_) => {}
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
 fn replacement(key: KeyBytes, place: Place<'_>, until: Time, cut: Option<u64>, kept: u64) -> Replacement {

@@ -39,3 +39,26 @@ pub(super) mod as_text {
         Time::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
+
+pub(super) mod as_target {
+    use crate::change::Target;
+    use crate::identity::Did;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Document {
+        did: String,
+        version: u64,
+    }
+
+    pub(in crate::change) fn serialize<S: Serializer>(target: &Target, out: S) -> Result<S::Ok, S::Error> {
+        Document { did: target.did.to_string(), version: target.version }.serialize(out)
+    }
+
+    pub(in crate::change) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Target, D::Error> {
+        let document = Document::deserialize(from)?;
+        let did = Did::parse(&document.did).map_err(D::Error::custom)?;
+        Ok(Target { did, version: document.version })
+    }
+}

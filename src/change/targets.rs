@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use sha2::{Digest, Sha256};
 
-use super::ChangeError;
+use super::{ChangeError, Spare};
 use crate::encoding::Digest32;
 use crate::identity::Did;
 
@@ -47,6 +47,16 @@ pub struct Cascade {
     pub digest: Digest32,
     /// How many agents were registered when they were counted; of a containment, those who registered later fall too.
     pub among: Option<u64>,
+    /// Who lies below the root and does not fall.
+    pub spared: Vec<Spare>,
+}
+
+impl Cascade {
+    /// `root` and everything that falls with it; `all` holds the root too, in any order.
+    pub(super) fn of(root: Target, all: Vec<Target>, among: Option<u64>) -> Self {
+        let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
+        Self { root, count, digest: cascade_digest(all), among, spared: Vec::new() }
+    }
 }
 
 impl TargetList {
@@ -84,12 +94,15 @@ impl Targets {
 
     /// `root` and everything that falls with it; `all` holds the root too, in any order.
     pub fn cascade(root: Target, all: Vec<Target>, among: Option<u64>) -> Self {
-        Self::Cascade(Cascade {
-            root,
-            among,
-            count: u64::try_from(all.len()).unwrap_or(u64::MAX),
-            digest: cascade_digest(all),
-        })
+        Self::Cascade(Cascade::of(root, all, among))
+    }
+
+    /// The same, except for those who are spared: none of them was counted.
+    pub(super) fn sparing(self, spared: Vec<Spare>) -> Self {
+        match self {
+            Self::Cascade(cascade) => Self::Cascade(Cascade { spared, ..cascade }),
+            listed @ Self::Listed(_) => listed,
+        }
     }
 
     /// How many agents are meant.

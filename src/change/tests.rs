@@ -25,9 +25,30 @@ fn some_targets() -> impl Strategy<Value = Targets> {
             map.into_iter().map(|(id, version)| Target { did: Did::from_unique_id(&id).unwrap(), version });
         Targets::Listed(TargetList::new(targets.collect()).unwrap())
     });
-    let cascade = (some_target(), 1..=MAX, any::<[u8; 32]>(), option::of(0..=MAX))
-        .prop_map(|(root, count, digest, among)| Targets::Cascade(Cascade { root, count, digest, among }));
-    prop_oneof![listed, cascade]
+    prop_oneof![listed, some_cascade(option::of(0..=MAX)).prop_map(Targets::Cascade)]
+}
+
+fn some_cascade(among: impl Strategy<Value = Option<u64>>) -> impl Strategy<Value = Cascade> {
+    (some_target(), 1..=MAX, any::<[u8; 32]>(), among).prop_map(|(root, count, digest, among)| Cascade {
+        root,
+        count,
+        digest,
+        among,
+        spared: Vec::new(),
+    })
+}
+
+/// Targets of a containment: a cascade spares some.
+fn some_fall() -> impl Strategy<Value = Targets> {
+    let capabilities = || prop::collection::btree_set("[a-z:*]{1,9}", 0..3);
+    let kept = some_cascade(Just(None));
+    let spare = (kept, some_target(), capabilities()).prop_map(|(kept, parent, held)| Spare {
+        kept: Box::new(kept),
+        adopt: Adopt { parent, capabilities: held.into_iter().collect() },
+    });
+    let spared = (some_cascade(option::of(0..=MAX)), prop::collection::vec(spare, 0..3))
+        .prop_map(|(cascade, spared)| Targets::Cascade(Cascade { spared, ..cascade }));
+    prop_oneof![some_targets(), spared]
 }
 
 fn some_order(created: i64) -> impl Strategy<Value = Order> {
@@ -37,12 +58,12 @@ fn some_order(created: i64) -> impl Strategy<Value = Order> {
         (0..=MAX, any::<[u8; 32]>(), 0..=MAX, "a\\PC{0,20}").prop_map(|(count, root, skipped, name)| {
             Order::Import(Import { count, root, skipped, name, replaces: skipped % 2 == 1 })
         }),
-        (some_targets(), until, any::<bool>()).prop_map(|(targets, until, seal)| Order::Suspend {
+        (some_fall(), until, any::<bool>()).prop_map(|(targets, until, seal)| Order::Suspend {
             targets,
             until,
             seal
         }),
-        (some_targets(), any::<bool>()).prop_map(|(targets, seal)| Order::Revoke { targets, seal }),
+        (some_fall(), any::<bool>()).prop_map(|(targets, seal)| Order::Revoke { targets, seal }),
         (some_targets(), any::<bool>(), option::of(0..=MAX)).prop_map(
             |(targets, override_security, woken)| Order::Reactivate { targets, override_security, woken }
         ),
@@ -87,6 +108,10 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         text().prop_map(|statement| What::Attest(Attest { statement: statement.into() })),
         Just(What::RevokeTokens(TokenSet::Issuer {})),
         Just(What::RevokeTokens(TokenSet::Subtree {})),
+        ("a[a-z:*]{0,9}", some_target())
+            .prop_map(|(one, parent)| What::Adopt(Adopt { parent, capabilities: vec![one, "*".into()] })),
+        "a[a-z:*]{0,9}".prop_map(|one| What::Grant(Holding { capabilities: vec![one] })),
+        Just(What::Narrow(Holding { capabilities: Vec::new() })),
     ];
     let nameless = prop_oneof![
         text().prop_map(|chain| What::LogTokens(LogTokens { chain })),

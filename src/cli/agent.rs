@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, rekey, seal, source};
+use super::{Exit, contain, enrol, find, give, rekey, seal, source};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::{Judgement, Needle, Registry, Row, State};
 use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
@@ -36,6 +36,15 @@ pub enum Command {
     /// Register a child with what its parent grants it, signed by the parent's key
     #[command(after_help = enrol::AFTER_DELEGATE)]
     Delegate(enrol::Delegate),
+    /// Put an agent below another parent, with everybody below it
+    #[command(after_help = give::AFTER)]
+    Adopt(give::Adopt),
+    /// Let an agent do more, within what its parent may give
+    #[command(after_help = give::AFTER)]
+    Grant(give::Grant),
+    /// Let an agent do less
+    #[command(after_help = give::AFTER)]
+    Narrow(give::Narrow),
     /// Give an agent another key, signed with both
     #[command(after_help = rekey::AFTER)]
     Rotate(rekey::Rotate),
@@ -113,6 +122,9 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Seal(sealed) => seal::run(&sealed, session),
         Command::Create(create) => enrol::create(&create, session),
         Command::Delegate(delegate) => enrol::delegate(&delegate, session),
+        Command::Adopt(adopt) => give::adopt(&adopt, session),
+        Command::Grant(grant) => give::grant(&grant, session),
+        Command::Narrow(narrow) => give::narrow(&narrow, session),
         Command::Rotate(rotate) => rekey::rotate(&rotate, session),
         Command::Rekey(replace) => rekey::replace(&replace, session),
         Command::Attest(attest) => rekey::attest(&attest, session),

@@ -7,7 +7,7 @@ use super::output::{agents, cell, note, plural};
 use super::session::Session;
 use super::{Exit, notify, speak};
 use crate::change::operators::{OperatorError, Operators, Proposal};
-use crate::change::{ChangeId, Frozen, Kind, Order, Plan, request_of};
+use crate::change::{ChangeId, Kind, Order, Plan, request_of};
 use crate::registry::{Judgement, Registry};
 use crate::warden::{FactReceipt, WardenError};
 use crate::wire::ProposalLine;
@@ -176,16 +176,19 @@ fn words(id: ChangeId, proposal: &Proposal, registry: &Registry, now: crate::tim
 }
 
 fn now_words(order: &Order, registry: &Registry, now: crate::time::Time) -> String {
-    let request = match request_of(order) {
-        Ok(Some(request)) => request,
+    let (request, except) = match request_of(order) {
+        Ok(Some(wish)) => wish,
         _ => return "nobody".to_owned(),
     };
-    match Frozen::of(registry, request.clone(), now) {
+    let plan = match except.is_empty() {
+        true => Plan::make(registry, &Judgement::of(registry, now), request),
+        false => Plan::sparing(registry, request, &except, now),
+    };
+    match plan {
         Err(error) => format!("it would be refused: {error}"),
-        Ok(frozen) => {
-            let plan = Plan::make(registry, &Judgement::of(registry, now), request);
-            let falls = plan.map_or(0, |plan| plan.impact.losing());
-            format!("{} change status, {falls} would lose their power", agents(frozen.members.len()))
+        Ok(plan) => {
+            let (count, falls) = (agents(plan.count()), plan.impact.losing());
+            format!("{count} change status, {falls} would lose their power")
         }
     }
 }

@@ -7,11 +7,11 @@ use super::error::CliError;
 use super::output::{agents, note};
 use super::session::Session;
 use super::{Exit, find, notify, source, speak, when};
-use crate::change::{Plan, Request, Verb};
+use crate::change::{Exception, Plan, Request, Verb};
 use crate::registry::{Judgement, Registry, Scope};
 use crate::time::{Span, Time};
 use crate::warden::{Kind, Place, Receipt, Rejection, Word};
-use crate::wire::{ImpactLine, ReceiptLine, WaitsLine};
+use crate::wire::{ImpactLine, ReceiptLine, SpareLine, WaitsLine};
 
 /// Whom, why, how far.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub struct Common {
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
     /// Everything below the agent too, each by name, as one entry; nothing new may come below it
-    #[arg(long)]
+    #[arg(long, visible_alias = "subtree")]
     pub cascade: bool,
     /// Show what would happen, and change nothing
     #[arg(long)]
@@ -33,12 +33,26 @@ pub struct Common {
     pub yes: bool,
 }
 
+/// Who does not fall.
+#[derive(Debug, Default, Args)]
+pub struct Spared {
+    /// With --cascade: spare this agent and everybody below it, who come below another parent; may be repeated
+    #[arg(long, value_name = "DID")]
+    pub except: Vec<String>,
+    /// Who adopts those who are spared [default: the nearest agent above that may delegate]
+    #[arg(long, value_name = "DID", requires = "except")]
+    pub adopt_by: Option<String>,
+}
+
 /// `agent suspend`.
 #[derive(Debug, Args)]
 pub struct Suspend {
     /// Whom, why, how far.
     #[command(flatten)]
     pub common: Common,
+    /// Who does not fall.
+    #[command(flatten)]
+    pub spared: Spared,
     /// When the suspension ends by itself [default: it does not]
     #[arg(long, value_name = "TIME", value_parser = when::time, conflicts_with = "for_")]
     pub until: Option<Time>,
@@ -53,6 +67,9 @@ pub struct Revoke {
     /// Whom, why, how far.
     #[command(flatten)]
     pub common: Common,
+    /// Who does not fall.
+    #[command(flatten)]
+    pub spared: Spared,
     /// Do not wait for the approval that policy asks for; everybody is told
     #[arg(long)]
     pub break_glass: bool,
@@ -73,11 +90,14 @@ pub struct Reactivate {
 pub const AFTER: &str = "\
 Without --cascade the agents below keep their stored status and are merely cut off, for as long as this one is stopped.
 Reactivating with --cascade wakes only those that the same change put to sleep.
+--except spares a branch: in the same entry it comes below an agent outside, holds no more than before, and needs tokens of
+its new parent. That gives authority, so it needs what agent adopt needs.
 On a terminal you are asked: y for one agent, the first eight digits of its DID for more. Without one, say --yes.
 
 Examples:
   meshwarden agent suspend 28eaf98c --for 4h --reason 'odd calls at night'
   meshwarden agent revoke 28eaf98c --cascade --reason 'key leaked' --dry-run
+  meshwarden agent revoke 28eaf98c --cascade --except 5be0cd19 --reason 'all but billing' --dry-run
   meshwarden agent reactivate 28eaf98c --cascade --reason 'false alarm' --yes
 
 Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanwhile; 5 the data directory is out of reach.";
@@ -88,7 +108,7 @@ Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanw
 /// [`CliError`].
 pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliError> {
     let until = |now: Time| suspend.until.or_else(|| suspend.length.map(|length| now.plus(length)));
-    carry_out(&suspend.common, |now| Verb::Suspend { until: until(now) }, false, session)
+    carry_out((&suspend.common, &suspend.spared), |now| Verb::Suspend { until: until(now) }, false, session)
 }
 
 /// Runs `agent revoke`.
@@ -96,7 +116,7 @@ pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliErro
 /// # Errors
 /// [`CliError`].
 pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
-    carry_out(&revoke.common, |_| Verb::Revoke, revoke.break_glass, session)
+    carry_out((&revoke.common, &revoke.spared), |_| Verb::Revoke, revoke.break_glass, session)
 }
 
 /// Runs `agent reactivate`.
@@ -105,18 +125,18 @@ pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> 
 /// [`CliError`].
 pub fn reactivate(reactivate: &Reactivate, session: &mut Session) -> Result<Exit, CliError> {
     let verb = Verb::Reactivate { override_security: reactivate.override_security };
-    carry_out(&reactivate.common, |_| verb, false, session)
+    carry_out((&reactivate.common, &Spared::default()), |_| verb, false, session)
 }
 
 fn carry_out(
-    order: &Common,
+    (order, spared): (&Common, &Spared),
     verb: impl FnOnce(Time) -> Verb,
     break_glass: bool,
     session: &mut Session,
 ) -> Result<Exit, CliError> {
     if order.dry_run {
         let sight = source::look(session)?;
-        let plan = plan(order, verb(sight.now), &sight.registry, sight.now)?;
+        let plan = plan(order, spared, verb(sight.now), (&sight.registry, sight.now))?;
         show(&sight.registry, &plan, session)?;
         return Ok(Exit::Yes);
     }
@@ -130,7 +150,7 @@ fn carry_out(
     let mut opened = source::open(&place, session)?;
     let snapshot = opened.warden.snapshot();
     let now = opened.warden.now();
-    let plan = plan(order, verb(now), &snapshot.registry, now)?;
+    let plan = plan(order, spared, verb(now), (&snapshot.registry, now))?;
     if !order.yes {
         confirm(&snapshot.registry, &plan, &words(&snapshot.registry, &plan))?;
     }
@@ -147,10 +167,22 @@ fn carry_out(
     Ok(if receipt.waits.is_some() { Exit::Partial } else { Exit::Yes })
 }
 
-fn plan(order: &Common, verb: Verb, registry: &Registry, now: Time) -> Result<Plan, CliError> {
-    let did = registry.agent(find::agent(registry, &order.did)?).did();
+fn plan(
+    order: &Common,
+    spared: &Spared,
+    verb: Verb,
+    (registry, now): (&Registry, Time),
+) -> Result<Plan, CliError> {
+    let named = |text: &String| find::agent(registry, text).map(|row| registry.agent(row).did());
     let scope = if order.cascade { Scope::Subtree } else { Scope::One };
-    Ok(Plan::make(registry, &Judgement::of(registry, now), Request { verb, did, scope })?)
+    let request = Request { verb, did: named(&order.did)?, scope };
+    if spared.except.is_empty() {
+        return Ok(Plan::make(registry, &Judgement::of(registry, now), request)?);
+    }
+    let by = spared.adopt_by.as_ref().map(named).transpose()?;
+    let except = spared.except.iter().map(|text| Ok(Exception { did: named(text)?, by: by.clone() }));
+    let except = except.collect::<Result<Vec<_>, CliError>>()?;
+    Ok(Plan::sparing(registry, request, &except, now)?)
 }
 
 fn rejected(rejection: Rejection) -> CliError {
@@ -198,6 +230,13 @@ fn words(registry: &Registry, plan: &Plan) -> Vec<String> {
             if impact.capabilities_lost.is_empty() { "none" } else { &impact.capabilities_lost.join(" ") };
         lines.push(format!("  capabilities lost: {lost}"));
     }
+    for spare in &impact.spared {
+        let held = if spare.capabilities.is_empty() { "nothing" } else { &spare.capabilities.join(" ") };
+        lines.push(format!("  spared: {}, {}, below {}", spare.did, agents(spare.count), spare.parent));
+        lines.push(format!(
+            "    holds {held}; attested by operators in the log, not signed by its new parent"
+        ));
+    }
     lines
 }
 
@@ -210,6 +249,7 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         did: receipt.did.to_string(),
         count: receipt.count,
         newcomers: receipt.newcomers.iter().map(ToString::to_string).collect(),
+        spared: receipt.spared.iter().map(SpareLine::of).collect(),
         waits: receipt.waits.as_ref().map(WaitsLine::of),
         enforced_by: if offline { "nobody" } else { "unknown" },
     };
@@ -233,6 +273,10 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
     ))?;
     for newcomer in &line.newcomers {
         out.line(&format!("  also {newcomer}, which appeared meanwhile"))?;
+    }
+    for spare in &line.spared {
+        let below = agents(spare.count);
+        out.line(&format!("  spared {} ({below}), now below {}", spare.did, spare.parent))?;
     }
     out.line(if offline {
         "  recorded in this OFFLINE COPY, ENFORCED BY NOBODY: the agents themselves were not reached"

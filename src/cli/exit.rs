@@ -95,6 +95,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::NotYet { .. }
         | WardenError::Key { .. }
         | WardenError::Hand(_)
+        | WardenError::OtherLogKey { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,

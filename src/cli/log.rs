@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::cell;
 use super::session::Session;
-use super::{Exit, decisions, erase, prove, source};
+use super::{Exit, decisions, erase, notify, prove, source, speak};
 use crate::encoding::hex;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
@@ -25,6 +25,9 @@ pub enum Command {
     Checkpoint,
     /// Print the key that signs the heads of the log
     Key,
+    /// Replace that key; the admins sign it, and everybody is told
+    #[command(after_help = ROTATION)]
+    RotateKey(RotateKey),
     /// Write the evidence that an entry is in the log
     #[command(after_help = prove::AFTER)]
     Prove(prove::Prove),
@@ -43,6 +46,20 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
 }
+
+/// `log rotate-key`.
+#[derive(Debug, Args)]
+pub struct RotateKey {
+    /// Why; it enters the log
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub reason: String,
+}
+
+const ROTATION: &str = "\
+The new key is announced in the log, signed by the admins, and signs from that entry on; heads that the old key signed
+still hold. Whoever pinned the old key pins the new one: meshwarden log key.
+
+Exit codes: 0 done; 3 it waits for approval; 4 refused; 5 the data directory is out of reach.";
 
 /// `log list`.
 #[derive(Debug, Args)]
@@ -82,6 +99,18 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Verify(verify) => run_verify(verify, &mut opened.warden, session),
         Command::Checkpoint => prove::checkpoint(&mut opened.warden, session),
         Command::Key => prove::key(&mut opened.warden, session),
+        Command::RotateKey(rotate) => {
+            let actor = session.actor();
+            let receipt = opened.warden.rotate_log_key(speak::word(&actor, &rotate.reason))?;
+            if receipt.waits.is_none() {
+                notify::tell(
+                    notify::of_fact(&receipt, "log_key", &rotate.reason),
+                    &mut opened.warden,
+                    session,
+                );
+            }
+            speak::acknowledge(&receipt, session)
+        }
         Command::Erase(erase) => erase::run(erase, &mut opened.warden, session),
         Command::Prove(of) => prove::prove(of, &mut opened.warden, session),
         Command::Check(check) => prove::check(check, session),

@@ -22,6 +22,7 @@ mod exit;
 mod export;
 mod find;
 mod generate;
+mod give;
 mod grant;
 mod hand;
 mod handshake;

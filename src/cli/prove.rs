@@ -139,7 +139,7 @@ pub fn read(path: &Path, head: &SignedHead) -> Result<Checkpoint, CliError> {
 }
 
 fn open(text: &str, head: &SignedHead) -> Result<Checkpoint, CheckpointError> {
-    Checkpoint::open(&Note::parse(text)?, &head.verifier)
+    head.open(&Note::parse(text)?)
 }
 
 /// Where the last checkpoint of a log that was found sound is remembered: apart from the log.

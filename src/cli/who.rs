@@ -19,8 +19,12 @@ use crate::wire::{AgentDetail, DecisionLine, TokenLine, WhoLine};
 #[derive(Debug, Args)]
 pub struct Who {
     /// A token, jti, key id, fingerprint, request id, DID or part of one, email, name, or a line with any of these; - for standard input
-    #[arg(value_name = "TEXT", required = true, allow_hyphen_values = true)]
-    pub text: Vec<String>,
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub text: String,
+    /// More words of the same text
+    // Words that could begin with a hyphen would swallow the options behind them.
+    #[arg(value_name = "MORE", hide = true)]
+    pub more: Vec<String>,
     /// As of when.
     #[command(flatten)]
     pub then: Then,
@@ -48,13 +52,12 @@ const MOST_WITH_VERDICTS: usize = 10;
 /// # Errors
 /// [`CliError`].
 pub fn run(command: &Who, session: &mut Session) -> Result<Exit, CliError> {
-    let text = match command.text.as_slice() {
-        [dash] if dash == "-" => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().take(MOST).read_to_end(&mut bytes)?;
-            String::from_utf8_lossy(&bytes).into_owned()
-        }
-        words => words.join(" "),
+    let text = if command.text == "-" && command.more.is_empty() {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().take(MOST).read_to_end(&mut bytes)?;
+        String::from_utf8_lossy(&bytes).into_owned()
+    } else {
+        [std::slice::from_ref(&command.text), &command.more].concat().join(" ")
     };
     let (sight, mut warden) = source::look_with(session, command.then.at)?;
     let judgement = Judgement::of(&sight.registry, sight.now);

@@ -91,6 +91,33 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether an agent, with everybody below it, may come below another parent.
+    ///
+    /// # Errors
+    /// [`NoRoom`] names the first limit that is met; nobody is sealed for it.
+    pub fn room_for(&self, registry: &Registry, row: Row, parent: Row) -> Result<(), NoRoom> {
+        let within = |limit, at, value: usize, most: u32| {
+            let value = narrow(value);
+            if value < most { Ok(()) } else { Err(NoRoom { limit, at, value, most, seal: None }) }
+        };
+        let breadth = &self.breadth;
+        let some = breadth.max_children as usize;
+        let children = registry.children_from_the_newest(parent).take(some).count();
+        within(Limit::Children, parent, children, breadth.max_children)?;
+        let lineage = registry.lineage();
+        let moved = lineage.size(row);
+        for above in registry.upwards(parent) {
+            // Whoever is above both has it below already.
+            if !lineage.subtree(above).contains(&lineage.position(row)) {
+                let below = lineage.size(above).saturating_add(moved).saturating_sub(2);
+                within(Limit::Descendants, above, below, breadth.max_descendants)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 const HOUR: Span = Span::seconds(3600);
 
 fn narrow(count: usize) -> u32 {

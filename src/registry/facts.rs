@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use imbl::{HashMap, HashSet};
 
+use super::grants::Grants;
 use super::keys::Keys;
 use super::locks::Locks;
 use super::tokens::Tokens;
@@ -24,6 +25,8 @@ pub struct Facts {
     pub tokens: Tokens,
     /// Standing rules.
     pub locks: Locks,
+    /// What operators gave and took.
+    pub grants: Grants,
     /// Agents that are revoked, for a while or for ever, by a list.
     pub listed: Arc<RevocationList>,
     /// What sources said about agents.
@@ -40,9 +43,9 @@ pub struct Facts {
 pub enum Evidence {
     /// The parent signed a token that grants all that the record holds, and the log had it.
     Signed,
-    /// An attester vouches for the record.
+    /// An attester vouches for the record, or operators gave it, by an entry of the log.
     Attested,
-    /// The record says so, or an operator.
+    /// The record says so, or whoever registered it.
     Asserted,
 }
 
@@ -63,9 +66,12 @@ impl Facts {
         self.attested.insert(attested.did().clone(), Arc::new(attested));
     }
 
-    /// Forgets what attesters said about an agent.
-    pub(super) fn forget_attestation(&mut self, did: &Did) {
+    /// Forgets what was said of an agent as it was: who attested it, and, when it was given something, who signed it.
+    pub(super) fn forget_evidence(&mut self, did: &Did, given: bool) {
         self.attested.remove(did);
+        if given {
+            self.granted.remove(did);
+        }
     }
 
     /// Keeps that an agent's parent signed what its record holds.
@@ -78,15 +84,18 @@ impl Registry {
     /// Takes over what the log says beside records, and gives each agent the key that the log knows.
     pub fn take_facts(&mut self, facts: Facts) {
         self.facts = facts;
-        self.restore_keys(0);
+        self.restore(0);
     }
 
-    /// Gives agents whose records came again, from the row `first` on, the keys that the log knows.
-    pub fn restore_keys(&mut self, first: usize) {
+    /// Gives agents whose records came again, from the row `first` on, the keys, parents and capabilities that the log
+    /// knows.
+    pub fn restore(&mut self, first: usize) {
         let keyed = self.facts.keys.dids().filter_map(|did| self.find(did));
         for row in keyed.filter(|row| row.index() >= first).collect::<Vec<_>>() {
             self.restore_key(row);
         }
+        self.restore_grants(first);
+        self.relink();
     }
 
     /// What the delegation to an agent rests on; none for a root.
@@ -96,7 +105,9 @@ impl Registry {
         if !self.facts.granted.is_empty() && self.facts.granted.contains(&agent.did()) {
             return Some(Evidence::Signed);
         }
-        let attested = agent.attested() || self.attestation(row, now).is_some();
+        let attested = agent.attested()
+            || self.facts.grants.get(&agent.did()).is_some_and(|grant| grant.given.is_some())
+            || self.attestation(row, now).is_some();
         Some(if attested { Evidence::Attested } else { Evidence::Asserted })
     }
 

@@ -238,6 +238,7 @@ impl Intake {
         shared.ceilings = ceilings(&registry, &shared.parents, &lineage);
         registry.lineage = Arc::new(lineage);
         registry.shared = Arc::new(shared);
+        registry.stale = false;
         registry
     }
 

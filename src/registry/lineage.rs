@@ -114,6 +114,17 @@ impl Lineage {
         entry
     }
 
+    /// Moves an agent below another in the graph; the preorder is as before.
+    pub(super) fn hang(&mut self, row: Row, parent: Option<Row>) {
+        let node = NodeIndex::new(row.index());
+        if let Some(edge) = self.graph.first_edge(node, petgraph::Direction::Incoming) {
+            self.graph.remove_edge(edge);
+        }
+        if let Some(parent) = parent {
+            self.graph.add_edge(NodeIndex::new(parent.index()), node, ());
+        }
+    }
+
     /// The graph: node numbers are row numbers.
     pub const fn graph(&self) -> &DiGraph<(), (), u32> {
         &self.graph

@@ -21,6 +21,7 @@ mod effective;
 mod erase;
 mod explain;
 mod facts;
+mod grants;
 mod hop;
 mod impact;
 mod intake;
@@ -48,6 +49,7 @@ pub use authority::Stop;
 pub use effective::EffectiveSets;
 pub use explain::{Explanation, explain, verify_document};
 pub use facts::{Evidence, Facts};
+pub use grants::{Gift, Grant, Grants};
 pub use hop::Rule;
 pub use impact::{Impact, Scope};
 pub use intake::{Intake, RegisterError};
@@ -98,6 +100,8 @@ pub struct Registry {
     facts: Facts,
     gone: usize,
     generation: u64,
+    /// Parents, depths, capabilities or sponsors were changed, and what is derived from them was not yet.
+    stale: bool,
 }
 
 /// A DID in the index: its row, and enough of its hash to place it again when the table grows.
@@ -271,7 +275,7 @@ impl Registry {
     }
 
     fn hop_rule(&self, row: Row) -> Option<Rule> {
-        self.shared.hop_rules[row.index()]
+        if self.stale { self.hop_now(row) } else { self.shared.hop_rules[row.index()] }
     }
 
     fn did_at(&self, row: usize) -> Did {

@@ -104,7 +104,7 @@ impl Ledger {
             change: payload.id,
             leaf: leaf_hash(bytes),
             replaces,
-            is_fact: payload.order.fact().is_some(),
+            is_fact: payload.is_recalled(),
             time: entry.time,
         })
     }

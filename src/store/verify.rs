@@ -236,6 +236,8 @@ impl Entries {
         }
         if let Some(fact) = payload.order.fact() {
             self.forgotten.follow(index, fact);
+        }
+        if payload.is_recalled() {
             self.facts.push(index);
         }
         self.frontier.push(row.leaf);

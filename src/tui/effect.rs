@@ -60,7 +60,7 @@ pub(super) enum Reply {
     /// A plan, or why there is none.
     Planned(Ticket, Result<Plan, PlanError>),
     /// A receipt, or why nothing was done; and the state after.
-    Committed(Ticket, Result<Receipt, Rejection>, Snapshot),
+    Committed(Ticket, Box<Result<Receipt, Rejection>>, Snapshot),
     /// The file was taken, or why not; and the state after.
     Taken(Result<(), String>, Snapshot),
     /// The end of the log, newest first.

@@ -107,7 +107,7 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
     match job {
         StoreJob::Commit(ticket, plan, rows_shown, reason) => {
             let outcome = backend.commit(&plan.frozen, rows_shown, Word::of(actor, &reason));
-            Reply::Committed(ticket, outcome, backend.snapshot())
+            Reply::Committed(ticket, Box::new(outcome), backend.snapshot())
         }
         StoreJob::TakeFile(take) => {
             let outcome = take(backend);

@@ -1,21 +1,16 @@
 //! Signed heads of the log, evidence of entries, and whether the log still has what it once had.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 
 use crate::audit::{
-    Checkpoint, Evidence, Frontier, LogName, Note, NoteVerifier, StateTree, Tree, origin, prove_inclusion,
+    Checkpoint, CheckpointError, Evidence, Frontier, LogName, Note, NoteVerifier, StateTree, Tree,
+    prove_inclusion,
 };
 use crate::encoding::Digest32;
-use crate::identity::SecretKey;
-use crate::keystore::{self, KeystoreError, Passphrase};
 use crate::store::View;
 
 use super::fold::State;
-use super::{Kind, Warden, WardenError};
-
-/// The file of a data directory that holds the key of its log.
-pub const LOG_KEY: &str = "log.key";
+use super::{Warden, WardenError};
 
 /// How a log departs from a checkpoint that was signed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +51,19 @@ pub struct SignedHead {
     pub note: Note,
     /// The log's key.
     pub verifier: NoteVerifier,
+    /// The keys that the log had before, as it says itself.
+    pub former: Vec<NoteVerifier>,
+}
+
+impl SignedHead {
+    /// Opens a checkpoint of this log, signed with the key that it has or with one that it had.
+    ///
+    /// # Errors
+    /// [`CheckpointError`], with the key that the log has.
+    pub fn open(&self, note: &Note) -> Result<Checkpoint, CheckpointError> {
+        let former = || self.former.iter().rev().find_map(|key| Checkpoint::open(note, key).ok());
+        Checkpoint::open(note, &self.verifier).or_else(|error| former().ok_or(error))
+    }
 }
 
 impl Warden {
@@ -74,7 +82,9 @@ impl Warden {
         let key = self.log_key()?;
         let note = checkpoint.sign(&key).map_err(|error| WardenError::Unsigned { error })?;
         let verifier = self.verifier()?;
-        Ok(SignedHead { checkpoint, note, verifier })
+        let keys = self.state.operators.log_keys().iter();
+        let former = keys.filter_map(|(_, key)| NoteVerifier::parse(key).ok()).collect();
+        Ok(SignedHead { checkpoint, note, verifier, former })
     }
 
     /// The evidence that the entry at `index` is in the log.
@@ -112,44 +122,6 @@ impl Warden {
         let same = tree.root() == then.tree.root;
         Ok((!same).then_some(Departure::Rewritten(then.tree.size)))
     }
-
-    /// The key of the log, as whoever checks its heads needs it.
-    ///
-    /// # Errors
-    /// [`WardenError`].
-    pub fn verifier(&mut self) -> Result<NoteVerifier, WardenError> {
-        let key = self.log_key()?.public_key();
-        NoteVerifier::new(&origin(self.meta.log), key).map_err(|error| WardenError::Unsigned { error })
-    }
-
-    /// The key that signs the heads of this log; made when it is first asked for.
-    pub(super) fn log_key(&mut self) -> Result<SecretKey, WardenError> {
-        let path = match &self.kind {
-            Kind::Directory(path) => path.join(LOG_KEY),
-            Kind::OfflineCopy(_) | Kind::Demo => return self.passing_key(),
-        };
-        match open_key(&path) {
-            Err(WardenError::Key { error: KeystoreError::Io(std::io::ErrorKind::NotFound), .. }) => {}
-            opened => return opened,
-        }
-        let named = |error| WardenError::Key { path: path.clone(), error };
-        let seed = self.entropy.seed().ok_or(WardenError::NoEntropy)?;
-        let text = keystore::encode(&SecretKey::from_seed(*seed), None, &[0; 32]).map_err(named)?;
-        match keystore::create(&path, &text) {
-            // Another process was faster: its key is the log's.
-            Ok(()) | Err(KeystoreError::Exists) => open_key(&path),
-            Err(error) => Err(named(error)),
-        }
-    }
-
-    /// The key of a log that nobody else relies on: as long as this process lives.
-    fn passing_key(&mut self) -> Result<SecretKey, WardenError> {
-        if self.passing.is_none() {
-            self.passing = self.entropy.seed();
-        }
-        let seed = self.passing.as_ref().map(|seed| **seed).ok_or(WardenError::NoEntropy)?;
-        Ok(SecretKey::from_seed(seed))
-    }
 }
 
 /// The root of a state whose records lie in `view`.
@@ -175,11 +147,6 @@ pub(super) fn state_root(
         }
         Ok(hashes)
     })
-}
-
-fn open_key(path: &Path) -> Result<SecretKey, WardenError> {
-    let nobody = || -> Result<Passphrase, KeystoreError> { Err(KeystoreError::EmptyPassphrase) };
-    keystore::open(path, nobody).map_err(|error| WardenError::Key { path: PathBuf::from(path), error })
 }
 
 /// The leaf hashes of the first `size` entries, from their bytes and not from a cache.

@@ -1,11 +1,11 @@
 //! A frozen plan becomes an entry, or is refused because the world moved on.
 
-use crate::change::{Difference, Frozen};
+use crate::change::{Difference, Frozen, Spare};
 use crate::identity::Did;
 use crate::time::Time;
 
 use super::submit::Beside;
-use super::{Prepared, Waits, Warden, WardenError, Word};
+use super::{Drafted, Waits, Warden, WardenError, Word};
 
 /// Proof that a change lasts: it is answered only after the disk has the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Receipt {
     pub count: usize,
     /// Descendants that appeared after the dialog was shown and fell with the root that it sealed.
     pub newcomers: Vec<Did>,
+    /// Who was adopted, and by whom, instead of falling.
+    pub spared: Vec<Spare>,
     /// What it waits for; until then the agents are only held back.
     pub waits: Option<Waits>,
 }
@@ -63,18 +65,18 @@ impl Warden {
         rows_shown: usize,
         word: Word<'_>,
     ) -> Result<Receipt, Rejection> {
-        let prepared = self.prepare(frozen, rows_shown, word)?;
-        self.carry_out(frozen, rows_shown, &prepared)
+        let drafted = self.draft_commit(frozen, rows_shown, word)?;
+        self.carry_out(frozen, rows_shown, &drafted)
     }
 
-    /// Signs and carries out what was prepared of what was shown.
+    /// Signs and carries out what was drafted of what was shown.
     pub(super) fn carry_out(
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
-        prepared: &Prepared,
+        drafted: &Drafted,
     ) -> Result<Receipt, Rejection> {
-        let (payload, shown) = prepared.payloads();
+        let (payload, shown) = drafted.payloads();
         let change = self.sign(payload, shown)?;
         let taken = match self.take(&change, payload, Beside::default()) {
             Ok(taken) => taken,
@@ -86,13 +88,20 @@ impl Warden {
             }
         };
         let newcomers = taken.touched.iter().filter(|row| row.index() >= rows_shown);
+        // Who is adopted is touched, and does not fall.
+        let adopted = |row: &&crate::registry::Row| {
+            let registry = &self.state.registry;
+            **row != frozen.root && registry.agent(**row).put_by() != Some(taken.index)
+        };
+        let adopted = if frozen.spared.is_empty() { 0 } else { taken.touched.iter().filter(adopted).count() };
         Ok(Receipt {
             index: taken.index,
             time: taken.time,
             verb: frozen.request.verb.as_str(),
             did: frozen.request.did.clone(),
-            count: taken.touched.len(),
+            count: taken.touched.len().saturating_sub(adopted),
             newcomers: newcomers.map(|row| self.state.registry.agent(*row).did()).collect(),
+            spared: frozen.spared.clone(),
             waits: taken.waits,
         })
     }
@@ -103,7 +112,7 @@ impl Warden {
         if registry.generation() != frozen.generation {
             return Err(Rejection::Replaced);
         }
-        let fresh = Frozen::of(registry, frozen.request.clone(), self.now()).map_err(WardenError::from)?;
+        let fresh = frozen.afresh(registry, self.now()).map_err(WardenError::from)?;
         let differences = frozen.differences(&fresh, registry, rows_shown);
         if differences.is_empty() { Ok(()) } else { Err(Rejection::Stale(differences)) }
     }

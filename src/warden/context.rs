@@ -17,7 +17,7 @@ use crate::store::{Memory, Meta, Origin, Sqlite, Store};
 use crate::text::within;
 use crate::time::Time;
 
-use super::checkpoint::LOG_KEY;
+use super::log_key::LOG_KEY;
 use super::{
     Clock, Entropy, ImportOptions, ImportReport, Kind, Source, SystemClock, SystemEntropy, Warden,
     WardenError,

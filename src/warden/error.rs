@@ -69,6 +69,12 @@ pub enum WardenError {
         /// Why.
         error: KeystoreError,
     },
+    /// The key in the directory is not the one that the admins announced.
+    #[error("{}: is not the key that the log announced; heads signed with it prove nothing", path.display())]
+    OtherLogKey {
+        /// Its file.
+        path: PathBuf,
+    },
     /// The head cannot be signed.
     #[error("the head of the log cannot be signed: it {error}")]
     Unsigned {
@@ -177,6 +183,7 @@ impl WardenError {
             Self::NoRoom { error, .. } => error.code(),
             Self::Register { error, .. } => error.code(),
             Self::Key { error, .. } => error.code(),
+            Self::OtherLogKey { .. } => "log_key_not_announced",
             Self::Unsigned { error } => error.code(),
             Self::NotYet { .. } => "log_too_short",
             Self::Hand(error) => error.code(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::audit::{Entry, LogName};
 use crate::change::operators::{Consent, Operators};
-use crate::change::{Fact, FactError, FoldError, Order, Payload, Place, What, apply, recall, settle};
+use crate::change::{Fact, FoldError, Order, Payload, Place, What, apply, recall, recall_spared, settle};
 use crate::identity::{Did, Status};
 use crate::policy::Policy;
 use crate::registry::{Registry, Row, Standing};
@@ -36,25 +36,22 @@ pub(super) struct State {
 pub(super) fn load(view: &dyn View, log: LogName) -> Result<State, WardenError> {
     let head = view.head()?;
     let base = head.first_row;
-    let mut registry = with_records(view, Registry::default(), (base, head.records))?;
+    let mut state = if base > 0 {
+        // Only the log remembers whom a replacing import left out, and what it says of those that it brought.
+        State { head, ..at(view, head.size, log)? }
+    } else {
+        let registry = with_records(view, Registry::default(), (base, head.records))?;
+        let mut state = State { registry, head, base, ..nothing(log) };
+        // Before the standings: what is recalled reaches whoever was registered before it.
+        state.recall_facts(view)?;
+        state
+    };
     view.standings(&mut |row, standing| {
-        if let Some(row) = row.checked_sub(base).and_then(|row| registry.row(row)) {
-            registry.set_standing(row, &standing);
+        if let Some(row) = row.checked_sub(base).and_then(|row| state.registry.row(row)) {
+            state.registry.set_standing(row, &standing);
         }
         ControlFlow::Continue(())
     })?;
-    let mut state = State { registry, head, base, ..nothing(log) };
-    if base > 0 {
-        // Only the log remembers whom a replacing import left out.
-        let folded = at(view, head.size, log)?;
-        state.registry.set_generation(folded.registry.generation());
-        state.registry.take_facts(folded.registry.facts().clone());
-        state.policy = folded.policy;
-        state.operators = folded.operators;
-        state.absent = folded.absent;
-        return Ok(state);
-    }
-    state.recall_facts(view)?;
     Ok(state)
 }
 
@@ -121,7 +118,9 @@ impl State {
             outcome = self.take(view, &mut newcomers, (row.index, row.bytes), strictly);
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        outcome.and_then(|()| self.admit(view, &mut newcomers))
+        outcome.and_then(|()| self.admit(view, &mut newcomers))?;
+        self.registry.relink();
+        Ok(())
     }
 
     /// Folds one entry. Registrations wait for those behind them: what is rebuilt for each is rebuilt once for all.
@@ -192,7 +191,7 @@ impl State {
     }
 
     /// Carries out a change that is no import, and answers whom it touched, the root first; the record of a
-    /// registration is there already.
+    /// registration is there already, and the lineage is not relinked yet.
     pub(super) fn carry_out(
         &mut self,
         payload: &Payload,
@@ -200,18 +199,13 @@ impl State {
         consent: &Consent,
     ) -> Result<Vec<Row>, FoldError> {
         let place = Place { index, time, reason: &payload.reason };
-        let touched = match payload.order.fact() {
-            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Vec::new(),
-            Some(fact) => self.settle(fact, place)?.into_iter().collect(),
-            None => apply(&mut self.registry, payload, index, time)?,
-        };
+        // What held its agents while it waited does not stand against it.
         self.let_go(payload.id);
-        Ok(touched)
-    }
-
-    /// Carries out a fact; the record of a registration is there already.
-    pub(super) fn settle(&mut self, fact: &Fact, place: Place<'_>) -> Result<Option<Row>, FactError> {
-        settle(&mut self.registry, &mut self.policy, fact, place)
+        match payload.order.fact() {
+            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Ok(Vec::new()),
+            Some(fact) => Ok(settle(&mut self.registry, &mut self.policy, fact, place)?),
+            None => apply(&mut self.registry, payload, index, time),
+        }
     }
 
     /// Writes again what entries said beside records and standings.
@@ -221,7 +215,10 @@ impl State {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
                 let payload = revealed(view, &payload)?;
                 let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
-                let Some(fact) = payload.order.fact() else { return Ok(()) };
+                let Some(fact) = payload.order.fact() else {
+                    recall_spared(&mut self.registry, &payload.order, place);
+                    return Ok(());
+                };
                 let signers = Consent::as_said(&entry.change).signers;
                 let of_operators = self.settle_operators(fact, place, &signers, false);
                 if of_operators
@@ -230,10 +227,12 @@ impl State {
                     return Ok(());
                 }
                 recall(&mut self.registry, &mut self.policy, fact, place)
+                    .map(drop)
                     .map_err(|error| WardenError::Fold { index: row.index, error: error.into() })
             });
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
+        self.registry.relink();
         outcome?;
         self.forget_settled(view)
     }
@@ -262,7 +261,7 @@ impl State {
 
     /// Gives agents that came back, from the row `first` on, what changes had made of them.
     pub(super) fn welcome_back(&mut self, first: usize, (index, time): (u64, Time)) {
-        self.registry.restore_keys(first);
+        self.registry.restore(first);
         if self.absent.is_empty() {
             return;
         }

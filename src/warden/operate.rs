@@ -1,7 +1,6 @@
 //! Who holds the log: its first operators, changes to them, approvals, and the key of the log.
 
-use crate::audit::NoteVerifier;
-use crate::change::operators::{Init, LogKey, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
+use crate::change::operators::{Init, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
 use crate::change::{ChangeId, Fact, Order, SignedChange, What};
 use crate::encoding::{Digest32, sha256};
 use crate::identity::KeyBytes;
@@ -130,18 +129,6 @@ impl Warden {
             return Err(OperatorError::Expired { at: proposal.expires().to_string() }.into());
         }
         Ok((**proposal).clone())
-    }
-
-    /// Puts the next key of the log into the log; whoever holds its seed signs checkpoints from then on.
-    ///
-    /// # Errors
-    /// [`WardenError`]; the key is as before.
-    pub fn announce_log_key(
-        &mut self,
-        key: &NoteVerifier,
-        word: Word<'_>,
-    ) -> Result<FactReceipt, WardenError> {
-        self.append_fact(None, What::LogKey(LogKey { key: key.to_string() }), None, word)
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::audit::StoredRecord;
 use crate::change::{
-    Attest, Fact, FactError, List, LockOn, LogTokens, Order, Payload, Register, Rekey, Rotate, SetPolicy,
-    Signal, TokenSet, Unlist, Void, What,
+    Attest, FactError, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist,
+    Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
@@ -232,7 +232,12 @@ impl Warden {
         self.say(None, What::Policy(SetPolicy { policy: policy.to_json() }), word)
     }
 
-    fn say(&mut self, did: Option<&Did>, what: What, word: Word<'_>) -> Result<FactReceipt, WardenError> {
+    pub(super) fn say(
+        &mut self,
+        did: Option<&Did>,
+        what: What,
+        word: Word<'_>,
+    ) -> Result<FactReceipt, WardenError> {
         self.append_fact(did, what, None, word)
     }
 
@@ -246,8 +251,8 @@ impl Warden {
         // Whoever asks for a fact looked at no version: one that changes between draft and lock is drafted again.
         let mut tries = 0..MOST_TRIES;
         loop {
-            let prepared = self.prepare_fact(did, &what, word)?;
-            match self.take_prepared(&prepared, newborn) {
+            let drafted = self.draft_fact(did, &what, word)?;
+            match self.take_drafted(&drafted, newborn) {
                 Err(WardenError::Fact(FactError::OtherVersion { .. })) if tries.next().is_some() => {}
                 taken => return taken.map(FactReceipt::from),
             }

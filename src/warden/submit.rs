@@ -3,7 +3,8 @@
 use crate::audit::{Entry, StoredRecord};
 use crate::change::operators::{Consent, OperatorError, Propose, Signer, Waits, speaks_for_itself};
 use crate::change::{
-    ChangeError, ChangeId, Fact, FoldError, Kind, Order, Payload, PlanError, SignedChange, Target, What,
+    ChangeError, ChangeId, Erase, Fact, FoldError, Kind, Order, Payload, PlanError, SignedChange, Target,
+    What,
 };
 use crate::encoding::sha256;
 use crate::identity::{Did, Identity};
@@ -15,7 +16,7 @@ use crate::time::{Span, Time};
 use super::erase::forget;
 use super::fold::{State, revealed};
 use super::hide::keep;
-use super::{Warden, WardenError, Word, now};
+use super::{Entropy, Warden, WardenError, Word, now};
 
 /// A change that nobody else must approve is carried out within this time, or never.
 const PATIENCE: Span = Span::seconds(15 * 60);
@@ -114,50 +115,113 @@ impl Warden {
         let mut transaction = self.store.begin()?;
         let mut state = self.state.clone();
         state.catch_up(transaction.view())?;
-        let (index, time) = (state.head.size, now(&*self.clock, &state.head));
-        let mut taken = Taken {
-            index,
-            time,
-            kind: payload.kind(),
-            subject: payload.order.subject(),
-            touched: Vec::new(),
-            waits: None,
-            known: false,
-        };
-        if let Some(index) = transaction.view().find_change(payload.id)? {
-            return Ok(Taken { index, known: true, ..taken });
+        let time = now(&*self.clock, &state.head);
+        let asked = Asked { change, payload, beside, consent: None };
+        let judged = judge(&mut *transaction, &mut state, (time, &mut *self.entropy), &asked)?;
+        if judged.taken.known {
+            return Ok(judged.taken);
         }
-        let refused = |error: FoldError| WardenError::refused(error, index);
-        let consent = state.consent(change, payload, time).map_err(|error| refused(error.into()))?;
-        keep(&mut *transaction, payload, beside.openings)?;
-        if !consent.complete() {
-            let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
-            let proposal = proposal(id, change, payload, time)?;
-            state.carry_out(&proposal, (index, time), &Consent::default()).map_err(refused)?;
-            append(&mut *transaction, index, time, &state, SignedChange::unsigned(&proposal)?)?;
-            taken.waits = Some(Waits {
-                id: payload.id,
-                digest: sha256(change.payload_bytes()),
-                signers: consent.signers,
-                needed: consent.needed,
-                expires: payload.expires.unwrap_or(time),
-            });
-        } else {
-            if let Some(newborn) = beside.newborn {
-                register(&mut *transaction, &mut state, payload, newborn, (index, time))?;
-            }
-            let shown = revealed(transaction.view(), payload)?;
-            taken.touched = state.carry_out(&shown, (index, time), &consent).map_err(refused)?;
-            if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
-                forget(&mut *transaction, erase)?;
-            }
-            append(&mut *transaction, index, time, &state, change.clone())?;
-            for row in &taken.touched {
-                transaction.put_standing(state.stored_row(*row), &state.registry.standing(*row))?;
-            }
-        }
+        let taken = judged.write(&mut *transaction, &mut state)?;
         state.head = transaction.commit()?;
         self.state = state;
+        Ok(taken)
+    }
+}
+
+/// A change that is handed in.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub change: &'a SignedChange,
+    pub payload: &'a Payload,
+    pub beside: Beside<'a>,
+    /// Who stands behind it, when that is known already.
+    pub consent: Option<&'a Consent>,
+}
+
+/// A change that was carried out in a state, and is not written yet.
+pub(super) struct Judged {
+    pub taken: Taken,
+    entry: SignedChange,
+    erase: Option<Erase>,
+}
+
+/// Judges a change, and carries it out in `state` or lets it wait for signatures there.
+///
+/// # Errors
+/// [`WardenError`]; of a change of status, `state` is as before.
+pub(super) fn judge(
+    transaction: &mut dyn Transaction,
+    state: &mut State,
+    (time, entropy): (Time, &mut dyn Entropy),
+    asked: &Asked<'_>,
+) -> Result<Judged, WardenError> {
+    let (index, payload) = (state.head.size, asked.payload);
+    let taken = Taken {
+        index,
+        time,
+        kind: payload.kind(),
+        subject: payload.order.subject(),
+        touched: Vec::new(),
+        waits: None,
+        known: false,
+    };
+    let mut judged = Judged { taken, entry: asked.change.clone(), erase: None };
+    if let Some(index) = transaction.view().find_change(payload.id)? {
+        (judged.taken.index, judged.taken.known) = (index, true);
+        return Ok(judged);
+    }
+    let refused = |error: FoldError| WardenError::refused(error, index);
+    let consent = match asked.consent {
+        Some(consent) => consent.clone(),
+        None => state.consent(asked.change, payload, time).map_err(|error| refused(error.into()))?,
+    };
+    keep(transaction, payload, asked.beside.openings)?;
+    if !consent.complete() {
+        let id = ChangeId::from_bits(entropy.bits().ok_or(WardenError::NoEntropy)?);
+        let proposal = proposal(id, asked.change, payload, time)?;
+        state.carry_out(&proposal, (index, time), &Consent::default()).map_err(refused)?;
+        judged.entry = SignedChange::unsigned(&proposal)?;
+        judged.taken.waits = Some(Waits {
+            id: payload.id,
+            digest: sha256(asked.change.payload_bytes()),
+            signers: consent.signers,
+            needed: consent.needed,
+            expires: payload.expires.unwrap_or(time),
+        });
+        return Ok(judged);
+    }
+    if let Some(newborn) = asked.beside.newborn {
+        register(transaction, state, payload, newborn, (index, time))?;
+    }
+    let shown = revealed(transaction.view(), payload)?;
+    judged.taken.touched = state.carry_out(&shown, (index, time), &consent).map_err(refused)?;
+    state.registry.relink();
+    if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
+        judged.erase = Some(erase.clone());
+    }
+    Ok(judged)
+}
+
+impl Judged {
+    /// Writes what was judged; `state` is that of the judgement.
+    ///
+    /// # Errors
+    /// [`WardenError`]: nothing of the transaction counts then.
+    pub(super) fn write(
+        self,
+        transaction: &mut dyn Transaction,
+        state: &mut State,
+    ) -> Result<Taken, WardenError> {
+        let Self { taken, entry, erase } = self;
+        if let Some(erase) = &erase {
+            forget(transaction, erase)?;
+        }
+        append(transaction, taken.index, taken.time, state, entry)?;
+        for row in &taken.touched {
+            transaction.put_standing(state.stored_row(*row), &state.registry.standing(*row))?;
+        }
+        state.head.size = taken.index.saturating_add(1);
+        state.head.last_time = Some(taken.time);
         Ok(taken)
     }
 }

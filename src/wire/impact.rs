@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::change::{Plan, Verb};
+use crate::change::{Plan, Spare, Verb};
 use crate::registry::{Registry, Scope, State};
 
 /// A planned change: `agent suspend|revoke|reactivate --dry-run --json`.
@@ -20,6 +20,8 @@ pub struct ImpactLine {
     pub until: Option<String>,
     /// Whose stored status changes, at which version, the agent itself first.
     pub targets: Vec<TargetLine>,
+    /// Who lies below and does not fall.
+    pub spared: Vec<SpareLine>,
     /// Agents in the subtree, the agent itself included.
     pub subtree: usize,
     /// Agents that may act now and no longer would, by hops below the agent; all of them when it is contained.
@@ -39,6 +41,31 @@ pub struct TargetLine {
     pub did: String,
     /// The version that was seen.
     pub version: u64,
+}
+
+/// An agent that does not fall with the subtree in which it lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpareLine {
+    /// The agent.
+    pub did: String,
+    /// How many are spared with it, itself included.
+    pub count: usize,
+    /// Who adopts it.
+    pub parent: String,
+    /// What it keeps.
+    pub capabilities: Vec<String>,
+}
+
+impl SpareLine {
+    /// The line of one who is spared.
+    pub fn of(spare: &Spare) -> Self {
+        Self {
+            did: spare.kept.root.did.to_string(),
+            count: usize::try_from(spare.kept.count).unwrap_or(usize::MAX),
+            parent: spare.adopt.parent.did.to_string(),
+            capabilities: spare.adopt.capabilities.clone(),
+        }
+    }
 }
 
 /// Counts by effective state.
@@ -76,6 +103,7 @@ impl ImpactLine {
             cascade: frozen.request.scope == Scope::Subtree,
             until: until.map(|time| time.to_string()),
             targets: frozen.members.iter().map(target).collect(),
+            spared: frozen.spared.iter().map(SpareLine::of).collect(),
             subtree: impact.size,
             losing_by_level: if contains { impact.losing_by_level.clone() } else { Vec::new() },
             orphaned: if contains { impact.orphaned } else { 0 },

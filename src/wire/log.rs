@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::WaitsLine;
+use super::{SpareLine, WaitsLine};
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier, Proven};
 use crate::encoding::hex;
 use crate::registry::{Lock, LockTarget};
@@ -105,6 +105,8 @@ pub struct ReceiptLine {
     pub count: usize,
     /// Descendants that appeared after the plan was shown, and fell with it.
     pub newcomers: Vec<String>,
+    /// Who was adopted instead of falling.
+    pub spared: Vec<SpareLine>,
     /// `nobody` for an offline copy, `unknown` otherwise: no enforcement point reports yet.
     pub enforced_by: &'static str,
     /// What it waits for; until then the agents are only held back.

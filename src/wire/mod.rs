@@ -20,7 +20,7 @@ pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine,
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
-pub use impact::{ImpactLine, States, TargetLine};
+pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;

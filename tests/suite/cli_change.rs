@@ -56,6 +56,7 @@ fn a_plan_as_json_names_its_targets_at_their_versions() {
             "cascade",
             "until",
             "targets",
+            "spared",
             "subtree",
             "losing_by_level",
             "orphaned",
@@ -239,7 +240,8 @@ fn log_verify_says_yes_and_after_tampering_no() {
     let home = family_home();
     home.run(&["agent", "revoke", "cccc", "--reason", "key leaked", "--yes"]).expect_code(0);
     let sound = home.run(&["log", "verify", "--json"]).expect_code(0).stdout;
-    assert_eq!(members(sound.trim()), ["sound", "code", "reason", "log", "entries", "records", "root"]);
+    let counted = ["entries", "records", "root", "decisions", "decisions_kept"];
+    assert_eq!(members(sound.trim()), [&["sound", "code", "reason", "log"][..], &counted].concat());
     assert_eq!(values(&sound)[0]["sound"], true);
     let file = home.path("data/meshwarden/authority.db");
     let mut bytes = std::fs::read(&file).unwrap();

@@ -192,6 +192,28 @@ fn people_join_are_suspended_and_the_recovery_set_replaces_the_admins() {
     held.home.run(&["log", "verify"]).expect_code(0);
 }
 
+#[test]
+fn the_key_of_the_log_is_replaced_by_the_admins_and_no_other_key_signs_for_it() {
+    let held = Held::new();
+    let key = || held.home.run(&["log", "key"]).expect_code(0).stdout;
+    let before = key();
+    let old = held.home.file("old.checkpoint", held.home.run(&["log", "checkpoint"]).expect_code(0).stdout);
+    held.by("ada", &["log", "rotate-key", "--reason", "yearly"]).expect_code(3);
+    assert_eq!(key(), before, "what waits replaces nothing");
+    let twice = held.by("ada", &["log", "rotate-key", "--reason", "again"]).expect_code(4);
+    assert!(twice.stderr.contains("change_waits_already"), "{twice:?}");
+    held.by("bo", &["change", "approve", &held.waiting()]).expect_code(0);
+    let after = key();
+    assert_ne!(after, before);
+    held.home.run(&["log", "verify", "--checkpoint", &old.display().to_string()]).expect_code(0);
+    // Somebody with a hand on the disk puts a key of his own in its place.
+    held.key("mallory");
+    let data = held.home.path("data/meshwarden/log.key");
+    std::fs::copy(held.home.path("mallory"), &data).unwrap();
+    let refused = held.home.run(&["log", "checkpoint"]).expect_code(2);
+    assert!(refused.stderr.contains("log_key_not_announced"), "{refused:?}");
+}
+
 /// An agent of OpenSSH that ends with the test.
 struct Agent {
     child: Child,

@@ -45,6 +45,7 @@ const LINES: &[(u8, &str, &[&str])] = &[
             "a_proof_is_for_one_audience_method_uri_chain_and_body",
             "a_proof_is_used_once_however_the_clock_goes",
             "a_signed_request_is_not_replayed",
+            "a_proof_is_used_once_whichever_process_it_is_sent_to_and_after_a_restart",
         ],
     ),
     (
@@ -76,7 +77,10 @@ const LINES: &[(u8, &str, &[&str])] = &[
     (
         9,
         "a log that was altered and still verifies",
-        &["an_entry_with_one_byte_changed_is_refused_or_another_entry"],
+        &[
+            "an_entry_with_one_byte_changed_is_refused_or_another_entry",
+            "whatever_is_changed_in_the_decision_log_is_named_by_its_place",
+        ],
     ),
     (
         10,
@@ -116,6 +120,10 @@ const LINES: &[(u8, &str, &[&str])] = &[
             "no_stranger_makes_the_cache_grow",
             "what_is_too_big_is_refused_before_any_key_is_asked_for",
             "a_parent_that_spawns_too_many_is_refused_and_sealed",
+            "strangers_and_whoever_overhears_a_request_are_counted_and_fill_nothing",
+            "a_minute_of_strangers_is_bounded_however_many_come",
+            "beyond_the_quota_the_oldest_go_and_their_signed_heads_and_used_proofs_stay",
+            "a_decision_log_that_is_damaged_allows_nothing_and_stops_no_denial_and_no_change",
         ],
     ),
     (
@@ -128,7 +136,15 @@ const LINES: &[(u8, &str, &[&str])] = &[
             "no_signature_of_one_purpose_serves_another",
         ],
     ),
-    (17, "time that goes backwards", &["time_never_goes_backwards", "a_ledger_survives_a_restart"]),
+    (
+        17,
+        "time that goes backwards",
+        &[
+            "time_never_goes_backwards",
+            "a_ledger_survives_a_restart",
+            "no_verdict_is_earlier_than_the_last_one_that_is_kept",
+        ],
+    ),
     (
         18,
         "a contained agent that regains power",

@@ -50,13 +50,20 @@ pub const fn role_for(kind: Kind) -> Role {
         | Kind::Unlist
         | Kind::RevokeTokens
         | Kind::Void
+        | Kind::Narrow
         | Kind::Withdraw => Role::Responder,
         _ => Role::Admin,
     }
 }
 
+/// The weakest role that may order a change: whoever spares somebody gives, as whoever adopts does.
+fn role_of(order: &Order) -> Role {
+    if order.spares() { role_for(Kind::Adopt) } else { role_for(order.kind()) }
+}
+
 /// How many people must sign a change where several hold the log.
 fn needed(payload: &Payload, approvals: &Approvals) -> usize {
+    let spares = if payload.order.spares() { approvals.of("adopt") } else { 1 };
     let count = match &payload.order {
         // Taking authority away waits for nobody whom the one who orders it cannot wait for.
         Order::Revoke { .. } if payload.break_glass => 1,
@@ -66,12 +73,14 @@ fn needed(payload: &Payload, approvals: &Approvals) -> usize {
             What::Operator(Operate::Suspend { .. } | Operate::DropKey { .. }) => 1,
             What::Operator(_) | What::LogKey(_) => approvals.of("operator"),
             What::Rekey(_) => approvals.of("rekey"),
+            What::Adopt(_) => approvals.of("adopt"),
+            What::Grant(_) => approvals.of("grant"),
             What::Policy(_) => approvals.of("policy"),
             _ => 1,
         },
         _ => 1,
     };
-    usize::from(count)
+    usize::from(count.max(spares))
 }
 
 impl Operators {
@@ -106,7 +115,7 @@ impl Operators {
         if payload.kind() == Kind::Recover {
             return self.consent_of_recovery(change, log);
         }
-        let kind = payload.kind();
+        let (kind, weakest) = (payload.kind(), role_of(&payload.order));
         let role = |signer: &Signer| {
             let person = self.get(&signer.name);
             let key = person.and_then(|person| person.keys.iter().find(|key| key.key_id() == signer.key));
@@ -117,8 +126,8 @@ impl Operators {
                 let (name, standing) = (person.name.clone(), person.standing.as_str());
                 return Err(OperatorError::Stopped { name, standing });
             }
-            if person.role < role_for(kind) {
-                let (name, role, needed) = (person.name.clone(), person.role, role_for(kind));
+            if person.role < weakest {
+                let (name, role, needed) = (person.name.clone(), person.role, weakest);
                 return Err(OperatorError::Role { name, role, kind: kind.as_str(), needed });
             }
             Ok(*key)
@@ -213,10 +222,11 @@ fn repeated(names: &[String]) -> Option<&String> {
         .find_map(|(at, name)| names.iter().skip(at.saturating_add(1)).find(|other| *other == name))
 }
 
-/// Whom a change that waits holds back at once: whoever it would stop for good.
+/// Whom a change that waits holds back at once: whoever it would stop. Until it is approved nobody is spared.
 pub fn held_back(payload: &Payload) -> Vec<crate::identity::Did> {
     match &payload.order {
-        Order::Revoke { targets: Targets::Cascade(cascade), .. } => vec![cascade.root.did.clone()],
+        Order::Revoke { targets: Targets::Cascade(cascade), .. }
+        | Order::Suspend { targets: Targets::Cascade(cascade), .. } => vec![cascade.root.did.clone()],
         Order::Revoke { targets: Targets::Listed(list), .. } => {
             list.as_slice().iter().map(|target| target.did.clone()).collect()
         }

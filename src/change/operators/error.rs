@@ -61,6 +61,12 @@ pub enum OperatorError {
     /// Nothing waits under this id.
     #[error("no change of this id waits")]
     NotWaiting,
+    /// The like of it waits already.
+    #[error("another one waits: approve or withdraw {id} first")]
+    WaitsAlready {
+        /// Its change id.
+        id: String,
+    },
     /// The time of the change is over.
     #[error("the change expired at {at}; propose it anew")]
     Expired {
@@ -167,6 +173,7 @@ impl OperatorError {
             Self::OtherActor { .. } => "change_other_actor",
             Self::TooFew { .. } => "approvals_missing",
             Self::NotWaiting => "change_not_waiting",
+            Self::WaitsAlready { .. } => "change_waits_already",
             Self::Expired { .. } => "change_expired",
             Self::TooManyWaiting => "too_many_waiting",
             Self::NotYours { .. } => "change_not_yours",

@@ -2,6 +2,7 @@
 
 mod contract;
 mod damage;
+mod decisions;
 mod directory;
 
 use std::fs;

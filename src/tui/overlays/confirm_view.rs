@@ -122,6 +122,12 @@ fn refusal(error: &PlanError) -> &'static str {
             }
             LifecycleError::Revoked => "It is revoked, and a revoked agent cannot come back.",
         },
+        PlanError::NothingToSpare
+        | PlanError::TooManySpared
+        | PlanError::NotBelow { .. }
+        | PlanError::NoAdopter(_)
+        | PlanError::AdopterFalls(_)
+        | PlanError::Adoption(_) => "Whom it spares cannot be adopted.",
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Reply::Committed(ticket, outcome, snapshot) => on_committed(model, ticket, outcome, snapshot),
+        Reply::Committed(ticket, outcome, snapshot) => on_committed(model, ticket, *outcome, snapshot),
         Reply::Taken(outcome, snapshot) => {
             if let Some(Overlay::Changed(changed)) = model.overlays.last_mut() {
                 match outcome {

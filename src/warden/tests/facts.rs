@@ -6,7 +6,7 @@ mod hostile;
 use std::borrow::Cow;
 
 use super::*;
-use crate::change::{Kind as Change, TokenSet};
+use crate::change::{Exception, Kind as Change, TokenSet};
 use crate::delegation::{Chain, Child, Grant, Issuer, delegate};
 use crate::identity::{Attestation, Identity, Parent, Rekey, Rotation, SecretKey, Status};
 use crate::policy::Policy;
@@ -15,13 +15,13 @@ use crate::store::Sqlite;
 use crate::trust::{Event, Kind as Said, Share, Source as Sender};
 use crate::warden::{FactReceipt, Newcomer, WardenError, Word};
 
-const BY: Word<'_> = Word::of("tester", "because");
+pub(super) const BY: Word<'_> = Word::of("tester", "because");
 
-fn key(number: u8) -> SecretKey {
+pub(super) fn key(number: u8) -> SecretKey {
     SecretKey::from_seed([number; 32])
 }
 
-fn root(number: u8) -> Identity<'static> {
+pub(super) fn root(number: u8) -> Identity<'static> {
     let public_key = key(number).public_key().bytes();
     Identity {
         did: public_key.bound_did(),
@@ -46,7 +46,7 @@ fn root(number: u8) -> Identity<'static> {
     }
 }
 
-fn child(parent: &Identity<'_>, number: u8, capabilities: &[&str]) -> Identity<'static> {
+pub(super) fn child(parent: &Identity<'_>, number: u8, capabilities: &[&str]) -> Identity<'static> {
     let public_key = key(number).public_key().bytes();
     let request = crate::delegation::Request {
         name: "child",
@@ -58,7 +58,7 @@ fn child(parent: &Identity<'_>, number: u8, capabilities: &[&str]) -> Identity<'
     delegate(parent, &request, child, start()).unwrap()
 }
 
-fn grant<'a>(child: &Identity<'_>, scope: &'a [&'a str], at: Time) -> Grant<'a> {
+pub(super) fn grant<'a>(child: &Identity<'_>, scope: &'a [&'a str], at: Time) -> Grant<'a> {
     Grant {
         subject: child.did.clone(),
         key: child.public_key,
@@ -72,7 +72,7 @@ fn grant<'a>(child: &Identity<'_>, scope: &'a [&'a str], at: Time) -> Grant<'a> 
     }
 }
 
-fn newcomer(identity: Identity<'static>) -> Newcomer<'static> {
+pub(super) fn newcomer(identity: Identity<'static>) -> Newcomer<'static> {
     Newcomer { identity, chain: None, attestation: None }
 }
 

@@ -1,10 +1,14 @@
 //! What the warden promises, on a real directory and in memory.
 
 mod containment;
+mod decided;
 mod facts;
+mod giving;
 mod lasting;
 mod operators;
 mod proven;
+mod racing;
+mod together;
 
 use std::sync::Mutex;
 

@@ -1,13 +1,13 @@
 //! Who may order what: signatures, roles, approvals, and what waits.
 
 use super::*;
-use crate::change::LockOn;
 use crate::change::operators::{Init, Newcomer, Operate, Role, invitation};
+use crate::change::{Exception, LockOn};
 use crate::identity::SecretKey;
 use crate::policy::Policy;
 use crate::warden::{FactReceipt, WardenError, Word};
 
-fn key(seed: u8) -> SecretKey {
+pub(super) fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed([seed; 32])
 }
 
@@ -29,8 +29,12 @@ fn word(reason: &str) -> Word<'_> {
 }
 
 /// The family, held by ada and bo, both admins, with the recovery keys 90, 91 and 92 of which two must sign.
-fn held() -> House {
-    let mut house = House::new();
+pub(super) fn held() -> House {
+    hold(House::new())
+}
+
+/// The same, of a house that nobody holds yet.
+pub(super) fn hold(mut house: House) -> House {
     house.warden.sign_with(Box::new(key(70)));
     let recovery = [90, 91, 92].map(|seed| key(seed).public_key().bytes().to_base64()).to_vec();
     let init = Init {
@@ -44,16 +48,16 @@ fn held() -> House {
     house
 }
 
-fn by(house: &mut House, seed: u8) -> &mut Warden {
+pub(super) fn by(house: &mut House, seed: u8) -> &mut Warden {
     house.warden.sign_with(Box::new(key(seed)));
     &mut house.warden
 }
 
-fn code<T>(outcome: Result<T, WardenError>) -> &'static str {
+pub(super) fn code<T>(outcome: Result<T, WardenError>) -> &'static str {
     outcome.err().map_or("done", |error| error.code())
 }
 
-fn add(house: &mut House, name: &str, seed: u8, role: Role) {
+pub(super) fn add(house: &mut House, name: &str, seed: u8, role: Role) {
     let newcomer = accepted(house, name, seed, role);
     let receipt = by(house, 70).operate(Operate::Add(newcomer), word("joins")).unwrap();
     let id = receipt.waits.unwrap().id;
@@ -336,5 +340,47 @@ fn who_opens_a_directory_anew_finds_the_operators_and_what_waits() {
     assert_eq!(third.snapshot().operators, house.warden.snapshot().operators);
     assert_eq!(states(&third), house.states());
     assert!(third.registry().facts().locks.is_empty());
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn whoever_spares_gives_so_it_waits_for_approval_and_until_then_nobody_is_spared() {
+    let mut house = held();
+    add(&mut house, "rex", 73, Role::Responder);
+    let did = |id: &str| Did::from_unique_id(id).unwrap();
+    let except = [Exception { did: did("04"), by: None }];
+    let spare = |house: &House| {
+        let request = Request { verb: SUSPEND, did: did("02"), scope: Scope::Subtree };
+        Frozen::sparing(house.warden.registry(), request, &except, house.warden.now()).unwrap()
+    };
+    let (frozen, rows) = (spare(&house), house.warden.registry().row_count());
+    let refused = by(&mut house, 73).commit(&frozen, rows, word("all but one")).unwrap_err();
+    assert_eq!(refused.code(), "operator_role_too_weak");
+    let waits = by(&mut house, 70).commit(&frozen, rows, word("all but one")).unwrap().waits.unwrap();
+    let states = house.states();
+    assert_eq!([of(&states, "02"), of(&states, "04")], [State::Suspended, State::CutOff]);
+    assert_eq!(code(by(&mut house, 71).approve(waits.id)), "done");
+    let states = house.states();
+    assert_eq!([of(&states, "02"), of(&states, "04")], [State::Suspended, State::Active]);
+    let four = row(&house.warden, "04");
+    assert_eq!(house.warden.registry().agent(four).parent_did().as_deref(), Some("did:mesh:01"));
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn adopting_and_granting_wait_for_approval_and_narrowing_for_nobody() {
+    let mut house = held();
+    add(&mut house, "rex", 73, Role::Responder);
+    let did = |id: &str| Did::from_unique_id(id).unwrap();
+    let waits = by(&mut house, 70).adopt(&did("04"), &did("09"), None, word("moves")).unwrap().waits;
+    let four = row(&house.warden, "04");
+    assert_eq!(house.warden.registry().agent(four).parent_did().as_deref(), Some("did:mesh:02"));
+    assert_eq!(code(by(&mut house, 71).approve(waits.unwrap().id)), "done");
+    assert_eq!(house.warden.registry().agent(four).parent_did().as_deref(), Some("did:mesh:09"));
+    let grant = by(&mut house, 70).grant(&did("09"), &["read:b".to_owned()], word("asked for")).unwrap();
+    assert!(grant.waits.is_some());
+    let narrow = by(&mut house, 73).narrow(&did("09"), &["read:a".to_owned()], word("unused")).unwrap();
+    assert_eq!(narrow.waits, None);
+    assert_eq!(code(by(&mut house, 71).approve(grant.waits.unwrap().id)), "stale_plan");
     assert_eq!(house.warden.verify_log().unwrap().fault, None);
 }

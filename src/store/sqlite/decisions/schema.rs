@@ -55,6 +55,7 @@ pub(super) const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX proofs_by_end ON proofs (until);
     CREATE INDEX verdicts_by_time ON verdicts (time);
+    CREATE INDEX verdicts_by_result ON verdicts (result);
     CREATE INDEX verdicts_by_caller ON verdicts (caller);
     CREATE INDEX verdicts_by_callee ON verdicts (callee);
     CREATE INDEX verdicts_by_action ON verdicts (action);

@@ -119,7 +119,7 @@ impl Play {
     fn step(&mut self, (what, who, other, how): Step) {
         let did = self.did(who);
         let word = BY;
-        match what % 14 {
+        match what % 17 {
             0 => {
                 let Some(record) = self.record(who, None, true) else { return };
                 drop(self.warden.register(newcomer(record), word));
@@ -202,9 +202,11 @@ impl Play {
                 };
                 let scope = if other & 1 == 0 { Scope::Subtree } else { Scope::One };
                 let request = Request { verb, did, scope };
-                let Ok(frozen) = Frozen::of(self.warden.registry(), request, self.warden.now()) else {
-                    return;
-                };
+                let spared = Exception { did: self.did(other >> 1), by: None };
+                let except: &[Exception] = if how & 8 == 0 { &[spared] } else { &[] };
+                let (registry, now) = (self.warden.registry(), self.warden.now());
+                let frozen = Frozen::sparing(registry, request.clone(), except, now);
+                let Ok(frozen) = frozen.or_else(|_| Frozen::of(registry, request, now)) else { return };
                 let rows = self.warden.registry().row_count();
                 drop(self.warden.commit(&frozen, rows, crate::warden::Word::of("tester", "because")));
             }
@@ -226,6 +228,16 @@ impl Play {
                 }
                 let options = ImportOptions { replaces: true, ..ImportOptions::default() };
                 drop(import(&mut self.warden, &text, &options));
+            }
+            13 => drop(self.warden.adopt(&did, &self.did(other), None, word)),
+            14 => {
+                let more: &[&str] = if how & 1 == 0 { &["pay:invoice"] } else { &["read:a", "read:*"] };
+                let more: Vec<String> = more.iter().map(|text| (*text).to_owned()).collect();
+                drop(self.warden.grant(&did, &more, word));
+            }
+            15 => {
+                let less = if how & 1 == 0 { "pay:invoice" } else { "read:*" };
+                drop(self.warden.narrow(&did, &[less.to_owned()], word));
             }
             _ => {
                 let mut now = self.time.0.lock().unwrap();
@@ -307,6 +319,8 @@ proptest! {
                 prop_assert_eq!(folded.registry.agent(row).did(), now.agent(row).did());
                 prop_assert_eq!(folded.registry.standing(row), now.standing(row));
                 prop_assert_eq!(folded.registry.ring(row), now.ring(row));
+                prop_assert_eq!(folded.registry.agent(row).identity(start()), now.agent(row).identity(start()));
+                prop_assert_eq!(folded.registry.lineage().subtree(row), now.lineage().subtree(row));
             }
         }
     }
@@ -315,9 +329,18 @@ proptest! {
 #[test]
 fn the_steps_of_the_play_do_what_they_say() {
     let mut play = Play::new();
-    for step in
-        [(0, 0, 0, 0), (1, 1, 0, 0), (1, 2, 1, 0), (3, 1, 0, 20), (6, 2, 0, 9), (4, 2, 0, 21), (12, 5, 2, 1)]
-    {
+    for step in [
+        (0, 0, 0, 0),
+        (1, 1, 0, 0),
+        (1, 2, 1, 0),
+        (3, 1, 0, 20),
+        (6, 2, 0, 9),
+        (4, 2, 0, 21),
+        (12, 5, 2, 1),
+        (13, 2, 0, 0),
+        (15, 2, 0, 0),
+        (14, 2, 0, 0),
+    ] {
         let before = play.warden.snapshot().head.size;
         play.step(step);
         assert_eq!(play.warden.snapshot().head.size, before + 1, "{step:?}");

@@ -9,7 +9,7 @@ use crate::identity::Did;
 
 /// A change whose bytes are fixed and not yet signed: what is shown of it is what is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prepared {
+pub struct Drafted {
     payload: Payload,
     /// The same with every text in clear.
     shown: Payload,
@@ -18,7 +18,7 @@ pub struct Prepared {
     needed: usize,
 }
 
-impl Prepared {
+impl Drafted {
     /// SHA-256 of the bytes that are signed.
     pub const fn digest(&self) -> &Digest32 {
         &self.digest
@@ -54,12 +54,12 @@ impl Warden {
     ///
     /// # Errors
     /// [`Rejection::Stale`] when a target changed, [`Rejection::Failed`] otherwise.
-    pub fn prepare(
+    pub fn draft_commit(
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
         word: Word<'_>,
-    ) -> Result<Prepared, Rejection> {
+    ) -> Result<Drafted, Rejection> {
         self.state.catch_up(&*self.store.read().map_err(WardenError::from)?)?;
         self.still_as_shown(frozen, rows_shown)?;
         let among = u64::try_from(rows_shown).ok();
@@ -67,31 +67,31 @@ impl Warden {
         Ok(self.fixed(payload.clone(), payload, Vec::new())?)
     }
 
-    /// Signs and carries out a containment that was prepared.
+    /// Signs and carries out a containment that was drafted.
     ///
     /// # Errors
     /// [`Rejection::Stale`] when a target changed, [`Rejection::Failed`] otherwise; nothing was done.
-    pub fn commit_prepared(
+    pub fn commit_drafted(
         &mut self,
         frozen: &Frozen,
         rows_shown: usize,
-        prepared: &Prepared,
+        drafted: &Drafted,
     ) -> Result<Receipt, Rejection> {
         self.state.catch_up(&*self.store.read().map_err(WardenError::from)?)?;
         self.still_as_shown(frozen, rows_shown)?;
-        self.carry_out(frozen, rows_shown, prepared)
+        self.carry_out(frozen, rows_shown, drafted)
     }
 
     /// Fixes the bytes of what is to be said, about the agent `did` as it is now; nothing is signed, and nothing is done.
     ///
     /// # Errors
     /// [`WardenError`].
-    pub fn prepare_fact(
+    pub fn draft_fact(
         &mut self,
         did: Option<&Did>,
         what: &What,
         word: Word<'_>,
-    ) -> Result<Prepared, WardenError> {
+    ) -> Result<Drafted, WardenError> {
         self.state.catch_up(&*self.store.read()?)?;
         let about = did.map(|did| target(&self.state, did)).transpose()?;
         let (hidden, openings) = self.hide(what)?;
@@ -101,21 +101,21 @@ impl Warden {
         self.fixed(payload, shown, openings)
     }
 
-    /// Signs and says what was prepared.
+    /// Signs and says what was drafted.
     ///
     /// # Errors
     /// [`WardenError`]; nothing was done.
-    pub fn say_prepared(&mut self, prepared: &Prepared) -> Result<FactReceipt, WardenError> {
-        self.take_prepared(prepared, None).map(FactReceipt::from)
+    pub fn say_drafted(&mut self, drafted: &Drafted) -> Result<FactReceipt, WardenError> {
+        self.take_drafted(drafted, None).map(FactReceipt::from)
     }
 
-    pub(super) fn take_prepared(
+    pub(super) fn take_drafted(
         &mut self,
-        prepared: &Prepared,
+        drafted: &Drafted,
         newborn: Option<Newborn<'_>>,
     ) -> Result<Taken, WardenError> {
-        let change = self.sign(&prepared.payload, &prepared.shown)?;
-        self.take(&change, &prepared.payload, Beside { newborn, openings: &prepared.openings })
+        let change = self.sign(&drafted.payload, &drafted.shown)?;
+        self.take(&change, &drafted.payload, Beside { newborn, openings: &drafted.openings })
     }
 
     fn fixed(
@@ -123,11 +123,11 @@ impl Warden {
         payload: Payload,
         shown: Payload,
         openings: Vec<Vec<u8>>,
-    ) -> Result<Prepared, WardenError> {
+    ) -> Result<Drafted, WardenError> {
         let digest = sha256(SignedChange::unsigned(&payload)?.payload_bytes());
         let signed = self.state.operators.held() && !speaks_for_itself(&payload.order);
         let needed =
             if signed { self.state.operators.needed(&payload, &self.state.policy.approvals) } else { 1 };
-        Ok(Prepared { payload, shown, openings, digest, needed })
+        Ok(Drafted { payload, shown, openings, digest, needed })
     }
 }

@@ -1,0 +1,197 @@
+//! The decision log against whoever holds the disk.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::audit::{Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Told, Tree, decisions_origin};
+use crate::delegation::Body;
+use crate::identity::{Did, SecretKey};
+use crate::policy::Policy;
+use crate::registry::Registry;
+use crate::store::{DECISIONS, Decisions, Keeping, StoreError};
+use crate::time::{Span, Time};
+use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
+
+const LOG: LogName = LogName::from_bits(5);
+
+fn at(seconds: i64) -> Time {
+    Time::parse("2026-03-01T12:00:00Z").unwrap().plus(Span::seconds(seconds))
+}
+
+fn key() -> SecretKey {
+    SecretKey::from_seed([3; 32])
+}
+
+fn verifiers() -> Vec<NoteVerifier> {
+    vec![NoteVerifier::new(&decisions_origin(LOG), key().public_key()).unwrap()]
+}
+
+/// A denial as if its caller had proved who it is.
+fn ruling(number: u128) -> Told {
+    let request = Request {
+        chain: Vec::new(),
+        proof: Cow::Owned(format!("proof {number}")),
+        proof_use: ProofUse::Fresh,
+        audience: Cow::Borrowed("mesh"),
+        method: Cow::Borrowed("GET"),
+        uri: Cow::Borrowed("https://a.example/x"),
+        body: Body::Unseen,
+        action: Cow::Borrowed("read:data"),
+        resource: Cow::Borrowed("did:mesh:ab"),
+    };
+    let (registry, policy) = (Registry::default(), Policy::default());
+    let digest = policy.digest();
+    let basis = Basis { registry: &registry, policy: &policy, policy_digest: digest, index: 1, as_of: at(0) };
+    let verdict = Verdict { caller: Some(Did::from_bits(number)), ..verify(&request, &basis, at(0)) };
+    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict).unwrap()))
+}
+
+fn open(directory: &Path) -> Result<Decisions, StoreError> {
+    let keeping = Keeping { segment_bytes: 3000, ..Keeping::default() };
+    Decisions::open_or_create(directory, LOG, keeping)
+}
+
+/// Nine entries, the fifth of them a minute of strangers, in segments of a few.
+fn filled() -> (tempfile::TempDir, Tree) {
+    let place = tempfile::TempDir::new().unwrap();
+    let mut decisions = open(place.path()).unwrap();
+    for number in 0..9 {
+        let mut recording = decisions.begin().unwrap();
+        let told = if number == 4 {
+            let mut refusals = Refusals::at(at(0));
+            let text = || "x".to_owned();
+            refusals.count(Sample { code: "proof_spent".into(), found: text(), action: text(), peer: None });
+            Told::Refusals(refusals)
+        } else {
+            ruling(number)
+        };
+        assert_eq!(
+            recording.append(told, at(i64::try_from(number).unwrap())),
+            Ok(u64::try_from(number).unwrap())
+        );
+        if let Some(head) = recording.due(at(20)) {
+            recording.end_segment(&head.sign(&key()).unwrap()).unwrap();
+        }
+        recording.commit().unwrap();
+    }
+    let report = decisions.verify(&verifiers(), None).unwrap();
+    assert_eq!((report.fault, report.entries, report.first), (None, 9, 0));
+    assert!(report.segments >= 2, "{}", report.segments);
+    (place, decisions.tail().unwrap().head().tree)
+}
+
+/// Does something to the file, and tells the place and the code of what is found then.
+fn found(sql: &str) -> (u64, &'static str) {
+    let (place, _) = filled();
+    tamper(place.path(), sql);
+    let report = open(place.path()).unwrap().verify(&verifiers(), None).unwrap();
+    report.fault.map_or((0, "sound"), |fault| (fault.index, fault.rule.code()))
+}
+
+fn tamper(place: &Path, sql: &str) {
+    let connection = Connection::open(place.join(DECISIONS)).unwrap();
+    connection.execute_batch("DROP TRIGGER entries_stay").unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+#[test]
+fn whatever_is_changed_in_the_decision_log_is_named_by_its_place() {
+    for (sql, index, code) in [
+        (
+            "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'read', 'ruin') AS BLOB) WHERE number = 3",
+            3,
+            "entry_changed",
+        ),
+        ("UPDATE entries SET leaf = zeroblob(32) WHERE number = 2", 2, "entry_changed"),
+        ("DELETE FROM entries WHERE number = 6", 6, "entry_missing"),
+        ("UPDATE entries SET number = 100 WHERE number = 6", 6, "entry_missing"),
+        ("DELETE FROM entries WHERE number = 8", 8, "decision_tail_differs"),
+        ("UPDATE verdicts SET caller = 'did:mesh:00' WHERE number = 5", 5, "decision_index_differs"),
+        ("DELETE FROM verdicts WHERE number = 4", 4, "decision_index_differs"),
+        ("DELETE FROM marks WHERE number = 7 AND kind = 0", 7, "decision_index_differs"),
+        ("INSERT INTO marks VALUES (3, 'somebody', 1)", 1, "decision_index_differs"),
+        ("INSERT INTO marks VALUES (3, 'somebody', 1000)", 9, "decision_index_differs"),
+        ("UPDATE head SET last_time = last_time + 1", 9, "decision_tail_differs"),
+        (
+            "UPDATE segments SET ended = ended - 1 WHERE end = (SELECT min(end) FROM segments)",
+            2,
+            "decision_root_differs",
+        ),
+        (
+            "UPDATE segments SET note = replace(note, 'time 2026', 'time 2025') WHERE end = (SELECT min(end) FROM segments)",
+            2,
+            "note_signature_invalid",
+        ),
+    ] {
+        let (place, answer) = found(sql);
+        assert_eq!(answer, code, "{sql}");
+        // Where a segment ends is the size of its entries' business.
+        assert!(sql.contains("segments") || place == index, "{place}: {sql}");
+    }
+}
+
+#[test]
+fn entries_that_were_made_anew_do_not_lead_to_the_signed_root() {
+    let (place, head) = filled();
+    let other = tempfile::TempDir::new().unwrap();
+    let mut forged = open(other.path()).unwrap();
+    let mut recording = forged.begin().unwrap();
+    for number in 0..9 {
+        recording.append(ruling(number + 100), at(0)).unwrap();
+    }
+    recording.commit().unwrap();
+    let attached = format!(
+        "ATTACH '{}' AS forged; DELETE FROM entries; INSERT INTO entries SELECT * FROM forged.entries;
+            DELETE FROM verdicts; INSERT INTO verdicts SELECT * FROM forged.verdicts;
+            DELETE FROM marks; INSERT INTO marks SELECT * FROM forged.marks;
+            UPDATE head SET (peaks, last_time) = (SELECT peaks, last_time FROM forged.head)",
+        other.path().join(DECISIONS).display()
+    );
+    tamper(place.path(), &attached);
+    let decisions = open(place.path()).unwrap();
+    let code = |then: Option<&Tree>| {
+        let fault = decisions.verify(&verifiers(), then).unwrap().fault;
+        fault.map(|fault| fault.rule.code())
+    };
+    assert_eq!(code(None), Some("decision_root_differs"));
+    // Who drops the signed heads, too, is found out by whoever remembers one.
+    tamper_again(place.path(), "DELETE FROM segments");
+    assert_eq!(code(None), None, "nobody remembers");
+    assert_eq!(code(Some(&head)), Some("log_rewritten"));
+}
+
+fn tamper_again(place: &Path, sql: &str) {
+    Connection::open(place.join(DECISIONS)).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn the_file_of_another_log_or_program_is_refused_and_never_replaced() {
+    let (place, _) = filled();
+    let other = Decisions::open_or_create(place.path(), LogName::from_bits(6), Keeping::default());
+    assert_eq!(other.err().map(|error| error.code()), Some("store_foreign"));
+    let empty = tempfile::TempDir::new().unwrap();
+    std::fs::write(empty.path().join(DECISIONS), b"").unwrap();
+    assert_eq!(open(empty.path()).err().map(|error| error.code()), Some("store_empty"));
+    assert!(
+        Decisions::open(tempfile::TempDir::new().unwrap().path(), LOG, Keeping::default()).unwrap().is_none()
+    );
+}
+
+#[test]
+fn what_was_not_committed_leaves_nothing_and_two_writers_take_turns() {
+    let (place, head) = filled();
+    let mut decisions = open(place.path()).unwrap();
+    let mut recording = decisions.begin().unwrap();
+    recording.append(ruling(50), at(60)).unwrap();
+    let mut second = open(place.path()).unwrap().with_patience(std::time::Duration::ZERO).unwrap();
+    assert_eq!(second.begin().err().map(|error| error.code()), Some("store_busy"));
+    drop(recording);
+    assert_eq!(second.tail().unwrap().head().tree, head);
+    let mut recording = second.begin().unwrap();
+    assert_eq!(recording.append(ruling(51), at(-60)), Ok(9));
+    recording.commit().unwrap();
+    assert_eq!(second.page(9, 1).unwrap()[0].time, at(8), "never before the one before it");
+    assert_eq!(second.verify(&verifiers(), Some(&head)).unwrap().fault, None);
+}
