@@ -3,21 +3,34 @@
 pub(super) mod changed;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
+pub(super) mod entry;
 pub(super) mod help;
+pub(super) mod order;
+pub(super) mod order_view;
 pub(super) mod palette;
+pub(super) mod prompt;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::theme::Theme;
-use super::widgets::Field;
+use super::widgets::{Field, Spans};
+use crate::encoding::hex;
+use crate::warden::Drafted;
 
 /// Something over a room.
 #[derive(Debug)]
 pub(super) enum Overlay {
     /// A change waits for its confirmation.
     Confirm(Box<confirm::State>),
+    /// Anything else that is signed waits for its confirmation.
+    Order(Box<order::State>),
+    /// One line of text is asked for.
+    Prompt(prompt::State),
+    /// One entry of the log.
+    Entry(entry::State),
     /// The registry file is another.
     Changed(Box<changed::State>),
     /// The keys of where you are.
@@ -52,4 +65,23 @@ pub(super) fn window(
     let inner = block.inner(place);
     frame.render_widget(block, place);
     inner
+}
+
+fn signatures(count: usize) -> String {
+    if count == 1 { "the signature".to_owned() } else { format!("{count} signatures") }
+}
+
+/// In whose name something is signed, and the digest of its bytes; on two lines when there is little room.
+fn digest(drafted: &Drafted, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let text = hex::encode(drafted.digest());
+    let name = Spans::default().own(" signed as ", theme.dim()).foreign(drafted.actor(), 24, theme.heading());
+    let words = ", SHA-256 of what is signed:";
+    let mut lines = vec![name.own(words, theme.dim()).line()];
+    let (first, second) = text.split_at_checked(text.len() / 2).unwrap_or((&text, ""));
+    if columns > text.len() + 2 {
+        lines.push(Line::styled(format!("   {text}"), theme.text()));
+    } else {
+        lines.extend([first, second].map(|half| Line::styled(format!(" {half}"), theme.text())));
+    }
+    lines
 }
