@@ -107,14 +107,66 @@ pub enum FactError {
         /// What was named.
         target: String,
     },
-    /// Nobody can read a text of it.
-    #[error("has a commitment, and not the text that opens it")]
-    Unopened,
-    /// A rule in force names the agent's sponsor.
-    #[error("{did}: a lock or a list of the policy names its sponsor, and would not reach it any more")]
-    SponsorNamed {
+    /// A lock holds agents by the tag.
+    #[error("{did}: a lock holds agents by the tag {tag:?}")]
+    TagLocked {
         /// The agent.
         did: Did,
+        /// The tag.
+        tag: String,
+    },
+    /// The agent would have too many tags.
+    #[error("{did} would have more than {} tags", crate::registry::MAX_TAGS)]
+    TooManyTags {
+        /// The agent.
+        did: Did,
+    },
+    /// There is no such case.
+    #[error("there is no case {case:?}")]
+    CaseUnknown {
+        /// What was named.
+        case: String,
+    },
+    /// The case is over.
+    #[error("the case {case} is closed")]
+    CaseClosed {
+        /// The case.
+        case: String,
+    },
+    /// A step of a case names none, or its first step names one.
+    #[error("a case is opened under no case, and goes on under its own")]
+    CaseNotNamed,
+    /// The case is so already.
+    #[error("the case {case} is so already")]
+    CaseSame {
+        /// The case.
+        case: String,
+    },
+    /// Only the owner hands a case over.
+    #[error("the case {case} is {owner}'s to hand over")]
+    CaseOwner {
+        /// The case.
+        case: String,
+        /// Who owns it.
+        owner: String,
+    },
+    /// The case holds suspensions whose time is up.
+    #[error("the case {case} holds {count} suspension(s) whose time is up; closing it would end them")]
+    CaseHolds {
+        /// The case.
+        case: String,
+        /// How many agents.
+        count: usize,
+    },
+    /// What another did under an open case would be undone.
+    #[error("entry {entry} was {who}'s, under the open case {case}")]
+    OthersCase {
+        /// The case.
+        case: String,
+        /// Who ordered it.
+        who: String,
+        /// The entry.
+        entry: u64,
     },
     /// The agent would hold what it did not hold before.
     #[error("{did} does not hold {capability:?}, so this would give it more")]
@@ -138,6 +190,15 @@ pub enum FactError {
     /// The new parent has as many agents below it as policy lets it have.
     #[error("the new parent: {0}")]
     NoRoom(NoRoom),
+    /// Nobody can read a text of it.
+    #[error("has a commitment, and not the text that opens it")]
+    Unopened,
+    /// A rule in force names the agent's sponsor.
+    #[error("{did}: a lock or a list of the policy names its sponsor, and would not reach it any more")]
+    SponsorNamed {
+        /// The agent.
+        did: Did,
+    },
     /// The cut lies in the future.
     #[error("the cut at entry {cut} lies after this entry, {index}")]
     CutAhead {
@@ -187,12 +248,21 @@ impl FactError {
             Self::Void(error) => error.code(),
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
-            Self::Unopened => "text_unopened",
-            Self::SponsorNamed { .. } => "erase_sponsor_named",
+            Self::TagLocked { .. } => "tag_locked",
+            Self::TooManyTags { .. } => "too_many_tags",
+            Self::CaseUnknown { .. } => "case_unknown",
+            Self::CaseClosed { .. } => "case_closed",
+            Self::CaseNotNamed => "case_not_named",
+            Self::CaseSame { .. } => "nothing_to_do",
+            Self::CaseOwner { .. } => "case_owner",
+            Self::CaseHolds { .. } => "case_holds",
+            Self::OthersCase { .. } => "case_of_another",
             Self::GivesMore { .. } => "gives_more",
             Self::Loop { .. } => "adoption_loop",
             Self::Same(_) => "nothing_to_do",
             Self::NoRoom(error) => error.code(),
+            Self::Unopened => "text_unopened",
+            Self::SponsorNamed { .. } => "erase_sponsor_named",
             Self::CutAhead { .. } => "rekey_cut_ahead",
             Self::NoTarget => "change_no_targets",
             Self::Statement(error) => error.code(),

@@ -92,14 +92,18 @@ pub enum Kind {
     Lock,
     /// [`What::Unlock`].
     Unlock,
-    /// [`What::Erase`].
-    Erase,
     /// [`What::Adopt`].
     Adopt,
     /// [`What::Grant`].
     Grant,
     /// [`What::Narrow`].
     Narrow,
+    /// [`What::Tag`].
+    Tag,
+    /// [`What::Case`].
+    Case,
+    /// [`What::Erase`].
+    Erase,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -116,7 +120,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -135,10 +139,12 @@ impl Kind {
         Self::Policy,
         Self::Lock,
         Self::Unlock,
-        Self::Erase,
         Self::Adopt,
         Self::Grant,
         Self::Narrow,
+        Self::Tag,
+        Self::Case,
+        Self::Erase,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -168,10 +174,12 @@ impl Kind {
             Self::Policy => "policy",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
-            Self::Erase => "erase",
             Self::Adopt => "adopt",
             Self::Grant => "grant",
             Self::Narrow => "narrow",
+            Self::Tag => "tag",
+            Self::Case => "case",
+            Self::Erase => "erase",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -202,10 +210,12 @@ impl Kind {
             Self::Policy => "meshwarden.change.v1/policy",
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
-            Self::Erase => "meshwarden.change.v1/erase",
             Self::Adopt => "meshwarden.change.v1/adopt",
             Self::Grant => "meshwarden.change.v1/grant",
             Self::Narrow => "meshwarden.change.v1/narrow",
+            Self::Tag => "meshwarden.change.v1/tag",
+            Self::Case => "meshwarden.change.v1/case",
+            Self::Erase => "meshwarden.change.v1/erase",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -228,10 +238,10 @@ impl Kind {
                 | Self::Void
                 | Self::Lock
                 | Self::Unlock
-                | Self::Erase
                 | Self::Adopt
                 | Self::Grant
                 | Self::Narrow
+                | Self::Erase
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw
@@ -275,6 +285,23 @@ impl Order {
             | Self::Reactivate { targets, .. } => {
                 targets.first().map(ToString::to_string).unwrap_or_default()
             }
+        }
+    }
+
+    /// Whether it only takes authority away: what must never be refused for want of anything.
+    pub fn only_takes(&self) -> bool {
+        match self {
+            Self::Suspend { .. } | Self::Revoke { .. } => true,
+            Self::Fact(fact) => matches!(
+                fact.what,
+                What::Seal {}
+                    | What::Narrow(_)
+                    | What::Lock(_)
+                    | What::RevokeTokens(_)
+                    | What::List(_)
+                    | What::Propose(_)
+            ),
+            Self::Import(_) | Self::Reactivate { .. } => false,
         }
     }
 

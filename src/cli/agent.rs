@@ -252,6 +252,12 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
         .as_ref()
         .map(|lock| format!("by entry {} on the {} {}: {}", lock.index, lock.kind, lock.on, lock.reason));
     field("locked", locked.as_deref())?;
+    field("tags", Some(&detail.tags.join(" ")))?;
+    let due = detail
+        .due
+        .as_ref()
+        .map(|case| format!("its time is up; {case} holds it, decide before it is closed"));
+    field("due", due.as_deref())?;
     field("below", Some(&agents(agent.descendants)))?;
     field("version", Some(&agent.version.to_string()))?;
     field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;

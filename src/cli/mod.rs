@@ -5,6 +5,8 @@
 
 mod agent;
 mod arguments;
+mod case;
+mod case_export;
 mod chain;
 mod change;
 mod checks;
@@ -51,6 +53,7 @@ mod session;
 mod signal;
 mod source;
 mod speak;
+mod tag;
 mod token;
 mod trust;
 mod verdicts;
@@ -112,6 +115,7 @@ fn run(
 ) -> Result<Exit, CliError> {
     match command {
         None => console::run(path, session),
+        Some(Command::Case(command)) => case::run(&command, session),
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),
@@ -127,6 +131,7 @@ fn run(
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
+        Some(Command::Tag(command)) => tag::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
         Some(Command::Verdicts(command)) => verdicts::run(&command, session),

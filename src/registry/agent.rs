@@ -101,9 +101,9 @@ impl<'r> Agent<'r> {
         self.hot().expires_at()
     }
 
-    /// The stored status as it stands at `now`: a suspension ends when its time is up.
+    /// The stored status as it stands at `now`: a suspension ends when its time is up, unless an open case holds it.
     pub fn status(&self, now: Time) -> Status {
-        self.hot().status_at(now.micros())
+        self.hot().status_at(now.micros(), &self.registry.facts.cases)
     }
 
     /// `revocation_reason`.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::cases::Cases;
 use crate::identity::Status;
 use crate::time::Time;
 
@@ -104,11 +105,18 @@ impl Hot {
         index(self.sealed_at)
     }
 
-    /// The stored status as it stands at `now`: a suspension ends when its time is up.
+    /// Whether the time of its suspension is up.
     #[inline]
-    pub(super) fn status_at(&self, now: i64) -> Status {
-        if self.status == Status::Suspended && self.until != NO_TIME && now >= self.until {
-            return Status::Active;
+    pub(super) const fn lapsed(&self, now: i64) -> bool {
+        self.until != NO_TIME && now >= self.until
+    }
+
+    /// The stored status as it stands at `now`: a suspension ends when its time is up, unless an open case holds it.
+    #[inline]
+    pub(super) fn status_at(&self, now: i64, cases: &Cases) -> Status {
+        if self.status == Status::Suspended && self.lapsed(now) {
+            let held = self.put_by().is_some_and(|index| cases.behind(index).is_some());
+            return if held { Status::Suspended } else { Status::Active };
         }
         self.status
     }

@@ -184,6 +184,10 @@ impl Store for Memory {
         }))
     }
 
+    fn make_room(&mut self, _: &StoreError) -> bool {
+        false
+    }
+
     fn purge(&mut self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -26,6 +26,7 @@ pub use sqlite::{
     Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, FILE, Keeping, Mark,
     Recording, Sqlite, Tail, Way,
 };
+pub use sqlite::{RESERVE, RESERVED};
 pub use verify::{Fault, Rule, Verification, verify};
 
 use crate::audit::{LogName, Personal};
@@ -146,6 +147,10 @@ pub trait Store: Send {
     /// # Errors
     /// [`Obstacle::Busy`] when the other writer does not end.
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError>;
+
+    /// After a failure: gives room back that was kept for a full disk, if it may have been that; answers whether it is
+    /// worth trying again.
+    fn make_room(&mut self, error: &StoreError) -> bool;
 
     /// Wipes what was forgotten from every file: until then it may lie in pages that are free and in the log file.
     ///

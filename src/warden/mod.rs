@@ -4,6 +4,7 @@
 //! that the targets are still those that the operator saw, appends one entry, and lasts before it is
 //! answered. Time never goes back: an entry is never earlier than the one before it.
 
+mod case;
 mod checkpoint;
 mod clock;
 mod commit;
@@ -29,6 +30,7 @@ mod say;
 mod snapshot;
 mod stored;
 mod submit;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -74,6 +76,8 @@ pub struct Warden {
     behind: bool,
     /// Roots of the state that were computed before.
     tree: StateTree,
+    /// The case under which changes are made that name none.
+    under: Option<String>,
     /// Who signs for an operator.
     hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
@@ -96,7 +100,20 @@ impl Warden {
         let meta = store.meta()?;
         let state = fold::load(&*store.read()?, meta.log)?;
         let (tree, hand, passing, keeper) = (StateTree::default(), None, None, decide::Keeper::default());
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, hand, passing, keeper })
+        Ok(Self {
+            store,
+            meta,
+            kind,
+            state,
+            clock,
+            entropy,
+            behind: false,
+            tree,
+            hand,
+            passing,
+            keeper,
+            under: None,
+        })
     }
 
     /// From now on changes are signed by `hand`, where the log has operators.

@@ -13,12 +13,14 @@ mod architecture;
 // The helpers serve every issue; not each of their verbs is used yet.
 #[allow(dead_code)]
 mod cli;
+mod cli_case;
 mod cli_change;
 mod cli_clock;
 mod cli_console;
 mod cli_deep;
 mod cli_enrol;
 mod cli_erase;
+mod cli_full;
 mod cli_give;
 mod cli_handshake;
 mod cli_hostile;

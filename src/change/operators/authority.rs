@@ -51,6 +51,8 @@ pub const fn role_for(kind: Kind) -> Role {
         | Kind::RevokeTokens
         | Kind::Void
         | Kind::Narrow
+        | Kind::Tag
+        | Kind::Case
         | Kind::Withdraw => Role::Responder,
         _ => Role::Admin,
     }

@@ -5,6 +5,7 @@
 
 mod decisions;
 mod guard;
+mod reserve;
 mod schema;
 mod transaction;
 mod view;
@@ -22,6 +23,9 @@ pub use decisions::{
 };
 
 use super::{Damage, Meta, Misuse, Obstacle, Store, StoreError, Transaction, View};
+pub use reserve::{RESERVE, RESERVED};
+
+use reserve::Reserve;
 use transaction::SqliteTransaction;
 use view::SqliteView;
 
@@ -38,6 +42,8 @@ pub struct Sqlite {
     path: PathBuf,
     seen: i64,
     patience: Duration,
+    /// Room that is given back when the disk is full, if this directory keeps one.
+    reserve: Option<Reserve>,
 }
 
 impl Sqlite {
@@ -53,7 +59,7 @@ impl Sqlite {
         let mut connection = connect(&path)?;
         schema::migrate(&mut connection, &path)?;
         schema::use_wal(&connection, &path)?;
-        let mut store = Self { connection, path, seen: 0, patience: PATIENCE };
+        let mut store = Self { connection, path, seen: 0, patience: PATIENCE, reserve: None };
         store.meta()?;
         store.read()?.head()?;
         store.changed()?;
@@ -109,6 +115,24 @@ impl Sqlite {
         Ok(self)
     }
 
+    /// Opens, or makes, the store in `directory`, and keeps 16 MiB of the disk for the day when it is full: then a part is
+    /// given back at once, since opening takes room, too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_with_reserve(directory: &Path, meta: &Meta) -> Result<Self, StoreError> {
+        let reserve = Reserve::of(directory);
+        let mut opened = Self::open_or_create(directory, meta);
+        while opened.as_ref().is_err_and(is_obstacle) && reserve.disk_is_full() && reserve.give() {
+            opened = Self::open_or_create(directory, meta);
+        }
+        let mut store = opened?;
+        // Without it everything works but a full disk, and doctor says so.
+        let _ = reserve.restock();
+        store.reserve = Some(reserve);
+        Ok(store)
+    }
+
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -140,8 +164,17 @@ impl Store for Sqlite {
     }
 
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        if let Some(reserve) = self.reserve.as_ref().filter(|reserve| reserve.held() < RESERVED) {
+            let _ = reserve.restock();
+        }
         let view = SqliteView::begin(&self.connection, &self.path, "BEGIN IMMEDIATE", self.patience)?;
         Ok(Box::new(SqliteTransaction::new(view)?))
+    }
+
+    fn make_room(&mut self, error: &StoreError) -> bool {
+        let Some(reserve) = &self.reserve else { return false };
+        let told = matches!(error, StoreError::Obstacle(Obstacle::Full { .. }));
+        (told || is_obstacle(error) && reserve.disk_is_full()) && reserve.give()
     }
 
     fn purge(&mut self) -> Result<(), StoreError> {
@@ -157,6 +190,11 @@ impl Store for Sqlite {
         }
         Ok(())
     }
+}
+
+/// Whether a full disk may be behind it: SQLite does not always say so.
+const fn is_obstacle(error: &StoreError) -> bool {
+    matches!(error, StoreError::Obstacle(Obstacle::Full { .. } | Obstacle::Disk { .. } | Obstacle::Io { .. }))
 }
 
 /// The directory without links in it, so that SQLite can be told to follow none.

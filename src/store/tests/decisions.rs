@@ -5,7 +5,9 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::audit::{Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Told, Tree, decisions_origin};
+use crate::audit::{
+    Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Search, Told, Tree, decisions_origin,
+};
 use crate::delegation::Body;
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
@@ -194,4 +196,32 @@ fn what_was_not_committed_leaves_nothing_and_two_writers_take_turns() {
     recording.commit().unwrap();
     assert_eq!(second.page(9, 1).unwrap()[0].time, at(8), "never before the one before it");
     assert_eq!(second.verify(&verifiers(), Some(&head)).unwrap().fault, None);
+}
+
+#[test]
+fn no_look_up_reads_the_whole_log() {
+    let (place, _) = filled();
+    let decisions = open(place.path()).unwrap();
+    let did = Did::from_bits(1);
+    for words in [
+        "agent:00000000",
+        "action:read:data",
+        "action:read:*",
+        "resource:did:mesh:ab",
+        "result:allow",
+        "result:deny",
+        "result:proof_*",
+        "between:1h..",
+        "agent:00000000 action:read:* result:deny between:1h..",
+    ] {
+        let search = Search::parse(words, at(0)).unwrap();
+        for step in decisions.plan_of_find(&search) {
+            assert!(!step.contains("SCAN verdicts") && !step.contains("SCAN marks"), "{words}: {step}");
+        }
+    }
+    for step in decisions.plan_of_calls(&did) {
+        assert!(!step.contains("SCAN verdicts") && !step.contains("SCAN marks"), "{step}");
+    }
+    let all = decisions.plan_of_find(&Search::default());
+    assert!(all.iter().any(|step| step.contains("SCAN verdicts")), "a plan has such words: {all:?}");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::audit::{Asked, Decision, Search, Told};
+use crate::audit::{Asked, Decision, DecisionEvidence, Evidence, Search, Told};
 use crate::delegation::{Act, Body, Chain, Child, Grant, Issuer, Proof, delegate};
 use crate::encoding::sha256;
 use crate::identity::{Identity, SecretKey, Status};
@@ -283,6 +283,17 @@ fn beyond_the_quota_the_oldest_go_and_their_signed_heads_and_used_proofs_stay() 
     let kept = mesh.all();
     assert_eq!((kept[0].index, kept.last().unwrap().index), (report.first, 200));
     assert_eq!(code(&mesh.decide(&first).verdict), "proof_spent", "its entry was dropped");
+    for (index, other) in [(report.first, 200), (u64::midpoint(report.first, 200), 200), (200, report.first)]
+    {
+        let text = mesh.house.warden.prove_decision(index).unwrap().to_json();
+        let evidence = DecisionEvidence::from_json(&text).unwrap();
+        assert_eq!(evidence.check(None).unwrap().decision().index, index);
+        assert!(Evidence::from_json(&text).is_err(), "it proves no change");
+        let mut forged = evidence.clone();
+        forged.0.entry = mesh.house.warden.prove_decision(other).unwrap().0.entry;
+        assert!(forged.check(None).is_err());
+    }
+    assert_eq!(mesh.house.warden.prove_decision(report.first - 1).unwrap_err().code(), "log_too_short");
     mesh.house.warden.keep_decisions(Keeping { quota: 1, ..Keeping::default() });
     let answer = mesh.call(2, "read:data", "");
     assert_eq!(code(&answer.verdict), "decision_not_kept");

@@ -41,7 +41,9 @@ pub(super) fn fields(session: &Session, agent: &Agent<'_>) -> Vec<Field> {
     if let Some(lock) = registry.lock_on(row, session.now) {
         let on = match &lock.target {
             LockTarget::Subtree(did) => did.to_string(),
-            LockTarget::Sponsor(name) | LockTarget::Organization(name) => name.clone(),
+            LockTarget::Sponsor(name) | LockTarget::Organization(name) | LockTarget::Tag(name) => {
+                name.clone()
+            }
             LockTarget::Key(key) => key.key_id().to_string(),
         };
         fields.push(("locked", format!("by entry {} on {on}: {}", lock.index, lock.reason), theme.danger()));
