@@ -16,7 +16,7 @@ use crate::identity::KeyBytes;
 use crate::store;
 use crate::time::Time;
 use crate::tui;
-use crate::warden::{Context, Opened, Place, Warden, WardenError};
+use crate::warden::{Context, Kind, Opened, Place, Warden, WardenError};
 
 /// The demo mesh: big enough to get lost in, small enough to open at once.
 const DEMO_AGENTS: u32 = 1500;
@@ -66,6 +66,7 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         }
         Opening::Demo => open_demo(session)?,
     };
+    let again = again(&opened, opening, session)?;
     let file_changed = match &opened.staleness {
         Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
         _ => None,
@@ -78,6 +79,8 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     let gone = opened.staleness.as_ref().filter(|stale| stale.missing);
     let gone = gone.map(|stale| format!("{} is gone; this is what was imported", stale.path.display()));
     let key = sign_in(&mut opened.warden, session)?;
+    // Under which case something is done is chosen on the screen.
+    opened.warden.work_under(None);
     let settings = tui::Settings {
         theme: session.config.theme,
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
@@ -87,8 +90,10 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         clock: when::now,
         room: tui::RoomName::Overview,
         file_changed,
+        case: session.global.case,
         key,
         notifier: session.notifier(),
+        open_again: again,
         load_policy: Some(std::sync::Arc::new(|path: &Path| {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
@@ -112,6 +117,20 @@ fn sign_in(warden: &mut Warden, session: &Session) -> Result<Option<KeyBytes>, C
     let Some(hand) = session.quiet_hand().filter(|_| held) else { return Ok(None) };
     warden.sign_with(hand);
     Ok(warden.key_at_hand()?)
+}
+
+/// How to open the place once more, to read in it; none for one that is in this process alone.
+fn again(opened: &Opened, opening: &Opening, session: &Session) -> Result<Option<tui::OpenAgain>, CliError> {
+    let place = match (opening, opened.warden.snapshot().kind) {
+        (Opening::Demo, _) | (Opening::Place(Place::Stdin), _) | (_, Kind::Demo) => return Ok(None),
+        (Opening::Usual(directory), _) => Place::Directory(directory.clone()),
+        (Opening::Place(place), _) => place.clone(),
+    };
+    let context = source::context(session)?;
+    Ok(Some(Box::new(move || {
+        let opened = context.open(&place, |_| Ok(())).map_err(|error| error.to_string())?;
+        Ok(Backend::Local(Box::new(opened.warden)))
+    })))
 }
 
 /// The demo is never written, so that it needs no place.

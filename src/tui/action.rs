@@ -149,6 +149,8 @@ pub enum Action {
     DryRun,
     /// Put the policy from the file in force.
     ProposePolicy,
+    /// The open cases.
+    Cases,
     /// Copy the DID.
     Copy,
     /// Read the registry again.

@@ -22,6 +22,9 @@ pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync
 /// Reads a policy from a file, as whoever opened the console knows how.
 pub type LoadPolicy = Arc<dyn Fn(&std::path::Path) -> Result<crate::policy::Policy, String> + Send + Sync>;
 
+/// Opens the same place once more, to read in it while somebody writes.
+pub type OpenAgain = Box<dyn FnOnce() -> Result<Backend, String> + Send>;
+
 /// What whoever opened the console knows how to do.
 #[derive(Clone, Default)]
 pub(super) struct Means {
@@ -65,9 +68,11 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
     })
 }
 
-/// The two worker threads.
+/// The worker threads.
 pub(super) struct Executor {
     store: Sender<StoreJob>,
+    /// For what reads far and wide, so that nobody waits for it to stop an agent.
+    reader: Option<Sender<StoreJob>>,
     compute: Sender<ComputeJob>,
     screen: SyncSender<Event>,
     notifier: Notifier,
@@ -77,23 +82,32 @@ pub(super) struct Executor {
 
 impl Executor {
     pub(super) fn start(
-        backend: Backend,
+        (backend, again): (Backend, Option<OpenAgain>),
         actor: String,
         notifier: Notifier,
         events: &SyncSender<Event>,
     ) -> Self {
+        let reader = again.map(|again| {
+            let (reader, jobs) = channel();
+            let to_screen = events.clone();
+            thread::spawn(move || serve_reader(again, &jobs, &to_screen));
+            reader
+        });
         let (store, store_jobs) = channel();
         let (compute, compute_jobs) = channel();
         let to_screen = events.clone();
         thread::spawn(move || serve_store(backend, &actor, &store_jobs, &to_screen));
         let to_screen = events.clone();
         thread::spawn(move || serve_compute(&compute_jobs, &to_screen));
-        Self { store, compute, screen: events.clone(), notifier, outstanding: 0 }
+        Self { store, reader, compute, screen: events.clone(), notifier, outstanding: 0 }
     }
 
     pub(super) fn take(&mut self, job: Job) {
         let sent = match job {
-            Job::Store(job) => self.store.send(job).is_ok(),
+            Job::Store(job) => {
+                let reader = self.reader.as_ref().filter(|_| job.only_reads());
+                reader.unwrap_or(&self.store).send(job).is_ok()
+            }
             Job::Compute(job) => self.compute.send(job).is_ok(),
             // Whoever is told may be slow, and nothing waits for it.
             Job::Tell(notice) => {
@@ -114,6 +128,27 @@ impl Executor {
 fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
     while let Ok(job) = jobs.recv() {
         if screen.send(Event::Reply(Box::new(answer_store(&mut backend, actor, job)))).is_err() {
+            return;
+        }
+    }
+}
+
+/// Opens the place when something is to be read for the first time.
+fn serve_reader(again: OpenAgain, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
+    let mut again = Some(again);
+    let mut opened: Result<Backend, String> = Err(String::new());
+    while let Ok(job) = jobs.recv() {
+        if let Some(again) = again.take() {
+            opened = again();
+        }
+        let reply = match &mut opened {
+            Ok(backend) => match backend.follow() {
+                Ok(_) => answer_store(backend, "", job),
+                Err(error) => job.failed(error.to_string()),
+            },
+            Err(why) => job.failed(why.clone()),
+        };
+        if screen.send(Event::Reply(Box::new(reply))).is_err() {
             return;
         }
     }

@@ -79,6 +79,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["L"], A::ShowInLineage, Agents, "in tree", "show the selected agent in the delegation tree"),
     binding(&["tab"], A::NextTab, Room(R::Inspect), "next tab", "the next tab"),
     binding(&["shift-tab"], A::PreviousTab, Room(R::Inspect), "", "the tab before"),
+    binding(&["C"], A::Cases, Everywhere, "cases", "cases: open one, work under one, note, hand over"),
     binding(&["?", "f1"], A::Help, Everywhere, "keys", "the keys of where you are"),
     binding(&[":"], A::Palette, Everywhere, "palette", "every action by name"),
     binding(&["q"], A::Quit, Everywhere, "quit", "back, and from the first room leave"),
@@ -109,7 +110,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
     binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
-    binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, filter, past, room"),
+    binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
 ];

@@ -30,7 +30,7 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
-pub use executor::{LoadPolicy, TakeFile};
+pub use executor::{LoadPolicy, OpenAgain, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
 pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};

@@ -10,7 +10,7 @@ use super::seat::Seat;
 use super::theme::{Theme, Tone};
 use crate::change::Kind as ChangeKind;
 use crate::identity::KeyBytes;
-use crate::registry::{Agent, Judgement, Registry, Row, Rule, State};
+use crate::registry::{Agent, CaseId, Judgement, Registry, Row, Rule, State};
 use crate::time::{Span, Time};
 use crate::trust::Tier;
 use crate::warden::{Kind, Snapshot};
@@ -104,6 +104,8 @@ pub(super) struct Session {
     pub warning: Option<String>,
     /// The key that signs here.
     pub key: Option<KeyBytes>,
+    /// The case that is worked under.
+    pub case: Option<CaseId>,
     /// Where the console is when it shows the past.
     pub past: Option<Past>,
 }
@@ -148,7 +150,15 @@ impl Session {
             };
             return (words, Tone::Bad);
         }
-        self.seat().words(self.present().snapshot.operators.solo())
+        let (words, tone) = self.seat().words(self.present().snapshot.operators.solo());
+        match self.case {
+            None => (words, tone),
+            Some(id) => {
+                let case = self.present().registry().facts().cases.get(id);
+                let title = case.map_or("", |case| &case.title);
+                (format!("{words} · CASE {id} {title}").trim_end().to_owned(), tone)
+            }
+        }
     }
 
     /// The name of the context for titles.

@@ -59,6 +59,24 @@ impl StoreJob {
     }
 }
 
+impl StoreJob {
+    /// Whether it changes nothing, and may take long.
+    pub(super) const fn only_reads(&self) -> bool {
+        matches!(self, Self::ReadEntry(..) | Self::VerifyLog | Self::Travel(..) | Self::DryRun(..))
+    }
+
+    /// The answer of work that could not be begun.
+    pub(super) fn failed(self, why: String) -> Reply {
+        match self {
+            Self::ReadEntry(ticket, _) => Reply::Entry(ticket, Err(why)),
+            Self::VerifyLog => Reply::Verified(Err(why)),
+            Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
+            Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            _ => Reply::FollowFailed(why),
+        }
+    }
+}
+
 impl Why {
     fn word<'w>(&'w self, actor: &'w str) -> Word<'w> {
         let word = Word::of(actor, &self.reason);

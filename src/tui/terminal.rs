@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Executor, Job, LoadPolicy, Means, TakeFile, job_of};
+use super::executor::{Executor, Job, LoadPolicy, Means, OpenAgain, TakeFile, job_of};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
@@ -34,6 +34,7 @@ use crate::backend::Backend;
 use crate::encoding::base64;
 use crate::identity::KeyBytes;
 use crate::notify::Notifier;
+use crate::registry::CaseId;
 use crate::text::visible;
 use crate::time::Time;
 use crate::warden::FileDifference;
@@ -61,12 +62,16 @@ pub struct Settings {
     pub room: super::action::RoomName,
     /// The registry file was written since it was imported.
     pub file_changed: Option<FileChanged>,
+    /// The case that is worked under at first.
+    pub case: Option<CaseId>,
     /// The public key of whoever signs here; the backend signs with it.
     pub key: Option<KeyBytes>,
     /// Whom to tell of broken glass and of changes to operators.
     pub notifier: Notifier,
     /// Reads a policy from a file.
     pub load_policy: Option<LoadPolicy>,
+    /// Opens the same place once more; without it, what reads long holds up what writes.
+    pub open_again: Option<OpenAgain>,
 }
 
 /// A registry file that is not what was imported, and how to take it.
@@ -102,6 +107,7 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
     let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
     let theme = Theme::new(settings.theme, settings.no_color);
     let mut model = Model::new(view, theme, now, settings.warning.clone(), settings.key);
+    model.session.case = settings.case;
     let take = settings.file_changed.take().map(|changed| {
         let state = changed::State { difference: changed.difference, taking: false, failure: None };
         model.overlays.push(Overlay::Changed(Box::new(state)));
@@ -113,7 +119,12 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
     runtime.spawn(watch_signals(sender.clone()));
     runtime.spawn(tick(sender.clone()));
     let mut guard = Guard::enter(&model.session.context())?;
-    let executor = Executor::start(backend, settings.actor.clone(), settings.notifier.clone(), &sender);
+    let executor = Executor::start(
+        (backend, settings.open_again.take()),
+        settings.actor.clone(),
+        settings.notifier.clone(),
+        &sender,
+    );
     thread::spawn(move || read_input(&sender));
     let mut console = Console {
         screen: new_screen()?,

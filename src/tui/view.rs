@@ -8,7 +8,7 @@ use ratatui::widgets::Clear;
 use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::Model;
-use super::overlays::{Overlay, changed, confirm_view, entry, help, order_view, palette, prompt};
+use super::overlays::{Overlay, cases, changed, confirm_view, entry, help, order_view, palette, prompt};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
 
@@ -51,6 +51,9 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             }
             Overlay::Order(state) => {
                 viewport.dialog_told = order_view::view(state, &model.session, frame, area);
+            }
+            Overlay::Cases(state) => {
+                cases::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
             Overlay::Prompt(state) => prompt::view(state, theme, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
@@ -127,7 +130,8 @@ fn tabs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let name: String = room.as_str().chars().take(letters).collect();
         let badge =
             if room == RoomName::Approvals && waiting > 0 { format!("({waiting})") } else { String::new() };
-        format!(" {} {name}{badge}", (index + 1) % 10).trim_end().to_owned() + " "
+        let words = format!(" {} {name}{badge}", (index + 1) % 10);
+        if room == model.room { words + " " } else { words.trim_end().to_owned() }
     };
     let width = |letters: usize| -> usize {
         let each = RoomName::ALL.into_iter().enumerate();

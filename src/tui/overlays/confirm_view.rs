@@ -73,6 +73,7 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         };
         lines.push(Line::styled(words, theme.danger()));
     }
+    lines.extend(session.case.map(|case| Line::styled(format!(" under the case {case}"), theme.text())));
     let mut essential = None;
     match &state.phase {
         Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
@@ -118,6 +119,9 @@ fn signed(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let Some(drafted) = &state.drafted else {
+        if state.verb.contains() && state.reason.text().trim().is_empty() {
+            return vec![Line::styled(" what you sign is fixed when there is a reason", theme.dim())];
+        }
         return vec![Line::styled(" what you sign: …", theme.dim())];
     };
     let mut lines = Vec::new();

@@ -13,6 +13,8 @@ use crate::tui::widgets::{Cursor, Spans};
 
 /// Lines of what was ordered are cut after so many columns.
 const WIDE: usize = 400;
+/// The log's key is shown whole, on lines of so many columns.
+const KEY_COLUMNS: usize = 62;
 
 /// The entry, as far as it is read.
 #[derive(Debug)]
@@ -60,10 +62,16 @@ fn lines(details: &Details, theme: Theme) -> Vec<Line<'static>> {
     lines.push(plain("leaf", &hex::encode(&line.leaf)));
     match &details.proven {
         Ok((hashes, size, time, key)) => {
-            let words = format!("proven here: {hashes} hashes lead to the signed root of {size} entries");
+            let hashes =
+                if *hashes == 1 { "1 hash leads".to_owned() } else { format!("{hashes} hashes lead") };
+            let words = format!("proven here: {hashes} to the signed root of {size} entries");
             lines.push(field("proof", &words, theme.good()));
             lines.push(plain("head signed", &time.to_string()));
-            lines.push(plain("log key", key));
+            let key: Vec<char> = key.chars().collect();
+            let pieces = key.chunks(KEY_COLUMNS).enumerate();
+            lines.extend(pieces.map(|(at, piece)| {
+                plain(if at == 0 { "log key" } else { "" }, &piece.iter().collect::<String>())
+            }));
         }
         Err(why) => lines.push(field("proof", &format!("DOES NOT HOLD: {why}"), theme.danger())),
     }

@@ -1,5 +1,6 @@
 //! What lies over a room: one stack, the top one has the keys.
 
+pub(super) mod cases;
 pub(super) mod changed;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
@@ -17,7 +18,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::theme::Theme;
 use super::widgets::{Field, Spans};
-use crate::encoding::hex;
+use crate::encoding::{Digest32, hex};
 use crate::warden::Drafted;
 
 /// Something over a room.
@@ -29,6 +30,8 @@ pub(super) enum Overlay {
     Order(Box<order::State>),
     /// One line of text is asked for.
     Prompt(prompt::State),
+    /// The open cases.
+    Cases(cases::State),
     /// One entry of the log.
     Entry(entry::State),
     /// The registry file is another.
@@ -71,17 +74,17 @@ fn signatures(count: usize) -> String {
     if count == 1 { "the signature".to_owned() } else { format!("{count} signatures") }
 }
 
-/// In whose name something is signed, and the digest of its bytes; on two lines when there is little room.
+/// In whose name something is signed, and the digest of its bytes.
 fn digest(drafted: &Drafted, theme: Theme, columns: usize) -> Vec<Line<'static>> {
-    let text = hex::encode(drafted.digest());
     let name = Spans::default().own(" signed as ", theme.dim()).foreign(drafted.actor(), 24, theme.heading());
-    let words = ", SHA-256 of what is signed:";
-    let mut lines = vec![name.own(words, theme.dim()).line()];
-    let (first, second) = text.split_at_checked(text.len() / 2).unwrap_or((&text, ""));
-    if columns > text.len() + 2 {
-        lines.push(Line::styled(format!("   {text}"), theme.text()));
-    } else {
-        lines.extend([first, second].map(|half| Line::styled(format!(" {half}"), theme.text())));
-    }
+    let mut lines = vec![name.own(", SHA-256 of what is signed:", theme.dim()).line()];
+    lines.extend(hex_lines(drafted.digest(), theme, columns));
     lines
+}
+
+/// A digest, whole, on as many lines as it needs.
+fn hex_lines(digest: &Digest32, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let bytes = [32, 16, 8].into_iter().find(|bytes| bytes * 2 + 2 < columns).unwrap_or(4);
+    let line = |piece: &[u8]| Line::styled(format!("  {}", hex::encode(piece)), theme.text());
+    digest.chunks(bytes).map(line).collect()
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::confirm::{Focus, REASONS};
-use crate::change::{ChangeId, What};
+use crate::change::{ChangeId, OnCase, What};
 use crate::encoding::Digest32;
 use crate::identity::Did;
+use crate::registry::CaseId;
 use crate::tui::effect::{Effect, Ticket, Why, Wish};
 use crate::tui::widgets::Field;
 use crate::warden::Drafted;
@@ -33,6 +34,15 @@ pub(in crate::tui) enum Deed {
     Approve(ChangeId, Digest32),
 }
 
+/// Under which case it is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Under {
+    /// The one that is worked under.
+    Current,
+    /// This one, or none.
+    This(Option<CaseId>),
+}
+
 /// How far it is.
 #[derive(Debug)]
 pub(in crate::tui) enum Phase {
@@ -54,6 +64,8 @@ pub(in crate::tui) struct State {
     pub lines: Vec<String>,
     pub deed: Deed,
     pub chosen: usize,
+    /// Under which case.
+    pub under: Under,
     /// Whether a reason is asked for.
     pub wants_reason: bool,
     pub reason: Field,
@@ -102,6 +114,17 @@ impl State {
         state
     }
 
+    /// A step of a case; only the last one needs a reason.
+    pub(in crate::tui) fn of_case(about: String, step: OnCase, case: Option<CaseId>) -> Self {
+        let words = format!("{} {about}", step.verb());
+        let closes = matches!(step, OnCase::Close { .. });
+        let choice = Choice { words, did: None, what: What::Case(step) };
+        let mut state = Self::new(" CASE ", about, Vec::new(), Deed::Say(vec![choice]));
+        state.wants_reason = closes;
+        state.under = Under::This(case);
+        state
+    }
+
     fn new(title: &'static str, about: String, lines: Vec<String>, deed: Deed) -> Self {
         Self {
             title,
@@ -109,6 +132,7 @@ impl State {
             lines,
             deed,
             chosen: 0,
+            under: Under::Current,
             wants_reason: true,
             reason: Field::default(),
             phrase_wanted: None,
@@ -131,13 +155,20 @@ impl State {
     }
 
     /// Asks for the bytes of what is chosen; an approval has them.
-    pub(in crate::tui) fn draft(&mut self, ticket: Ticket, case: Option<String>) -> Option<Effect> {
+    pub(in crate::tui) fn draft(&mut self, ticket: Ticket, current: Option<CaseId>) -> Option<Effect> {
         let choice = self.choices().get(self.chosen)?.clone();
         self.phase = Phase::Drafting;
         self.seen = false;
         self.ticket = ticket;
         let reason = self.reason.text().trim().to_owned();
-        let why = Why { reason, case, break_glass: false };
+        if self.wants_reason && reason.is_empty() {
+            return None;
+        }
+        let case = match self.under {
+            Under::Current => current,
+            Under::This(case) => case,
+        };
+        let why = Why { reason, case: case.map(|case| case.to_string()), break_glass: false };
         Some(Effect::Draft(ticket, Wish::Say(choice.did, Box::new(choice.what)), why))
     }
 
@@ -211,12 +242,12 @@ impl State {
     }
 
     fn confirm(&mut self) -> Outcome {
-        if !matches!(self.phase, Phase::Ready(_)) || !self.seen {
-            self.missing = Some(UNSEEN);
-            return Outcome::Stay;
-        }
         if self.wants_reason && self.reason.text().trim().is_empty() {
             self.missing = Some("a reason is missing: 1 to 4 choose one, r types one");
+            return Outcome::Stay;
+        }
+        if !matches!(self.phase, Phase::Ready(_)) || !self.seen {
+            self.missing = Some(UNSEEN);
             return Outcome::Stay;
         }
         if self.phrase_wanted.is_some() {

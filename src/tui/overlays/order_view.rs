@@ -5,9 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::confirm::{Focus, REASONS};
-use super::order::{Deed, Phase, State};
-use super::{digest, signatures, window};
-use crate::encoding::hex;
+use super::order::{Deed, Phase, State, Under};
+use super::{digest, hex_lines, signatures, window};
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -29,6 +28,9 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
         |text: &String| Spans::default().own(" ", theme.text()).foreign(text, inner, theme.text()).line();
     body.extend(state.lines.iter().map(line));
     body.extend(choices(state, theme, inner));
+    if state.under == Under::Current {
+        body.extend(session.case.map(|case| Line::styled(format!(" under the case {case}"), theme.text())));
+    }
     body.extend(signed(state, session, inner));
     if let Some(failure) = &state.failure {
         let line = Spans::default().own(" NOT DONE: ", theme.danger());
@@ -65,14 +67,8 @@ fn signed(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>
     let theme = session.theme;
     match (&state.deed, &state.phase) {
         (Deed::Approve(_, digest), _) => {
-            let text = hex::encode(digest);
-            let (first, second) = text.split_at_checked(text.len() / 2).unwrap_or((&text, ""));
             let mut lines = vec![Line::styled(" SHA-256 of what you sign:", theme.dim())];
-            if columns > text.len() + 2 {
-                lines.push(Line::styled(format!("   {text}"), theme.text()));
-            } else {
-                lines.extend([first, second].map(|half| Line::styled(format!(" {half}"), theme.text())));
-            }
+            lines.extend(hex_lines(digest, theme, columns));
             lines
         }
         (_, Phase::Ready(Some(drafted))) => {
@@ -91,6 +87,9 @@ fn signed(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>
                 lines.push(Line::styled(" unsigned: nobody holds this log", theme.warning()));
             }
             lines
+        }
+        _ if state.wants_reason && state.reason.text().trim().is_empty() => {
+            vec![Line::styled(" what you sign is fixed when there is a reason", theme.dim())]
         }
         _ => vec![Line::styled(" what you sign: …", theme.dim())],
     }

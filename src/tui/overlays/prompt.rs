@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::window;
+use crate::registry::CaseId;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Field, Spans};
 
@@ -14,6 +15,12 @@ use crate::tui::widgets::{Field, Spans};
 pub(in crate::tui) enum Purpose {
     /// A file with a policy.
     PolicyFile,
+    /// What a new case is about.
+    CaseTitle,
+    /// What is to be said under a case.
+    CaseNote(CaseId),
+    /// Who is to answer for a case.
+    CaseOwner(CaseId),
 }
 
 /// What was typed.
@@ -47,6 +54,9 @@ impl State {
     const fn words(&self) -> (&'static str, &'static str) {
         match self.purpose {
             Purpose::PolicyFile => (" Policy from a file ", " a TOML file with a whole policy:"),
+            Purpose::CaseTitle => (" A new case ", " what it is about, in a few words:"),
+            Purpose::CaseNote(_) => (" A note ", " what everybody on the case should know:"),
+            Purpose::CaseOwner(_) => (" Hand a case over ", " the operator who answers for it from now on:"),
         }
     }
 }
@@ -61,7 +71,7 @@ pub(in crate::tui) fn view(state: &State, theme: Theme, frame: &mut Frame<'_>, a
         .line();
     let keys = Spans::default()
         .own(" enter ", theme.key())
-        .own("reads it  ", theme.text())
+        .own("goes on  ", theme.text())
         .own(" esc ", theme.key())
         .own("back", theme.text())
         .line();

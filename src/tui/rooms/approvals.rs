@@ -198,7 +198,10 @@ fn now(weight: Option<&Result<Box<Plan>, String>>) -> String {
         Some(Err(why)) => format!("it would be refused: {why}"),
         Some(Ok(plan)) => {
             let changed = many(plan.count() as u64);
-            format!("{changed} change status, {} would lose their power", plan.impact.losing())
+            match plan.impact.losing() {
+                0 => format!("{changed} change status; nobody loses more than is held back already"),
+                losing => format!("{changed} change status, {losing} would lose their power"),
+            }
         }
     }
 }
@@ -220,12 +223,12 @@ pub(in crate::tui) fn view(
     let width = usize::from(area.width);
     let column = |heading, width| Column { heading, width };
     let columns = [
-        column("change", 8),
+        column("change", 9),
         column("what", 12),
         column("by", 10),
         column("signed", 6),
         column("ends", 8),
-        column("about", width.saturating_sub(52).max(8)),
+        column("about", width.saturating_sub(53).max(8)),
     ];
     let table =
         Table { theme, columns: &columns, sorted: None, count: state.ids.len(), cursor: state.cursor };
@@ -248,7 +251,10 @@ fn line(id: ChangeId, proposal: &Proposal, session: &Session, columns: &[Column]
     for column in columns {
         let width = column.width;
         spans = match column.heading {
-            "change" => spans.cell(&id.to_string(), width, theme.dim()),
+            "change" => {
+                let short: String = id.to_string().chars().take(8).collect();
+                spans.cell(&short, width, theme.dim())
+            }
             "what" => spans.cell(payload.kind().as_str(), width, theme.warning()),
             "by" => spans.cell(&payload.actor, width, theme.text()),
             "signed" => {

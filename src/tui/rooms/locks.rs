@@ -41,6 +41,7 @@ pub(in crate::tui) fn named(target: &LockTarget) -> LockOn {
         LockTarget::Subtree(did) => LockOn::Subtree(did.to_string()),
         LockTarget::Sponsor(sponsor) => LockOn::Sponsor(sponsor.clone().into()),
         LockTarget::Organization(name) => LockOn::Organization(name.clone()),
+        LockTarget::Tag(tag) => LockOn::Tag(tag.clone()),
         LockTarget::Key(key) => LockOn::Key(key.to_base64()),
     }
 }
@@ -50,6 +51,7 @@ fn words(target: &LockTarget) -> (&'static str, String) {
         LockTarget::Subtree(did) => ("subtree", did.to_string()),
         LockTarget::Sponsor(sponsor) => ("sponsor", sponsor.clone()),
         LockTarget::Organization(name) => ("organization", name.clone()),
+        LockTarget::Tag(tag) => ("tag", tag.clone()),
         LockTarget::Key(key) => ("key", key.key_id().to_string()),
     }
 }

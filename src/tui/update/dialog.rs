@@ -33,13 +33,14 @@ pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
 
 pub(super) fn commit(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
+    let case = model.session.case.map(|case| case.to_string());
     let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut() else { return Vec::new() };
     let confirm::Phase::Shown(plan) = &dialog.phase else { return Vec::new() };
     let plan = plan.clone();
     dialog.ticket = ticket;
     dialog.phase = confirm::Phase::Committing(plan.clone());
     dialog.failure = None;
-    let (rows_shown, why, drafted) = (dialog.rows_shown, dialog.why(None), dialog.drafted.clone());
+    let (rows_shown, why, drafted) = (dialog.rows_shown, dialog.why(case), dialog.drafted.clone());
     model.unanswered += 1;
     vec![Effect::Commit(ticket, plan, rows_shown, why, drafted)]
 }
@@ -47,6 +48,7 @@ pub(super) fn commit(model: &mut Model) -> Vec<Effect> {
 /// Fixes the bytes of what the dialog on top shows, where operators sign them.
 pub(super) fn draft(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
+    let case = model.session.case.map(|case| case.to_string());
     match model.overlays.last_mut() {
         Some(Overlay::Confirm(dialog)) if dialog.held => {
             let confirm::Phase::Shown(plan) = &dialog.phase else { return Vec::new() };
@@ -54,9 +56,13 @@ pub(super) fn draft(model: &mut Model) -> Vec<Effect> {
             dialog.ticket = ticket;
             dialog.drafted = None;
             dialog.seen = false;
-            vec![Effect::Draft(ticket, wish, dialog.why(None))]
+            // A containment without a reason has no bytes.
+            if dialog.verb.contains() && dialog.reason.text().trim().is_empty() {
+                return Vec::new();
+            }
+            vec![Effect::Draft(ticket, wish, dialog.why(case))]
         }
-        Some(Overlay::Order(order)) => order.draft(ticket, None).into_iter().collect(),
+        Some(Overlay::Order(order)) => order.draft(ticket, model.session.case).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -105,6 +111,7 @@ pub(super) fn lock(session: &Session, row: Row) -> Effect {
     if let Some(name) = agent.organization() {
         choices.push((format!("its organization {name}"), LockOn::Organization(name.to_owned())));
     }
+    choices.extend(registry.tags(row).map(|tag| (format!("its tag {tag}"), LockOn::Tag(tag.to_owned()))));
     let key = agent.public_key();
     choices.push((format!("its key {}", key.key_id()), LockOn::Key(key.to_base64())));
     let choice = |(words, on)| order::Choice { words, did: None, what: What::Lock(on) };

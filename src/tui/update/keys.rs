@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
-use super::past;
+use super::{case, past};
 use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Row;
@@ -49,12 +49,20 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             prompt::Outcome::Stay => Vec::new(),
             prompt::Outcome::Close => close(model),
             prompt::Outcome::Done => {
-                let typed = prompt.typed.text().trim().to_owned();
+                let (purpose, typed) = (prompt.purpose, prompt.typed.text().trim().to_owned());
                 model.overlays.pop();
-                read_policy(model, typed)
+                if purpose == prompt::Purpose::PolicyFile {
+                    read_policy(model, typed)
+                } else {
+                    case::typed(model, purpose, typed)
+                }
             }
         },
         Some(Overlay::Entry(_)) => on_entry_key(model, key),
+        Some(Overlay::Cases(cases)) => {
+            let outcome = cases.key(key, model.session.page);
+            case::chosen(model, outcome)
+        }
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
             KeyCode::Char('y') => {
@@ -168,7 +176,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             let text = field.text().to_owned();
             return filter(model, text);
         }
-        Some(Overlay::Help(_) | Overlay::Changed(_) | Overlay::Entry(_)) | None => false,
+        Some(Overlay::Help(_) | Overlay::Changed(_) | Overlay::Entry(_) | Overlay::Cases(_)) | None => false,
     };
     if taken {
         return Vec::new();
@@ -204,6 +212,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => ask(selected, Verb::Suspend { until: None }),
         Action::Revoke => ask(selected, Verb::Revoke),
         Action::Reactivate => ask(selected, Verb::Reactivate { override_security: false }),
+        Action::Cases => case::open(model),
         Action::Seal => ask_about(selected, |row| ask_seal(&model.session, row)),
         Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
@@ -239,7 +248,7 @@ fn ask_about(selected: Option<Row>, effect: impl FnOnce(Row) -> Effect) -> Vec<E
     vec![selected.map_or_else(|| Effect::Say("no agent is selected".into()), effect)]
 }
 
-/// One level back: the filter first, then the past, then the room.
+/// One level back: the past first, then the filter, then the room.
 fn escape(model: &mut Model) -> Vec<Effect> {
     let narrowed = match model.room {
         RoomName::Agents => model.rooms.agents.rows.selection.narrows(),
@@ -247,12 +256,12 @@ fn escape(model: &mut Model) -> Vec<Effect> {
         RoomName::Tiers => !model.rooms.tiers.table.rows.selection.text.is_empty(),
         _ => false,
     };
+    if model.session.past.is_some() {
+        return past::come_back(model);
+    }
     if narrowed {
         model.rooms.agents.rows.selection.facet = None;
         return filter(model, String::new());
-    }
-    if model.session.past.is_some() {
-        return past::come_back(model);
     }
     back(model)
 }

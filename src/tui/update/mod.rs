@@ -1,5 +1,6 @@
 //! One event in, the next state and some effects out; nothing slow, nothing from outside.
 
+mod case;
 mod dialog;
 mod keys;
 mod orders;

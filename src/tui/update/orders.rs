@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::draft;
+use crate::registry::CaseId;
 use crate::text::short_did;
 use crate::tui::effect::{Done, Effect, Ticket};
 use crate::tui::model::Model;
@@ -65,6 +66,11 @@ pub(super) fn on_ordered(
         (Ok(done), asked) => {
             if asked.is_some() {
                 model.overlays.pop();
+            }
+            // Whoever opens a case works under it.
+            let opened = CaseId::of(done.receipt.index);
+            if snapshot.registry.facts().cases.get(opened).is_some() {
+                model.session.case = Some(opened);
             }
             let (words, tone) = words(&done.receipt);
             model.say(words, tone);

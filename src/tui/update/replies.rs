@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{orders, past};
+use super::{case, orders, past};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
@@ -210,10 +210,13 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
     }
     if let Some(past) = &mut model.session.past {
         past.present = view;
+        case::drop_closed(model);
         return Vec::new();
     }
     let replaced = view.snapshot.head.first_row != model.session.view.snapshot.head.first_row;
-    show(model, view, replaced)
+    let effects = show(model, view, replaced);
+    case::drop_closed(model);
+    effects
 }
 
 /// Every room shows another state; when its rows may mean other agents, all are found again by DID.
