@@ -10,6 +10,8 @@ use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
 use super::personal::Erase;
+use super::restore::Restore;
+use super::sponsor::OnSponsor;
 use super::tag::Tagging;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
@@ -77,8 +79,12 @@ pub enum What {
     Tag(Tagging),
     /// A step of a case.
     Case(OnCase),
+    /// Something about a sponsor.
+    Sponsor(OnSponsor),
     /// Texts that name people are forgotten.
     Erase(Erase),
+    /// The log was brought back from a backup.
+    Restore(Restore),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -121,7 +127,9 @@ impl What {
             Self::Narrow(_) => Kind::Narrow,
             Self::Tag(_) => Kind::Tag,
             Self::Case(_) => Kind::Case,
+            Self::Sponsor(_) => Kind::Sponsor,
             Self::Erase(_) => Kind::Erase,
+            Self::Restore(_) => Kind::Restore,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -164,6 +172,8 @@ impl What {
             Self::Unlist(unlist) => unlist.did.to_string(),
             Self::Erase(erase) => erase.did.to_string(),
             Self::Case(step) => step.verb().to_owned(),
+            Self::Restore(restore) => format!("{} entries", restore.kept.size),
+            Self::Sponsor(step) => format!("{} {}", step.verb(), step.email().shown()),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -194,13 +204,20 @@ impl What {
             Self::LogTokens(logged) => (Some(chain(logged.chain.as_str())), None),
             Self::RevokeTokens(TokenSet::Token { jti }) => (Some(("jti", jti.as_str(), MAX_ID_BYTES)), None),
             Self::List(list) => (Some(("entries", list.entries.as_str(), MAX_STATEMENT_BYTES)), None),
-            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) => (None, None),
+            Self::RevokeTokens(_) | Self::Seal {} | Self::Unlist(_) | Self::Erase(_) | Self::Restore(_) => {
+                (None, None)
+            }
             Self::Policy(set) => (Some(("policy", set.policy.as_str(), MAX_STATEMENT_BYTES)), None),
             Self::Lock(on) | Self::Unlock(on) => (Some(("lock", on.text(), MAX_LOCK_BYTES)), None),
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
             Self::LogKey(key) => (Some(("key", key.key.as_str(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
-            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) | Self::Tag(_) | Self::Case(_) => (None, None),
+            Self::Adopt(_)
+            | Self::Grant(_)
+            | Self::Narrow(_)
+            | Self::Tag(_)
+            | Self::Case(_)
+            | Self::Sponsor(_) => (None, None),
             // Names and keys are looked at one by one when the entry is judged.
             Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
         };
@@ -243,7 +260,10 @@ impl Fact {
                 return Err(ChangeError::TooLong { member, limit });
             }
         }
-        Ok(())
+        match &self.what {
+            What::Sponsor(step) => step.check(),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn parameters(&self) -> Result<Value, ChangeError> {
@@ -265,7 +285,9 @@ impl Fact {
             What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
             What::Tag(tagging) => serde_json::to_value(tagging),
             What::Case(step) => serde_json::to_value(step),
+            What::Sponsor(step) => serde_json::to_value(step),
             What::Erase(erase) => serde_json::to_value(erase),
+            What::Restore(restore) => serde_json::to_value(restore),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -300,7 +322,9 @@ impl Fact {
             Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
             Kind::Tag => What::Tag(serde_json::from_str(parameters)?),
             Kind::Case => What::Case(serde_json::from_str(parameters)?),
+            Kind::Sponsor => What::Sponsor(serde_json::from_str(parameters)?),
             Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
+            Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

@@ -107,6 +107,32 @@ pub enum FactError {
         /// What was named.
         target: String,
     },
+    /// The log cannot have been brought back to more than it has.
+    #[error("says that the log was brought back to {size} entries, and is entry {index}")]
+    RestoredAhead {
+        /// The entries that it names.
+        size: u64,
+        /// Its index.
+        index: u64,
+    },
+    /// The sponsor has no agents.
+    #[error("{email} has no agents")]
+    NoSponsored {
+        /// The address.
+        email: String,
+    },
+    /// Operators said so already.
+    #[error("{email} is verified already")]
+    SponsorSame {
+        /// The address.
+        email: String,
+    },
+    /// A lock on the sponsor holds the agent.
+    #[error("{did}: a lock holds its sponsor's agents")]
+    SponsorLocked {
+        /// The agent.
+        did: Did,
+    },
     /// A lock holds agents by the tag.
     #[error("{did}: a lock holds agents by the tag {tag:?}")]
     TagLocked {
@@ -248,6 +274,10 @@ impl FactError {
             Self::Void(error) => error.code(),
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
+            Self::RestoredAhead { .. } => "restore_ahead",
+            Self::NoSponsored { .. } => "no_sponsored",
+            Self::SponsorSame { .. } => "nothing_to_do",
+            Self::SponsorLocked { .. } => "sponsor_locked",
             Self::TagLocked { .. } => "tag_locked",
             Self::TooManyTags { .. } => "too_many_tags",
             Self::CaseUnknown { .. } => "case_unknown",

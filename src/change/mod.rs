@@ -21,10 +21,12 @@ mod payload;
 mod personal;
 mod plan;
 mod read;
+mod restore;
 mod settle;
 mod signed;
 mod spare;
 mod spelled;
+mod sponsor;
 mod tag;
 mod targets;
 #[cfg(test)]
@@ -46,9 +48,11 @@ pub use payload::{
 };
 pub use personal::{Erase, Hidden, PersonalText};
 pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
+pub use restore::{Extent, Restore};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};
+pub use sponsor::{MAX_TRANSFERRED, OnSponsor, Until};
 pub use tag::{Tagging, is_tag};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 

@@ -102,8 +102,12 @@ pub enum Kind {
     Tag,
     /// [`What::Case`].
     Case,
+    /// [`What::Sponsor`].
+    Sponsor,
     /// [`What::Erase`].
     Erase,
+    /// [`What::Restore`].
+    Restore,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -120,7 +124,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -144,7 +148,9 @@ impl Kind {
         Self::Narrow,
         Self::Tag,
         Self::Case,
+        Self::Sponsor,
         Self::Erase,
+        Self::Restore,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -179,7 +185,9 @@ impl Kind {
             Self::Narrow => "narrow",
             Self::Tag => "tag",
             Self::Case => "case",
+            Self::Sponsor => "sponsor",
             Self::Erase => "erase",
+            Self::Restore => "restore",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -215,7 +223,9 @@ impl Kind {
             Self::Narrow => "meshwarden.change.v1/narrow",
             Self::Tag => "meshwarden.change.v1/tag",
             Self::Case => "meshwarden.change.v1/case",
+            Self::Sponsor => "meshwarden.change.v1/sponsor",
             Self::Erase => "meshwarden.change.v1/erase",
+            Self::Restore => "meshwarden.change.v1/restore",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -242,6 +252,7 @@ impl Kind {
                 | Self::Grant
                 | Self::Narrow
                 | Self::Erase
+                | Self::Restore
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw

@@ -84,6 +84,10 @@ pub fn settle(
         (What::Attest(_), Some(_)) | (What::List(_) | What::Void(_) | What::Policy(_), _) => {}
         (What::RevokeTokens(_) | What::Seal {} | What::Lock(_), _) => {}
         (What::Erase(erase), _) => may_be_forgotten(registry, policy, erase)?,
+        (What::Restore(restore), _) if restore.kept.size > place.index => {
+            return Err(FactError::RestoredAhead { size: restore.kept.size, index: place.index });
+        }
+        (What::Restore(_), _) => {}
         (What::Unlist(unlist), _) => {
             if !registry.facts().listed.names(&unlist.did) {
                 return Err(FactError::NotListed { did: unlist.did.clone() });
@@ -107,6 +111,7 @@ pub fn settle(
         (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
         (What::Tag(tagging), Some(row)) => tagging.judge(registry, row)?,
         (What::Case(step), _) => step.judge(registry, place)?,
+        (What::Sponsor(step), _) => step.judge(registry)?,
         // Operators are not the registry's business.
         (what, _) if what.is_of_operators() => return Ok(Vec::new()),
         (_, None) => return Err(FactError::NoTarget),
@@ -212,6 +217,8 @@ pub fn recall(
             registry.facts_mut().locks.lift(&target);
         }
         What::Erase(erase) => registry.erase(&erase.did),
+        // It says what the log is, and changes nothing in the mesh.
+        What::Restore(_) => {}
         What::Policy(document) => {
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
@@ -221,6 +228,7 @@ pub fn recall(
             tagging.recall(registry, row);
         }
         What::Case(step) => step.recall(registry, place),
+        What::Sponsor(step) => step.recall(registry, place.index),
         What::Adopt(Adopt { parent, capabilities }) => {
             let (row, _) = about()?;
             let parent = Some(find(registry, &parent.did)?);

@@ -123,6 +123,10 @@ fn some_fact() -> impl Strategy<Value = Fact> {
     ];
     let nameless = prop_oneof![
         step.prop_map(What::Case),
+        "[a-z]{1,9}".prop_map(|name| What::Sponsor(OnSponsor::Transfer {
+            agents: vec!["did:mesh:ab".into()],
+            to: format!("{name}@example.org").into()
+        })),
         text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),
@@ -131,6 +135,10 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         any::<u128>().prop_map(|bits| What::Unlist(Unlist { did: Did::from_bits(bits) })),
         any::<[u8; 32]>().prop_map(|commitment| {
             What::Lock(LockOn::Sponsor(PersonalText::Hidden(Hidden { commitment })))
+        }),
+        (0..=MAX, any::<[u8; 32]>(), option::of(0..=MAX)).prop_map(|(size, root, lost)| {
+            let lost = lost.map(|size| Extent { size, root });
+            What::Restore(Restore { kept: Extent { size, root }, lost })
         }),
         (any::<u128>(), any::<[u8; 32]>()).prop_map(|(bits, commitment)| {
             What::Erase(Erase { did: Did::from_bits(bits), texts: vec![Hidden { commitment }] })

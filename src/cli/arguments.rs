@@ -7,8 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::registry::CaseId;
 
 use super::{
-    agent, case, change, codes, completions, console, export, generate, handshake, import, init, key,
-    lineage, lock, log, operator, policy, revocation, tag, token, trust, verdicts, verify, who,
+    agent, backup, case, change, codes, completions, console, doctor, export, generate, handshake, import,
+    init, key, lineage, lock, log, operator, policy, revocation, sponsor, tag, token, trust, verdicts,
+    verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -118,6 +119,9 @@ pub enum Command {
     /// Take in, show and correct the revocation list
     #[command(subcommand)]
     Revocation(revocation::Command),
+    /// Verify sponsors, give their agents to others, name deputies
+    #[command(subcommand)]
+    Sponsor(sponsor::Command),
     /// Put tags on agents, take them off, list them
     #[command(subcommand)]
     Tag(tag::Command),
@@ -139,6 +143,15 @@ pub enum Command {
     /// Name the agent behind a token, jti, key id, fingerprint, DID, email or log line (exit code 1 if nobody is)
     #[command(after_help = who::AFTER)]
     Who(who::Who),
+    /// Copy the data directory while it is in use; the copy proves itself
+    #[command(after_help = backup::AFTER)]
+    Backup(backup::Backup),
+    /// Make a data directory from a backup; its log says so
+    #[command(after_help = backup::AFTER)]
+    Restore(backup::Restore),
+    /// Say what is wrong with configuration, keys, clock, log and disk, and what to do (exit code 1 if anything is)
+    #[command(after_help = doctor::AFTER)]
+    Doctor(doctor::Doctor),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

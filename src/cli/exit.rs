@@ -107,6 +107,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Fold { .. }
         | WardenError::Record { .. }
         | WardenError::MissingRecord { .. }
+        | WardenError::Backup { .. }
         | WardenError::RepeatedRecord { .. } => Exit::No,
         WardenError::Fact(_)
         | WardenError::Operator(_)

@@ -5,6 +5,7 @@
 
 mod agent;
 mod arguments;
+mod backup;
 mod case;
 mod case_export;
 mod chain;
@@ -17,6 +18,7 @@ mod confirm;
 mod console;
 mod contain;
 mod decisions;
+mod doctor;
 mod enrol;
 mod erase;
 mod error;
@@ -53,6 +55,7 @@ mod session;
 mod signal;
 mod source;
 mod speak;
+mod sponsor;
 mod tag;
 mod token;
 mod trust;
@@ -116,6 +119,9 @@ fn run(
     match command {
         None => console::run(path, session),
         Some(Command::Case(command)) => case::run(&command, session),
+        Some(Command::Backup(command)) => backup::run(&command, session),
+        Some(Command::Restore(command)) => backup::restore(&command, session),
+        Some(Command::Doctor(command)) => doctor::run(&command, session),
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),
@@ -131,6 +137,7 @@ fn run(
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
+        Some(Command::Sponsor(command)) => sponsor::run(&command, session),
         Some(Command::Tag(command)) => tag::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),

@@ -59,9 +59,9 @@ impl<'r> Agent<'r> {
         self.registry.shared.sponsors.get(self.registry.columns.makers(self.row.index()).sponsor)
     }
 
-    /// `sponsor_verified`.
+    /// Whether its sponsor is verified: by operators, or by its record.
     pub fn sponsor_verified(&self) -> bool {
-        self.cold().sponsor_verified
+        self.cold().sponsor_verified || self.registry.facts.sponsors.is_verified(self.sponsor())
     }
 
     /// `organization`.

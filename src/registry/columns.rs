@@ -276,6 +276,17 @@ impl Columns {
         self.hot.get_mut(row / CHUNK).and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
     }
 
+    /// Gives an agent another sponsor, of whom its record said nothing.
+    pub(super) fn set_sponsor(&mut self, row: usize, sponsor: u32) {
+        let Some(chunk) = self.cold.get_mut(row / CHUNK).map(Arc::make_mut) else { return };
+        if let Some(makers) = chunk.makers.get_mut(row % CHUNK) {
+            makers.sponsor = sponsor;
+        }
+        if let Some(cold) = chunk.rows.get_mut(row % CHUNK) {
+            cold.sponsor_verified = false;
+        }
+    }
+
     /// Gives an agent another name and sponsor; its chunk is written again.
     pub(super) fn rename(&mut self, row: usize, name: &str, sponsor: u32) {
         let Some(chunk) = self.cold.get_mut(row / CHUNK) else { return };

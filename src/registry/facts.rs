@@ -8,6 +8,7 @@ use super::cases::Cases;
 use super::grants::Grants;
 use super::keys::Keys;
 use super::locks::Locks;
+use super::sponsors::Sponsors;
 use super::tags::Tags;
 use super::tokens::Tokens;
 use super::{Registry, Row};
@@ -29,6 +30,8 @@ pub struct Facts {
     pub locks: Locks,
     /// What operators gave and took.
     pub grants: Grants,
+    /// Humans who answer for agents.
+    pub sponsors: Sponsors,
     /// Words on agents.
     pub tags: Tags,
     /// What is done for one reason.
@@ -101,6 +104,7 @@ impl Registry {
             self.restore_key(row);
         }
         self.restore_grants(first);
+        self.restore_sponsors(first);
         self.relink();
     }
 

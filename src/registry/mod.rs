@@ -34,6 +34,7 @@ mod locks;
 mod parts;
 mod score;
 mod search;
+mod sponsors;
 mod standing;
 mod tags;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub use locks::{Lock, LockTarget, Locks};
 pub use parts::{PART, Part};
 pub use score::TrustReading;
 pub use search::Needle;
+pub use sponsors::{Deputy, Sponsors};
 pub use standing::Standing;
 pub use tags::{MAX_TAG_BYTES, MAX_TAGS, Tags};
 pub use tokens::{Cut, CutBy, LoggedToken, Tokens};

@@ -131,6 +131,14 @@ pub enum WardenError {
         /// The DID.
         did: Did,
     },
+    /// The directory is no backup that holds.
+    #[error("{}: {error}", path.display())]
+    Backup {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: super::BackupError,
+    },
     /// An entry of an older program names people itself.
     #[error(
         "entry {index} was written before there were commitments, and names people itself; nothing was forgotten"
@@ -195,6 +203,7 @@ impl WardenError {
             Self::Record { .. } | Self::RepeatedRecord { .. } | Self::MissingRecord { .. } => {
                 "stored_record_damaged"
             }
+            Self::Backup { error, .. } => error.code(),
             Self::InClear { .. } => "erase_in_clear",
             Self::TakenMeanwhile { .. } => "duplicate",
             Self::BelowSealed { .. } => "below_sealed",

@@ -4,6 +4,7 @@
 //! that the targets are still those that the operator saw, appends one entry, and lasts before it is
 //! answered. Time never goes back: an entry is never earlier than the one before it.
 
+mod backup;
 mod case;
 mod checkpoint;
 mod clock;
@@ -28,6 +29,7 @@ mod operate;
 mod recognize;
 mod say;
 mod snapshot;
+mod sponsor;
 mod stored;
 mod submit;
 mod tag;
@@ -37,6 +39,7 @@ mod together;
 mod writer;
 
 pub use crate::change::operators::Waits;
+pub use backup::{Backup, BackupError, Copied, MANIFEST, Manifest};
 pub use checkpoint::{Departure, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};

@@ -8,6 +8,7 @@ pub mod codes;
 mod agent;
 mod case;
 mod decision;
+mod doctor;
 mod impact;
 mod json;
 mod key;
@@ -15,6 +16,7 @@ mod lineage;
 mod log;
 mod operator;
 mod picture;
+mod sponsor;
 mod token;
 mod trust;
 
@@ -23,6 +25,7 @@ pub use case::{CaseAgent, CaseDetail, CaseFile, CaseLine, CaseStep, DueLine};
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
+pub use doctor::{BackupLine, FindingLine};
 pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
 pub use key::{HandshakeLine, KeyLine};
@@ -33,6 +36,7 @@ pub use log::{
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
+pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };

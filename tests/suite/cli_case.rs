@@ -85,6 +85,8 @@ fn a_tag_is_shown_listed_and_locked() {
     let listed = values(&home.run(&["tag", "list", "pci", "--json"]).expect_code(0).stdout);
     assert_eq!((&listed[0]["did"], &listed[0]["tags"]), (&json!("did:mesh:aaaa0002"), &json!(["pci"])));
     assert!(home.run(&["agent", "show", "aaaa0002"]).expect_code(0).stdout.contains("tags           pci\n"));
+    let tagged = values(&home.run(&["agent", "list", "--tag", "pci", "--json"]).expect_code(0).stdout);
+    assert_eq!((tagged.len(), &tagged[0]["did"]), (1, &json!("did:mesh:aaaa0002")));
     home.run(&["lock", "add", "--tag", "pci", "--reason", "audit"]).expect_code(0);
     let shown = json_of(&home.run(&["agent", "show", "bbbb0003", "--json"]).expect_code(0).stdout);
     assert_eq!((&shown["agent"]["state"], &shown["locked"]["kind"]), (&json!("cut_off"), &json!("tag")));
@@ -95,4 +97,35 @@ fn a_tag_is_shown_listed_and_locked() {
     assert_eq!(home.run(&["tag", "list"]).expect_code(0).stdout, "");
     let blank = home.run(&["tag", "add", "aaaa0002", "a b"]).expect_code(2);
     assert!(blank.stderr.contains("code: change_member_unreadable"), "{blank:?}");
+}
+
+#[test]
+fn a_sponsor_is_shown_verified_and_relieved_and_its_address_is_not_in_the_log() {
+    let home = family_home();
+    let ana = "ana@example.org";
+    home.run(&["sponsor", "verify", ana, "--reason", "called back"]).expect_code(0);
+    home.run(&["sponsor", "deputy", ana, "--is", "dee@example.org"]).expect_code(0);
+    let shown = json_of(&home.run(&["sponsor", "show", ana, "--json"]).expect_code(0).stdout);
+    assert_eq!((&shown["verified"], &shown["deputy"]), (&json!(true), &json!("dee@example.org")));
+    assert_eq!((&shown["active"], &shown["tiers"]), (&json!(4), &json!({"unscored": 4})));
+    let transfer =
+        |from: &str, to: &str| home.run(&["sponsor", "transfer", from, "--to", to, "--reason", "Ana left"]);
+    transfer("cccc0004", "bo@example.org").expect_code(0);
+    transfer(ana, "cy@example.org").expect_code(0);
+    assert!(transfer(ana, "cy@example.org").expect_code(4).stderr.contains("code: no_sponsored"));
+    home.run(&["sponsor", "show", ana]).expect_code(1);
+    assert!(
+        home.run(&["sponsor", "show", "cy@example.org"]).expect_code(0).stdout.contains("agents    3 agents")
+    );
+    let proof = home.run(&["log", "prove", "1"]).expect_code(0).stdout;
+    let entry = json_of(&proof)["entry"].as_str().unwrap().to_owned();
+    let payload = meshwarden::encoding::base64::decode(&entry).unwrap();
+    let payload =
+        json_of(std::str::from_utf8(&payload).unwrap())["change"]["payload"].as_str().unwrap().to_owned();
+    let payload = meshwarden::encoding::base64::decode_url(&payload).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
+    assert!(payload.contains("commitment") && !payload.contains("ana@"), "{payload}");
+    home.run(&["log", "verify"]).expect_code(0);
+    home.run(&["log", "erase", "cccc0004", "--reason", "asked for"]).expect_code(0);
+    home.run(&["log", "verify"]).expect_code(0);
 }

@@ -170,6 +170,7 @@ const LINES: &[(u8, &str, &[&str])] = &[
             "what_is_erased_is_in_no_file_and_every_proof_still_holds",
             "what_is_forgotten_is_gone_while_its_hash_stays_and_an_entry_must_say_so",
             "a_leaf_outlives_the_texts_and_changes_with_any_of_them",
+            "no_decision_names_a_sponsor",
         ],
     ),
 ];

@@ -13,6 +13,7 @@ mod architecture;
 // The helpers serve every issue; not each of their verbs is used yet.
 #[allow(dead_code)]
 mod cli;
+mod cli_backup;
 mod cli_case;
 mod cli_change;
 mod cli_clock;

@@ -73,7 +73,7 @@ fn needed(payload: &Payload, approvals: &Approvals) -> usize {
         Order::Reactivate { override_security: true, .. } => approvals.of("reactivate"),
         Order::Fact(fact) => match &fact.what {
             What::Operator(Operate::Suspend { .. } | Operate::DropKey { .. }) => 1,
-            What::Operator(_) | What::LogKey(_) => approvals.of("operator"),
+            What::Operator(_) | What::LogKey(_) | What::Restore(_) => approvals.of("operator"),
             What::Rekey(_) => approvals.of("rekey"),
             What::Adopt(_) => approvals.of("adopt"),
             What::Grant(_) => approvals.of("grant"),

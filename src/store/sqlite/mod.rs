@@ -11,6 +11,7 @@ mod transaction;
 mod view;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -195,6 +196,38 @@ impl Store for Sqlite {
 /// Whether a full disk may be behind it: SQLite does not always say so.
 const fn is_obstacle(error: &StoreError) -> bool {
     matches!(error, StoreError::Obstacle(Obstacle::Full { .. } | Obstacle::Disk { .. } | Obstacle::Io { .. }))
+}
+
+/// Writes a database anew to `to`, which must not exist, as one commit left it; others go on meanwhile. Nothing comes
+/// along that was forgotten or dropped.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    guard::check_files(from)?;
+    guard::make_file(to)?;
+    let fail = |error: rusqlite::Error| translate(to, PATIENCE, &error);
+    let name =
+        to.to_str().ok_or_else(|| Obstacle::Io { path: to.to_owned(), kind: ErrorKind::InvalidInput })?;
+    // It writes into a file that is empty, and so keeps its mode.
+    connect(from)?.execute("VACUUM INTO ?1", [name]).map_err(fail)?;
+    let synced = fs::File::open(to).and_then(|file| file.sync_all());
+    Ok(synced.map_err(|error| Obstacle::io(to, &error))?)
+}
+
+/// How much room a directory has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that this user may still write; none when the system does not say.
+    pub free: Option<u64>,
+    /// Bytes that are kept for a full disk.
+    pub reserved: u64,
+}
+
+/// The room that a directory has.
+pub fn room(directory: &Path) -> Room {
+    let reserve = Reserve::of(directory);
+    Room { free: reserve.free(), reserved: reserve.held() }
 }
 
 /// The directory without links in it, so that SQLite can be told to follow none.

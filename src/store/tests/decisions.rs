@@ -225,3 +225,30 @@ fn no_look_up_reads_the_whole_log() {
     let all = decisions.plan_of_find(&Search::default());
     assert!(all.iter().any(|step| step.contains("SCAN verdicts")), "a plan has such words: {all:?}");
 }
+
+#[test]
+fn a_cut_wal_gives_back_a_whole_prefix_of_the_decisions() {
+    let place = tempfile::TempDir::new().unwrap();
+    let mut decisions = open(place.path()).unwrap();
+    for number in 0..8 {
+        let mut recording = decisions.begin().unwrap();
+        recording.append(ruling(number), at(0)).unwrap();
+        assert_eq!(recording.see(&[7; 32], at(60), false), Ok((number > 0).then_some(false)));
+        recording.commit().unwrap();
+    }
+    let beside = |place: &Path, end: &str| place.join(format!("{DECISIONS}{end}"));
+    let wal = std::fs::read(beside(place.path(), "-wal")).unwrap();
+    assert!(wal.len() > 8 * 8192, "every commit lies in it");
+    let mut sizes = Vec::new();
+    // A step that is no divisor of a page or of a frame.
+    for cut in (0..=wal.len()).step_by(3001).chain([wal.len()]) {
+        let copy = tempfile::TempDir::new().unwrap();
+        std::fs::copy(beside(place.path(), ""), beside(copy.path(), "")).unwrap();
+        std::fs::write(beside(copy.path(), "-wal"), &wal[..cut]).unwrap();
+        let report = open(copy.path()).unwrap().verify(&verifiers(), None).unwrap();
+        assert_eq!(report.fault, None, "cut at {cut}");
+        sizes.push(report.entries);
+    }
+    assert!(sizes.is_sorted(), "{sizes:?}");
+    assert_eq!((sizes.first(), sizes.last()), (Some(&0), Some(&8)));
+}

@@ -1,7 +1,7 @@
 //! Cases and tags: what is done under a case, what it holds, and who undoes it.
 
 use super::*;
-use crate::change::{LockOn, OnCase, Tagging};
+use crate::change::{LockOn, OnCase, OnSponsor, Tagging};
 use crate::registry::CaseId;
 use crate::warden::{FactReceipt, WardenError, Word};
 
@@ -199,4 +199,46 @@ fn tags_are_bounded_and_visible() {
     assert_eq!(refused(add(vec!["a".into(), "a".into()])), "change_member_unreadable");
     add((0..32).map(|number| format!("t{number}")).collect()).unwrap();
     assert_eq!(refused(add(vec!["one-more".into()])), "too_many_tags");
+}
+
+#[test]
+fn the_agents_of_a_sponsor_become_anothers_and_stay_so() {
+    let mut house = House::new();
+    let sponsor = |warden: &Warden, id: &str| warden.registry().agent(row(warden, id)).sponsor().to_owned();
+    let transfer = |ids: &[&str], to: &str| OnSponsor::Transfer {
+        agents: ids.iter().map(|id| did(id).to_string()).collect(),
+        to: to.into(),
+    };
+    let email = "b@example.com";
+    house.warden.sponsor(OnSponsor::Verify { email: email.into() }, ADA).unwrap();
+    assert_eq!(
+        refused(house.warden.sponsor(OnSponsor::Verify { email: email.into() }, ADA)),
+        "nothing_to_do"
+    );
+    house.warden.sponsor(transfer(&["02", "04"], email), ADA).unwrap();
+    assert_eq!(refused(house.warden.sponsor(transfer(&["02"], email), ADA)), "nothing_to_do");
+    assert_eq!(refused(house.warden.sponsor(transfer(&["77"], email), ADA)), "unknown_agent");
+    assert_eq!(refused(house.warden.sponsor(transfer(&["02"], "nobody"), ADA)), "change_member_unreadable");
+    assert_eq!([sponsor(&house.warden, "02"), sponsor(&house.warden, "01")], [email, "a@example.com"]);
+    let registry = house.warden.registry();
+    assert_eq!(registry.of_sponsor(email).count(), 2);
+    assert!(registry.agent(row(&house.warden, "02")).sponsor_verified());
+    house.warden.lock(LockOn::Sponsor(email.into()), ADA).unwrap();
+    assert_eq!(refused(house.warden.sponsor(transfer(&["02"], "c@example.com"), ADA)), "sponsor_locked");
+    assert_eq!(of(&house.states(), "02"), State::Suspended);
+    house.warden.unlock(LockOn::Sponsor(email.into()), ADA).unwrap();
+    let until = Some(crate::change::Until(house.warden.now().plus(Span::seconds(60))));
+    let deputy = OnSponsor::Deputy { email: email.into(), deputy: Some("d@example.com".into()), until };
+    house.warden.sponsor(deputy, ADA).unwrap();
+    let called = |house: &House| {
+        let sponsors = &house.warden.registry().facts().sponsors;
+        sponsors.deputy(email, house.warden.now()).map(|deputy| deputy.email.clone())
+    };
+    assert_eq!(called(&house).as_deref(), Some("d@example.com"));
+    house.later(Span::seconds(60));
+    assert_eq!(called(&house), None);
+    let options = ImportOptions { replaces: true, ..ImportOptions::default() };
+    import(&mut house.warden, &family(), &options).unwrap();
+    assert_eq!(sponsor(&house.warden, "04"), email, "whatever the file says");
+    sound(&mut house);
 }

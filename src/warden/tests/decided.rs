@@ -209,6 +209,34 @@ fn a_proof_is_used_once_whichever_process_it_is_sent_to_and_after_a_restart() {
 }
 
 #[test]
+fn no_decision_names_a_sponsor() {
+    let mut mesh = Mesh::new();
+    let on = crate::change::LockOn::Sponsor("a@example.com".into());
+    mesh.house.warden.lock(on, crate::warden::Word::of("tester", "because")).unwrap();
+    assert_eq!(code(&mesh.call(1, "read:data", "").verdict), "agent_locked");
+    let lines: Vec<String> = mesh.all().iter().map(|decision| format!("{decision:?}")).collect();
+    assert!(lines[0].contains("its sponsor") && !lines[0].contains("a@example.com"), "{lines:?}");
+}
+
+#[test]
+fn of_several_processes_that_get_the_same_proof_at_once_one_allows() {
+    let mut mesh = Mesh::new();
+    let asked = mesh.ask(1, "read:data", "");
+    let (directory, time) = (mesh.directory.path(), &mesh.house.time);
+    let allowed = std::thread::scope(|scope| {
+        let decide = || {
+            let answers = open(directory, time).decide(std::slice::from_ref(&asked)).unwrap();
+            answers.iter().filter(|answer| answer.verdict.allows()).count()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(decide)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+    });
+    assert_eq!(allowed, 1);
+    assert_eq!(mesh.all().len(), 1);
+    assert_eq!(mesh.fault(), None);
+}
+
+#[test]
 fn strangers_and_whoever_overhears_a_request_are_counted_and_fill_nothing() {
     let mut mesh = Mesh::new();
     let heard = mesh.ask(1, "read:data", "");

@@ -119,7 +119,7 @@ impl Play {
     fn step(&mut self, (what, who, other, how): Step) {
         let did = self.did(who);
         let word = BY;
-        match what % 19 {
+        match what % 20 {
             0 => {
                 let Some(record) = self.record(who, None, true) else { return };
                 drop(self.warden.register(newcomer(record), word));
@@ -263,6 +263,19 @@ impl Play {
                 drop(self.warden.case(named, step, Word { actor, ..word }));
                 self.warden.work_under(id.filter(|_| how & 32 == 0).map(|id| id.to_string()));
             }
+            18 => {
+                let email = if how & 1 == 0 { "a@example.com" } else { "b@example.com" };
+                let step = match how % 3 {
+                    0 => OnSponsor::Verify { email: email.into() },
+                    1 => OnSponsor::Deputy {
+                        email: email.into(),
+                        deputy: Some("c@example.com".into()),
+                        until: None,
+                    },
+                    _ => OnSponsor::Transfer { agents: vec![did.to_string()], to: email.into() },
+                };
+                drop(self.warden.sponsor(step, word));
+            }
             _ => {
                 let mut now = self.time.0.lock().unwrap();
                 *now = now.plus(Span::seconds(i64::from(how)));
@@ -314,6 +327,9 @@ fn seen(warden: &Warden) -> String {
         )
         .unwrap();
         let tags: Vec<&str> = registry.tags(row).collect();
+        let (sponsor, sponsors) = (agent.sponsor(), &facts.sponsors);
+        let of: Vec<_> = registry.of_sponsor(sponsor).collect();
+        writeln!(out, "{} {of:?} {:?}", agent.sponsor_verified(), sponsors.deputy(sponsor, now)).unwrap();
         writeln!(out, "{tags:?} {:?} {:?}", registry.due(row, later), registry.lock_on(row, now)).unwrap();
         let mut record = String::new();
         agent.identity(now).write_json(&mut record);
