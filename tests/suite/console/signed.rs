@@ -41,7 +41,7 @@ fn one_orders_another_approves_and_the_log_has_both_signatures() {
     if ada.screen().contains("and enter:") {
         ada.keys(short_id(&did)).key(Key::Enter).wait_idle();
     }
-    assert!(ada.screen().contains("NOT DONE YET: revoke of"), "{}", ada.screen());
+    assert!(ada.screen().contains("NOT DONE YET: revoke waits for 1 more"), "{}", ada.screen());
     ada.keys("q");
     assert_eq!(ada.exit_code(), Some(0));
 
