@@ -55,8 +55,12 @@ fn picture_of_an_approval() {
     held.join("grace", "responder");
     let sit_down = |name: &str| {
         let key = held.path(name);
-        let mut console =
-            Console::open_in(&held.home, &["console", "--operator-key", &key], &[], (COLUMNS, ROWS));
+        let mut console = Console::open_in(
+            &held.home,
+            &["--data", "data/meshwarden", "console", "--operator-key", &key],
+            &[],
+            (COLUMNS, ROWS),
+        );
         console.wait_idle();
         console
     };
