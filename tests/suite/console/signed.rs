@@ -107,4 +107,9 @@ fn without_a_key_a_held_log_is_looked_at_only() {
     assert!(console.screen().contains("NOT SIGNED IN: to look only"), "{}", console.screen());
     console.keys("2s").wait_idle();
     assert!(console.screen().contains("no operator key: start with --operator-key"), "{}", console.screen());
+    // What was is open to everybody who may read the directory.
+    console.keys("[").wait_idle();
+    assert!(console.screen().contains("AS OF entry 0, "), "{}", console.screen());
+    console.key(Key::Esc).wait_idle();
+    assert!(console.screen().contains("NOT SIGNED IN: to look only"), "{}", console.screen());
 }

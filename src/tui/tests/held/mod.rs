@@ -160,6 +160,8 @@ fn without_a_key_nothing_is_asked_and_the_screen_says_why() {
         assert!(desk.model.overlays.is_empty(), "{keys}");
         assert!(desk.text().contains("NOT NOW: no operator key"), "{keys}\n{}", desk.text());
     }
+    desk.keys("2:suspend the");
+    assert!(desk.text().contains("(no operator key"), "{}", desk.text());
     assert_eq!(entries(&mut desk), before);
 }
 
