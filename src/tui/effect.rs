@@ -84,6 +84,8 @@ pub(super) enum Effect {
     TakeFile,
     /// Read the end of the log.
     ReadLog,
+    /// Read the log around the end of its first so many entries.
+    ReadLogAt(u64),
     /// Read and prove one entry.
     ReadEntry(Ticket, u64),
     /// Check the whole log.

@@ -13,7 +13,7 @@ use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::text::within;
 use crate::time::Time;
-use crate::warden::{Drafted, FactReceipt, Receipt, Rejection, WardenError, Word};
+use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
 
 /// The newest entries that the log room shows.
 pub(super) const LOG_TAIL: usize = 1000;
@@ -32,6 +32,7 @@ pub(super) enum StoreJob {
     LoadPolicy(Ticket, PathBuf, LoadPolicy),
     DryRun(Ticket, Arc<Policy>),
     ReadLog,
+    ReadLogAt(u64),
     ReadEntry(Ticket, u64),
     VerifyLog,
     Travel(Ticket, Moment),
@@ -50,6 +51,7 @@ impl StoreJob {
             Effect::Approve(ticket, id, digest) => Self::Approve(ticket, id, digest),
             Effect::DryRun(ticket, policy) => Self::DryRun(ticket, policy),
             Effect::ReadLog => Self::ReadLog,
+            Effect::ReadLogAt(size) => Self::ReadLogAt(size),
             Effect::ReadEntry(ticket, index) => Self::ReadEntry(ticket, index),
             Effect::VerifyLog => Self::VerifyLog,
             Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
@@ -130,12 +132,9 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         }
         StoreJob::ReadLog => {
             let size = backend.snapshot().head.size;
-            let from = size.saturating_sub(LOG_TAIL as u64);
-            Reply::Log(backend.entries(from, LOG_TAIL).map_err(|error| error.to_string()).map(|mut lines| {
-                lines.reverse();
-                lines
-            }))
+            log_from(backend, size.saturating_sub(LOG_TAIL as u64))
         }
+        StoreJob::ReadLogAt(size) => log_from(backend, size.saturating_sub(LOG_TAIL as u64 / 2)),
         StoreJob::ReadEntry(ticket, index) => {
             Reply::Entry(ticket, details(backend, index).map(Box::new).map_err(|error| error.to_string()))
         }
@@ -148,6 +147,15 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             Err(error) => Reply::FollowFailed(error.to_string()),
         },
     }
+}
+
+/// Some entries, the newest first.
+fn log_from(backend: &mut Backend, from: u64) -> Reply {
+    let newest_first = |mut lines: Vec<LogLine>| {
+        lines.reverse();
+        lines
+    };
+    Reply::Log(backend.entries(from, LOG_TAIL).map(newest_first).map_err(|error| error.to_string()))
 }
 
 /// What became of an order; of one that changed the operators, or the log's key, everybody is told.

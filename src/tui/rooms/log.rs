@@ -35,11 +35,14 @@ impl State {
         self.cursor.go(self.cursor.at, self.lines.len());
     }
 
-    /// Puts the cursor on the last of the first `size` entries, if it is here.
-    pub(in crate::tui) fn go_to(&mut self, size: u64) {
-        if let Some(at) = self.lines.iter().position(|line| line.index < size) {
+    /// Puts the cursor on the last of the first `size` entries; answers whether it is here.
+    pub(in crate::tui) fn go_to(&mut self, size: u64) -> bool {
+        let last = size.saturating_sub(1);
+        let at = self.lines.iter().position(|line| line.index == last);
+        if let Some(at) = at {
             self.cursor.go(at, self.lines.len());
         }
+        at.is_some()
     }
 }
 

@@ -111,3 +111,22 @@ fn the_entry_under_the_cursor_is_where_one_goes() {
     assert!(desk.text().contains("AS OF entry 0, "), "{}", desk.text());
     insta::assert_snapshot!("past-120x40", desk.text());
 }
+
+#[test]
+fn the_log_is_read_where_one_looks_though_it_is_long() {
+    let mut desk = Desk::new(&mesh(20), (80, 24));
+    for entry in 0..1200 {
+        let on = crate::change::LockOn::Organization(format!("organization {entry}"));
+        desk.warden().lock(on, crate::warden::Word::of("grace", "odd")).unwrap();
+    }
+    desk.tick();
+    desk.keys("5G");
+    assert!(desk.text().contains("    201 "), "the last thousand are listed\n{}", desk.text());
+    desk.keys("{");
+    desk.keys("]]]]");
+    assert!(desk.text().contains("AS OF entry 3, ") && desk.text().contains("      3 "), "{}", desk.text());
+    desk.keys("25");
+    assert!(desk.text().contains("      3 "), "also for whoever comes back to the log\n{}", desk.text());
+    desk.keys("\x1b5g");
+    assert!(desk.text().contains("   1200 "), "{}", desk.text());
+}

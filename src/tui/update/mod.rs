@@ -133,7 +133,10 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
         RoomName::Tiers if model.rooms.tiers.table.rows.ticket == 0 => {
             vec![model.rooms.tiers.ask(String::new(), ticket)]
         }
-        RoomName::Log => vec![Effect::ReadLog],
+        RoomName::Log => match &model.session.past {
+            Some(past) => vec![Effect::ReadLogAt(past.size)],
+            None => vec![Effect::ReadLog],
+        },
         RoomName::Approvals => {
             model.rooms.approvals.rebuild(&model.session);
             model.rooms.approvals.weigh(&model.session, ticket).into_iter().collect()

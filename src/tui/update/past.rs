@@ -50,7 +50,7 @@ pub(super) fn come_back(model: &mut Model) -> Vec<Effect> {
     let Some(past) = model.session.past.take() else { return Vec::new() };
     model.session.now = past.present.judgement.at();
     let mut effects = show(model, past.present, true);
-    effects.push(Effect::Judge(Box::new(model.session.view.snapshot.clone())));
+    effects.extend([Effect::Judge(Box::new(model.session.view.snapshot.clone())), Effect::ReadLog]);
     effects
 }
 
@@ -69,8 +69,11 @@ pub(super) fn arrived(
         Ok((size, view)) => {
             past.size = size;
             model.session.now = view.judgement.at();
-            model.rooms.log.go_to(size);
-            show(model, view, true)
+            let mut effects = show(model, view, true);
+            if !model.rooms.log.go_to(size) {
+                effects.push(Effect::ReadLogAt(size));
+            }
+            effects
         }
         Err(why) => {
             let effects = come_back(model);

@@ -108,6 +108,9 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);
+            if let Some(past) = &model.session.past {
+                model.rooms.log.go_to(past.size);
+            }
             Vec::new()
         }
         Reply::Log(Err(why)) => {

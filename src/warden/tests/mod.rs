@@ -3,6 +3,7 @@
 mod cases;
 mod containment;
 mod decided;
+mod drafted;
 mod facts;
 mod giving;
 mod lasting;
