@@ -3,6 +3,7 @@
 mod containment;
 mod decided;
 mod facts;
+mod flipped;
 mod giving;
 mod lasting;
 mod operators;
