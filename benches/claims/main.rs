@@ -9,6 +9,7 @@ mod capability;
 mod chain;
 mod change;
 mod console;
+mod decide;
 mod directory;
 mod filter;
 mod generate;
@@ -19,7 +20,7 @@ mod log;
 mod open;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 11] = [
+const CLAIMS: [(&str, fn()); 12] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -30,6 +31,7 @@ const CLAIMS: [(&str, fn()); 11] = [
     ("generate", generate::run),
     ("chain", chain::run),
     ("capability", capability::run),
+    ("decide", decide::run),
     ("log", log::run),
 ];
 

@@ -6,7 +6,7 @@ use super::checkpoint::{Checkpoint, CheckpointError};
 use super::merkle::leaf_hash;
 use super::note::{Note, NoteVerifier};
 use super::proof::{MAX_PROOF, ProofError, check_inclusion};
-use super::{Entry, EntryError};
+use super::{DecisionError, Entry, EntryError};
 use crate::encoding::{Digest32, base64};
 
 /// An evidence file has at most this many bytes.
@@ -49,6 +49,9 @@ pub enum EvidenceError {
     /// The entry cannot be read.
     #[error("the entry {0}")]
     Entry(#[from] EntryError),
+    /// The decision cannot be read.
+    #[error("the decision {0}")]
+    Decision(DecisionError),
     /// The entry belongs to another log than the checkpoint.
     #[error("the entry belongs to another log than the checkpoint")]
     OtherLog,
@@ -65,6 +68,7 @@ impl EvidenceError {
             Self::Checkpoint(error) => error.code(),
             Self::OtherKey => "evidence_other_key",
             Self::Entry(error) => error.code(),
+            Self::Decision(error) => error.code(),
             Self::OtherLog => "evidence_other_log",
             Self::Proof(error) => error.code(),
         }
@@ -85,8 +89,12 @@ struct Document {
 impl Evidence {
     /// The file.
     pub fn to_json(&self) -> String {
+        self.write_as(TYPE)
+    }
+
+    pub(super) fn write_as(&self, type_name: &str) -> String {
         let document = Document {
-            type_name: TYPE.to_owned(),
+            type_name: type_name.to_owned(),
             entry: base64::encode(&self.entry),
             proof: self.proof.iter().map(|hash| base64::encode(hash)).collect(),
             checkpoint: self.checkpoint.to_string(),
@@ -101,12 +109,16 @@ impl Evidence {
     /// # Errors
     /// [`EvidenceError::Malformed`].
     pub fn from_json(text: &str) -> Result<Self, EvidenceError> {
+        Self::read_as(text, TYPE)
+    }
+
+    pub(super) fn read_as(text: &str, type_name: &str) -> Result<Self, EvidenceError> {
         let malformed = || EvidenceError::Malformed;
         if text.len() > MAX_EVIDENCE {
             return Err(malformed());
         }
         let document: Document = serde_json::from_str(text).map_err(|_| malformed())?;
-        if document.type_name != TYPE || document.proof.len() > MAX_PROOF {
+        if document.type_name != type_name || document.proof.len() > MAX_PROOF {
             return Err(malformed());
         }
         let proof = document.proof.iter().map(|text| base64::decode_array(text)).collect::<Option<_>>();

@@ -3,11 +3,13 @@
 
 mod checkpoint;
 mod decision;
+mod decision_evidence;
 mod entry;
 mod evidence;
 mod merkle;
 mod note;
 mod proof;
+mod pruned;
 mod record;
 mod search;
 mod segment;
@@ -18,6 +20,7 @@ pub use decision::{
     Asked, Decision, DecisionError, MAX_CALL_NAME, MAX_DECISION_BYTES, MAX_KEPT_REQUEST, MAX_REFUSAL_CODES,
     MAX_SAMPLES, Refusals, Ruling, Sample, TokenName, Told, proof_name,
 };
+pub use decision_evidence::{DecisionEvidence, ProvenDecision};
 pub use entry::{Entry, EntryError, LogName, MAX_ENTRY_BYTES};
 pub use evidence::{Evidence, EvidenceError, MAX_EVIDENCE, Proven};
 pub use merkle::{Frontier, empty_root, leaf_hash, node_hash};
@@ -25,6 +28,7 @@ pub use note::{MAX_NOTE, MAX_NOTE_SIGNATURES, Note, NoteError, NoteVerifier};
 pub use proof::{
     MAX_PROOF, ProofError, Tree, check_consistency, check_inclusion, prove_consistency, prove_inclusion,
 };
+pub use pruned::Pruned;
 pub use record::{Personal, StoredRecord, did_of_record, record_leaf};
 pub use search::{MAX_SEARCH, Outcome, Pattern, Search, SearchError, SearchProblem};
 pub use segment::{SegmentHead, decisions_origin};

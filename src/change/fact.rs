@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::case::OnCase;
 use super::grant::{self, Adopt, Holding};
 use super::operators::{Init, LogKey, Operate, Propose, Recover, Withdraw};
 use super::parameters::{
@@ -10,6 +11,8 @@ use super::parameters::{
 };
 use super::personal::Erase;
 use super::restore::Restore;
+use super::sponsor::OnSponsor;
+use super::tag::Tagging;
 use super::{ChangeError, Kind, Target};
 use crate::delegation::Chain;
 
@@ -66,16 +69,22 @@ pub enum What {
     Lock(LockOn),
     /// A standing rule is lifted.
     Unlock(LockOn),
-    /// Texts that name people are forgotten.
-    Erase(Erase),
-    /// The log was brought back from a backup.
-    Restore(Restore),
     /// The agent comes below another parent.
     Adopt(Adopt),
     /// The agent holds something else, within what its parent may give.
     Grant(Holding),
     /// The agent holds less.
     Narrow(Holding),
+    /// The agent gets and loses tags.
+    Tag(Tagging),
+    /// A step of a case.
+    Case(OnCase),
+    /// Something about a sponsor.
+    Sponsor(OnSponsor),
+    /// Texts that name people are forgotten.
+    Erase(Erase),
+    /// The log was brought back from a backup.
+    Restore(Restore),
     /// The log gets operators.
     Init(Init),
     /// The operators change.
@@ -113,11 +122,14 @@ impl What {
             Self::Policy(_) => Kind::Policy,
             Self::Lock(_) => Kind::Lock,
             Self::Unlock(_) => Kind::Unlock,
-            Self::Erase(_) => Kind::Erase,
-            Self::Restore(_) => Kind::Restore,
             Self::Adopt(_) => Kind::Adopt,
             Self::Grant(_) => Kind::Grant,
             Self::Narrow(_) => Kind::Narrow,
+            Self::Tag(_) => Kind::Tag,
+            Self::Case(_) => Kind::Case,
+            Self::Sponsor(_) => Kind::Sponsor,
+            Self::Erase(_) => Kind::Erase,
+            Self::Restore(_) => Kind::Restore,
             Self::Init(_) => Kind::Init,
             Self::Operator(_) => Kind::Operator,
             Self::Recover(_) => Kind::Recover,
@@ -145,7 +157,7 @@ impl What {
         match self {
             Self::Register(_) => None,
             Self::Rotate(_) | Self::Rekey(_) | Self::Attest(_) | Self::Seal {} => Some(true),
-            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => Some(true),
+            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) | Self::Tag(_) => Some(true),
             Self::RevokeTokens(set) => Some(!matches!(set, TokenSet::Token { .. })),
             _ => Some(false),
         }
@@ -159,7 +171,9 @@ impl What {
             Self::Lock(on) | Self::Unlock(on) => on.text().to_owned(),
             Self::Unlist(unlist) => unlist.did.to_string(),
             Self::Erase(erase) => erase.did.to_string(),
+            Self::Case(step) => step.verb().to_owned(),
             Self::Restore(restore) => format!("{} entries", restore.kept.size),
+            Self::Sponsor(step) => format!("{} {}", step.verb(), step.email().shown()),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
@@ -198,7 +212,12 @@ impl What {
             Self::Propose(propose) => (Some(("change", propose.change.as_str(), MAX_CHANGE_BYTES)), None),
             Self::LogKey(key) => (Some(("key", key.key.as_str(), MAX_LOCK_BYTES)), None),
             Self::Signal(_) | Self::Void(_) => (None, None),
-            Self::Adopt(_) | Self::Grant(_) | Self::Narrow(_) => (None, None),
+            Self::Adopt(_)
+            | Self::Grant(_)
+            | Self::Narrow(_)
+            | Self::Tag(_)
+            | Self::Case(_)
+            | Self::Sponsor(_) => (None, None),
             // Names and keys are looked at one by one when the entry is judged.
             Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
         };
@@ -216,6 +235,8 @@ impl Fact {
             What::Adopt(Adopt { capabilities, .. })
             | What::Grant(Holding { capabilities })
             | What::Narrow(Holding { capabilities }) => grant::check(capabilities),
+            What::Tag(tagging) => tagging.check(),
+            What::Case(step) => step.check(),
             What::Lock(on) | What::Unlock(on) if on.target().is_none() => {
                 Err(ChangeError::Unreadable { member: "lock" })
             }
@@ -239,7 +260,10 @@ impl Fact {
                 return Err(ChangeError::TooLong { member, limit });
             }
         }
-        Ok(())
+        match &self.what {
+            What::Sponsor(step) => step.check(),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn parameters(&self) -> Result<Value, ChangeError> {
@@ -257,10 +281,13 @@ impl Fact {
             What::Lock(on) | What::Unlock(on) => serde_json::to_value(on),
             What::Seal {} => serde_json::to_value(Nothing {}),
             What::Unlist(unlist) => serde_json::to_value(unlist),
-            What::Erase(erase) => serde_json::to_value(erase),
-            What::Restore(restore) => serde_json::to_value(restore),
             What::Adopt(adopt) => serde_json::to_value(adopt),
             What::Grant(holding) | What::Narrow(holding) => serde_json::to_value(holding),
+            What::Tag(tagging) => serde_json::to_value(tagging),
+            What::Case(step) => serde_json::to_value(step),
+            What::Sponsor(step) => serde_json::to_value(step),
+            What::Erase(erase) => serde_json::to_value(erase),
+            What::Restore(restore) => serde_json::to_value(restore),
             What::Init(init) => serde_json::to_value(init),
             What::Operator(operate) => serde_json::to_value(operate),
             What::Recover(recover) => serde_json::to_value(recover),
@@ -290,11 +317,14 @@ impl Fact {
                 What::Seal {}
             }
             Kind::Unlist => What::Unlist(serde_json::from_str(parameters)?),
-            Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
-            Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Adopt => What::Adopt(serde_json::from_str(parameters)?),
             Kind::Grant => What::Grant(serde_json::from_str(parameters)?),
             Kind::Narrow => What::Narrow(serde_json::from_str(parameters)?),
+            Kind::Tag => What::Tag(serde_json::from_str(parameters)?),
+            Kind::Case => What::Case(serde_json::from_str(parameters)?),
+            Kind::Sponsor => What::Sponsor(serde_json::from_str(parameters)?),
+            Kind::Erase => What::Erase(serde_json::from_str(parameters)?),
+            Kind::Restore => What::Restore(serde_json::from_str(parameters)?),
             Kind::Init => What::Init(serde_json::from_str(parameters)?),
             Kind::Operator => What::Operator(serde_json::from_str(parameters)?),
             Kind::Recover => What::Recover(serde_json::from_str(parameters)?),

@@ -115,14 +115,84 @@ pub enum FactError {
         /// Its index.
         index: u64,
     },
-    /// Nobody can read a text of it.
-    #[error("has a commitment, and not the text that opens it")]
-    Unopened,
-    /// A rule in force names the agent's sponsor.
-    #[error("{did}: a lock or a list of the policy names its sponsor, and would not reach it any more")]
-    SponsorNamed {
+    /// The sponsor has no agents.
+    #[error("{email} has no agents")]
+    NoSponsored {
+        /// The address.
+        email: String,
+    },
+    /// Operators said so already.
+    #[error("{email} is verified already")]
+    SponsorSame {
+        /// The address.
+        email: String,
+    },
+    /// A lock on the sponsor holds the agent.
+    #[error("{did}: a lock holds its sponsor's agents")]
+    SponsorLocked {
         /// The agent.
         did: Did,
+    },
+    /// A lock holds agents by the tag.
+    #[error("{did}: a lock holds agents by the tag {tag:?}")]
+    TagLocked {
+        /// The agent.
+        did: Did,
+        /// The tag.
+        tag: String,
+    },
+    /// The agent would have too many tags.
+    #[error("{did} would have more than {} tags", crate::registry::MAX_TAGS)]
+    TooManyTags {
+        /// The agent.
+        did: Did,
+    },
+    /// There is no such case.
+    #[error("there is no case {case:?}")]
+    CaseUnknown {
+        /// What was named.
+        case: String,
+    },
+    /// The case is over.
+    #[error("the case {case} is closed")]
+    CaseClosed {
+        /// The case.
+        case: String,
+    },
+    /// A step of a case names none, or its first step names one.
+    #[error("a case is opened under no case, and goes on under its own")]
+    CaseNotNamed,
+    /// The case is so already.
+    #[error("the case {case} is so already")]
+    CaseSame {
+        /// The case.
+        case: String,
+    },
+    /// Only the owner hands a case over.
+    #[error("the case {case} is {owner}'s to hand over")]
+    CaseOwner {
+        /// The case.
+        case: String,
+        /// Who owns it.
+        owner: String,
+    },
+    /// The case holds suspensions whose time is up.
+    #[error("the case {case} holds {count} suspension(s) whose time is up; closing it would end them")]
+    CaseHolds {
+        /// The case.
+        case: String,
+        /// How many agents.
+        count: usize,
+    },
+    /// What another did under an open case would be undone.
+    #[error("entry {entry} was {who}'s, under the open case {case}")]
+    OthersCase {
+        /// The case.
+        case: String,
+        /// Who ordered it.
+        who: String,
+        /// The entry.
+        entry: u64,
     },
     /// The agent would hold what it did not hold before.
     #[error("{did} does not hold {capability:?}, so this would give it more")]
@@ -146,6 +216,15 @@ pub enum FactError {
     /// The new parent has as many agents below it as policy lets it have.
     #[error("the new parent: {0}")]
     NoRoom(NoRoom),
+    /// Nobody can read a text of it.
+    #[error("has a commitment, and not the text that opens it")]
+    Unopened,
+    /// A rule in force names the agent's sponsor.
+    #[error("{did}: a lock or a list of the policy names its sponsor, and would not reach it any more")]
+    SponsorNamed {
+        /// The agent.
+        did: Did,
+    },
     /// The cut lies in the future.
     #[error("the cut at entry {cut} lies after this entry, {index}")]
     CutAhead {
@@ -196,12 +275,24 @@ impl FactError {
             Self::NotListed { .. } => "not_listed",
             Self::NotLocked { .. } => "not_locked",
             Self::RestoredAhead { .. } => "restore_ahead",
-            Self::Unopened => "text_unopened",
-            Self::SponsorNamed { .. } => "erase_sponsor_named",
+            Self::NoSponsored { .. } => "no_sponsored",
+            Self::SponsorSame { .. } => "nothing_to_do",
+            Self::SponsorLocked { .. } => "sponsor_locked",
+            Self::TagLocked { .. } => "tag_locked",
+            Self::TooManyTags { .. } => "too_many_tags",
+            Self::CaseUnknown { .. } => "case_unknown",
+            Self::CaseClosed { .. } => "case_closed",
+            Self::CaseNotNamed => "case_not_named",
+            Self::CaseSame { .. } => "nothing_to_do",
+            Self::CaseOwner { .. } => "case_owner",
+            Self::CaseHolds { .. } => "case_holds",
+            Self::OthersCase { .. } => "case_of_another",
             Self::GivesMore { .. } => "gives_more",
             Self::Loop { .. } => "adoption_loop",
             Self::Same(_) => "nothing_to_do",
             Self::NoRoom(error) => error.code(),
+            Self::Unopened => "text_unopened",
+            Self::SponsorNamed { .. } => "erase_sponsor_named",
             Self::CutAhead { .. } => "rekey_cut_ahead",
             Self::NoTarget => "change_no_targets",
             Self::Statement(error) => error.code(),

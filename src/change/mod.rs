@@ -7,6 +7,8 @@
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod apply;
+mod case;
+mod chains;
 mod error;
 mod fact;
 mod fact_error;
@@ -24,11 +26,14 @@ mod settle;
 mod signed;
 mod spare;
 mod spelled;
+mod sponsor;
+mod tag;
 mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{FoldError, apply};
+pub use case::{MAX_NOTE_BYTES, MAX_TITLE_BYTES, OnCase, judge_case, record_case};
 pub use error::ChangeError;
 pub use fact::{Fact, What};
 pub use fact_error::FactError;
@@ -47,6 +52,8 @@ pub use restore::{Extent, Restore};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};
 pub use spare::{Exception, MAX_SPARED, Spare, recall_spared};
+pub use sponsor::{MAX_TRANSFERRED, OnSponsor, Until};
+pub use tag::{Tagging, is_tag};
 pub use targets::{Cascade, MAX_LISTED, Target, TargetList, Targets, cascade_digest};
 
 pub(crate) use signed::SignedDocument;

@@ -92,16 +92,22 @@ pub enum Kind {
     Lock,
     /// [`What::Unlock`].
     Unlock,
-    /// [`What::Erase`].
-    Erase,
-    /// [`What::Restore`].
-    Restore,
     /// [`What::Adopt`].
     Adopt,
     /// [`What::Grant`].
     Grant,
     /// [`What::Narrow`].
     Narrow,
+    /// [`What::Tag`].
+    Tag,
+    /// [`What::Case`].
+    Case,
+    /// [`What::Sponsor`].
+    Sponsor,
+    /// [`What::Erase`].
+    Erase,
+    /// [`What::Restore`].
+    Restore,
     /// [`What::Init`].
     Init,
     /// [`What::Operator`].
@@ -118,7 +124,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -137,11 +143,14 @@ impl Kind {
         Self::Policy,
         Self::Lock,
         Self::Unlock,
-        Self::Erase,
-        Self::Restore,
         Self::Adopt,
         Self::Grant,
         Self::Narrow,
+        Self::Tag,
+        Self::Case,
+        Self::Sponsor,
+        Self::Erase,
+        Self::Restore,
         Self::Init,
         Self::Operator,
         Self::Recover,
@@ -171,11 +180,14 @@ impl Kind {
             Self::Policy => "policy",
             Self::Lock => "lock",
             Self::Unlock => "unlock",
-            Self::Erase => "erase",
-            Self::Restore => "restore",
             Self::Adopt => "adopt",
             Self::Grant => "grant",
             Self::Narrow => "narrow",
+            Self::Tag => "tag",
+            Self::Case => "case",
+            Self::Sponsor => "sponsor",
+            Self::Erase => "erase",
+            Self::Restore => "restore",
             Self::Init => "init",
             Self::Operator => "operator",
             Self::Recover => "recover",
@@ -206,11 +218,14 @@ impl Kind {
             Self::Policy => "meshwarden.change.v1/policy",
             Self::Lock => "meshwarden.change.v1/lock",
             Self::Unlock => "meshwarden.change.v1/unlock",
-            Self::Erase => "meshwarden.change.v1/erase",
-            Self::Restore => "meshwarden.change.v1/restore",
             Self::Adopt => "meshwarden.change.v1/adopt",
             Self::Grant => "meshwarden.change.v1/grant",
             Self::Narrow => "meshwarden.change.v1/narrow",
+            Self::Tag => "meshwarden.change.v1/tag",
+            Self::Case => "meshwarden.change.v1/case",
+            Self::Sponsor => "meshwarden.change.v1/sponsor",
+            Self::Erase => "meshwarden.change.v1/erase",
+            Self::Restore => "meshwarden.change.v1/restore",
             Self::Init => "meshwarden.change.v1/init",
             Self::Operator => "meshwarden.change.v1/operator",
             Self::Recover => "meshwarden.change.v1/recover",
@@ -233,11 +248,11 @@ impl Kind {
                 | Self::Void
                 | Self::Lock
                 | Self::Unlock
-                | Self::Erase
-                | Self::Restore
                 | Self::Adopt
                 | Self::Grant
                 | Self::Narrow
+                | Self::Erase
+                | Self::Restore
                 | Self::Operator
                 | Self::Recover
                 | Self::Withdraw

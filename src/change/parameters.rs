@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::personal::PersonalText;
 use super::spelled::{as_did, as_hex, as_text};
+use super::tag::is_tag;
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes};
 use crate::registry::LockTarget;
@@ -112,6 +113,8 @@ pub enum LockOn {
     Sponsor(PersonalText),
     /// The agents of an organization, by exact name.
     Organization(String),
+    /// The agents with a tag.
+    Tag(String),
     /// Whoever holds this key, in base64.
     Key(String),
 }
@@ -123,6 +126,7 @@ impl LockOn {
             Self::Subtree(did) => LockTarget::Subtree(Did::parse(did).ok()?),
             Self::Sponsor(sponsor) => LockTarget::Sponsor(sponsor.name()),
             Self::Organization(name) => LockTarget::Organization(name.clone()),
+            Self::Tag(tag) => LockTarget::Tag(Some(tag.clone()).filter(|tag| is_tag(tag))?),
             Self::Key(key) => LockTarget::Key(KeyBytes::from_base64(key)?),
         })
     }
@@ -131,7 +135,7 @@ impl LockOn {
     pub fn text(&self) -> &str {
         match self {
             Self::Sponsor(sponsor) => sponsor.shown(),
-            Self::Subtree(text) | Self::Organization(text) | Self::Key(text) => text,
+            Self::Subtree(text) | Self::Organization(text) | Self::Tag(text) | Self::Key(text) => text,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Cascade, ChangeError, ChangeId, Kind, Order, Spare, Target, Targets};
+use super::{Cascade, ChangeError, ChangeId, Fact, Kind, OnCase, Order, Spare, Target, Targets, What};
 use crate::encoding::{canonical, hex};
 use crate::time::Time;
 
@@ -47,9 +47,7 @@ impl Payload {
     /// Whether it says something beside the records and the status of agents, so that it is read again whenever the cache
     /// of those is.
     pub fn is_recalled(&self) -> bool {
-        let spares =
-            matches!(self.order.targets(), Some(Targets::Cascade(cascade)) if !cascade.spared.is_empty());
-        spares || self.order.fact().is_some()
+        self.order.spares() || self.order.fact().is_some() || self.case.is_some()
     }
 
     /// The one byte string of this payload (RFC 8785).
@@ -82,7 +80,8 @@ impl Payload {
 
     fn check(&self) -> Result<(), ChangeError> {
         said("actor", &self.actor, MAX_ACTOR_BYTES)?;
-        if self.kind().needs_reason() {
+        let closes = |fact: &Fact| matches!(fact.what, What::Case(OnCase::Close { .. }));
+        if self.kind().needs_reason() || self.order.fact().is_some_and(closes) {
             said("reason", &self.reason, MAX_REASON_BYTES)?;
         } else {
             short("reason", &self.reason, MAX_REASON_BYTES)?;

@@ -87,6 +87,7 @@ impl What {
             Self::Register(register) => register.attestation.iter_mut().collect(),
             Self::Attest(attest) => vec![&mut attest.statement],
             Self::Lock(LockOn::Sponsor(sponsor)) | Self::Unlock(LockOn::Sponsor(sponsor)) => vec![sponsor],
+            Self::Sponsor(step) => step.texts_mut(),
             _ => Vec::new(),
         }
     }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::chains::{authentic, granted, log_chain};
 use super::grant::{self, Adopt, Holding};
-use super::{Erase, Fact, FactError, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What};
-use crate::delegation::{AuthenticChain, Chain, Memo, Token};
+use super::{
+    Erase, Fact, FactError, Payload, PersonalText, Register, Rekey, Rotate, Target, TokenSet, Void, What,
+};
 use crate::identity::{self, Attestation, Attested, Did, KeyBytes, Reading, RevocationList, Rotation};
 use crate::policy::Policy;
-use crate::registry::{Gift, Lock, LockTarget, LoggedToken, Registry, Replacement, Row, Stop};
+use crate::registry::{Gift, Lock, LockTarget, Registry, Replacement, Row, Stop};
 use crate::time::Time;
 use crate::trust::Event;
-use crate::verify::signing_key;
 
 /// Where an entry lies in the log, and why it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,18 @@ pub struct Place<'e> {
     pub time: Time,
     /// Its reason.
     pub reason: &'e str,
+    /// Who ordered it.
+    pub actor: &'e str,
+    /// The case that it names.
+    pub case: Option<&'e str>,
+}
+
+impl<'e> Place<'e> {
+    /// The place of a change that lies at `index` since `time`.
+    pub fn of(payload: &'e Payload, index: u64, time: Time) -> Self {
+        let Payload { reason, actor, case, .. } = payload;
+        Self { index, time, reason, actor, case: case.as_deref() }
+    }
 }
 
 /// Carries out a fact and answers whose versions it changes; the record of a registration is there already.
@@ -96,6 +109,9 @@ pub fn settle(
         }
         (What::Grant(holding), Some(row)) => grant::judge_grant(registry, row, holding, now)?,
         (What::Narrow(holding), Some(row)) => grant::judge_narrowing(registry, row, holding)?,
+        (What::Tag(tagging), Some(row)) => tagging.judge(registry, row)?,
+        (What::Case(step), _) => step.judge(registry, place)?,
+        (What::Sponsor(step), _) => step.judge(registry)?,
         // Operators are not the registry's business.
         (what, _) if what.is_of_operators() => return Ok(Vec::new()),
         (_, None) => return Err(FactError::NoTarget),
@@ -207,6 +223,12 @@ pub fn recall(
             *policy = Arc::new(Policy::from_json(&document.policy).map_err(FactError::Policy)?);
             registry.facts_mut().rules = Arc::new(policy.trust.clone());
         }
+        What::Tag(tagging) => {
+            let (row, _) = about()?;
+            tagging.recall(registry, row);
+        }
+        What::Case(step) => step.recall(registry, place),
+        What::Sponsor(step) => step.recall(registry, place.index),
         What::Adopt(Adopt { parent, capabilities }) => {
             let (row, _) = about()?;
             let parent = Some(find(registry, &parent.did)?);
@@ -292,78 +314,6 @@ fn judge_registration(
         return Err(FactError::AttestationRequired);
     }
     Ok(())
-}
-
-/// Checks that a chain grants an agent what its record holds.
-fn granted(registry: &Registry, row: Row, text: &str, now: Time) -> Result<(), FactError> {
-    let agent = registry.agent(row);
-    let chain = authentic(registry, text, now)?;
-    let Some(leaf) = chain.chain().leaf().map(Token::claims) else {
-        return Err(FactError::OtherGrant("chain"));
-    };
-    let parent = agent.parent().map(|parent| parent.did());
-    match () {
-        () if leaf.subject != agent.did() => Err(FactError::OtherGrant("sub")),
-        () if Some(&leaf.issuer) != parent.as_ref() => Err(FactError::OtherGrant("iss")),
-        () if leaf.depth != agent.depth() => Err(FactError::OtherGrant("depth")),
-        () if leaf.key != agent.public_key().thumbprint() => Err(FactError::OtherGrant("cnf")),
-        () if !agent.capabilities().all(|held| leaf.scope.allows(held)) => {
-            Err(FactError::OtherGrant("scope"))
-        }
-        () => Ok(()),
-    }
-}
-
-/// A chain whose signatures hold by the keys that its issuers have, none of it revoked.
-fn authentic(registry: &Registry, text: &str, now: Time) -> Result<AuthenticChain, FactError> {
-    let chain = Chain::from_header(text).map_err(FactError::Chain)?;
-    let key_of = |_: u32, token: &Token| signing_key(registry, token, now).map(|(_, key)| key);
-    let chain = AuthenticChain::verify(chain, key_of, &Memo::none(), now).map_err(FactError::Chain)?;
-    for token in chain.chain().tokens() {
-        let claims = token.claims();
-        let (issuer, subject) = (registry.find(&claims.issuer), registry.find(&claims.subject));
-        let (issuer, subject) = match (issuer, subject) {
-            (Some(issuer), Some(subject)) => (issuer, subject),
-            _ => return Err(FactError::Unknown(claims.subject.clone())),
-        };
-        let logged = registry.facts().tokens.logged(&token.digest());
-        let cut = registry.tokens_cut(issuer, subject);
-        let cut = cut.is_some_and(|cut| cut.takes(logged, claims.issued));
-        if cut || registry.facts().tokens.revoked(&claims.id).is_some() {
-            return Err(FactError::TokenRevoked { jti: claims.id.clone() });
-        }
-    }
-    Ok(chain)
-}
-
-fn log_chain(registry: &mut Registry, text: &str, place: Place<'_>) -> Result<(), FactError> {
-    let chain = Chain::from_header(text).map_err(FactError::Chain)?;
-    for token in chain.tokens() {
-        let claims = token.claims();
-        let logged = LoggedToken {
-            index: place.index,
-            id: claims.id.clone(),
-            issuer: claims.issuer.clone(),
-            subject: claims.subject.clone(),
-            expires: claims.expires,
-            compact: token.as_str().to_owned(),
-        };
-        registry.facts_mut().tokens.log(token.digest(), logged, place.time);
-        if grants_all(registry, token) {
-            registry.facts_mut().grant(claims.subject.clone());
-        }
-    }
-    Ok(())
-}
-
-/// Whether a token is the parent's, and grants all that the record of its subject holds.
-fn grants_all(registry: &Registry, token: &Token) -> bool {
-    let claims = token.claims();
-    registry.find(&claims.subject).is_some_and(|row| {
-        let agent = registry.agent(row);
-        agent.parent().is_some_and(|parent| parent.did() == claims.issuer)
-            && agent.capabilities().all(|held| claims.scope.allows(held))
-    })
 }
 
 /// What an attester said; none when the statement was forgotten with the texts of the record that it is about.

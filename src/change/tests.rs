@@ -93,6 +93,13 @@ fn some_operate() -> impl Strategy<Value = Operate> {
 fn some_fact() -> impl Strategy<Value = Fact> {
     let text = || "t\\PC{0,9}";
     let time = || (Time::MIN.micros()..Time::MAX.micros()).prop_map(|at| Time::from_micros(at).unwrap());
+    let step = prop_oneof![
+        "t\\PC{0,9}".prop_map(|title| OnCase::Open { title }),
+        "t\\PC{0,9}".prop_map(|text| OnCase::Note { text }),
+        Just(OnCase::Join {}),
+        Just(OnCase::Claim {}),
+        any::<bool>().prop_map(|release| OnCase::Close { release }),
+    ];
     let named = prop_oneof![
         (text(), time(), 0..=100u64).prop_map(|(statement, until, kept)| What::Rotate(Rotate {
             statement,
@@ -112,8 +119,14 @@ fn some_fact() -> impl Strategy<Value = Fact> {
             .prop_map(|(one, parent)| What::Adopt(Adopt { parent, capabilities: vec![one, "*".into()] })),
         "a[a-z:*]{0,9}".prop_map(|one| What::Grant(Holding { capabilities: vec![one] })),
         Just(What::Narrow(Holding { capabilities: Vec::new() })),
+        "[a-z]{1,9}".prop_map(|tag| What::Tag(Tagging { add: vec![tag], remove: vec!["#".into()] })),
     ];
     let nameless = prop_oneof![
+        step.prop_map(What::Case),
+        "[a-z]{1,9}".prop_map(|name| What::Sponsor(OnSponsor::Transfer {
+            agents: vec!["did:mesh:ab".into()],
+            to: format!("{name}@example.org").into()
+        })),
         text().prop_map(|chain| What::LogTokens(LogTokens { chain })),
         text().prop_map(|entries| What::List(List { entries })),
         text().prop_map(|name| What::Signal(Signal { event: json!({"subject": name, "n": 7}) })),

@@ -65,6 +65,9 @@ pub struct List {
     /// Only agents in this effective state; may be repeated
     #[arg(long, value_name = "STATE", value_parser = state)]
     pub state: Vec<State>,
+    /// Only agents with this tag
+    #[arg(long, value_name = "TAG", allow_hyphen_values = true)]
+    pub tag: Option<String>,
     /// Only this agent and everything below it
     #[arg(long, value_name = "DID")]
     pub below: Option<String>,
@@ -139,7 +142,8 @@ fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let range = below.map(|row| registry.lineage().subtree(row));
     let listed = |row: &Row| {
         let within = range.as_ref().is_none_or(|range| range.contains(&registry.lineage().position(*row)));
-        within && (list.state.is_empty() || list.state.contains(&judgement.state(*row)))
+        let tagged = list.tag.as_ref().is_none_or(|tag| registry.tags(*row).any(|held| held == tag));
+        within && tagged && (list.state.is_empty() || list.state.contains(&judgement.state(*row)))
     };
     let rows: Vec<Row> = Needle::new(registry, &list.filter).matches().into_iter().filter(listed).collect();
     if !session.global.json {
@@ -252,6 +256,12 @@ fn write_detail(detail: &AgentDetail, description: Option<&str>, out: &mut Outpu
         .as_ref()
         .map(|lock| format!("by entry {} on the {} {}: {}", lock.index, lock.kind, lock.on, lock.reason));
     field("locked", locked.as_deref())?;
+    field("tags", Some(&detail.tags.join(" ")))?;
+    let due = detail
+        .due
+        .as_ref()
+        .map(|case| format!("its time is up; {case} holds it, decide before it is closed"));
+    field("due", due.as_deref())?;
     field("below", Some(&agents(agent.descendants)))?;
     field("version", Some(&agent.version.to_string()))?;
     field("sealed", agent.sealed_at.map(|index| format!("from entry {index} on")).as_deref())?;

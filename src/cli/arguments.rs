@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::registry::CaseId;
+
 use super::{
-    agent, backup, change, codes, completions, console, doctor, export, generate, handshake, import, init,
-    key, lineage, lock, log, operator, policy, revocation, token, trust, verdicts, verify, who,
+    agent, backup, case, change, codes, completions, console, doctor, export, generate, handshake, import,
+    init, key, lineage, lock, log, operator, policy, revocation, sponsor, tag, token, trust, verdicts,
+    verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -55,6 +58,9 @@ pub struct Global {
     /// File with trust scores: {"scores": {DID: {"score": 850}}} or {DID: 850}
     #[arg(long, global = true, value_name = "FILE")]
     pub scores: Option<PathBuf>,
+    /// The case under which a change is made, such as C-7
+    #[arg(long, global = true, value_name = "ID", value_parser = case::id)]
+    pub case: Option<CaseId>,
     /// The key that signs your changes: a PKCS#8 or OpenSSH file, or agent, or agent:SHA256:... [default: operator_key]
     #[arg(long, global = true, value_name = "KEY")]
     pub operator_key: Option<String>,
@@ -86,6 +92,9 @@ pub enum Command {
     /// Judge delegation lineages
     #[command(subcommand)]
     Lineage(lineage::Command),
+    /// Open, share, hand over, close and export cases
+    #[command(subcommand)]
+    Case(case::Command),
     /// Take the records of a file into the registry
     Import(import::Import),
     /// Write the registry, or its revocation list, to standard output
@@ -110,6 +119,12 @@ pub enum Command {
     /// Take in, show and correct the revocation list
     #[command(subcommand)]
     Revocation(revocation::Command),
+    /// Verify sponsors, give their agents to others, name deputies
+    #[command(subcommand)]
+    Sponsor(sponsor::Command),
+    /// Put tags on agents, take them off, list them
+    #[command(subcommand)]
+    Tag(tag::Command),
     /// Issue, refresh, show, verify and revoke delegation tokens
     #[command(subcommand)]
     Token(token::Command),

@@ -14,7 +14,7 @@ use crate::wire::LockLine;
 /// Make, list and lift standing rules.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Hold a subtree, a sponsor's agents, an organization's, or whoever has a key
+    /// Hold a subtree, the agents of a sponsor, of an organization or with a tag, or whoever has a key
     #[command(after_help = AFTER)]
     Add(Order),
     /// Lift a rule by what it names
@@ -48,6 +48,9 @@ pub struct On {
     /// The agents of an organization, and everybody below them
     #[arg(long, value_name = "NAME")]
     pub organization: Option<String>,
+    /// The agents with a tag, and everybody below them
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
     /// Whoever has this public key, in base64
     #[arg(long, value_name = "BASE64")]
     pub key: Option<String>,
@@ -86,6 +89,9 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
 
 impl On {
     fn read(&self, registry: &Registry) -> Result<LockOn, CliError> {
+        if let Some(tag) = &self.tag {
+            return Ok(LockOn::Tag(tag.clone()));
+        }
         match (&self.subtree, &self.sponsor, &self.organization, &self.key) {
             (Some(did), ..) => {
                 Ok(LockOn::Subtree(registry.agent(find::agent(registry, did)?).did().to_string()))
@@ -94,7 +100,7 @@ impl On {
             (_, _, Some(name), _) => Ok(LockOn::Organization(name.clone())),
             (.., Some(key)) if KeyBytes::from_base64(key).is_some() => Ok(LockOn::Key(key.clone())),
             (.., Some(_)) => Err(CliError::Usage("--key must be the base64 of 32 bytes")),
-            _ => Err(CliError::Usage("say whom: --subtree, --sponsor, --organization or --key")),
+            _ => Err(CliError::Usage("say whom: --subtree, --sponsor, --organization, --tag or --key")),
         }
     }
 }

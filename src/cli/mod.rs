@@ -6,6 +6,8 @@
 mod agent;
 mod arguments;
 mod backup;
+mod case;
+mod case_export;
 mod chain;
 mod change;
 mod checks;
@@ -53,6 +55,8 @@ mod session;
 mod signal;
 mod source;
 mod speak;
+mod sponsor;
+mod tag;
 mod token;
 mod trust;
 mod verdicts;
@@ -114,6 +118,7 @@ fn run(
 ) -> Result<Exit, CliError> {
     match command {
         None => console::run(path, session),
+        Some(Command::Case(command)) => case::run(&command, session),
         Some(Command::Backup(command)) => backup::run(&command, session),
         Some(Command::Restore(command)) => backup::restore(&command, session),
         Some(Command::Doctor(command)) => doctor::run(&command, session),
@@ -132,6 +137,8 @@ fn run(
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
+        Some(Command::Sponsor(command)) => sponsor::run(&command, session),
+        Some(Command::Tag(command)) => tag::run(&command, session),
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
         Some(Command::Verdicts(command)) => verdicts::run(&command, session),

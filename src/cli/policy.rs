@@ -29,7 +29,9 @@ pub enum Command {
     /// Say what a policy makes of one agent and one action
     Explain(Explain),
     /// Put a policy in force, whole: what the file leaves out gets its default
-    #[command(after_help = SET)]
+    ///
+    /// Where several people hold the log this proposes it: a second one approves it.
+    #[command(after_help = SET, visible_alias = "propose")]
     Set(Files),
     /// Print the policy in force, as canonical JSON
     Show,

@@ -10,7 +10,9 @@ use super::error::CliError;
 use super::output::note;
 use super::session::{Session, xdg};
 use super::speak;
-use crate::audit::{Checkpoint, CheckpointError, Evidence, EvidenceError, LogName, Note, NoteVerifier};
+use crate::audit::{
+    Checkpoint, CheckpointError, DecisionEvidence, Evidence, EvidenceError, LogName, Note, NoteVerifier,
+};
 use crate::warden::{SignedHead, Warden};
 use crate::wire::{CheckpointLine, ProvenLine, codes};
 
@@ -20,6 +22,9 @@ pub struct Prove {
     /// The entry
     #[arg(value_name = "INDEX")]
     pub index: u64,
+    /// Prove an entry of the log of decisions instead
+    #[arg(long)]
+    pub decisions: bool,
 }
 
 /// `log check`.
@@ -75,8 +80,12 @@ pub fn key(warden: &mut Warden, session: &mut Session) -> Result<Exit, CliError>
 /// # Errors
 /// [`CliError`].
 pub fn prove(prove: &Prove, warden: &mut Warden, session: &mut Session) -> Result<Exit, CliError> {
-    let evidence = warden.prove(prove.index)?;
-    session.output.raw(&evidence.to_json())?;
+    let evidence = if prove.decisions {
+        warden.prove_decision(prove.index)?.to_json()
+    } else {
+        warden.prove(prove.index)?.to_json()
+    };
+    session.output.raw(&evidence)?;
     session.output.raw("\n")?;
     Ok(Exit::Yes)
 }
@@ -87,13 +96,17 @@ pub fn prove(prove: &Prove, warden: &mut Warden, session: &mut Session) -> Resul
 /// [`CliError`].
 pub fn check(check: &Check, session: &mut Session) -> Result<Exit, CliError> {
     let text = speak::large(&check.file)?;
-    let read = Evidence::from_json(&text);
-    if matches!(read, Err(EvidenceError::Malformed)) {
+    let key = check.key.as_ref();
+    let proven = match DecisionEvidence::from_json(&text) {
+        Err(EvidenceError::Malformed) => Evidence::from_json(&text)
+            .and_then(|evidence| Ok(ProvenLine::of(&evidence.check(key)?, &evidence))),
+        read => read.and_then(|evidence| Ok(ProvenLine::of_decision(&evidence.check(key)?, &evidence))),
+    };
+    if matches!(proven, Err(EvidenceError::Malformed)) {
         return Err(CliError::Evidence { path: check.file.clone(), error: EvidenceError::Malformed });
     }
-    let proven = read.and_then(|evidence| Ok((evidence.check(check.key.as_ref())?, evidence)));
     let line = match &proven {
-        Ok((proven, evidence)) => ProvenLine::of(proven, evidence),
+        Ok(line) => line.clone(),
         Err(error) => ProvenLine::refused(error.code(), error.to_string()),
     };
     if session.global.json {

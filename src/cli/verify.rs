@@ -10,8 +10,8 @@ use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, chain, checks, source, speak};
-use crate::audit::Asked;
+use super::{Exit, chain, checks, source, speak, verdicts};
+use crate::audit::{Asked, Decision, Told};
 use crate::delegation::{Body, Token};
 use crate::encoding::sha256;
 use crate::policy::Policy;
@@ -27,19 +27,19 @@ pub struct Verify {
     #[arg(value_name = "FILE", conflicts_with_all = ["proof", "chain", "audience", "method", "uri", "body", "action"])]
     pub request: Option<PathBuf>,
     /// The proof of possession: a file, or - for standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "request")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["request", "kept"])]
     pub proof: Option<PathBuf>,
     /// The caller's chain: a file, or - for standard input; a root has none
     #[arg(long, value_name = "FILE")]
     pub chain: Option<PathBuf>,
     /// The name that this verifier goes by
-    #[arg(long, value_name = "NAME", required_unless_present = "request")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["request", "kept"])]
     pub audience: Option<String>,
     /// The method of the guarded request
     #[arg(long, default_value = "GET")]
     pub method: String,
     /// Its whole URI
-    #[arg(long, required_unless_present = "request")]
+    #[arg(long, required_unless_present_any = ["request", "kept"])]
     pub uri: Option<String>,
     /// Its body: a file, or - for standard input [default: none]
     #[arg(long, value_name = "FILE", conflicts_with = "body_unseen")]
@@ -48,7 +48,7 @@ pub struct Verify {
     #[arg(long)]
     pub body_unseen: bool,
     /// What the caller wants to do, as a capability
-    #[arg(long, value_name = "CAPABILITY", required_unless_present = "request")]
+    #[arg(long, value_name = "CAPABILITY", required_unless_present_any = ["request", "kept"])]
     pub action: Option<String>,
     /// To what
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
@@ -59,6 +59,9 @@ pub struct Verify {
     /// Judge as this verdict did, at its time and log index, and compare; needs the saved request
     #[arg(long, value_name = "FILE", requires = "request")]
     pub replay: Option<PathBuf>,
+    /// Show a decision that was kept, and judge it again at its time and log index
+    #[arg(long, value_name = "INDEX", conflicts_with_all = ["request", "proof", "chain", "audience", "uri", "action", "save"])]
+    pub kept: Option<u64>,
     /// Judge only: keep nothing, and use the proof up for nobody
     #[arg(long)]
     pub dry_run: bool,
@@ -84,6 +87,7 @@ Examples:
   meshwarden verify --chain worker.chain --proof worker.proof --audience mesh \\
     --uri https://a.example/x --action read:data --save request.json --json > verdict.json
   meshwarden verify request.json --replay verdict.json
+  meshwarden verify --kept 118
 
 Exit codes: 0 allowed, or the same verdict; 1 denied, or another verdict; 2 usage or input; 5 the data directory is \
 out of reach.";
@@ -93,6 +97,9 @@ out of reach.";
 /// # Errors
 /// [`CliError`].
 pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
+    if let Some(index) = command.kept {
+        return kept(index, session);
+    }
     let request = request(command)?;
     if let Some(path) = &command.save {
         let bytes = request.to_json().map_err(|_| CliError::Usage("the request cannot be written"))?;
@@ -162,21 +169,44 @@ fn request(command: &Verify) -> Result<Request<'static>, CliError> {
     })
 }
 
+/// Shows a decision of the log, and judges it again.
+fn kept(index: u64, session: &mut Session) -> Result<Exit, CliError> {
+    let mut warden = verdicts::keeper(session)?;
+    let found = warden.decisions_from(index, 1)?.pop().filter(|decision| decision.index == index);
+    let Some(Decision { told: Told::Ruling(ruling), .. }) = found else {
+        return Err(CliError::Usage("the decision log keeps no verdict there; see: meshwarden verdicts"));
+    };
+    let Some(request) = ruling.request.as_deref().and_then(|bytes| Request::from_json(bytes).ok()) else {
+        tell(&ruling.verdict, session)?;
+        session.output.flush()?;
+        note("The request was too large to be kept, so its verdict is not had again.");
+        return Ok(Exit::No);
+    };
+    let then = warden.as_of(ruling.verdict.index)?;
+    let before = ruling.verdict.to_json().unwrap_or_default();
+    again(&request, (&ruling.verdict, &before), (&then.registry, &then.policy), session)
+}
+
 /// Judges again what was judged before, on the registry as it was then.
 fn replay(request: &Request<'_>, path: &std::path::Path, session: &mut Session) -> Result<Exit, CliError> {
     let before = speak::text(path)?;
     let unreadable = |error| CliError::Unreadable { path: path.to_owned(), error };
     let old = Verdict::from_json(before.as_bytes()).map_err(unreadable)?;
     let (registry, policy) = then(old.index, session)?;
-    let basis = Basis {
-        registry: &registry,
-        policy: &policy,
-        policy_digest: policy.digest(),
-        index: old.index,
-        as_of: old.as_of,
-    };
+    again(request, (&old, before.as_bytes()), (&registry, &policy), session)
+}
+
+/// The verdict of then, had again: the same bytes, or not.
+fn again(
+    request: &Request<'_>,
+    (old, bytes): (&Verdict, &[u8]),
+    (registry, policy): (&Registry, &Policy),
+    session: &mut Session,
+) -> Result<Exit, CliError> {
+    let policy_digest = policy.digest();
+    let basis = Basis { registry, policy, policy_digest, index: old.index, as_of: old.as_of };
     let verdict = verify(request, &basis, old.now);
-    let same = verdict.to_json().is_ok_and(|bytes| bytes == before.as_bytes());
+    let same = verdict.to_json().is_ok_and(|again| again == bytes);
     tell(&verdict, session)?;
     if !session.global.json {
         let words =

@@ -59,9 +59,9 @@ impl<'r> Agent<'r> {
         self.registry.shared.sponsors.get(self.registry.columns.makers(self.row.index()).sponsor)
     }
 
-    /// `sponsor_verified`.
+    /// Whether its sponsor is verified: by operators, or by its record.
     pub fn sponsor_verified(&self) -> bool {
-        self.cold().sponsor_verified
+        self.cold().sponsor_verified || self.registry.facts.sponsors.is_verified(self.sponsor())
     }
 
     /// `organization`.
@@ -101,9 +101,9 @@ impl<'r> Agent<'r> {
         self.hot().expires_at()
     }
 
-    /// The stored status as it stands at `now`: a suspension ends when its time is up.
+    /// The stored status as it stands at `now`: a suspension ends when its time is up, unless an open case holds it.
     pub fn status(&self, now: Time) -> Status {
-        self.hot().status_at(now.micros())
+        self.hot().status_at(now.micros(), &self.registry.facts.cases)
     }
 
     /// `revocation_reason`.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::cases::Cases;
 use crate::identity::Status;
 use crate::time::Time;
 
@@ -104,11 +105,18 @@ impl Hot {
         index(self.sealed_at)
     }
 
-    /// The stored status as it stands at `now`: a suspension ends when its time is up.
+    /// Whether the time of its suspension is up.
     #[inline]
-    pub(super) fn status_at(&self, now: i64) -> Status {
-        if self.status == Status::Suspended && self.until != NO_TIME && now >= self.until {
-            return Status::Active;
+    pub(super) const fn lapsed(&self, now: i64) -> bool {
+        self.until != NO_TIME && now >= self.until
+    }
+
+    /// The stored status as it stands at `now`: a suspension ends when its time is up, unless an open case holds it.
+    #[inline]
+    pub(super) fn status_at(&self, now: i64, cases: &Cases) -> Status {
+        if self.status == Status::Suspended && self.lapsed(now) {
+            let held = self.put_by().is_some_and(|index| cases.behind(index).is_some());
+            return if held { Status::Suspended } else { Status::Active };
         }
         self.status
     }
@@ -266,6 +274,17 @@ impl Columns {
 
     pub(super) fn hot_mut(&mut self, row: usize) -> Option<&mut Hot> {
         self.hot.get_mut(row / CHUNK).and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
+    }
+
+    /// Gives an agent another sponsor, of whom its record said nothing.
+    pub(super) fn set_sponsor(&mut self, row: usize, sponsor: u32) {
+        let Some(chunk) = self.cold.get_mut(row / CHUNK).map(Arc::make_mut) else { return };
+        if let Some(makers) = chunk.makers.get_mut(row % CHUNK) {
+            makers.sponsor = sponsor;
+        }
+        if let Some(cold) = chunk.rows.get_mut(row % CHUNK) {
+            cold.sponsor_verified = false;
+        }
     }
 
     /// Gives an agent another name and sponsor; its chunk is written again.

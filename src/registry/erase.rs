@@ -13,6 +13,7 @@ impl Registry {
     /// Forgets the texts of an agent's record that may name people, and what rests on them.
     pub fn erase(&mut self, did: &Did) {
         self.facts.forget_evidence(did, false);
+        self.facts.sponsors.forget(did);
         let Some(row) = self.find(did).filter(|row| !self.is_erased(*row)) else { return };
         let mut intake = std::mem::take(self).intake(false);
         intake.erase(row);

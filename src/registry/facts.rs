@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use imbl::{HashMap, HashSet};
 
+use super::cases::Cases;
 use super::grants::Grants;
 use super::keys::Keys;
 use super::locks::Locks;
+use super::sponsors::Sponsors;
+use super::tags::Tags;
 use super::tokens::Tokens;
 use super::{Registry, Row};
 use crate::identity::{Attested, Did, RevocationList};
@@ -27,6 +30,12 @@ pub struct Facts {
     pub locks: Locks,
     /// What operators gave and took.
     pub grants: Grants,
+    /// Humans who answer for agents.
+    pub sponsors: Sponsors,
+    /// Words on agents.
+    pub tags: Tags,
+    /// What is done for one reason.
+    pub cases: Cases,
     /// Agents that are revoked, for a while or for ever, by a list.
     pub listed: Arc<RevocationList>,
     /// What sources said about agents.
@@ -95,6 +104,7 @@ impl Registry {
             self.restore_key(row);
         }
         self.restore_grants(first);
+        self.restore_sponsors(first);
         self.relink();
     }
 

@@ -1,5 +1,6 @@
 //! All lineages of a registry, judged in one pass: each hop once, parents before children.
 
+use super::cases::Cases;
 use super::columns::{Hot, NO_TIME};
 use super::hop::Rule;
 use super::{Registry, Row};
@@ -199,7 +200,7 @@ impl Alone {
         let mut next_change = i64::MAX;
         let mut scores = vec![0u32; usize::from(MAX_SCORE) + 1];
         for (hot, ceiling) in registry.columns.hots().zip(&registry.shared.ceilings) {
-            states.push(own_state(hot, now));
+            states.push(own_state(hot, now, &registry.facts.cases));
             if hot.gone {
                 continue;
             }
@@ -258,7 +259,7 @@ impl Alone {
 impl Registry {
     /// What an agent's own record, the changes to it and the revocation list say, its lineage left aside.
     pub(super) fn own_state(&self, row: Row, now: Time) -> State {
-        let mut state = own_state(self.columns.hot(row.index()), now.micros());
+        let mut state = own_state(self.columns.hot(row.index()), now.micros(), &self.facts.cases);
         let locks = &self.facts.locks;
         if !locks.is_empty() && locks.on(self, row, now).is_some() {
             state = state.max(State::Suspended);
@@ -290,8 +291,8 @@ const fn state_by(entry: &Revoked) -> State {
 }
 
 #[inline]
-fn own_state(hot: &Hot, now: i64) -> State {
-    match hot.status_at(now) {
+fn own_state(hot: &Hot, now: i64, cases: &Cases) -> State {
+    match hot.status_at(now, cases) {
         Status::Revoked => State::Revoked,
         Status::Suspended => State::Suspended,
         Status::Active if hot.expires_at != NO_TIME && now >= hot.expires_at => State::Expired,

@@ -1,5 +1,6 @@
 //! Standing rules: whom they name can do nothing, and nobody below either, until they are lifted.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::HashMap;
@@ -17,6 +18,8 @@ pub enum LockTarget {
     Sponsor(String),
     /// The agents of an organization, by exact name.
     Organization(String),
+    /// The agents with a tag.
+    Tag(String),
     /// Whoever holds this key.
     Key(KeyBytes),
 }
@@ -50,6 +53,7 @@ pub struct Locks {
     subtrees: HashMap<Did, Arc<Lock>>,
     sponsors: HashMap<String, Arc<Lock>>,
     organizations: HashMap<String, Arc<Lock>>,
+    tags: HashMap<String, Arc<Lock>>,
     keys: HashMap<[u8; 32], Arc<Lock>>,
     /// By the agent at the top of what is held back.
     holds: HashMap<Did, Vec<Hold>>,
@@ -61,14 +65,20 @@ impl Locks {
         self.subtrees.is_empty()
             && self.sponsors.is_empty()
             && self.organizations.is_empty()
+            && self.tags.is_empty()
             && self.keys.is_empty()
             && self.holds.is_empty()
     }
 
     /// All locks that operators made, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Lock> {
-        let people = self.sponsors.values().chain(self.organizations.values());
+        let people = self.sponsors.values().chain(self.organizations.values()).chain(self.tags.values());
         self.subtrees.values().chain(people).chain(self.keys.values()).map(AsRef::as_ref)
+    }
+
+    /// What holds agents back until changes are approved, in no order; what ended by itself included.
+    pub fn holds(&self) -> impl Iterator<Item = &Lock> {
+        self.holds.values().flatten().map(|hold| &*hold.lock)
     }
 
     /// The lock on a target.
@@ -77,6 +87,7 @@ impl Locks {
             LockTarget::Subtree(did) => self.subtrees.get(did),
             LockTarget::Sponsor(sponsor) => self.sponsors.get(sponsor),
             LockTarget::Organization(name) => self.organizations.get(name),
+            LockTarget::Tag(tag) => self.tags.get(tag),
             LockTarget::Key(key) => self.keys.get(&key.0),
         }
         .map(AsRef::as_ref)
@@ -94,6 +105,7 @@ impl Locks {
             LockTarget::Subtree(did) => self.subtrees.entry(did).or_insert(lock),
             LockTarget::Sponsor(sponsor) => self.sponsors.entry(sponsor).or_insert(lock),
             LockTarget::Organization(name) => self.organizations.entry(name).or_insert(lock),
+            LockTarget::Tag(tag) => self.tags.entry(tag).or_insert(lock),
             LockTarget::Key(key) => self.keys.entry(key.0).or_insert(lock),
         };
     }
@@ -104,6 +116,7 @@ impl Locks {
             LockTarget::Subtree(did) => self.subtrees.remove(did),
             LockTarget::Sponsor(sponsor) => self.sponsors.remove(sponsor),
             LockTarget::Organization(name) => self.organizations.remove(name),
+            LockTarget::Tag(tag) => self.tags.remove(tag),
             LockTarget::Key(key) => self.keys.remove(&key.0),
         }
         .is_some()
@@ -151,10 +164,18 @@ impl Locks {
         let mut rows: Vec<Row> =
             self.subtrees.keys().chain(held).filter_map(|did| registry.find(did)).collect();
         rows.extend(self.sponsors.keys().flat_map(|sponsor| registry.of_sponsor(sponsor)));
+        if !self.tags.is_empty() {
+            let tagged = registry.facts.tags.iter().filter(|(_, tags)| self.on_tag(tags).is_some());
+            rows.extend(tagged.filter_map(|(did, _)| registry.find(did)));
+        }
         if !self.organizations.is_empty() || !self.keys.is_empty() {
             rows.extend(registry.rows().filter(|row| self.on(registry, *row, now).is_some()));
         }
         rows
+    }
+
+    fn on_tag(&self, tags: &BTreeSet<String>) -> Option<&Arc<Lock>> {
+        tags.iter().find_map(|tag| self.tags.get(tag))
     }
 
     /// The lock that names an agent itself.
@@ -163,6 +184,11 @@ impl Locks {
         let found = self.keys.get(&agent.public_key().0);
         let found = found.or_else(|| self.sponsors.get(agent.sponsor()));
         let found = found.or_else(|| agent.organization().and_then(|name| self.organizations.get(name)));
+        let tagged = || {
+            let tags = if self.tags.is_empty() { None } else { registry.facts.tags.get(&agent.did()) };
+            tags.and_then(|tags| self.on_tag(tags))
+        };
+        let found = found.or_else(tagged);
         let subtree = || if self.subtrees.is_empty() { None } else { self.subtrees.get(&agent.did()) };
         let held = || if self.holds.is_empty() { None } else { self.held_back(&agent.did(), now) };
         found.or_else(subtree).map(AsRef::as_ref).or_else(held)

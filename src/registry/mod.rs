@@ -15,6 +15,7 @@
 mod agent;
 mod authority;
 mod cascade;
+mod cases;
 mod columns;
 mod confusable;
 mod effective;
@@ -33,7 +34,9 @@ mod locks;
 mod parts;
 mod score;
 mod search;
+mod sponsors;
 mod standing;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -46,6 +49,7 @@ use hashbrown::HashTable;
 
 pub use agent::Agent;
 pub use authority::Stop;
+pub use cases::{Case, CaseId, Cases};
 pub use effective::EffectiveSets;
 pub use explain::{Explanation, explain, verify_document};
 pub use facts::{Evidence, Facts};
@@ -60,7 +64,9 @@ pub use locks::{Lock, LockTarget, Locks};
 pub use parts::{PART, Part};
 pub use score::TrustReading;
 pub use search::Needle;
+pub use sponsors::{Deputy, Sponsors};
 pub use standing::Standing;
+pub use tags::{MAX_TAG_BYTES, MAX_TAGS, Tags};
 pub use tokens::{Cut, CutBy, LoggedToken, Tokens};
 pub use who::{By, MAX_SIGHTINGS, Sighting, moment, who, words};
 

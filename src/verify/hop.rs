@@ -117,8 +117,10 @@ impl Place<'_> {
         };
         let whom = match &lock.target {
             LockTarget::Subtree(did) => format!("the subtree of {did}"),
-            LockTarget::Sponsor(sponsor) => format!("the sponsor {sponsor}"),
+            // A verdict is kept: who its sponsor is stands in the registry, where it can be forgotten.
+            LockTarget::Sponsor(_) => "its sponsor".to_owned(),
             LockTarget::Organization(name) => format!("the organization {name}"),
+            LockTarget::Tag(tag) => format!("the tag {tag}"),
             LockTarget::Key(key) => format!("the key {}", key.key_id()),
         };
         let found = format_args!("a lock on {whom} by entry {}", lock.index);

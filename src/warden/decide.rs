@@ -48,16 +48,12 @@ impl Warden {
         self.follow()?;
         if !self.kind.lasts() {
             let now = self.now();
-            let plain = |verdict| Answer { verdict, index: None, unkept: None };
-            return Ok(asked.iter().map(|asked| plain(self.judged(&asked.request, now))).collect());
+            return Ok(self.answers(asked, now));
         }
         // A floor that cannot be read is that of a log that cannot keep an allow either.
         let floor = self.decisions().and_then(|decisions| decisions.tail()).ok();
         let now = self.now().max(floor.and_then(|tail| tail.last_time).unwrap_or(Time::MIN));
-        let mut answers: Vec<Answer> = asked
-            .iter()
-            .map(|asked| Answer { verdict: self.judged(&asked.request, now), index: None, unkept: None })
-            .collect();
+        let mut answers = self.answers(asked, now);
         if let Err(error) = self.keep(asked, &mut answers, now) {
             for answer in &mut answers {
                 if answer.verdict.allows() {
@@ -69,16 +65,22 @@ impl Warden {
         Ok(answers)
     }
 
-    fn judged(&self, request: &Request<'_>, now: Time) -> Verdict {
-        let policy = &self.state.policy;
-        let basis = Basis {
+    /// The verdicts as of `now`; nothing is kept yet.
+    fn answers(&self, asked: &[Asked<'_>], now: Time) -> Vec<Answer> {
+        let basis = self.basis(now);
+        let verdict = |asked: &Asked<'_>| judge(&asked.request, &basis, &self.keeper.memo, now).0;
+        let answer = |asked| Answer { verdict: verdict(asked), index: None, unkept: None };
+        asked.iter().map(answer).collect()
+    }
+
+    fn basis(&self, now: Time) -> Basis<'_> {
+        Basis {
             registry: &self.state.registry,
-            policy,
-            policy_digest: policy.digest(),
+            policy: &self.state.policy,
+            policy_digest: self.state.policy.digest(),
             index: self.state.head.size,
             as_of: now,
-        };
-        judge(request, &basis, &self.keeper.memo, now).0
+        }
     }
 
     fn keep(&mut self, asked: &[Asked<'_>], answers: &mut [Answer], now: Time) -> Result<(), StoreError> {
@@ -114,7 +116,7 @@ impl Warden {
                 if answer.verdict.caller.is_some() { see(&mut recording, asked, allows)? } else { None };
             if allows && seen == Some(true) {
                 let again = Request { proof_use: ProofUse::Spent, ..asked.request.clone() };
-                answer.verdict = self.judged(&again, now);
+                answer.verdict = judge(&again, &self.basis(now), &self.keeper.memo, now).0;
             } else if seen.is_none() || allows {
                 answer.index = take(&mut recording, asked, &answer.verdict, now)?;
             }
@@ -154,9 +156,18 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn decisions_verifiers(&mut self) -> Result<Vec<NoteVerifier>, WardenError> {
-        let key = self.log_key()?.public_key();
-        let verifier = NoteVerifier::new(&decisions_origin(self.meta.log), key);
-        Ok(vec![verifier.map_err(|error| WardenError::Unsigned { error })?])
+        let name = decisions_origin(self.meta.log);
+        let now = self.log_key()?.public_key();
+        let former = self.state.operators.log_keys().iter();
+        let former = former.filter_map(|(_, key)| NoteVerifier::parse(key).ok()).map(|key| key.key().clone());
+        let mut verifiers = Vec::new();
+        for key in std::iter::once(now).chain(former) {
+            let verifier = NoteVerifier::new(&name, key).map_err(|error| WardenError::Unsigned { error })?;
+            if !verifiers.contains(&verifier) {
+                verifiers.push(verifier);
+            }
+        }
+        Ok(verifiers)
     }
 
     /// Signs the head of the decision log as it is now; none when nothing was decided.

@@ -1,6 +1,6 @@
 //! What was decided, looked up.
 
-use crate::audit::{Decision, Refusals, Search, SegmentHead};
+use crate::audit::{Decision, DecisionEvidence, Evidence, Refusals, Search, SegmentHead};
 use crate::identity::Did;
 use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark};
 use crate::time::Time;
@@ -50,6 +50,24 @@ impl Warden {
             found.extend(decisions.page(index, 1)?);
         }
         Ok(found)
+    }
+
+    /// The evidence that a decision was kept.
+    ///
+    /// # Errors
+    /// [`WardenError::NotYet`] when there is no such entry, or it was dropped.
+    pub fn prove_decision(&mut self, index: u64) -> Result<DecisionEvidence, WardenError> {
+        let size =
+            self.decided()?.map_or(Ok(0), |decisions| decisions.tail().map(|tail| tail.frontier.size()))?;
+        let no_such = || WardenError::NotYet { asked: index.saturating_add(1), size };
+        let Some(decisions) = self.decided()? else { return Err(no_such()) };
+        let tail = decisions.tail()?;
+        let proof = decisions.prove(index, &tail)?.ok_or_else(no_such)?;
+        let entry = decisions.bytes_of(index)?.ok_or_else(no_such)?;
+        let checkpoint =
+            tail.head().sign(&self.log_key()?).map_err(|error| WardenError::Unsigned { error })?;
+        let verifier = self.decisions_verifiers()?.pop().ok_or_else(no_such)?;
+        Ok(DecisionEvidence(Evidence { entry, proof, checkpoint, verifier }))
     }
 
     /// Whom an agent called, who called it, and who called by a chain through it, from a time on.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use crate::audit::{Entry, LogName};
 use crate::change::operators::{Consent, Operators};
-use crate::change::{Fact, FoldError, Order, Payload, Place, What, apply, recall, recall_spared, settle};
+use crate::change::{
+    Fact, FoldError, Order, Payload, Place, What, apply, judge_case, recall, recall_spared, record_case,
+    settle,
+};
 use crate::identity::{Did, Status};
 use crate::policy::Policy;
 use crate::registry::{Registry, Row, Standing};
@@ -198,14 +201,17 @@ impl State {
         (index, time): (u64, Time),
         consent: &Consent,
     ) -> Result<Vec<Row>, FoldError> {
-        let place = Place { index, time, reason: &payload.reason };
+        let place = Place::of(payload, index, time);
+        judge_case(&self.registry, payload)?;
         // What held its agents while it waited does not stand against it.
         self.let_go(payload.id);
-        match payload.order.fact() {
-            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Ok(Vec::new()),
-            Some(fact) => Ok(settle(&mut self.registry, &mut self.policy, fact, place)?),
-            None => apply(&mut self.registry, payload, index, time),
-        }
+        let touched = match payload.order.fact() {
+            Some(fact) if self.settle_operators(fact, place, &consent.signers, true)? => Vec::new(),
+            Some(fact) => settle(&mut self.registry, &mut self.policy, fact, place)?,
+            None => apply(&mut self.registry, payload, index, time)?,
+        };
+        record_case(&mut self.registry, payload, index);
+        Ok(touched)
     }
 
     /// Writes again what entries said beside records and standings.
@@ -214,7 +220,8 @@ impl State {
         view.facts(&mut |row| {
             outcome = read_entry(row.index, row.bytes).and_then(|(entry, payload)| {
                 let payload = revealed(view, &payload)?;
-                let place = Place { index: row.index, time: entry.time, reason: &payload.reason };
+                let place = Place::of(&payload, row.index, entry.time);
+                record_case(&mut self.registry, &payload, row.index);
                 let Some(fact) = payload.order.fact() else {
                     recall_spared(&mut self.registry, &payload.order, place);
                     return Ok(());
@@ -268,7 +275,8 @@ impl State {
         let absent = Arc::make_mut(&mut self.absent);
         absent.retain(|did, standing| {
             let Some(row) = self.registry.find(did).filter(|row| row.index() >= first) else { return true };
-            let merged = stricter(standing, self.registry.standing(row), (index, time));
+            let held = standing.put_by.is_some_and(|by| self.registry.facts().cases.behind(by).is_some());
+            let merged = stricter(standing, self.registry.standing(row), (index, time), held);
             self.registry.set_standing(row, &merged);
             false
         });
@@ -288,9 +296,10 @@ impl State {
     }
 }
 
-/// What holds of an agent whose record came again: the stricter of what changes and what the record say.
-fn stricter(known: &Standing, record: Standing, (index, time): (u64, Time)) -> Standing {
-    let lapsed = known.until.is_some_and(|until| time >= until);
+/// What holds of an agent whose record came again: the stricter of what changes and what the record say; an open case may
+/// have held it.
+fn stricter(known: &Standing, record: Standing, (index, time): (u64, Time), held: bool) -> Standing {
+    let lapsed = !held && known.until.is_some_and(|until| time >= until);
     let held = if lapsed && known.status == Status::Suspended { Status::Active } else { known.status };
     if record.status > held {
         return Standing { sealed_at: known.sealed_at, version: index, ..record };

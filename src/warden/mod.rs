@@ -5,6 +5,7 @@
 //! answered. Time never goes back: an entry is never earlier than the one before it.
 
 mod backup;
+mod case;
 mod checkpoint;
 mod clock;
 mod commit;
@@ -12,6 +13,7 @@ mod context;
 mod decide;
 mod decided;
 mod difference;
+mod drafted;
 mod dry_run;
 mod erase;
 mod error;
@@ -27,8 +29,10 @@ mod operate;
 mod recognize;
 mod say;
 mod snapshot;
+mod sponsor;
 mod stored;
 mod submit;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -42,6 +46,7 @@ pub use commit::{Receipt, Rejection};
 pub use context::{Context, Opened, Place, Staleness};
 pub use decide::Answer;
 pub use difference::{FileDifference, Side};
+pub use drafted::Drafted;
 pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
@@ -74,6 +79,8 @@ pub struct Warden {
     behind: bool,
     /// Roots of the state that were computed before.
     tree: StateTree,
+    /// The case under which changes are made that name none.
+    under: Option<String>,
     /// Who signs for an operator.
     hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
@@ -96,7 +103,20 @@ impl Warden {
         let meta = store.meta()?;
         let state = fold::load(&*store.read()?, meta.log)?;
         let (tree, hand, passing, keeper) = (StateTree::default(), None, None, decide::Keeper::default());
-        Ok(Self { store, meta, kind, state, clock, entropy, behind: false, tree, hand, passing, keeper })
+        Ok(Self {
+            store,
+            meta,
+            kind,
+            state,
+            clock,
+            entropy,
+            behind: false,
+            tree,
+            hand,
+            passing,
+            keeper,
+            under: None,
+        })
     }
 
     /// From now on changes are signed by `hand`, where the log has operators.

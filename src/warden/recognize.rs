@@ -40,12 +40,14 @@ impl Warden {
         }
         for mark in [Mark::Request, Mark::Token, Mark::Digest] {
             for word in words(text).filter(|word| word.len() > 3).take(MOST_WORDS) {
-                let Some(decision) = self.decisions_marked(mark, word, 1)?.pop() else { continue };
                 let by = if mark == Mark::Request { By::RequestId } else { By::TokenId };
-                if let Some(did) = meant(&decision, mark, word)
-                    && found.iter().all(|known| known.did != did)
-                {
-                    found.push(Recognized { did, by, text: word.to_owned() });
+                // A gateway may use one name twice.
+                for decision in self.decisions_marked(mark, word, MOST_VERDICTS)? {
+                    if let Some(did) = meant(&decision, mark, word)
+                        && found.iter().all(|known| known.did != did)
+                    {
+                        found.push(Recognized { did, by: by.clone(), text: word.to_owned() });
+                    }
                 }
             }
         }

@@ -3,8 +3,8 @@
 use crate::audit::{Entry, StoredRecord};
 use crate::change::operators::{Consent, OperatorError, Propose, Signer, Waits, speaks_for_itself};
 use crate::change::{
-    ChangeError, ChangeId, Erase, Fact, FoldError, Kind, Order, Payload, PlanError, SignedChange, Target,
-    What,
+    ChangeError, ChangeId, Erase, Fact, FoldError, Kind, OnCase, Order, Payload, PlanError, SignedChange,
+    Target, What,
 };
 use crate::encoding::sha256;
 use crate::identity::{Did, Identity};
@@ -63,12 +63,15 @@ impl Warden {
         let created = self.now();
         let signed = self.state.operators.held() && !speaks_for_itself(&order);
         let actor = if signed { self.signer()?.name } else { word.actor.to_owned() };
+        let opens = order.fact().is_some_and(|fact| matches!(fact.what, What::Case(OnCase::Open { .. })));
+        let under = self.under.clone().filter(|_| !opens && !speaks_for_itself(&order));
+        let case = word.case.map(str::to_owned).or(under);
         let mut payload = Payload {
             id,
             actor,
             order,
             reason: word.reason.to_owned(),
-            case: word.case.map(str::to_owned),
+            case,
             created,
             expires: None,
             break_glass: word.break_glass,

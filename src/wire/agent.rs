@@ -73,6 +73,10 @@ pub struct AgentDetail {
     pub listed: Option<ListedLine>,
     /// The lock that holds it, or an agent above it.
     pub locked: Option<LockLine>,
+    /// Words on it, sorted.
+    pub tags: Vec<String>,
+    /// The open case that holds its suspension although the time is up.
+    pub due: Option<String>,
     /// Whether the DID is derived from the key.
     pub bound: bool,
     /// Agents whose DIDs differ from this one's only in case, at most 100 of them.
@@ -81,6 +85,17 @@ pub struct AgentDetail {
     pub key_id: String,
     /// The record as the reference implementation writes it.
     pub record: Value,
+}
+
+/// An agent with its tags: `tag list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TagLine {
+    /// The agent.
+    pub did: String,
+    /// Its name.
+    pub name: String,
+    /// Words on it, sorted.
+    pub tags: Vec<String>,
 }
 
 /// Who vouches for an agent, its key, name, sponsor and capabilities.
@@ -172,6 +187,8 @@ impl AgentDetail {
                 until: entry.until.map(|until| until.to_string()),
                 reason: entry.reason.clone(),
             }),
+            tags: registry.tags(row).map(str::to_owned).collect(),
+            due: registry.due(row, judgement.at()).map(|case| case.to_string()),
             bound: record.did.is_bound_to(&record.public_key),
             confusable_with: registry
                 .confusable_with(row)

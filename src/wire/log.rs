@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::{SpareLine, WaitsLine};
-use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier, Proven};
+use crate::audit::{
+    Checkpoint, DecisionEvidence, Evidence, Note, NoteVerifier, Proven, ProvenDecision, Told,
+};
 use crate::encoding::hex;
 use crate::registry::{Lock, LockTarget};
+use crate::verify::Verdict;
 
 /// One entry: `log list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -273,6 +276,33 @@ impl ProvenLine {
         }
     }
 
+    /// The line of a decision that is proven: the actor is who asked, the subject what for and to what.
+    pub fn of_decision(proven: &ProvenDecision, evidence: &DecisionEvidence) -> Self {
+        let (decision, head) = (proven.decision(), proven.head());
+        let ruling = match &decision.told {
+            Told::Ruling(ruling) => Some(&ruling.verdict),
+            Told::Refusals(_) => None,
+        };
+        let kind = ruling.map_or("refusals", |verdict| if verdict.allows() { "allow" } else { "deny" });
+        let asked =
+            |verdict: &Verdict| format!("{} {}", verdict.action, verdict.resource).trim_end().to_owned();
+        let why = |verdict: &Verdict| verdict.failure.as_ref().map(|failure| failure.code.to_string());
+        Self {
+            proven: true,
+            log: Some(decision.log.to_string()),
+            index: Some(decision.index),
+            time: Some(decision.time.to_string()),
+            kind: Some(kind.to_owned()),
+            actor: ruling.and_then(|verdict| verdict.caller.as_ref()).map(ToString::to_string),
+            subject: ruling.map(asked),
+            why: ruling.and_then(why),
+            size: Some(head.tree.size),
+            signed: Some(head.time.to_string()),
+            key: Some(evidence.0.verifier.to_string()),
+            ..Self::default()
+        }
+    }
+
     /// The line of a file that proves nothing.
     pub fn refused(code: &'static str, reason: String) -> Self {
         Self { code: Some(code), reason: Some(reason), ..Self::default() }
@@ -282,7 +312,7 @@ impl ProvenLine {
 /// A standing rule: `lock list --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LockLine {
-    /// `subtree`, `sponsor`, `organization` or `key`.
+    /// `subtree`, `sponsor`, `organization`, `tag` or `key`.
     pub kind: &'static str,
     /// Whom it holds.
     pub on: String,
@@ -303,6 +333,7 @@ impl LockLine {
             LockTarget::Subtree(did) => ("subtree", did.to_string()),
             LockTarget::Sponsor(sponsor) => ("sponsor", sponsor.clone()),
             LockTarget::Organization(name) => ("organization", name.clone()),
+            LockTarget::Tag(tag) => ("tag", tag.clone()),
             LockTarget::Key(key) => ("key", key.to_base64()),
         };
         let until = lock.until.map(|until| until.to_string());

@@ -6,6 +6,7 @@
 pub mod codes;
 
 mod agent;
+mod case;
 mod decision;
 mod doctor;
 mod impact;
@@ -14,10 +15,13 @@ mod key;
 mod lineage;
 mod log;
 mod operator;
+mod picture;
+mod sponsor;
 mod token;
 mod trust;
 
-pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, WhoLine, ends};
+pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, TagLine, WhoLine, ends};
+pub use case::{CaseAgent, CaseDetail, CaseFile, CaseLine, CaseStep, DueLine};
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
@@ -31,6 +35,8 @@ pub use log::{
     LogReportLine, ProvenLine, ReceiptLine, RefusedLine,
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
+pub use picture::{Node, Picture, markdown};
+pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };

@@ -38,7 +38,21 @@ fn a_revocation_with_everything_below_is_one_entry_and_lasts() {
     );
     assert_eq!(
         members(log.lines().next().unwrap()),
-        ["index", "time", "kind", "actor", "subject", "count", "cascade", "until", "reason", "leaf"]
+        [
+            "index",
+            "time",
+            "kind",
+            "actor",
+            "signers",
+            "case",
+            "break_glass",
+            "subject",
+            "count",
+            "cascade",
+            "until",
+            "reason",
+            "leaf"
+        ]
     );
 }
 

@@ -108,7 +108,7 @@ fn a_registered_source_is_heard_and_a_void_signal_leaves_no_trace() {
     let signal =
         |said: &[&str]| mesh.run(&[&["trust", "signal", &mesh.worker, "--source", "siem"], said].concat());
     let made = signal(&["violation", "80", "--json"]).expect_code(0).stdout;
-    assert_eq!(members(made.trim()), ["index", "time", "kind", "subject"]);
+    assert_eq!(members(made.trim()), ["index", "time", "kind", "subject", "waits"]);
     assert_eq!((values(&made)[0]["index"].as_u64(), score(&mesh, &mesh.worker)), (Some(3), before - 80));
     let void = |entry: &str, reason: &str| mesh.run(&["trust", "void", entry, "--reason", reason]);
     refused(void("3", ""), 2, "change_text_blank", "reason is blank");

@@ -85,6 +85,18 @@ fn what_was_decided_is_listed_newest_first_and_asked_for_by_words() {
 }
 
 #[test]
+fn a_kept_decision_is_shown_and_judged_again_whatever_happened_since() {
+    let mesh = asked();
+    mesh.run(&["agent", "revoke", &mesh.planner, "--cascade", "--reason", "since", "--yes"]).expect_code(0);
+    let shown = mesh.run(&["verify", "--kept", "0"]).expect_code(0).stdout;
+    assert!(shown.starts_with(&format!("ALLOWED  {}  read:data", mesh.worker)), "{shown}");
+    assert!(shown.ends_with("The same verdict, byte for byte.\n"), "{shown}");
+    let denied = values(&mesh.run(&["verify", "--kept", "2", "--json"]).expect_code(0).stdout).remove(0);
+    assert_eq!(denied["failure"]["code"], "action_not_granted");
+    refused(mesh.run(&["verify", "--kept", "3"]), 2, "usage", "keeps no verdict there");
+}
+
+#[test]
 fn a_mistake_in_a_query_is_named_with_its_place() {
     let mesh = Enrolled::new();
     let say = |words: &[&str]| mesh.run(&[&["verdicts"], words].concat());
@@ -196,6 +208,14 @@ fn log_verify_checks_the_decisions_too_and_remembers_them() {
     let sound = mesh.json(&["log", "verify"]).remove(0);
     assert_eq!((&sound["decisions"], &sound["decisions_kept"]), (&json!(3), &json!(3)));
     assert_eq!(mesh.json(&["log", "list", "--decisions", "--from", "1"]).len(), 2);
+    let key = mesh.run(&["log", "key"]).expect_code(0).stdout;
+    mesh.home.file("2.evidence", mesh.run(&["log", "prove", "--decisions", "2"]).expect_code(0).stdout);
+    let proven = mesh.json(&["log", "check", "@2.evidence", "--key", key.trim()]).remove(0);
+    assert_eq!(
+        (&proven["kind"], &proven["actor"], &proven["subject"], &proven["why"]),
+        (&json!("deny"), &json!(mesh.worker), &json!("write:data big ledger"), &json!("action_not_granted"))
+    );
+    refused(mesh.run(&["log", "prove", "--decisions", "3"]), 2, "log_too_short", "");
     let data = mesh.home.path("data/meshwarden");
     for file in ["decisions.db", "decisions.db-wal", "decisions.db-shm"] {
         let _ = fs::remove_file(data.join(file));

@@ -14,6 +14,7 @@ mod architecture;
 #[allow(dead_code)]
 mod cli;
 mod cli_backup;
+mod cli_case;
 mod cli_change;
 mod cli_clock;
 mod cli_console;

@@ -1,6 +1,11 @@
 //! A signature made for one purpose counts for no other: every kind of text that the program signs, each presented
 //! as every other kind.
 
+use meshwarden::audit::{Checkpoint, LogName, Note, NoteVerifier, Tree, origin};
+use meshwarden::change::operators::{
+    Ground, Init, Newcomer, Operators, Role, Signer as OperatorKey, accept, invitation,
+};
+use meshwarden::change::{ChangeId, Fact, Order, Payload, Place, SignedChange, Void, What};
 use meshwarden::delegation::scope_chain::{ScopeChain, Signed, sign_link};
 use meshwarden::delegation::{Act, AuthenticChain, Chain, Grant, Issuer, Memo, Proof as Possession, Token};
 use meshwarden::encoding::{base64, sha256};
@@ -11,6 +16,7 @@ use meshwarden::handshake::{
 use meshwarden::identity::{
     Attestation, Did, Identity, KeyBytes, Reading, ReferenceProof, Rekey, Rotation, SecretKey,
 };
+use meshwarden::policy::Approvals;
 use meshwarden::time::{Span, Time};
 use serde_json::{Value, json};
 
@@ -278,6 +284,72 @@ fn authorization_header() -> Purpose {
     Purpose { name: "the Authorization header", made, takes: Box::new(takes) }
 }
 
+const LOG: &str = "00000000000000000000000000000007";
+
+fn operator_change() -> Purpose {
+    let (name, approvals) = ("ada", Approvals::default());
+    let admin = |name: &str, key: KeyBytes| {
+        let (name, key, accepted) = (name.to_owned(), key.to_base64(), None);
+        Newcomer { name, key, role: Role::Admin, accepted }
+    };
+    let init = Init {
+        operators: vec![admin(name, key()), admin("bo", other().public_key().bytes())],
+        threshold: 0,
+        recovery: Vec::new(),
+        solo: false,
+        log_key: String::new(),
+    };
+    let place = Place { index: 0, time: now(), reason: "", actor: "", case: None };
+    let ground = Ground { log: LOG, approvals: &approvals, signers: &[], fresh: true };
+    let mut operators = Operators::default();
+    operators.settle(&What::Init(init), place, ground).unwrap();
+    let payload = Payload {
+        id: ChangeId::from_bits(1),
+        actor: name.to_owned(),
+        order: Order::Fact(Box::new(Fact { about: None, what: What::Void(Void { entry: 1 }) })),
+        reason: "x".to_owned(),
+        case: None,
+        created: now(),
+        expires: None,
+        break_glass: false,
+    };
+    let change = SignedChange::unsigned(&payload).unwrap();
+    let by = OperatorKey::new(name, &key());
+    let made = signer().sign(&change.to_sign(LOG, &by));
+    let takes = move |signature: &Signature| {
+        let signed = change.clone().and(LOG, &by, *signature);
+        operators.consent(&signed, &payload, (LOG, &Approvals::default()), now()).is_ok()
+    };
+    Purpose { name: "operator's change", made, takes: Box::new(takes) }
+}
+
+fn operator_invitation() -> Purpose {
+    let made = signer().sign(&invitation(LOG, "ada", Role::Admin, &key()));
+    let takes = |signature: &Signature| {
+        let accepted = base64::encode(signature);
+        accept(LOG, "ada", Role::Admin, &signer().public_key(), &accepted)
+    };
+    Purpose { name: "operator's invitation", made, takes: Box::new(takes) }
+}
+
+fn checkpoint() -> Purpose {
+    let log = LogName::parse(LOG).unwrap();
+    let tree = Tree { size: 3, root: [4; 32] };
+    let checkpoint = Checkpoint { log, tree, state: [5; 32], time: now() };
+    let verifier = NoteVerifier::new(&origin(log), signer().public_key()).unwrap();
+    let text = checkpoint.sign(&signer()).unwrap().to_string();
+    let (body, line) = text.trim_end().rsplit_once(' ').unwrap();
+    let signed = base64::decode(line).unwrap();
+    let (hash, made) = (signed[..4].to_vec(), Signature::try_from(&signed[4..]).unwrap());
+    let body = body.to_owned();
+    let takes = move |signature: &Signature| {
+        let line = base64::encode(&[hash.as_slice(), signature].concat());
+        let note = Note::parse(&format!("{body} {line}\n")).unwrap();
+        Checkpoint::open(&note, &verifier).is_ok()
+    };
+    Purpose { name: "checkpoint", made, takes: Box::new(takes) }
+}
+
 fn purposes() -> Vec<Purpose> {
     vec![
         delegation(),
@@ -292,6 +364,9 @@ fn purposes() -> Vec<Purpose> {
         reference_link(),
         reference_challenge(),
         authorization_header(),
+        operator_change(),
+        operator_invitation(),
+        checkpoint(),
     ]
 }
 

@@ -38,7 +38,7 @@ pub fn speaks_for_itself(order: &Order) -> bool {
 }
 
 /// The weakest role that may order a kind of change.
-const fn role_for(kind: Kind) -> Role {
+pub const fn role_for(kind: Kind) -> Role {
     match kind {
         Kind::Suspend
         | Kind::Revoke
@@ -51,6 +51,8 @@ const fn role_for(kind: Kind) -> Role {
         | Kind::RevokeTokens
         | Kind::Void
         | Kind::Narrow
+        | Kind::Tag
+        | Kind::Case
         | Kind::Withdraw => Role::Responder,
         _ => Role::Admin,
     }

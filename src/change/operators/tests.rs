@@ -20,6 +20,8 @@ fn place(index: u64) -> crate::change::Place<'static> {
         index,
         time: crate::time::Time::parse("2026-03-01T12:00:00Z").unwrap(),
         reason: "",
+        actor: "",
+        case: None,
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::audit::{Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Told, Tree, decisions_origin};
+use crate::audit::{
+    Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Search, Told, Tree, decisions_origin,
+};
 use crate::delegation::Body;
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
@@ -194,4 +196,59 @@ fn what_was_not_committed_leaves_nothing_and_two_writers_take_turns() {
     recording.commit().unwrap();
     assert_eq!(second.page(9, 1).unwrap()[0].time, at(8), "never before the one before it");
     assert_eq!(second.verify(&verifiers(), Some(&head)).unwrap().fault, None);
+}
+
+#[test]
+fn no_look_up_reads_the_whole_log() {
+    let (place, _) = filled();
+    let decisions = open(place.path()).unwrap();
+    let did = Did::from_bits(1);
+    for words in [
+        "agent:00000000",
+        "action:read:data",
+        "action:read:*",
+        "resource:did:mesh:ab",
+        "result:allow",
+        "result:deny",
+        "result:proof_*",
+        "between:1h..",
+        "agent:00000000 action:read:* result:deny between:1h..",
+    ] {
+        let search = Search::parse(words, at(0)).unwrap();
+        for step in decisions.plan_of_find(&search) {
+            assert!(!step.contains("SCAN verdicts") && !step.contains("SCAN marks"), "{words}: {step}");
+        }
+    }
+    for step in decisions.plan_of_calls(&did) {
+        assert!(!step.contains("SCAN verdicts") && !step.contains("SCAN marks"), "{step}");
+    }
+    let all = decisions.plan_of_find(&Search::default());
+    assert!(all.iter().any(|step| step.contains("SCAN verdicts")), "a plan has such words: {all:?}");
+}
+
+#[test]
+fn a_cut_wal_gives_back_a_whole_prefix_of_the_decisions() {
+    let place = tempfile::TempDir::new().unwrap();
+    let mut decisions = open(place.path()).unwrap();
+    for number in 0..8 {
+        let mut recording = decisions.begin().unwrap();
+        recording.append(ruling(number), at(0)).unwrap();
+        assert_eq!(recording.see(&[7; 32], at(60), false), Ok((number > 0).then_some(false)));
+        recording.commit().unwrap();
+    }
+    let beside = |place: &Path, end: &str| place.join(format!("{DECISIONS}{end}"));
+    let wal = std::fs::read(beside(place.path(), "-wal")).unwrap();
+    assert!(wal.len() > 8 * 8192, "every commit lies in it");
+    let mut sizes = Vec::new();
+    // A step that is no divisor of a page or of a frame.
+    for cut in (0..=wal.len()).step_by(3001).chain([wal.len()]) {
+        let copy = tempfile::TempDir::new().unwrap();
+        std::fs::copy(beside(place.path(), ""), beside(copy.path(), "")).unwrap();
+        std::fs::write(beside(copy.path(), "-wal"), &wal[..cut]).unwrap();
+        let report = open(copy.path()).unwrap().verify(&verifiers(), None).unwrap();
+        assert_eq!(report.fault, None, "cut at {cut}");
+        sizes.push(report.entries);
+    }
+    assert!(sizes.is_sorted(), "{sizes:?}");
+    assert_eq!((sizes.first(), sizes.last()), (Some(&0), Some(&8)));
 }

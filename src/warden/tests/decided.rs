@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::audit::{Asked, Decision, Search, Told};
+use crate::audit::{Asked, Decision, DecisionEvidence, Evidence, Search, Told};
 use crate::delegation::{Act, Body, Chain, Child, Grant, Issuer, Proof, delegate};
 use crate::encoding::sha256;
 use crate::identity::{Identity, SecretKey, Status};
@@ -209,6 +209,34 @@ fn a_proof_is_used_once_whichever_process_it_is_sent_to_and_after_a_restart() {
 }
 
 #[test]
+fn no_decision_names_a_sponsor() {
+    let mut mesh = Mesh::new();
+    let on = crate::change::LockOn::Sponsor("a@example.com".into());
+    mesh.house.warden.lock(on, crate::warden::Word::of("tester", "because")).unwrap();
+    assert_eq!(code(&mesh.call(1, "read:data", "").verdict), "agent_locked");
+    let lines: Vec<String> = mesh.all().iter().map(|decision| format!("{decision:?}")).collect();
+    assert!(lines[0].contains("its sponsor") && !lines[0].contains("a@example.com"), "{lines:?}");
+}
+
+#[test]
+fn of_several_processes_that_get_the_same_proof_at_once_one_allows() {
+    let mut mesh = Mesh::new();
+    let asked = mesh.ask(1, "read:data", "");
+    let (directory, time) = (mesh.directory.path(), &mesh.house.time);
+    let allowed = std::thread::scope(|scope| {
+        let decide = || {
+            let answers = open(directory, time).decide(std::slice::from_ref(&asked)).unwrap();
+            answers.iter().filter(|answer| answer.verdict.allows()).count()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(decide)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+    });
+    assert_eq!(allowed, 1);
+    assert_eq!(mesh.all().len(), 1);
+    assert_eq!(mesh.fault(), None);
+}
+
+#[test]
 fn strangers_and_whoever_overhears_a_request_are_counted_and_fill_nothing() {
     let mut mesh = Mesh::new();
     let heard = mesh.ask(1, "read:data", "");
@@ -283,6 +311,17 @@ fn beyond_the_quota_the_oldest_go_and_their_signed_heads_and_used_proofs_stay() 
     let kept = mesh.all();
     assert_eq!((kept[0].index, kept.last().unwrap().index), (report.first, 200));
     assert_eq!(code(&mesh.decide(&first).verdict), "proof_spent", "its entry was dropped");
+    for (index, other) in [(report.first, 200), (u64::midpoint(report.first, 200), 200), (200, report.first)]
+    {
+        let text = mesh.house.warden.prove_decision(index).unwrap().to_json();
+        let evidence = DecisionEvidence::from_json(&text).unwrap();
+        assert_eq!(evidence.check(None).unwrap().decision().index, index);
+        assert!(Evidence::from_json(&text).is_err(), "it proves no change");
+        let mut forged = evidence.clone();
+        forged.0.entry = mesh.house.warden.prove_decision(other).unwrap().0.entry;
+        assert!(forged.check(None).is_err());
+    }
+    assert_eq!(mesh.house.warden.prove_decision(report.first - 1).unwrap_err().code(), "log_too_short");
     mesh.house.warden.keep_decisions(Keeping { quota: 1, ..Keeping::default() });
     let answer = mesh.call(2, "read:data", "");
     assert_eq!(code(&answer.verdict), "decision_not_kept");

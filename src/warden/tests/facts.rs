@@ -6,7 +6,7 @@ mod hostile;
 use std::borrow::Cow;
 
 use super::*;
-use crate::change::{Exception, Kind as Change, TokenSet};
+use crate::change::{Exception, Kind as Change, LockOn, OnCase, OnSponsor, Tagging, TokenSet};
 use crate::delegation::{Chain, Child, Grant, Issuer, delegate};
 use crate::identity::{Attestation, Identity, Parent, Rekey, Rotation, SecretKey, Status};
 use crate::policy::Policy;

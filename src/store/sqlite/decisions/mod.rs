@@ -12,6 +12,7 @@ mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -203,7 +204,9 @@ fn frontier(size: u64, peaks: &[u8]) -> Option<Frontier> {
 
 /// Makes an empty decision log; it appears whole or not at all, and whoever was faster made it.
 fn create(directory: &Path, path: &Path, log: LogName) -> Result<(), StoreError> {
-    let draft = directory.join(format!(".{DECISIONS}-{}.new", std::process::id()));
+    static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    let (process, number) = (std::process::id(), DRAFTS.fetch_add(1, Ordering::Relaxed));
+    let draft = directory.join(format!(".{DECISIONS}-{process}-{number}.new"));
     let made = write_draft(&draft, log).and_then(|()| publish(&draft, path));
     for leftover in guard::siblings(&draft) {
         let _ = fs::remove_file(leftover);
@@ -232,5 +235,7 @@ fn write_draft(draft: &Path, log: LogName) -> Result<(), StoreError> {
         .execute_batch(&format!("PRAGMA application_id = {id}; PRAGMA user_version = {version}"))
         .map_err(fail)?;
     transaction.commit().map_err(fail)?;
+    // Before anybody else opens it: two that switch at once would be in each other's way.
+    super::schema::use_wal(&connection, draft)?;
     connection.close().map_err(|(_, error)| fail(error))
 }

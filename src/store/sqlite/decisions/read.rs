@@ -1,12 +1,13 @@
 //! Looking decisions up by what they are indexed by.
 
 use rusqlite::types::Value;
-use rusqlite::{Row, params, params_from_iter};
+use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
 use super::super::super::{Damage, StoreError};
 use super::index::{ALLOWED, DENIED, UNKNOWN};
-use super::{Decisions, Mark};
-use crate::audit::{Decision, Outcome, Pattern, Search};
+use super::{Decisions, Mark, Tail, frontier};
+use crate::audit::{Decision, Frontier, Outcome, Pattern, Pruned, Search};
+use crate::encoding::Digest32;
 use crate::identity::Did;
 use crate::time::Time;
 
@@ -73,17 +74,9 @@ impl Decisions {
     /// # Errors
     /// [`StoreError`].
     pub fn find(&self, search: &Search, most: usize) -> Result<Vec<Decision>, StoreError> {
-        let mut clauses = Clauses::default();
-        clauses.search(search);
-        let sql = format!(
-            "SELECT bytes FROM entries JOIN (SELECT number FROM verdicts{} ORDER BY number DESC LIMIT {}) USING (number)
-                ORDER BY number DESC",
-            clauses.text(),
-            i64::try_from(most).unwrap_or(i64::MAX)
-        );
+        let (sql, values) = find_sql(search, most);
         let read = self.connection.prepare_cached(&sql).and_then(|mut statement| {
-            let rows =
-                statement.query_map(params_from_iter(clauses.values), |row| row.get::<_, Vec<u8>>(0))?;
+            let rows = statement.query_map(params_from_iter(values), |row| row.get::<_, Vec<u8>>(0))?;
             rows.collect::<Result<Vec<_>, _>>()
         });
         let found = read.map_err(|error| self.fail(&error))?;
@@ -109,6 +102,29 @@ impl Decisions {
         decisions.map_err(|_| Damage::Value("entries").of(&self.path))
     }
 
+    /// The hashes that lead from one entry to the root of `tail`; none when it is not there, or was dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn prove(&self, index: u64, tail: &Tail) -> Result<Option<Vec<Digest32>>, StoreError> {
+        let sql = "SELECT end, peaks FROM segments WHERE dropped = 1 ORDER BY end DESC LIMIT 1";
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            statement.query_one((), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).optional()
+        });
+        let gone = read
+            .map_err(|error| self.fail(&error))?
+            .map_or(Some(Frontier::new()), |(end, peaks)| frontier(u64::try_from(end).ok()?, &peaks));
+        let gone = gone.ok_or_else(|| Damage::Value("segments").of(&self.path))?;
+        let size = i64::try_from(tail.frontier.size()).unwrap_or(i64::MAX);
+        let sql = "SELECT leaf FROM entries WHERE number < ?1 ORDER BY number";
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params![size], |row| row.get::<_, Digest32>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+        let leaves = read.map_err(|error| self.fail(&error))?;
+        Ok(Pruned { gone: &gone, leaves: &leaves }.prove(index))
+    }
+
     /// Whom an agent called, who called it, and who called by a chain through it, from a time on.
     ///
     /// # Errors
@@ -125,19 +141,7 @@ impl Decisions {
     }
 
     fn calls_in(&self, way: Way, did: &Did, since: Option<Time>) -> Result<Vec<Call>, StoreError> {
-        let (other, which) = match way {
-            Way::Made => ("callee", "caller = ?1"),
-            Way::Received => ("caller", "callee = ?1"),
-            Way::Through => (
-                "caller",
-                "number IN (SELECT number FROM marks WHERE kind = 0 AND name = ?1)
-                    AND caller <> ?1 AND callee IS NOT ?1",
-            ),
-        };
-        let sql = format!(
-            "SELECT {other}, audience, resource, action, result, count(*), min(time), max(time) FROM verdicts
-                WHERE {which} AND time >= ?2 GROUP BY 1, 2, 3, 4, 5 ORDER BY max(time) DESC, max(number) DESC LIMIT ?3"
-        );
+        let sql = calls_sql(way);
         let since = since.map_or(i64::MIN, Time::micros);
         let most = i64::try_from(MOST_GROUPS.saturating_add(1)).unwrap_or(i64::MAX);
         let read = self.connection.prepare_cached(&sql).and_then(|mut statement| {
@@ -148,6 +152,34 @@ impl Decisions {
         let calls: Option<Vec<Call>> = read.map_err(|error| self.fail(&error))?.into_iter().collect();
         calls.ok_or_else(|| Damage::Value("verdicts").of(&self.path))
     }
+}
+
+fn find_sql(search: &Search, most: usize) -> (String, Vec<Value>) {
+    let mut clauses = Clauses::default();
+    clauses.search(search);
+    let sql = format!(
+        "SELECT bytes FROM entries JOIN (SELECT number FROM verdicts{} ORDER BY number DESC LIMIT {}) USING (number)
+            ORDER BY number DESC",
+        clauses.text(),
+        i64::try_from(most).unwrap_or(i64::MAX)
+    );
+    (sql, clauses.values)
+}
+
+fn calls_sql(way: Way) -> String {
+    let (other, which) = match way {
+        Way::Made => ("callee", "caller = ?1"),
+        Way::Received => ("caller", "callee = ?1"),
+        Way::Through => (
+            "caller",
+            "number IN (SELECT number FROM marks WHERE kind = 0 AND name = ?1)
+                    AND caller <> ?1 AND callee IS NOT ?1",
+        ),
+    };
+    format!(
+            "SELECT {other}, audience, resource, action, result, count(*), min(time), max(time) FROM verdicts
+                WHERE {which} AND time >= ?2 GROUP BY 1, 2, 3, 4, 5 ORDER BY max(time) DESC, max(number) DESC LIMIT ?3"
+        )
 }
 
 fn call(way: Way, row: &Row<'_>) -> Option<Call> {
@@ -191,9 +223,15 @@ impl Clauses {
             Some(Outcome::Known) => self.parts.push(format!("result IN ({DENIED}, {ALLOWED})")),
             Some(Outcome::Code(code)) => self.mark(Mark::Code, code),
         }
-        for (compared, time) in [(">=", search.from), ("<=", search.to)] {
+        // Times never go down, so that a period is a range of places.
+        for (compared, order, time) in [(">=", "", search.from), ("<=", " DESC", search.to)] {
             if let Some(time) = time {
-                self.compare("time", compared, Value::Integer(time.micros()));
+                self.values.push(Value::Integer(time.micros()));
+                self.parts.push(format!(
+                    "number {compared} (SELECT number FROM verdicts WHERE time {compared} ?{}
+                        ORDER BY time{order}, number{order} LIMIT 1)",
+                    self.values.len()
+                ));
             }
         }
     }
@@ -224,5 +262,29 @@ impl Clauses {
 
     fn text(&self) -> String {
         if self.parts.is_empty() { String::new() } else { format!(" WHERE {}", self.parts.join(" AND ")) }
+    }
+}
+
+#[cfg(test)]
+impl Decisions {
+    /// How SQLite goes about a search.
+    pub(in crate::store) fn plan_of_find(&self, search: &Search) -> Vec<String> {
+        let (sql, values) = find_sql(search, 50);
+        self.plan(&sql, values)
+    }
+
+    /// How SQLite goes about the calls of an agent.
+    pub(in crate::store) fn plan_of_calls(&self, did: &Did) -> Vec<String> {
+        let values = || vec![Value::Text(did.to_string()), Value::Integer(0), Value::Integer(1)];
+        [Way::Made, Way::Received, Way::Through]
+            .into_iter()
+            .flat_map(|way| self.plan(&calls_sql(way), values()))
+            .collect()
+    }
+
+    fn plan(&self, sql: &str, values: Vec<Value>) -> Vec<String> {
+        let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = statement.query_map(params_from_iter(values), |row| row.get(3)).unwrap();
+        steps.collect::<Result<_, _>>().unwrap()
     }
 }

@@ -247,3 +247,26 @@ impl Tail {
         SegmentHead { log: self.log, tree, time: self.last_time.unwrap_or(Time::MIN) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::LogName;
+    use crate::store::Keeping;
+
+    #[test]
+    fn every_decision_waits_for_the_disk_and_counting_strangers_does_not() {
+        let place = tempfile::TempDir::new().unwrap();
+        let log = LogName::from_bits(1);
+        let mut decisions = Decisions::open_or_create(place.path(), log, Keeping::default()).unwrap();
+        let synchronous = |decisions: &Decisions| -> i64 {
+            decisions.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+        };
+        for _ in 0..2 {
+            decisions.begin_counting().unwrap().commit().unwrap();
+            assert_eq!(synchronous(&decisions), 1, "as the system likes");
+            decisions.begin().unwrap().commit().unwrap();
+            assert_eq!(synchronous(&decisions), 2, "at every commit");
+        }
+    }
+}

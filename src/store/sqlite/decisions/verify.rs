@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::params;
 
-use super::super::super::StoreError;
+use super::super::super::{Damage, StoreError};
 use super::index::{self, Row};
 use super::{Decisions, Tail, frontier};
 use crate::audit::{
@@ -129,6 +129,11 @@ impl Decisions {
         verifiers: &[NoteVerifier],
         then: Option<&Tree>,
     ) -> Result<DecisionsReport, StoreError> {
+        // An index of SQLite that misses an entry hides it from whoever looks for it.
+        let whole = self.connection.query_row("PRAGMA integrity_check(1)", (), |row| row.get::<_, String>(0));
+        if whole.map_err(|error| self.fail(&error))? != "ok" {
+            return Err(Damage::Corrupt.of(&self.path));
+        }
         let tail = self.tail()?;
         let ends = self.ends(verifiers)?;
         let mut walk = Walk { tail: &tail, then, at: Frontier::new(), last_time: None, ends: &ends };

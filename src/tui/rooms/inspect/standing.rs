@@ -38,10 +38,19 @@ pub(super) fn fields(session: &Session, agent: &Agent<'_>) -> Vec<Field> {
         let until = entry.until.map_or("for ever".to_owned(), |until| format!("until {until}"));
         fields.push(("on the revocation list", format!("{until}: {}", entry.reason), theme.danger()));
     }
+    let tags: Vec<&str> = registry.tags(row).collect();
+    if !tags.is_empty() {
+        fields.push(("tags", tags.join(" "), theme.text()));
+    }
+    if let Some(case) = registry.due(row, session.now) {
+        fields.push(("due", format!("its time is up; only {case} holds it"), theme.warning()));
+    }
     if let Some(lock) = registry.lock_on(row, session.now) {
         let on = match &lock.target {
             LockTarget::Subtree(did) => did.to_string(),
-            LockTarget::Sponsor(name) | LockTarget::Organization(name) => name.clone(),
+            LockTarget::Sponsor(name) | LockTarget::Organization(name) | LockTarget::Tag(name) => {
+                name.clone()
+            }
             LockTarget::Key(key) => key.key_id().to_string(),
         };
         fields.push(("locked", format!("by entry {} on {on}: {}", lock.index, lock.reason), theme.danger()));

@@ -119,7 +119,7 @@ impl Play {
     fn step(&mut self, (what, who, other, how): Step) {
         let did = self.did(who);
         let word = BY;
-        match what % 17 {
+        match what % 20 {
             0 => {
                 let Some(record) = self.record(who, None, true) else { return };
                 drop(self.warden.register(newcomer(record), word));
@@ -239,6 +239,43 @@ impl Play {
                 let less = if how & 1 == 0 { "pay:invoice" } else { "read:*" };
                 drop(self.warden.narrow(&did, &[less.to_owned()], word));
             }
+            16 => {
+                let tags = |bit: u8| if how & bit == 0 { vec!["a".to_owned()] } else { Vec::new() };
+                let tagging = Tagging { add: tags(1), remove: if how & 1 == 0 { vec![] } else { tags(2) } };
+                drop(self.warden.tag(&did, tagging, word));
+                drop(if how & 4 == 0 {
+                    self.warden.lock(LockOn::Tag("a".into()), word)
+                } else {
+                    self.warden.unlock(LockOn::Tag("a".into()), word)
+                });
+            }
+            17 => {
+                let cases = &self.warden.registry().facts().cases;
+                let id = cases.iter().filter(|case| case.is_open()).last().map(|case| case.id);
+                let step = match how % 4 {
+                    0 => OnCase::Open { title: "case".into() },
+                    1 => OnCase::Note { text: "note".into() },
+                    2 => OnCase::Claim {},
+                    _ => OnCase::Close { release: how & 8 == 0 },
+                };
+                let actor = if how & 16 == 0 { "ada" } else { "bo" };
+                let named = id.filter(|_| how % 4 > 0);
+                drop(self.warden.case(named, step, Word { actor, ..word }));
+                self.warden.work_under(id.filter(|_| how & 32 == 0).map(|id| id.to_string()));
+            }
+            18 => {
+                let email = if how & 1 == 0 { "a@example.com" } else { "b@example.com" };
+                let step = match how % 3 {
+                    0 => OnSponsor::Verify { email: email.into() },
+                    1 => OnSponsor::Deputy {
+                        email: email.into(),
+                        deputy: Some("c@example.com".into()),
+                        until: None,
+                    },
+                    _ => OnSponsor::Transfer { agents: vec![did.to_string()], to: email.into() },
+                };
+                drop(self.warden.sponsor(step, word));
+            }
             _ => {
                 let mut now = self.time.0.lock().unwrap();
                 *now = now.plus(Span::seconds(i64::from(how)));
@@ -267,6 +304,7 @@ fn seen(warden: &Warden) -> String {
         warden.policy().digest(),
         judgement.tally()
     );
+    writeln!(out, "{:?}", facts.cases.iter().collect::<Vec<_>>()).unwrap();
     writeln!(out, "{:?} {:?}", facts.listed.entries(), facts.tokens.iter().collect::<Vec<_>>()).unwrap();
     for id in facts.tokens.iter().map(|token| token.id.as_str()).chain(["none"]) {
         let named = facts.tokens.find(id).map(|token| token.index);
@@ -288,6 +326,11 @@ fn seen(warden: &Warden) -> String {
             [now, later].map(|at| registry.trust_of(row, rules, at)),
         )
         .unwrap();
+        let tags: Vec<&str> = registry.tags(row).collect();
+        let (sponsor, sponsors) = (agent.sponsor(), &facts.sponsors);
+        let of: Vec<_> = registry.of_sponsor(sponsor).collect();
+        writeln!(out, "{} {of:?} {:?}", agent.sponsor_verified(), sponsors.deputy(sponsor, now)).unwrap();
+        writeln!(out, "{tags:?} {:?} {:?}", registry.due(row, later), registry.lock_on(row, now)).unwrap();
         let mut record = String::new();
         agent.identity(now).write_json(&mut record);
         let cuts: Vec<_> = registry.rows().map(|subject| registry.tokens_cut(row, subject)).collect();
