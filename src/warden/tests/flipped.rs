@@ -41,12 +41,15 @@ fn reading(directory: &Path) -> Option<Vec<String>> {
         all.push(store.meta().ok()?.log.to_string());
         let view = store.read().ok()?;
         all.push(format!("{:?}", view.head().ok()?));
-        let go = |_: ()| ControlFlow::Continue(());
-        view.entries(0, &mut |row| go(all.push(format!("{row:?}")))).ok()?;
-        view.records(0, &mut |row| go(all.push(format!("{row:?}")))).ok()?;
-        view.texts(&mut |row| go(all.push(format!("{row:?}")))).ok()?;
-        view.facts(&mut |row| go(all.push(format!("{}", row.index)))).ok()?;
-        view.standings(&mut |row, standing| go(all.push(format!("{row} {standing:?}")))).ok()?;
+        let mut keep = |line: String| {
+            all.push(line);
+            ControlFlow::Continue(())
+        };
+        view.entries(0, &mut |row| keep(format!("{row:?}"))).ok()?;
+        view.records(0, &mut |row| keep(format!("{row:?}"))).ok()?;
+        view.texts(&mut |row| keep(format!("{row:?}"))).ok()?;
+        view.facts(&mut |row| keep(format!("{}", row.index))).ok()?;
+        view.standings(&mut |row, standing| keep(format!("{row} {standing:?}"))).ok()?;
     }
     let place = crate::warden::Place::Directory(directory.to_owned());
     let mut warden = context(directory).open(&place, |_| Ok(())).ok()?.warden;
