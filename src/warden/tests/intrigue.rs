@@ -188,7 +188,7 @@ fn whoever_hands_in_a_rotation_does_not_say_how_long_the_old_key_lives() {
     let mut house = House::new();
     let (nine, did) = (row(&house.warden, "09"), Did::from_unique_id("09").unwrap());
     let version = house.warden.registry().agent(nine).version();
-    let keys = house.warden.policy().keys.clone();
+    let keys = house.warden.policy().keys;
     let refused = |house: &mut House, until: Time, kept: u64| {
         let what = What::Rotate(Rotate { statement: "{}".to_owned(), until, kept });
         let about = Some(Target { did: did.clone(), version });
