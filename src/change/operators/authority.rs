@@ -38,7 +38,7 @@ pub fn speaks_for_itself(order: &Order) -> bool {
 }
 
 /// The weakest role that may order a kind of change.
-const fn role_for(kind: Kind) -> Role {
+pub const fn role_for(kind: Kind) -> Role {
     match kind {
         Kind::Suspend
         | Kind::Revoke

@@ -12,7 +12,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 
-pub use authority::{Consent, held_back, speaks_for_itself};
+pub use authority::{Consent, held_back, role_for, speaks_for_itself};
 pub use error::OperatorError;
 pub use person::{Operator, Role, Standing, is_name};
 pub use said::{Init, LogKey, Newcomer, Operate, Propose, Recover, Withdraw};

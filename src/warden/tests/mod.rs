@@ -3,7 +3,9 @@
 mod cases;
 mod containment;
 mod decided;
+mod drafted;
 mod facts;
+mod flipped;
 mod giving;
 mod intrigue;
 mod lasting;
