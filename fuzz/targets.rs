@@ -3,7 +3,8 @@
 //! The same functions are driven by `cargo fuzz` and, on a stable compiler, by `tests/suite/fuzzing.rs`.
 
 use meshwarden::audit::{Decision, Entry, Refusals, Search};
-use meshwarden::change::Payload;
+use meshwarden::change::operators::Operators;
+use meshwarden::change::{Payload, SignedChange};
 use meshwarden::delegation::scope_chain::ScopeChain;
 use meshwarden::delegation::{AuthenticChain, Chain, Memo, Proof as Possession, Token};
 use meshwarden::handshake::{Awaiting, Challenge, Hello, Proof, header, reference};
@@ -13,7 +14,7 @@ use meshwarden::identity::{
 };
 use meshwarden::ingest::{Framer, read_scores};
 use meshwarden::keystore::KeystoreError;
-use meshwarden::policy::{Case, Policy};
+use meshwarden::policy::{Approvals, Case, Policy};
 use meshwarden::registry::{Needle, Registry};
 use meshwarden::time::Time;
 use meshwarden::trust::{Book, Event, Points, Rules, Source};
@@ -75,8 +76,21 @@ pub fn ingest(input: &[u8]) {
     let _ = read_scores(input).map_err(|error| error.to_string());
 }
 
-/// A change has one spelling.
+/// A change has one spelling, signed or not; what is signed counts for nobody who has no operators.
 pub fn change(input: &[u8]) {
+    if let Ok(signed) = SignedChange::from_bytes(input) {
+        assert_eq!(signed.to_bytes().expect("what is read can be written"), input);
+        if let Ok(payload) = signed.payload() {
+            let consent = Operators::default().consent(
+                &signed,
+                &payload,
+                ("00000000000000000000000000000000", &Approvals::default()),
+                Time::MIN,
+            );
+            assert!(consent.is_err() || signed.signatures().is_empty());
+        }
+        assert!(signed.signers().len() <= signed.signatures().len());
+    }
     match Payload::from_bytes(input) {
         Ok(payload) => assert_eq!(payload.to_bytes().expect("what is read can be written"), input),
         Err(error) => drop(error.to_string()),

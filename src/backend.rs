@@ -1,9 +1,15 @@
 //! What a console or a command talks to: a warden in this process, later one behind a URL.
 
-use crate::change::Frozen;
+use crate::audit::Evidence;
+use crate::change::{ChangeId, Frozen, What};
+use crate::encoding::Digest32;
+use crate::identity::{Did, KeyBytes};
+use crate::policy::Policy;
 use crate::registry::Registry;
 use crate::time::Time;
-use crate::warden::{LogLine, Receipt, Rejection, Snapshot, Warden, WardenError, Word};
+use crate::warden::{
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Warden, WardenError, Word,
+};
 
 /// The one way to a registry.
 pub enum Backend {
@@ -12,25 +18,37 @@ pub enum Backend {
 }
 
 impl Backend {
+    fn warden(&self) -> &Warden {
+        let Self::Local(warden) = self;
+        warden
+    }
+
+    fn warden_mut(&mut self) -> &mut Warden {
+        let Self::Local(warden) = self;
+        warden
+    }
+
     /// The state now.
     pub fn snapshot(&self) -> Snapshot {
-        match self {
-            Self::Local(warden) => warden.snapshot(),
-        }
+        self.warden().snapshot()
     }
 
     /// The time that counts.
     pub fn now(&self) -> Time {
-        match self {
-            Self::Local(warden) => warden.now(),
-        }
+        self.warden().now()
     }
 
     /// The agents.
     pub fn registry(&self) -> &Registry {
-        match self {
-            Self::Local(warden) => warden.registry(),
-        }
+        self.warden().registry()
+    }
+
+    /// The public key of whoever signs here; none when nobody does.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the key cannot be opened.
+    pub fn key_at_hand(&mut self) -> Result<Option<KeyBytes>, WardenError> {
+        self.warden_mut().key_at_hand()
     }
 
     /// Takes in what others did; answers whether there was anything.
@@ -38,9 +56,7 @@ impl Backend {
     /// # Errors
     /// [`WardenError`].
     pub fn follow(&mut self) -> Result<bool, WardenError> {
-        match self {
-            Self::Local(warden) => warden.follow(),
-        }
+        self.warden_mut().follow()
     }
 
     /// Carries out exactly what `frozen` names.
@@ -53,9 +69,62 @@ impl Backend {
         rows_shown: usize,
         word: Word<'_>,
     ) -> Result<Receipt, Rejection> {
-        match self {
-            Self::Local(warden) => warden.commit(frozen, rows_shown, word),
-        }
+        self.warden_mut().commit(frozen, rows_shown, word)
+    }
+
+    /// Fixes the bytes of exactly what `frozen` names, to be shown before they are signed.
+    ///
+    /// # Errors
+    /// [`Rejection`].
+    pub fn draft_commit(
+        &mut self,
+        frozen: &Frozen,
+        rows_shown: usize,
+        word: Word<'_>,
+    ) -> Result<Drafted, Rejection> {
+        self.warden_mut().draft_commit(frozen, rows_shown, word)
+    }
+
+    /// Signs and carries out a containment that was drafted.
+    ///
+    /// # Errors
+    /// [`Rejection`]; nothing was done.
+    pub fn commit_drafted(
+        &mut self,
+        frozen: &Frozen,
+        rows_shown: usize,
+        drafted: &Drafted,
+    ) -> Result<Receipt, Rejection> {
+        self.warden_mut().commit_drafted(frozen, rows_shown, drafted)
+    }
+
+    /// Fixes the bytes of what is to be said, to be shown before they are signed.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn draft_fact(
+        &mut self,
+        did: Option<&Did>,
+        what: &What,
+        word: Word<'_>,
+    ) -> Result<Drafted, WardenError> {
+        self.warden_mut().draft_fact(did, what, word)
+    }
+
+    /// Signs and says what was drafted.
+    ///
+    /// # Errors
+    /// [`WardenError`]; nothing was done.
+    pub fn say_drafted(&mut self, drafted: &Drafted) -> Result<FactReceipt, WardenError> {
+        self.warden_mut().say_drafted(drafted)
+    }
+
+    /// Approves a change that waits, if its bytes are those that were shown.
+    ///
+    /// # Errors
+    /// [`WardenError`]; it waits as before.
+    pub fn approve_shown(&mut self, id: ChangeId, digest: &Digest32) -> Result<FactReceipt, WardenError> {
+        self.warden_mut().approve_shown(id, digest).map(FactReceipt::from)
     }
 
     /// Entries of the log from the place `from` on, at most `most`.
@@ -63,8 +132,46 @@ impl Backend {
     /// # Errors
     /// [`WardenError`].
     pub fn entries(&mut self, from: u64, most: usize) -> Result<Vec<LogLine>, WardenError> {
-        match self {
-            Self::Local(warden) => warden.entries(from, most),
-        }
+        self.warden_mut().entries(from, most)
+    }
+
+    /// Everything as the first `size` entries made it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn as_of(&mut self, size: u64) -> Result<Snapshot, WardenError> {
+        self.warden_mut().as_of(size)
+    }
+
+    /// How many entries were there at `time`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn size_at(&mut self, time: Time) -> Result<u64, WardenError> {
+        self.warden_mut().size_at(time)
+    }
+
+    /// The evidence that an entry is in the log.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn prove(&mut self, index: u64) -> Result<Evidence, WardenError> {
+        self.warden_mut().prove(index)
+    }
+
+    /// Recomputes every hash and folds the whole log again.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn verify_log(&mut self) -> Result<LogReport, WardenError> {
+        self.warden_mut().verify_log()
+    }
+
+    /// Judges the last verdicts again under another policy.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn dry_run(&mut self, proposed: &Policy, last: usize) -> Result<DryRun, WardenError> {
+        self.warden_mut().dry_run(proposed, last)
     }
 }

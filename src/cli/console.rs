@@ -12,10 +12,11 @@ use super::source;
 use super::{Exit, nearest, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
+use crate::identity::KeyBytes;
 use crate::store;
 use crate::time::Time;
 use crate::tui;
-use crate::warden::{Context, Opened, Place, WardenError};
+use crate::warden::{Context, Kind, Opened, Place, Warden, WardenError};
 
 /// The demo mesh: big enough to get lost in, small enough to open at once.
 const DEMO_AGENTS: u32 = 1500;
@@ -56,7 +57,7 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
 
 /// Opens the place and hands it to the console.
 fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
-    let opened = match opening {
+    let mut opened = match opening {
         Opening::Place(place) => source::open_or_make(place, session)?,
         Opening::Usual(directory) => {
             let opened = source::open_or_make(&Place::Directory(directory.clone()), session)?;
@@ -65,6 +66,7 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         }
         Opening::Demo => open_demo(session)?,
     };
+    let again = again(&opened, opening, session)?;
     let file_changed = match &opened.staleness {
         Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
         _ => None,
@@ -76,6 +78,9 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     };
     let gone = opened.staleness.as_ref().filter(|stale| stale.missing);
     let gone = gone.map(|stale| format!("{} is gone; this is what was imported", stale.path.display()));
+    let key = sign_in(&mut opened.warden, session)?;
+    // Under which case something is done is chosen on the screen.
+    opened.warden.work_under(None);
     let settings = tui::Settings {
         theme: session.config.theme,
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
@@ -85,6 +90,13 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         clock: when::now,
         room: tui::RoomName::Overview,
         file_changed,
+        case: session.global.case,
+        key,
+        notifier: session.notifier(),
+        open_again: again,
+        load_policy: Some(std::sync::Arc::new(|path: &Path| {
+            super::policy::load(Some(path), None).map_err(|error| error.to_string())
+        })),
     };
     let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
     if ending.unanswered > 0 {
@@ -92,7 +104,33 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
         return Ok(Exit::Unreachable);
     }
+    if ending.untold > 0 {
+        note("WARNING: the changes stand, but it is not known whether everybody was told of them");
+        return Ok(Exit::Partial);
+    }
     Ok(Exit::Yes)
+}
+
+/// Opens the operator's key while there is a terminal to ask for its passphrase on, where operators hold the log.
+fn sign_in(warden: &mut Warden, session: &Session) -> Result<Option<KeyBytes>, CliError> {
+    let held = warden.snapshot().operators.held();
+    let Some(hand) = session.quiet_hand().filter(|_| held) else { return Ok(None) };
+    warden.sign_with(hand);
+    Ok(warden.key_at_hand()?)
+}
+
+/// How to open the place once more, to read in it; none for one that is in this process alone.
+fn again(opened: &Opened, opening: &Opening, session: &Session) -> Result<Option<tui::OpenAgain>, CliError> {
+    let place = match (opening, opened.warden.snapshot().kind) {
+        (Opening::Demo, _) | (Opening::Place(Place::Stdin), _) | (_, Kind::Demo) => return Ok(None),
+        (Opening::Usual(directory), _) => Place::Directory(directory.clone()),
+        (Opening::Place(place), _) => place.clone(),
+    };
+    let context = source::context(session)?;
+    Ok(Some(Box::new(move || {
+        let opened = context.open(&place, |_| Ok(())).map_err(|error| error.to_string())?;
+        Ok(Backend::Local(Box::new(opened.warden)))
+    })))
 }
 
 /// The demo is never written, so that it needs no place.

@@ -51,9 +51,18 @@ impl Session {
 
     /// Who signs changes: the option, else the configuration; nobody without either.
     pub fn hand(&self) -> Option<Box<dyn Hand>> {
+        self.hand_that(self.global.json)
+    }
+
+    /// Who signs changes in the console, which shows itself what is signed.
+    pub fn quiet_hand(&self) -> Option<Box<dyn Hand>> {
+        self.hand_that(true)
+    }
+
+    fn hand_that(&self, quiet: bool) -> Option<Box<dyn Hand>> {
         let key = self.global.operator_key.as_ref().or(self.config.operator_key.as_ref())?;
         let passphrase_file = self.global.operator_passphrase_file.clone();
-        Some(Box::new(Lazy::new(Holder::read(key), passphrase_file, self.global.json)))
+        Some(Box::new(Lazy::new(Holder::read(key), passphrase_file, quiet)))
     }
 
     /// The name under which changes enter the log: the configuration's, else the login name.

@@ -76,6 +76,11 @@ impl Locks {
         self.subtrees.values().chain(people).chain(self.keys.values()).map(AsRef::as_ref)
     }
 
+    /// What holds agents back until changes are approved, in no order; what ended by itself included.
+    pub fn holds(&self) -> impl Iterator<Item = &Lock> {
+        self.holds.values().flatten().map(|hold| &*hold.lock)
+    }
+
     /// The lock on a target.
     pub fn get(&self, target: &LockTarget) -> Option<&Lock> {
         match target {

@@ -52,7 +52,9 @@ impl Forgotten {
         view.texts(&mut |row| {
             let told = self.texts.remove(&row.commitment);
             let (index, forgotten) = told.unwrap_or((0, false));
+            let found = view.text(&row.commitment).map(|text| text.is_some());
             let rule = match row.opening {
+                Some(_) if !forgotten && found != Ok(true) => Err(Rule::TextChanged),
                 _ if told.is_none() => Err(Rule::TextUnknown),
                 Some(_) if forgotten => Err(Rule::TextKept),
                 Some(opening) => holds(commitment(opening) == row.commitment, Rule::TextChanged),

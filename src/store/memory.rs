@@ -268,6 +268,17 @@ impl View for MemoryView {
         Ok(opening.and_then(opened).and_then(|text| String::from_utf8(text.to_vec()).ok()))
     }
 
+    fn changes(&self, visit: &mut dyn FnMut(ChangeId, u64) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let mut changes: Vec<_> = self.0.changes.iter().map(|(id, index)| (*id, *index)).collect();
+        changes.sort_unstable_by_key(|(id, _)| id.bits());
+        for (id, index) in changes {
+            if visit(id, index).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
         Ok(self.0.changes.get(&id).copied())
     }

@@ -215,6 +215,12 @@ pub trait View {
     /// [`StoreError`]; [`Damage::Value`] when the text does not open the commitment.
     fn text(&self, commitment: &Digest32) -> Result<Option<String>, StoreError>;
 
+    /// Visits what [`View::find_change`] looks in: every change with the place of its entry, sorted by change.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn changes(&self, visit: &mut dyn FnMut(ChangeId, u64) -> ControlFlow<()>) -> Result<(), StoreError>;
+
     /// The place of the entry of this change, if it is in the log.
     ///
     /// # Errors

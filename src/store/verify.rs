@@ -1,6 +1,6 @@
 //! Reads a whole store again and says what is the first thing wrong with it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use super::forgotten::Forgotten;
@@ -61,6 +61,9 @@ pub enum Rule {
     /// A change is in the log once.
     #[error("repeats a change")]
     ChangeRepeated,
+    /// Whoever looks for a change finds its entry.
+    #[error("is not where its change is looked for")]
+    ChangeLost,
     /// The list of facts is that of the entries.
     #[error("is a fact that the list of facts leaves out, or is none and in it")]
     FactsListed,
@@ -124,6 +127,7 @@ impl Rule {
             Self::ChangeUnreadable(error) => error.code(),
             Self::ChangeMisfiled => "change_misfiled",
             Self::ChangeRepeated => "change_repeated",
+            Self::ChangeLost => "change_lost",
             Self::FactsListed => "facts_differ",
             Self::RecordMissing => "record_missing",
             Self::RecordChanged => "record_changed",
@@ -160,6 +164,12 @@ pub fn verify(view: &dyn View, log: LogName) -> Result<Verification, StoreError>
         listed.push(row.index);
         ControlFlow::Continue(())
     })?;
+    let mut looked_for = Vec::with_capacity(entries.changes.len());
+    view.changes(&mut |change, index| {
+        looked_for.push((change, index));
+        ControlFlow::Continue(())
+    })?;
+    let fault = fault.or_else(|| entries.check_changes(&looked_for).err());
     let fault = fault.or_else(|| entries.check_head(&head).and_then(|()| entries.check_facts(&listed)).err());
 
     let text_fault = entries.forgotten.check_texts(view)?;
@@ -189,7 +199,7 @@ struct Entries {
     log: LogName,
     frontier: Frontier,
     last_time: Option<Time>,
-    changes: HashSet<ChangeId>,
+    changes: HashMap<ChangeId, u64>,
     imports: Vec<(u64, Brought)>,
     facts: Vec<u64>,
     forgotten: Forgotten,
@@ -203,7 +213,7 @@ impl Entries {
             log,
             frontier: Frontier::new(),
             last_time: None,
-            changes: HashSet::new(),
+            changes: HashMap::new(),
             imports: Vec::new(),
             facts: Vec::new(),
             forgotten: Forgotten::default(),
@@ -226,7 +236,7 @@ impl Entries {
         holds(self.last_time.is_none_or(|last| last <= entry.time), Rule::TimeBackwards)?;
         let payload = entry.change.payload().map_err(Rule::ChangeUnreadable)?;
         holds(payload.id == row.change, Rule::ChangeMisfiled)?;
-        holds(self.changes.insert(payload.id), Rule::ChangeRepeated)?;
+        holds(self.changes.insert(payload.id, index).is_none(), Rule::ChangeRepeated)?;
         if let Some((count, root, replaces)) = payload.order.brings() {
             if replaces {
                 self.first_row = self.rows;
@@ -243,6 +253,16 @@ impl Entries {
         self.frontier.push(row.leaf);
         self.last_time = Some(entry.time);
         Ok(())
+    }
+
+    /// A change that is not found where it is looked for would be carried out a second time.
+    fn check_changes(&self, looked_for: &[(ChangeId, u64)]) -> Result<(), Fault> {
+        let wrong = looked_for.iter().find(|(change, index)| self.changes.get(change) != Some(index));
+        let missing = looked_for.len() != self.changes.len();
+        match wrong.map(|(_, index)| *index).or_else(|| missing.then_some(self.frontier.size())) {
+            None => Ok(()),
+            Some(index) => Err(Fault { index, row: None, rule: Rule::ChangeLost }),
+        }
     }
 
     /// Whoever opens the store without folding it reads the listed entries and no others.

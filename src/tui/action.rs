@@ -1,5 +1,7 @@
 //! Everything an operator can do, as data.
 
+use crate::change::Kind;
+
 /// The rooms of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoomName {
@@ -15,12 +17,30 @@ pub enum RoomName {
     Log,
     /// One agent.
     Inspect,
+    /// Changes that wait for signatures.
+    Approvals,
+    /// The people who may change things.
+    Operators,
+    /// Standing rules.
+    Locks,
+    /// The rules in force.
+    Policy,
 }
 
 impl RoomName {
     /// The rooms with a number key, in their order.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Agents, Self::Lineage, Self::Tiers, Self::Log, Self::Inspect];
+    pub const ALL: [Self; 10] = [
+        Self::Overview,
+        Self::Agents,
+        Self::Lineage,
+        Self::Tiers,
+        Self::Log,
+        Self::Inspect,
+        Self::Approvals,
+        Self::Operators,
+        Self::Locks,
+        Self::Policy,
+    ];
 
     /// Its name on screens and for `--view`.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +51,10 @@ impl RoomName {
             Self::Tiers => "tiers",
             Self::Log => "log",
             Self::Inspect => "inspect",
+            Self::Approvals => "approvals",
+            Self::Operators => "operators",
+            Self::Locks => "locks",
+            Self::Policy => "policy",
         }
     }
 
@@ -89,6 +113,44 @@ pub enum Action {
     Revoke,
     /// Wake the agent.
     Reactivate,
+    /// Let nothing new come from the agent, or from below it.
+    Seal,
+    /// Make a standing rule.
+    Lock,
+    /// Lift the standing rule.
+    Lift,
+    /// Sign what waits.
+    Approve,
+    /// Take back what waits.
+    Withdraw,
+    /// Stop an operator.
+    SuspendOperator,
+    /// Let an operator act again.
+    RestoreOperator,
+    /// Remove an operator for good.
+    RemoveOperator,
+    /// Give an operator another role.
+    GiveRole,
+    /// Check the whole log.
+    VerifyLog,
+    /// Show everything as of the entry.
+    TravelHere,
+    /// One entry back.
+    Earlier,
+    /// One entry on.
+    Later,
+    /// A day back.
+    DayEarlier,
+    /// A day on.
+    DayLater,
+    /// Read another policy from a file, and compare.
+    ReadPolicy,
+    /// What the policy from the file would have answered.
+    DryRun,
+    /// Put the policy from the file in force.
+    ProposePolicy,
+    /// The open cases.
+    Cases,
     /// Copy the DID.
     Copy,
     /// Read the registry again.
@@ -105,4 +167,24 @@ pub enum Action {
     Quit,
     /// Leave at once.
     Leave,
+}
+
+impl Action {
+    /// The kind of change that it orders; none for what changes nothing, or what depends on the row.
+    pub const fn orders(self) -> Option<Kind> {
+        Some(match self {
+            Self::Suspend => Kind::Suspend,
+            Self::Revoke => Kind::Revoke,
+            Self::Reactivate => Kind::Reactivate,
+            Self::Seal => Kind::Seal,
+            Self::Lock => Kind::Lock,
+            Self::Lift => Kind::Unlock,
+            Self::Approve | Self::Withdraw => Kind::Withdraw,
+            Self::SuspendOperator | Self::RestoreOperator | Self::RemoveOperator | Self::GiveRole => {
+                Kind::Operator
+            }
+            Self::ProposePolicy => Kind::Policy,
+            _ => return None,
+        })
+    }
 }

@@ -1,16 +1,51 @@
 //! What update asks for, and what comes back.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
+use super::overlays::{order, prompt};
 use super::session::View;
-use crate::change::{Plan, PlanError, Request, Verb};
+use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
+use crate::encoding::Digest32;
+use crate::identity::Did;
+use crate::notify::Notice;
+use crate::policy::Policy;
 use crate::registry::Row;
-use crate::warden::{LogLine, Receipt, Rejection, Snapshot};
+use crate::time::Time;
+use crate::warden::{Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot};
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
+
+/// Why something is ordered, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Why {
+    pub reason: String,
+    pub case: Option<String>,
+    pub break_glass: bool,
+}
+
+/// What is to be signed, once somebody has seen it.
+#[derive(Debug, Clone)]
+pub(super) enum Wish {
+    /// A containment, or a waking, of whom the plan names, among so many rows.
+    Contain(Arc<Plan>, usize),
+    /// Anything else, about an agent or about nobody.
+    Say(Option<Did>, Box<What>),
+}
+
+/// Where in the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// After so many entries.
+    Size(u64),
+    /// At this time, and not later than after so many entries.
+    Until(Time, u64),
+    /// At this time, and not earlier than after so many entries.
+    From(Time, u64),
+}
 
 /// Work, or something that only the loop can do.
 #[derive(Debug)]
@@ -27,14 +62,40 @@ pub(super) enum Effect {
     List(RoomName, Ticket, Selection),
     /// Freeze and count a wish.
     Plan(Ticket, Request),
-    /// Carry out what was frozen.
-    Commit(Ticket, Arc<Plan>, usize, String),
+    /// Freeze and count what a change that waits would do now.
+    Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>),
+    /// Fix the bytes of a wish, to be shown before they are signed.
+    Draft(Ticket, Wish, Why),
+    /// Carry out what was frozen, and signed if it was drafted.
+    Commit(Ticket, Arc<Plan>, usize, Why, Option<Arc<Drafted>>),
+    /// Sign and say what was drafted.
+    Order(Ticket, Arc<Drafted>),
+    /// Approve what waits, if it has the digest that was shown.
+    Approve(Ticket, ChangeId, Digest32),
+    /// Tell everybody outside.
+    Tell(Box<Notice>),
     /// Ask before a change.
     Ask(Verb, Row),
+    /// Ask before anything else that is signed.
+    AskOrder(Box<order::State>),
+    /// Ask for one line of text.
+    Prompt(prompt::State),
     /// Take the registry file as it is now.
     TakeFile,
     /// Read the end of the log.
     ReadLog,
+    /// Read the log around the end of its first so many entries.
+    ReadLogAt(u64),
+    /// Read and prove one entry.
+    ReadEntry(Ticket, u64),
+    /// Check the whole log.
+    VerifyLog,
+    /// Show everything as it was.
+    Travel(Ticket, Moment),
+    /// Read a policy from a file.
+    LoadPolicy(Ticket, PathBuf),
+    /// Judge the last verdicts under a policy.
+    DryRun(Ticket, Arc<Policy>),
     /// Look for changes by others.
     Follow,
     /// Judge a snapshot again.
@@ -43,6 +104,8 @@ pub(super) enum Effect {
     Copy(String),
     /// Say something in the status line.
     Say(String),
+    /// Say why something cannot be done.
+    Refuse(String),
     /// Show help or the palette.
     Help,
     Palette,
@@ -52,6 +115,27 @@ pub(super) enum Effect {
     Quit,
 }
 
+/// What became of an order, and whom it is to be told.
+#[derive(Debug)]
+pub(super) struct Done<T> {
+    pub receipt: T,
+    pub notice: Option<Box<Notice>>,
+}
+
+/// One entry, read and proven on this side.
+#[derive(Debug, Clone)]
+pub(super) struct Details {
+    pub line: LogLine,
+    /// SHA-256 of the bytes that operators sign.
+    pub digest: Digest32,
+    /// Who signed, as `name#key`.
+    pub signers: Vec<String>,
+    /// What was ordered, as it was signed.
+    pub payload: String,
+    /// The hashes of the proof, the size of the tree, when its head was signed, and the log's key; or what is wrong.
+    pub proven: Result<(usize, u64, Time, String), String>,
+}
+
 /// The outcome of an effect.
 #[derive(Debug)]
 pub(super) enum Reply {
@@ -59,12 +143,30 @@ pub(super) enum Reply {
     Listed(RoomName, Ticket, Listed),
     /// A plan, or why there is none.
     Planned(Ticket, Result<Plan, PlanError>),
+    /// What a change that waits would do now.
+    Weighed(Ticket, ChangeId, Result<Box<Plan>, String>),
+    /// What would be signed, or why nothing can be.
+    Drafted(Ticket, Result<Arc<Drafted>, Rejection>),
     /// A receipt, or why nothing was done; and the state after.
-    Committed(Ticket, Box<Result<Receipt, Rejection>>, Snapshot),
+    Committed(Ticket, Box<Result<Done<Receipt>, Rejection>>, Snapshot),
+    /// What became of an order, or why nothing was done; and the state after.
+    Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
+    /// What did not get through to those outside.
+    Told(Vec<String>),
     /// The file was taken, or why not; and the state after.
     Taken(Result<(), String>, Snapshot),
     /// The end of the log, newest first.
     Log(Result<Vec<LogLine>, String>),
+    /// One entry.
+    Entry(Ticket, Result<Box<Details>, String>),
+    /// What checking the log came to.
+    Verified(Result<LogReport, String>),
+    /// The past.
+    Travelled(Ticket, Result<(u64, Arc<View>), String>),
+    /// A policy from a file.
+    PolicyLoaded(Ticket, Result<Arc<Policy>, String>),
+    /// What a policy would have changed.
+    DryRan(Ticket, Result<DryRun, String>),
     /// Others changed something.
     Followed(Snapshot),
     /// Looking for changes failed.

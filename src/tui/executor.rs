@@ -9,23 +9,27 @@ use super::effect::{Effect, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
 use super::session::View;
+use super::store_work::{StoreJob, answer_store};
 use crate::backend::Backend;
-use crate::change::{Plan, Request};
+use crate::change::{ChangeId, Exception, Plan, Request};
+use crate::notify::{Notice, Notifier};
 use crate::time::Time;
-use crate::warden::{Snapshot, Word};
-
-/// The newest entries that the log room shows.
-pub(super) const LOG_TAIL: usize = 1000;
+use crate::warden::Snapshot;
 
 /// Takes the registry file again, as whoever opened it knows how.
 pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync>;
 
-/// Work that touches the store.
-pub(super) enum StoreJob {
-    Commit(Ticket, Arc<Plan>, usize, String),
-    TakeFile(TakeFile),
-    ReadLog,
-    Follow,
+/// Reads a policy from a file, as whoever opened the console knows how.
+pub type LoadPolicy = Arc<dyn Fn(&std::path::Path) -> Result<crate::policy::Policy, String> + Send + Sync>;
+
+/// Opens the same place once more, to read in it while somebody writes.
+pub type OpenAgain = Box<dyn FnOnce() -> Result<Backend, String> + Send>;
+
+/// What whoever opened the console knows how to do.
+#[derive(Clone, Default)]
+pub(super) struct Means {
+    pub take: Option<TakeFile>,
+    pub policy: Option<LoadPolicy>,
 }
 
 /// Work that only computes.
@@ -33,60 +37,87 @@ pub(super) enum ComputeJob {
     Judge(Box<Snapshot>, Time),
     List(RoomName, Ticket, Selection, Arc<View>),
     Plan(Ticket, Request, Arc<View>),
+    Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
 }
 
-/// Work for one of the two threads.
+/// Work for one of the two threads, or for one of its own.
 pub(super) enum Job {
     Store(StoreJob),
     Compute(ComputeJob),
+    Tell(Box<Notice>),
 }
 
 /// The work that an effect asks for; the effect itself when it is for the loop.
-pub(super) fn job_of(
-    effect: Effect,
-    view: &Arc<View>,
-    now: Time,
-    take: Option<&TakeFile>,
-) -> Result<Job, Effect> {
+pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means) -> Result<Job, Effect> {
     Ok(match effect {
         Effect::List(room, ticket, selection) => {
             Job::Compute(ComputeJob::List(room, ticket, selection, view.clone()))
         }
         Effect::Plan(ticket, request) => Job::Compute(ComputeJob::Plan(ticket, request, view.clone())),
-        Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
-        Effect::Commit(ticket, plan, rows, reason) => {
-            Job::Store(StoreJob::Commit(ticket, plan, rows, reason))
+        Effect::Weigh(ticket, id, request) => {
+            Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
-        Effect::TakeFile => Job::Store(StoreJob::TakeFile(take.cloned().ok_or(effect)?)),
-        Effect::ReadLog => Job::Store(StoreJob::ReadLog),
-        Effect::Follow => Job::Store(StoreJob::Follow),
-        other => return Err(other),
+        Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
+        Effect::Tell(notice) => Job::Tell(notice),
+        Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),
+        Effect::LoadPolicy(ticket, path) => match &means.policy {
+            Some(load) => Job::Store(StoreJob::LoadPolicy(ticket, path, load.clone())),
+            None => return Err(Effect::LoadPolicy(ticket, path)),
+        },
+        other => Job::Store(StoreJob::of(other)?),
     })
 }
 
-/// The two worker threads.
+/// The worker threads.
 pub(super) struct Executor {
     store: Sender<StoreJob>,
+    /// For what reads far and wide, so that nobody waits for it to stop an agent.
+    reader: Option<Sender<StoreJob>>,
     compute: Sender<ComputeJob>,
+    screen: SyncSender<Event>,
+    notifier: Notifier,
     /// Work begun and not yet answered.
     pub outstanding: usize,
 }
 
 impl Executor {
-    pub(super) fn start(backend: Backend, actor: String, events: &SyncSender<Event>) -> Self {
+    pub(super) fn start(
+        (backend, again): (Backend, Option<OpenAgain>),
+        actor: String,
+        notifier: Notifier,
+        events: &SyncSender<Event>,
+    ) -> Self {
+        let reader = again.map(|again| {
+            let (reader, jobs) = channel();
+            let to_screen = events.clone();
+            thread::spawn(move || serve_reader(again, &jobs, &to_screen));
+            reader
+        });
         let (store, store_jobs) = channel();
         let (compute, compute_jobs) = channel();
         let to_screen = events.clone();
         thread::spawn(move || serve_store(backend, &actor, &store_jobs, &to_screen));
         let to_screen = events.clone();
         thread::spawn(move || serve_compute(&compute_jobs, &to_screen));
-        Self { store, compute, outstanding: 0 }
+        Self { store, reader, compute, screen: events.clone(), notifier, outstanding: 0 }
     }
 
     pub(super) fn take(&mut self, job: Job) {
         let sent = match job {
-            Job::Store(job) => self.store.send(job).is_ok(),
+            Job::Store(job) => {
+                let reader = self.reader.as_ref().filter(|_| job.only_reads());
+                reader.unwrap_or(&self.store).send(job).is_ok()
+            }
             Job::Compute(job) => self.compute.send(job).is_ok(),
+            // Whoever is told may be slow, and nothing waits for it.
+            Job::Tell(notice) => {
+                let (screen, notifier) = (self.screen.clone(), self.notifier.clone());
+                thread::spawn(move || {
+                    let failures = notifier.tell(&notice).iter().map(ToString::to_string).collect();
+                    screen.send(Event::Reply(Box::new(Reply::Told(failures))))
+                });
+                true
+            }
         };
         if sent {
             self.outstanding += 1;
@@ -102,29 +133,24 @@ fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, scr
     }
 }
 
-/// Does one piece of work on the store.
-pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) -> Reply {
-    match job {
-        StoreJob::Commit(ticket, plan, rows_shown, reason) => {
-            let outcome = backend.commit(&plan.frozen, rows_shown, Word::of(actor, &reason));
-            Reply::Committed(ticket, Box::new(outcome), backend.snapshot())
+/// Opens the place when something is to be read for the first time.
+fn serve_reader(again: OpenAgain, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
+    let mut again = Some(again);
+    let mut opened: Result<Backend, String> = Err(String::new());
+    while let Ok(job) = jobs.recv() {
+        if let Some(again) = again.take() {
+            opened = again();
         }
-        StoreJob::TakeFile(take) => {
-            let outcome = take(backend);
-            Reply::Taken(outcome, backend.snapshot())
+        let reply = match &mut opened {
+            Ok(backend) => match backend.follow() {
+                Ok(_) => answer_store(backend, "", job),
+                Err(error) => job.failed(error.to_string()),
+            },
+            Err(why) => job.failed(why.clone()),
+        };
+        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+            return;
         }
-        StoreJob::ReadLog => {
-            let size = backend.snapshot().head.size;
-            let from = size.saturating_sub(LOG_TAIL as u64);
-            Reply::Log(backend.entries(from, LOG_TAIL).map_err(|error| error.to_string()).map(|mut lines| {
-                lines.reverse();
-                lines
-            }))
-        }
-        StoreJob::Follow => match backend.follow() {
-            Ok(_) => Reply::Followed(backend.snapshot()),
-            Err(error) => Reply::FollowFailed(error.to_string()),
-        },
     }
 }
 
@@ -138,6 +164,7 @@ fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
 
 /// Computes one answer.
 pub(super) fn answer_compute(job: ComputeJob) -> Reply {
+    let plan = |view: &View, request| Plan::make(view.registry(), &view.judgement, request);
     match job {
         ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(*snapshot, now))),
         ComputeJob::List(room, ticket, selection, view) => {
@@ -147,8 +174,15 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             };
             Reply::Listed(room, ticket, listed)
         }
-        ComputeJob::Plan(ticket, request, view) => {
-            Reply::Planned(ticket, Plan::make(view.registry(), &view.judgement, request))
+        ComputeJob::Plan(ticket, request, view) => Reply::Planned(ticket, plan(&view, request)),
+        ComputeJob::Weigh(ticket, id, request, view) => {
+            let (request, except) = *request;
+            let weighed = match except.is_empty() {
+                true => plan(&view, request),
+                false => Plan::sparing(view.registry(), request, &except, view.judgement.at()),
+            };
+            let weighed = weighed.map(Box::new).map_err(|error| error.to_string());
+            Reply::Weighed(ticket, id, weighed)
         }
     }
 }

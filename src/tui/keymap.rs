@@ -51,6 +51,20 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["s"], A::Suspend, Agents, "suspend", "suspend the selected agent (asks first)"),
     binding(&["D"], A::Revoke, Agents, "revoke", "revoke the selected agent (asks first)"),
     binding(&["a"], A::Reactivate, Agents, "reactivate", "reactivate the selected agent (asks first)"),
+    binding(&["S"], A::Seal, Agents, "seal", "seal the selected agent: nothing new below it (asks first)"),
+    binding(&["K"], A::Lock, Agents, "lock", "lock the subtree, sponsor, organization or key (asks first)"),
+    binding(&["a"], A::Approve, Room(R::Approvals), "approve", "sign what waits (asks first)"),
+    binding(&["w"], A::Withdraw, Room(R::Approvals), "withdraw", "take back what waits (asks first)"),
+    binding(&["s"], A::SuspendOperator, Room(R::Operators), "suspend", "suspend the operator (asks first)"),
+    binding(&["a"], A::RestoreOperator, Room(R::Operators), "restore", "let the operator act (asks first)"),
+    binding(&["r"], A::GiveRole, Room(R::Operators), "role", "give the operator another role (asks first)"),
+    binding(&["D"], A::RemoveOperator, Room(R::Operators), "remove", "remove the operator (asks first)"),
+    binding(&["u"], A::Lift, Room(R::Locks), "lift", "lift the lock (asks first)"),
+    binding(&["v"], A::VerifyLog, Room(R::Log), "verify", "recompute every hash and every state of the log"),
+    binding(&["t"], A::TravelHere, Room(R::Log), "as of", "show everything as of the entry"),
+    binding(&["f"], A::ReadPolicy, Room(R::Policy), "file", "read another policy from a file, and compare"),
+    binding(&["d"], A::DryRun, Room(R::Policy), "dry run", "what the file would have answered lately"),
+    binding(&["p"], A::ProposePolicy, Room(R::Policy), "propose", "put the file in force (asks first)"),
     binding(&["enter"], A::Open, Rows, "open", "inspect the agent, or open what the cursor is on"),
     binding(&["/"], A::Filter, Rows, "filter", "filter by name, DID, sponsor or organization"),
     binding(&["o"], A::Sort, Room(R::Agents), "sort", "sort by the next column"),
@@ -65,6 +79,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["L"], A::ShowInLineage, Agents, "in tree", "show the selected agent in the delegation tree"),
     binding(&["tab"], A::NextTab, Room(R::Inspect), "next tab", "the next tab"),
     binding(&["shift-tab"], A::PreviousTab, Room(R::Inspect), "", "the tab before"),
+    binding(&["C"], A::Cases, Everywhere, "cases", "cases: open one, work under one, note, hand over"),
     binding(&["?", "f1"], A::Help, Everywhere, "keys", "the keys of where you are"),
     binding(&[":"], A::Palette, Everywhere, "palette", "every action by name"),
     binding(&["q"], A::Quit, Everywhere, "quit", "back, and from the first room leave"),
@@ -74,6 +89,10 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["4"], A::Go(R::Tiers), Everywhere, "", "tiers: agents by trust"),
     binding(&["5"], A::Go(R::Log), Everywhere, "", "log: what was done"),
     binding(&["6"], A::Go(R::Inspect), Everywhere, "", "inspect: the selected agent"),
+    binding(&["7"], A::Go(R::Approvals), Everywhere, "", "approvals: what waits for signatures"),
+    binding(&["8"], A::Go(R::Operators), Everywhere, "", "operators: who may change things"),
+    binding(&["9"], A::Go(R::Locks), Everywhere, "", "locks: standing rules, and what is held back"),
+    binding(&["0"], A::Go(R::Policy), Everywhere, "", "policy: the rules in force"),
     binding(&["k", "up"], A::Up, Rows, "", "one row up"),
     binding(&["j", "down"], A::Down, Rows, "", "one row down"),
     binding(&["ctrl-u"], A::HalfUp, Rows, "", "half a page up"),
@@ -84,10 +103,14 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["G", "end"], A::Bottom, Rows, "", "the last row"),
     binding(&["h", "left"], A::Left, Rows, "", "close the node or go to its parent; left"),
     binding(&["l", "right"], A::Right, Rows, "", "open the node; right"),
-    binding(&["[", "-"], A::Back, Everywhere, "", "the room before this one"),
+    binding(&["["], A::Earlier, Everywhere, "", "everything as it was one entry earlier"),
+    binding(&["]"], A::Later, Everywhere, "", "one entry later"),
+    binding(&["{"], A::DayEarlier, Everywhere, "", "everything as it was a day earlier"),
+    binding(&["}"], A::DayLater, Everywhere, "", "a day later"),
+    binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
     binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
-    binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, filter, room"),
+    binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
 ];
@@ -106,7 +129,7 @@ impl Binding {
 impl RoomName {
     /// Whether an agent can be selected in it.
     pub const fn has_agents(self) -> bool {
-        !matches!(self, Self::Overview | Self::Log)
+        matches!(self, Self::Agents | Self::Lineage | Self::Tiers | Self::Inspect)
     }
 }
 
@@ -171,8 +194,7 @@ mod tests {
 
     #[test]
     fn no_single_key_contains_without_asking_and_trigger_keys_are_not_y() {
-        for action in [Action::Suspend, Action::Revoke, Action::Reactivate] {
-            let binding = BINDINGS.iter().find(|binding| binding.action == action).unwrap();
+        for binding in BINDINGS.iter().filter(|binding| binding.action.orders().is_some()) {
             assert!(binding.words.contains("asks first"));
             assert!(!binding.keys.contains(&"y") && !binding.keys.contains(&"enter"));
         }

@@ -18,7 +18,9 @@ mod model;
 mod overlays;
 mod rehearsal;
 mod rooms;
+mod seat;
 mod session;
+mod store_work;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,7 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
-pub use executor::TakeFile;
+pub use executor::{LoadPolicy, OpenAgain, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
 pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};

@@ -4,19 +4,12 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::effect::Ticket;
-use super::overlays::{Overlay, confirm};
-use super::rooms::{agents, inspect, lineage, log, overview, tiers};
+use super::overlays::{Overlay, confirm, order};
+use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::{Session, View};
-use super::theme::Theme;
+use super::theme::{Theme, Tone};
+use crate::identity::KeyBytes;
 use crate::time::Time;
-
-/// How a message is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    Plain,
-    Good,
-    Bad,
-}
 
 /// The state of the console; only `update` writes it.
 pub(super) struct Model {
@@ -29,6 +22,8 @@ pub(super) struct Model {
     pub said: Option<(String, Tone)>,
     /// Changes that were confirmed and are not yet answered.
     pub unanswered: usize,
+    /// What somebody is to be told and was not told yet.
+    pub untold: usize,
     pub leaving: bool,
     tickets: Ticket,
 }
@@ -42,22 +37,44 @@ pub(super) struct Rooms {
     pub tiers: tiers::State,
     pub log: log::State,
     pub inspect: inspect::State,
+    pub approvals: approvals::State,
+    pub operators: operators::State,
+    pub locks: locks::State,
+    pub policy: policy::State,
+}
+
+impl Rooms {
+    /// Makes the rooms again whose content is small: what waits, people, locks, policy.
+    pub(super) fn rebuild_small(&mut self, session: &Session) {
+        self.approvals.rebuild(session);
+        self.operators.rebuild(session);
+        self.locks.rebuild(session);
+        self.policy.rebuild(session);
+    }
 }
 
 impl Model {
-    pub(super) fn new(view: Arc<View>, theme: Theme, now: Time, warning: Option<String>) -> Self {
+    pub(super) fn new(
+        view: Arc<View>,
+        theme: Theme,
+        now: Time,
+        warning: Option<String>,
+        key: Option<KeyBytes>,
+    ) -> Self {
         let mut model = Self {
-            session: Session { view, theme, now, page: 10, warning },
+            session: Session { view, theme, now, page: 10, warning, key, case: None, past: None },
             room: RoomName::Overview,
             history: Vec::new(),
             rooms: Rooms::default(),
             overlays: Vec::new(),
             said: None,
             unanswered: 0,
+            untold: 0,
             leaving: false,
             tickets: 0,
         };
         model.rooms.lineage.rebuild(&model.session.view);
+        model.rooms.rebuild_small(&model.session);
         model
     }
 
@@ -75,8 +92,14 @@ impl Model {
     ///
     /// `told` is whether there was room to say whom a dialog is about, how far it goes and how many fall.
     pub(super) fn drawn(&mut self, told: bool) {
-        if let Some(Overlay::Confirm(dialog)) = self.overlays.last_mut() {
-            dialog.seen = told && matches!(dialog.phase, confirm::Phase::Shown(_));
+        match self.overlays.last_mut() {
+            Some(Overlay::Confirm(dialog)) => {
+                dialog.seen = told && matches!(dialog.phase, confirm::Phase::Shown(_));
+            }
+            Some(Overlay::Order(order)) => {
+                order.seen = told && matches!(order.phase, order::Phase::Ready(_));
+            }
+            _ => {}
         }
     }
 
@@ -87,7 +110,7 @@ impl Model {
             RoomName::Lineage => self.rooms.lineage.selected(),
             RoomName::Tiers => self.rooms.tiers.table.selected(),
             RoomName::Inspect => self.rooms.inspect.row,
-            RoomName::Overview | RoomName::Log => None,
+            _ => None,
         }
     }
 

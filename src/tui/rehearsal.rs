@@ -10,9 +10,10 @@ use ratatui::backend::Backend as Screen;
 use super::action::RoomName;
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Job, answer_compute, answer_store, job_of};
+use super::executor::{Job, Means, answer_compute, job_of};
 use super::model::Model;
 use super::session::View;
+use super::store_work::answer_store;
 use super::theme::{Theme, ThemeName};
 use super::update::{start_in, update};
 use super::view::{Viewport, draw};
@@ -36,7 +37,8 @@ impl<S: Screen> Rehearsal<S> {
     /// Those of the screen.
     pub fn new(backend: Backend, screen: Terminal<S>, room: RoomName, now: Time) -> Result<Self, S::Error> {
         let view = Arc::new(View::of(backend.snapshot(), now));
-        let mut model = Model::new(view, Theme::new(ThemeName::default(), false), now, None);
+        let theme = Theme::new(ThemeName::default(), false);
+        let mut model = Model::new(view, theme, now, None, None);
         let waiting = start_in(&mut model, room).into();
         let mut rehearsal = Self { model, viewport: Viewport::default(), screen, backend, waiting };
         rehearsal.draw()?;
@@ -60,10 +62,10 @@ impl<S: Screen> Rehearsal<S> {
     pub fn catch_up(&mut self) -> Result<(), S::Error> {
         while let Some(effect) = self.waiting.pop_front() {
             let (view, now) = (&self.model.session.view, self.model.session.now);
-            let reply = match job_of(effect, view, now, None) {
+            let reply = match job_of(effect, view, now, &Means::default()) {
                 Ok(Job::Compute(job)) => answer_compute(job),
                 Ok(Job::Store(job)) => answer_store(&mut self.backend, "rehearsal", job),
-                Err(_) => continue,
+                Ok(Job::Tell(_)) | Err(_) => continue,
             };
             self.waiting.extend(update(&mut self.model, Event::Reply(Box::new(reply))));
         }
@@ -96,7 +98,7 @@ impl<S: Screen> Rehearsal<S> {
             RoomName::Agents => self.model.rooms.agents.rows.shown.len(),
             RoomName::Lineage => self.model.rooms.lineage.count(),
             RoomName::Tiers => self.model.rooms.tiers.table.rows.shown.len(),
-            RoomName::Overview | RoomName::Log | RoomName::Inspect => 0,
+            _ => 0,
         }
     }
 

@@ -3,9 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
+use std::sync::Arc;
 
-use super::theme::Theme;
-use crate::registry::{Agent, Judgement, Registry, Row, Rule, State};
+use super::effect::Ticket;
+use super::seat::Seat;
+use super::theme::{Theme, Tone};
+use crate::change::Kind as ChangeKind;
+use crate::identity::KeyBytes;
+use crate::registry::{Agent, CaseId, Judgement, Registry, Row, Rule, State};
 use crate::time::{Span, Time};
 use crate::trust::Tier;
 use crate::warden::{Kind, Snapshot};
@@ -90,16 +95,72 @@ fn expiring(registry: &Registry, judgement: &Judgement, now: Time) -> (Vec<(Time
 
 /// What every room may read.
 pub(super) struct Session {
-    pub view: std::sync::Arc<View>,
+    pub view: Arc<View>,
     pub theme: Theme,
     pub now: Time,
     /// Rows of the body in the last frame: what a page is.
     pub page: usize,
     /// Said beside the context: the file changed, or looking for changes fails.
     pub warning: Option<String>,
+    /// The key that signs here.
+    pub key: Option<KeyBytes>,
+    /// The case that is worked under.
+    pub case: Option<CaseId>,
+    /// Where the console is when it shows the past.
+    pub past: Option<Past>,
+}
+
+/// A look at the past.
+pub(super) struct Past {
+    /// How things stand now.
+    pub present: Arc<View>,
+    /// The state after so many entries is shown, or was asked for.
+    pub size: u64,
+    /// The question that is not answered yet.
+    pub awaited: Option<Ticket>,
 }
 
 impl Session {
+    /// How things stand now, whatever is shown.
+    pub(super) fn present(&self) -> &Arc<View> {
+        self.past.as_ref().map_or(&self.view, |past| &past.present)
+    }
+
+    /// Who sits here.
+    pub(super) fn seat(&self) -> Seat<'_> {
+        Seat::of(&self.present().snapshot.operators, self.key.as_ref())
+    }
+
+    /// Why an order of this kind cannot be given here and now.
+    pub(super) fn refusal(&self, kind: ChangeKind) -> Option<String> {
+        if self.past.is_some() {
+            return Some("this is the past: esc goes back to now".to_owned());
+        }
+        self.seat().refusal(kind)
+    }
+
+    /// Who sits here, said on every screen; in the past, where that is.
+    pub(super) fn banner(&self) -> (String, Tone) {
+        if let Some(past) = &self.past {
+            let head = self.view.snapshot.head;
+            let words = match (past.awaited, past.size.checked_sub(1), head.last_time) {
+                (Some(_), ..) => format!("AS OF the first {} entries: reading …", past.size),
+                (None, Some(entry), Some(time)) => format!("AS OF entry {entry}, {time}: esc is now"),
+                _ => "BEFORE the first entry: esc is now".to_owned(),
+            };
+            return (words, Tone::Bad);
+        }
+        let (words, tone) = self.seat().words(self.present().snapshot.operators.solo());
+        match self.case {
+            None => (words, tone),
+            Some(id) => {
+                let case = self.present().registry().facts().cases.get(id);
+                let title = case.map_or("", |case| &case.title);
+                (format!("{words} · CASE {id} {title}").trim_end().to_owned(), tone)
+            }
+        }
+    }
+
     /// The name of the context for titles.
     pub(super) fn context(&self) -> String {
         match &self.view.snapshot.kind {

@@ -21,16 +21,20 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Executor, Job, StoreJob, TakeFile, job_of};
+use super::executor::{Executor, Job, LoadPolicy, Means, OpenAgain, TakeFile, job_of};
 use super::idle::Idle;
-use super::model::{Model, Tone};
+use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
-use super::theme::{Theme, ThemeName};
+use super::store_work::StoreJob;
+use super::theme::{Theme, ThemeName, Tone};
 use super::update::{pass_time, start_in, update};
 use super::view::{Viewport, draw};
 use crate::backend::Backend;
 use crate::encoding::base64;
+use crate::identity::KeyBytes;
+use crate::notify::Notifier;
+use crate::registry::CaseId;
 use crate::text::visible;
 use crate::time::Time;
 use crate::warden::FileDifference;
@@ -58,6 +62,16 @@ pub struct Settings {
     pub room: super::action::RoomName,
     /// The registry file was written since it was imported.
     pub file_changed: Option<FileChanged>,
+    /// The case that is worked under at first.
+    pub case: Option<CaseId>,
+    /// The public key of whoever signs here; the backend signs with it.
+    pub key: Option<KeyBytes>,
+    /// Whom to tell of broken glass and of changes to operators.
+    pub notifier: Notifier,
+    /// Reads a policy from a file.
+    pub load_policy: Option<LoadPolicy>,
+    /// Opens the same place once more; without it, what reads long holds up what writes.
+    pub open_again: Option<OpenAgain>,
 }
 
 /// A registry file that is not what was imported, and how to take it.
@@ -73,6 +87,8 @@ pub struct FileChanged {
 pub struct Ending {
     /// Changes that were confirmed and never answered.
     pub unanswered: usize,
+    /// Notices that nobody was told of before the end.
+    pub untold: usize,
 }
 
 /// The terminal or the system refused.
@@ -90,18 +106,25 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
     let now = (settings.clock)();
     let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
     let theme = Theme::new(settings.theme, settings.no_color);
-    let mut model = Model::new(view, theme, now, settings.warning.clone());
+    let mut model = Model::new(view, theme, now, settings.warning.clone(), settings.key);
+    model.session.case = settings.case;
     let take = settings.file_changed.take().map(|changed| {
         let state = changed::State { difference: changed.difference, taking: false, failure: None };
         model.overlays.push(Overlay::Changed(Box::new(state)));
         changed.take
     });
+    let means = Means { take, policy: settings.load_policy.take() };
     let (sender, events) = sync_channel(4096);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(watch_signals(sender.clone()));
     runtime.spawn(tick(sender.clone()));
     let mut guard = Guard::enter(&model.session.context())?;
-    let executor = Executor::start(backend, settings.actor.clone(), &sender);
+    let executor = Executor::start(
+        (backend, settings.open_again.take()),
+        settings.actor.clone(),
+        settings.notifier.clone(),
+        &sender,
+    );
     thread::spawn(move || read_input(&sender));
     let mut console = Console {
         screen: new_screen()?,
@@ -111,7 +134,7 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
         settings,
         reported: true,
         drawn: (0, 0),
-        take,
+        means,
     };
     let first = start_in(&mut model, console.settings.room);
     console.perform(&mut model, first, &mut guard)?;
@@ -119,7 +142,7 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
     let outcome = console.serve(&mut model, &events, &mut guard);
     drop(guard);
     runtime.shutdown_background();
-    outcome.map(|()| Ending { unanswered: model.unanswered })
+    outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold })
 }
 
 struct Console {
@@ -131,7 +154,7 @@ struct Console {
     reported: bool,
     /// The size that the last frame was drawn for.
     drawn: (u16, u16),
-    take: Option<TakeFile>,
+    means: Means,
 }
 
 impl Console {
@@ -157,11 +180,12 @@ impl Console {
                 changed |= self.take(model, event, guard)?;
             }
             if model.leaving {
-                if model.unanswered == 0 {
+                if model.unanswered == 0 && model.untold == 0 {
                     return Ok(());
                 }
                 leaving_since.get_or_insert_with(Instant::now);
-                model.say(format!("waiting for {} unanswered change", model.unanswered), Tone::Plain);
+                let waits = model.unanswered.max(model.untold);
+                model.say(format!("waiting for {waits} unanswered change"), Tone::Plain);
             }
             if changed {
                 self.draw(model)?;
@@ -209,7 +233,7 @@ impl Console {
     ) -> Result<(), ConsoleError> {
         for effect in effects {
             let now = (self.settings.clock)();
-            match job_of(effect, &model.session.view, now, self.take.as_ref()) {
+            match job_of(effect, &model.session.view, now, &self.means) {
                 Ok(job) => self.executor.take(job),
                 Err(Effect::Copy(text)) => {
                     copy(self.screen.backend_mut(), &text)?;

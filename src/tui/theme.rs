@@ -29,6 +29,16 @@ impl ThemeName {
     }
 }
 
+/// How a message is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Good,
+    /// Not done yet, or not as it should be.
+    Warning,
+    Bad,
+}
+
 /// Styles by what they mean.
 #[derive(Debug, Clone, Copy)]
 pub struct Theme {
@@ -90,6 +100,15 @@ impl Theme {
 
     pub(super) fn good(self) -> Style {
         self.colour(Color::Green, Color::Rgb(0, 100, 0))
+    }
+
+    pub(super) fn tone(self, tone: Tone) -> Style {
+        match tone {
+            Tone::Plain => self.text(),
+            Tone::Good => self.good(),
+            Tone::Warning => self.warning(),
+            Tone::Bad => self.danger(),
+        }
     }
 
     pub(super) fn border(self) -> Style {

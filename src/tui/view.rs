@@ -7,9 +7,9 @@ use ratatui::widgets::Clear;
 
 use super::action::RoomName;
 use super::keymap::BINDINGS;
-use super::model::{Model, Tone};
-use super::overlays::{Overlay, changed, confirm_view, help, palette};
-use super::rooms::{agents, inspect, lineage, log, overview, tiers};
+use super::model::Model;
+use super::overlays::{Overlay, cases, changed, confirm_view, entry, help, order_view, palette, prompt};
+use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
 
 /// A smaller screen only says that it is too small.
@@ -18,7 +18,7 @@ const SMALLEST: (u16, u16) = (24, 8);
 /// What drawing remembers from frame to frame.
 #[derive(Debug, Default)]
 pub(super) struct Viewport {
-    tops: [usize; 6],
+    tops: [usize; RoomName::ALL.len()],
     overlay_top: usize,
     /// Rows of the body in the last frame.
     pub page: usize,
@@ -38,7 +38,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
         }
         return;
     }
-    let [head, rest] = split_top(area, 2);
+    let [head, rest] = split_top(area, 3);
     let [body, foot] = split_top(rest, rest.height.saturating_sub(2));
     header(model, frame, head);
     footer(model, frame, foot);
@@ -49,9 +49,19 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Confirm(state) => {
                 viewport.dialog_told = confirm_view::view(state, &model.session, frame, area);
             }
+            Overlay::Order(state) => {
+                viewport.dialog_told = order_view::view(state, &model.session, frame, area);
+            }
+            Overlay::Cases(state) => {
+                cases::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+            }
+            Overlay::Prompt(state) => prompt::view(state, theme, frame, area),
+            Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
-            Overlay::Palette(state) => palette::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Palette(state) => {
+                palette::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+            }
             Overlay::Filter(_) => {}
         }
     }
@@ -72,6 +82,10 @@ fn room(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>, body: Rec
         RoomName::Tiers => tiers::view(&rooms.tiers, session, top, frame, body),
         RoomName::Log => log::view(&rooms.log, session, top, frame, body),
         RoomName::Inspect => inspect::view(&rooms.inspect, session, top, frame, body),
+        RoomName::Approvals => approvals::view(&rooms.approvals, session, top, frame, body),
+        RoomName::Operators => operators::view(&rooms.operators, session, top, frame, body),
+        RoomName::Locks => locks::view(&rooms.locks, session, top, frame, body),
+        RoomName::Policy => policy::view(&rooms.policy, session, top, frame, body),
     }
 }
 
@@ -90,18 +104,54 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         title = title.foreign(caveat, left, theme.warning());
     }
     frame.render_widget(title.line(), Rect { height: 1, ..area });
-    let mut tabs = Spans::default();
+    banner(model, frame, Rect { y: area.y.saturating_add(1), height: 1, ..area });
+    tabs(model, frame, Rect { y: area.y.saturating_add(2), height: 1, ..area });
+}
+
+/// Who sits here, or which moment of the past this is; and how much of the registry is shown.
+fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.session.theme;
+    let (words, tone) = model.session.banner();
+    let count = where_words(model);
+    let columns = usize::from(area.width).saturating_sub(1);
+    let room = columns.saturating_sub(count.len());
+    let mut spans = Spans::default().own(" ", theme.text());
+    // Who sits here says more than how many are shown.
+    spans = spans.foreign(&words, if room < 30 { columns } else { room }, theme.tone(tone));
+    if room >= 30 {
+        spans = spans.own(count, theme.dim());
+    }
+    frame.render_widget(spans.line(), area);
+}
+
+/// The rooms with their keys: whole names where there is room, else the beginning of each, else the keys alone.
+fn tabs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.session.theme;
+    let waiting = model.rooms.approvals.count();
+    let label = |index: usize, room: RoomName, letters: usize| {
+        let name: String = room.as_str().chars().take(letters).collect();
+        let badge =
+            if room == RoomName::Approvals && waiting > 0 { format!("({waiting})") } else { String::new() };
+        let words = format!(" {} {name}{badge}", (index + 1) % 10);
+        if room == model.room { words + " " } else { words.trim_end().to_owned() }
+    };
+    let width = |letters: usize| -> usize {
+        let each = RoomName::ALL.into_iter().enumerate();
+        each.map(|(index, room)| label(index, room, if room == model.room { 20 } else { letters }).len())
+            .sum()
+    };
+    let letters = [20, 4, 3, 0].into_iter().find(|letters| width(*letters) <= usize::from(area.width));
+    let mut spans = Spans::default();
     for (index, room) in RoomName::ALL.into_iter().enumerate() {
         let here = room == model.room;
-        let words = if columns >= 64 || here {
-            format!(" {} {} ", index + 1, room.as_str())
-        } else {
-            format!(" {} ", index + 1)
+        let style = match room {
+            _ if here => theme.selected(),
+            RoomName::Approvals if waiting > 0 => theme.warning(),
+            _ => theme.dim(),
         };
-        tabs = tabs.own(words, if here { theme.selected() } else { theme.dim() });
+        spans = spans.own(label(index, room, if here { 20 } else { letters.unwrap_or(0) }), style);
     }
-    tabs = tabs.own(where_words(model), theme.dim());
-    frame.render_widget(tabs.line(), Rect { y: area.y.saturating_add(1), height: 1, ..area });
+    frame.render_widget(spans.line(), area);
 }
 
 /// How much of the registry the room shows.
@@ -136,12 +186,7 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             .foreign(field.text(), columns, theme.heading())
             .own("▏", theme.key())
     } else if let Some((words, tone)) = &model.said {
-        let style = match tone {
-            Tone::Plain => theme.text(),
-            Tone::Good => theme.good(),
-            Tone::Bad => theme.danger(),
-        };
-        Spans::default().own(" ", theme.text()).foreign(words, columns, style)
+        Spans::default().own(" ", theme.text()).foreign(words, columns, theme.tone(*tone))
     } else if let Some(text) = model.filter_text().filter(|text| !text.is_empty()) {
         Spans::default()
             .own(" filter: ", theme.dim())

@@ -5,7 +5,7 @@ use crate::identity::Did;
 use crate::time::Time;
 
 use super::submit::Beside;
-use super::{Waits, Warden, WardenError, Word};
+use super::{Drafted, Waits, Warden, WardenError, Word};
 
 /// Proof that a change lasts: it is answered only after the disk has the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +65,20 @@ impl Warden {
         rows_shown: usize,
         word: Word<'_>,
     ) -> Result<Receipt, Rejection> {
-        self.state.catch_up(&*self.store.read().map_err(WardenError::from)?)?;
-        self.still_as_shown(frozen, rows_shown)?;
-        let among = u64::try_from(rows_shown).ok();
-        let payload = self.draft(frozen.order(&self.state.registry, among), word)?;
-        let change = self.sign(&payload, &payload)?;
-        let taken = match self.take(&change, &payload, Beside::default()) {
+        let drafted = self.draft_commit(frozen, rows_shown, word)?;
+        self.carry_out(frozen, rows_shown, &drafted)
+    }
+
+    /// Signs and carries out what was drafted of what was shown.
+    pub(super) fn carry_out(
+        &mut self,
+        frozen: &Frozen,
+        rows_shown: usize,
+        drafted: &Drafted,
+    ) -> Result<Receipt, Rejection> {
+        let (payload, shown) = drafted.payloads();
+        let change = self.sign(payload, shown)?;
+        let taken = match self.take(&change, payload, Beside::default()) {
             Ok(taken) => taken,
             Err(error) => {
                 // Somebody was faster while this was signed.
@@ -99,7 +107,7 @@ impl Warden {
     }
 
     /// Whether the agents are still those that were shown.
-    fn still_as_shown(&self, frozen: &Frozen, rows_shown: usize) -> Result<(), Rejection> {
+    pub(super) fn still_as_shown(&self, frozen: &Frozen, rows_shown: usize) -> Result<(), Rejection> {
         let registry = &self.state.registry;
         if registry.generation() != frozen.generation {
             return Err(Rejection::Replaced);

@@ -2,6 +2,8 @@
 
 use crate::change::operators::{Init, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
 use crate::change::{ChangeId, Fact, Order, SignedChange, What};
+use crate::encoding::{Digest32, sha256};
+use crate::identity::KeyBytes;
 
 use super::fold::revealed;
 use super::submit::{Beside, sign_as};
@@ -12,6 +14,14 @@ impl Warden {
     pub fn actor(&mut self, said: &str) -> String {
         let signer = if self.state.operators.held() { self.signer().ok() } else { None };
         signer.map_or_else(|| said.to_owned(), |signer| signer.name)
+    }
+
+    /// The public key of whoever signs here; none when nobody does.
+    ///
+    /// # Errors
+    /// [`WardenError::Hand`] when the key cannot be opened.
+    pub fn key_at_hand(&mut self) -> Result<Option<KeyBytes>, WardenError> {
+        self.hand.as_mut().map(|hand| hand.key().map_err(WardenError::Hand)).transpose()
     }
 
     /// Gives the log its operators; signed by one of the admins whom it names.
@@ -77,6 +87,22 @@ impl Warden {
     /// [`WardenError`]; it waits as before.
     pub fn approve(&mut self, id: ChangeId) -> Result<Taken, WardenError> {
         let proposal = self.waiting_change(id)?;
+        self.approve_proposal(proposal)
+    }
+
+    /// Approves a change that waits if its bytes are still those that were shown: `digest` is their SHA-256.
+    ///
+    /// # Errors
+    /// [`WardenError`], [`OperatorError::NotWaiting`] when something else waits under this id; it waits as before.
+    pub fn approve_shown(&mut self, id: ChangeId, digest: &Digest32) -> Result<Taken, WardenError> {
+        let proposal = self.waiting_change(id)?;
+        if sha256(proposal.change.payload_bytes()) != *digest {
+            return Err(OperatorError::NotWaiting.into());
+        }
+        self.approve_proposal(proposal)
+    }
+
+    fn approve_proposal(&mut self, proposal: Proposal) -> Result<Taken, WardenError> {
         let signer = self.signer()?;
         if proposal.signers.contains(&signer.name) {
             return Err(OperatorError::Twice { name: signer.name }.into());

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use crate::audit::StoredRecord;
 use crate::change::{
-    Attest, Fact, FactError, List, LockOn, LogTokens, Order, Payload, Register, Rekey, Rotate, SetPolicy,
-    Signal, TokenSet, Unlist, Void, What,
+    Attest, FactError, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist,
+    Void, What,
 };
 use crate::identity::{Did, Identity};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::Event;
 
-use super::submit::{Beside, Newborn, target};
+use super::submit::Newborn;
 use super::{Taken, Waits, Warden, WardenError};
 
 /// Proof that a fact lasts.
@@ -251,14 +251,8 @@ impl Warden {
         // Whoever asks for a fact looked at no version: one that changes between draft and lock is drafted again.
         let mut tries = 0..MOST_TRIES;
         loop {
-            self.state.catch_up(&*self.store.read()?)?;
-            let about = did.map(|did| target(&self.state, did)).transpose()?;
-            let (hidden, openings) = self.hide(&what)?;
-            let fact = |what| Order::Fact(Box::new(Fact { about: about.clone(), what }));
-            let payload = self.draft(fact(hidden), word)?;
-            let shown = Payload { order: fact(what.clone()), ..payload.clone() };
-            let change = self.sign(&payload, &shown)?;
-            match self.take(&change, &payload, Beside { newborn, openings: &openings }) {
+            let drafted = self.draft_fact(did, &what, word)?;
+            match self.take_drafted(&drafted, newborn) {
                 Err(WardenError::Fact(FactError::OtherVersion { .. })) if tries.next().is_some() => {}
                 taken => return taken.map(FactReceipt::from),
             }

@@ -6,6 +6,7 @@ mod given_back;
 mod hostile;
 mod killed;
 mod resized;
+mod signed;
 mod torn;
 mod two;
 

@@ -12,6 +12,8 @@ use meshwarden::time::{Span, Time};
 use serde_json::{Value, json};
 
 use crate::cli::run;
+use crate::cli_mesh::values;
+use crate::cli_operator::Held;
 use crate::interop::skipped;
 
 /// Runs a script in the peer's Python on one JSON value; `None` when the peer is missing and may be.
@@ -93,6 +95,47 @@ for case in json.load(sys.stdin):
     })
 print(json.dumps(answers))
 "#;
+
+#[test]
+fn pyjwt_verifies_each_operators_signature_over_the_same_change() {
+    let held = Held::new();
+    let policy = held.home.file("policy.toml", "[approvals]\nrevoke_above = 3\n").display().to_string();
+    held.by("ada", &["policy", "set", &policy]).expect_code(3);
+    held.by("bo", &["change", "approve", &held.waiting()]).expect_code(0);
+    let log = values(&held.home.run(&["log", "list", "--json"]).expect_code(0).stdout);
+    let index = log.last().unwrap()["index"].to_string();
+    let evidence = held.home.run(&["log", "prove", &index]).expect_code(0).stdout;
+    let evidence: Value = serde_json::from_str(&evidence).unwrap();
+    let entry = base64::decode(evidence["entry"].as_str().unwrap()).unwrap();
+    let entry: Value = serde_json::from_slice(&entry).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let cases: Vec<Value> = ["ada", "bo"]
+        .iter()
+        .zip(entry["change"]["signatures"].as_array().unwrap())
+        .map(|(name, signature)| {
+            let payload = text(&entry["change"]["payload"]);
+            let token =
+                format!("{}.{payload}.{}", text(&signature["protected"]), text(&signature["signature"]));
+            json!({"token": token, "key": held.public(name), "other": key(9).to_base64()})
+        })
+        .collect();
+    assert_eq!(cases.len(), 2);
+    let test = "interop_jose::pyjwt_verifies_each_operators_signature_over_the_same_change";
+    let Some(answers) = jose(test, VERIFY, &Value::Array(cases)) else {
+        return;
+    };
+    for (name, answer) in ["ada", "bo"].iter().zip(answers.as_array().unwrap()) {
+        assert!(text(&answer["header"]["kid"]).starts_with(&format!("{name}#key-")), "{answer}");
+        assert_eq!(
+            (&answer["claims"]["type"], &answer["claims"]["actor"]),
+            (&json!("meshwarden.change.v1/policy"), &json!("ada"))
+        );
+        assert_eq!(
+            (&answer["altered_is_refused"], &answer["other_key_is_refused"]),
+            (&json!(true), &json!(true))
+        );
+    }
+}
 
 #[test]
 fn pyjwt_verifies_our_tokens_and_proofs_and_reads_the_same_claims() {

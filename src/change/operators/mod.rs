@@ -12,7 +12,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 
-pub use authority::{Consent, held_back, speaks_for_itself};
+pub use authority::{Consent, held_back, role_for, speaks_for_itself};
 pub use error::OperatorError;
 pub use person::{Operator, Role, Standing, is_name};
 pub use said::{Init, LogKey, Newcomer, Operate, Propose, Recover, Withdraw};
@@ -45,6 +45,8 @@ pub struct Operators {
     /// The keys of the log, each with the index from which on it signs.
     log_keys: Vec<(u64, String)>,
     waiting: BTreeMap<ChangeId, Arc<Proposal>>,
+    /// What was taken back, and until when it could still have been carried out: no signature for it counts any more.
+    withdrawn: BTreeMap<ChangeId, Time>,
 }
 
 /// The entry that gave the log its operators.

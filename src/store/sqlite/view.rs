@@ -204,6 +204,14 @@ impl View for SqliteView<'_> {
         text.map(Some).ok_or_else(|| Damage::Value("texts").of(self.path))
     }
 
+    fn changes(&self, visit: &mut dyn FnMut(ChangeId, u64) -> ControlFlow<()>) -> Result<(), StoreError> {
+        // The order makes SQLite read the index that look-ups use, and nothing else.
+        let sql = "SELECT change, number FROM entries WHERE length(change) >= ?1 ORDER BY change";
+        self.each(sql, 0, "entries", |row| {
+            Some(visit(ChangeId::from_bits(u128::from_be_bytes(array(row, 0)?)), unsigned(row, 1)?))
+        })
+    }
+
     fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
         let found: Option<i64> = self
             .connection

@@ -12,9 +12,10 @@ use crate::identity::Did;
 use crate::registry::{Row, Scope};
 use crate::text::short_id;
 use crate::time::{Span, Time};
-use crate::tui::effect::Ticket;
+use crate::tui::effect::{Ticket, Why};
 use crate::tui::session::View;
 use crate::tui::widgets::Field;
+use crate::warden::Drafted;
 
 /// The reasons that one key chooses; another key types one.
 pub(in crate::tui) const REASONS: [&str; 4] = [
@@ -85,6 +86,12 @@ pub(in crate::tui) struct State {
     pub scrolled: usize,
     /// What changed since the last look, when it did.
     pub stale: Option<Vec<Difference>>,
+    /// Whether operators hold the log: then what is signed is shown before it is.
+    pub held: bool,
+    /// What is signed, once its bytes are fixed.
+    pub drafted: Option<Arc<Drafted>>,
+    /// Whether it is not to wait for the approval that policy asks for.
+    pub break_glass: bool,
     /// Why the last try failed.
     pub failure: Option<String>,
     /// What is still missing, said after a vain try.
@@ -98,6 +105,8 @@ pub(in crate::tui) enum Outcome {
     Close,
     /// The wish is another: freeze again.
     Replan,
+    /// What would be signed is another: fix its bytes again.
+    Draft,
     /// Confirmed.
     Commit,
 }
@@ -120,11 +129,14 @@ impl State {
             phase: Phase::Planning,
             ticket: 0,
             seen: false,
-            view,
             rows_shown: 0,
             confirm_key: 'y',
             scrolled: 0,
             stale: None,
+            held: view.snapshot.operators.held(),
+            view,
+            drafted: None,
+            break_glass: false,
             failure: None,
             missing: None,
         }
@@ -150,8 +162,39 @@ impl State {
     /// The phrase to be typed, when one key is too little.
     pub(in crate::tui) fn phrase_wanted(&self) -> Option<String> {
         let Phase::Shown(plan) = &self.phase else { return None };
+        let short = short_id(&self.did.to_string()).to_owned();
         let many = self.verb == Verb::Revoke && plan.count() > 1;
-        many.then(|| short_id(&self.did.to_string()).to_owned())
+        if self.break_glass { Some(format!("break {short}")) } else { many.then_some(short) }
+    }
+
+    /// How many more must sign before it is done; nobody as long as that is not known.
+    pub(in crate::tui) fn waits_for(&self) -> usize {
+        self.drafted.as_ref().map_or(0, |drafted| drafted.needed().saturating_sub(1))
+    }
+
+    /// Why it is ordered, and how.
+    pub(in crate::tui) fn why(&self, case: Option<String>) -> Why {
+        Why { reason: self.reason.text().trim().to_owned(), case, break_glass: self.break_glass }
+    }
+
+    /// Its bytes are others now.
+    fn redraft(&mut self) -> Outcome {
+        if !self.held {
+            return Outcome::Stay;
+        }
+        self.drafted = None;
+        self.seen = false;
+        Outcome::Draft
+    }
+
+    /// Breaks the glass, or not; there must be some.
+    fn toggle_glass(&mut self) -> Outcome {
+        if !self.break_glass && (self.verb != Verb::Revoke || self.waits_for() == 0) {
+            self.missing = Some("no glass to break: it waits for nobody");
+            return Outcome::Stay;
+        }
+        self.break_glass = !self.break_glass;
+        self.redraft()
     }
 
     /// Others changed something: says what, and asks again.
@@ -199,11 +242,11 @@ impl State {
             KeyCode::Char(digit @ '1'..='4') if self.verb.contains() => {
                 let at = usize::try_from(digit.to_digit(10).unwrap_or(1)).unwrap_or(1);
                 self.reason.set(REASONS.get(at.saturating_sub(1)).copied().unwrap_or(""));
-                Outcome::Stay
+                self.redraft()
             }
             KeyCode::Down | KeyCode::Up if self.verb.contains() => {
                 self.step_reason(key.code == KeyCode::Down);
-                Outcome::Stay
+                self.redraft()
             }
             KeyCode::Char('t') | KeyCode::Right if matches!(self.verb, Verb::Suspend { .. }) => {
                 self.term = (self.term + 1) % TERMS.len();
@@ -215,6 +258,7 @@ impl State {
             }
             KeyCode::Char('c') => self.toggle_scope(),
             KeyCode::Char('o') => self.toggle_override(),
+            KeyCode::Char('B') => self.toggle_glass(),
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,
         }
@@ -264,12 +308,15 @@ impl State {
 
     fn type_reason(&mut self, key: &KeyEvent) -> Outcome {
         match key.code {
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Tab => self.focus = Focus::Choices,
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Tab => {
+                self.focus = Focus::Choices;
+                self.redraft()
+            }
             _ => {
                 self.reason.edit(key);
+                Outcome::Stay
             }
         }
-        Outcome::Stay
     }
 
     fn type_phrase(&mut self, key: &KeyEvent) -> Outcome {
@@ -300,6 +347,10 @@ impl State {
         }
         if self.verb.contains() && self.reason.text().trim().is_empty() {
             self.missing = Some("a reason is missing: 1 to 4 choose one, r types one");
+            return Outcome::Stay;
+        }
+        if self.held && self.drafted.is_none() {
+            self.missing = Some(UNSEEN);
             return Outcome::Stay;
         }
         if self.phrase_wanted().is_some() {

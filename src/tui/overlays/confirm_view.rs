@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 use super::confirm::{Focus, Phase, REASONS, State};
-use super::window;
+use super::{digest, signatures, window};
 use crate::change::{Plan, PlanError, Verb};
 use crate::identity::LifecycleError;
 use crate::registry::{Scope, State as Effective};
@@ -73,16 +73,19 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         };
         lines.push(Line::styled(words, theme.danger()));
     }
+    lines.extend(session.case.map(|case| Line::styled(format!(" under the case {case}"), theme.text())));
     let mut essential = None;
     match &state.phase {
         Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
         Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
         Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
             lines.extend(impact(state, plan, session, columns));
+            lines.extend(signed(state, theme, columns));
             essential = Some(lines.len());
         }
         Phase::Shown(plan) | Phase::Committing(plan) => {
             lines.push(scope(state, plan, theme));
+            lines.extend(signed(state, theme, columns));
             essential = Some(lines.len());
             if state.scope == Scope::Subtree {
                 let words = " wakes only those whom the same change put to sleep";
@@ -108,6 +111,34 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         lines.push(line.foreign(failure, columns, theme.danger()).line());
     }
     (lines, essential)
+}
+
+/// What signing it means: how many more must sign, what holds meanwhile, and the digest of the bytes.
+fn signed(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    if !state.held {
+        return Vec::new();
+    }
+    let Some(drafted) = &state.drafted else {
+        if state.verb.contains() && state.reason.text().trim().is_empty() {
+            return vec![Line::styled(" what you sign is fixed when there is a reason", theme.dim())];
+        }
+        return vec![Line::styled(" what you sign: …", theme.dim())];
+    };
+    let mut lines = Vec::new();
+    if state.waits_for() > 0 {
+        let words = format!(" WAITS for {} of another operator", signatures(state.waits_for()));
+        lines.push(Line::styled(words, theme.warning()));
+        if state.verb == Verb::Revoke {
+            let words = " until then all of them are held back at once, and cut off";
+            lines.push(Line::styled(words, theme.warning()));
+        }
+    }
+    if state.break_glass {
+        let words = " BREAKS THE GLASS: waits for nobody, and everybody is told";
+        lines.push(Line::styled(words, theme.danger()));
+    }
+    lines.extend(digest(drafted, theme, columns));
+    lines
 }
 
 fn refusal(error: &PlanError) -> &'static str {
@@ -259,7 +290,14 @@ fn choices(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     let mut keys = vec![(confirm.as_str(), state.verb.as_str()), ("esc", "no"), ("c", scope)];
     match state.verb {
         Verb::Suspend { .. } => keys.extend([("t", state.term_words()), ("r", "reason")]),
-        Verb::Revoke => keys.push(("r", "reason")),
+        Verb::Revoke => {
+            keys.push(("r", "reason"));
+            if state.break_glass {
+                keys.push(("B", "glass: BROKEN"));
+            } else if state.waits_for() > 0 {
+                keys.push(("B", "break glass"));
+            }
+        }
         Verb::Reactivate { override_security: true } => keys.push(("o", "override: YES")),
         Verb::Reactivate { override_security: false } => keys.push(("o", "override: no")),
     }

@@ -1,23 +1,39 @@
 //! What lies over a room: one stack, the top one has the keys.
 
+pub(super) mod cases;
 pub(super) mod changed;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
+pub(super) mod entry;
 pub(super) mod help;
+pub(super) mod order;
+pub(super) mod order_view;
 pub(super) mod palette;
+pub(super) mod prompt;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::theme::Theme;
-use super::widgets::Field;
+use super::widgets::{Field, Spans};
+use crate::encoding::{Digest32, hex};
+use crate::warden::Drafted;
 
 /// Something over a room.
 #[derive(Debug)]
 pub(super) enum Overlay {
     /// A change waits for its confirmation.
     Confirm(Box<confirm::State>),
+    /// Anything else that is signed waits for its confirmation.
+    Order(Box<order::State>),
+    /// One line of text is asked for.
+    Prompt(prompt::State),
+    /// The open cases.
+    Cases(cases::State),
+    /// One entry of the log.
+    Entry(entry::State),
     /// The registry file is another.
     Changed(Box<changed::State>),
     /// The keys of where you are.
@@ -52,4 +68,23 @@ pub(super) fn window(
     let inner = block.inner(place);
     frame.render_widget(block, place);
     inner
+}
+
+fn signatures(count: usize) -> String {
+    if count == 1 { "the signature".to_owned() } else { format!("{count} signatures") }
+}
+
+/// In whose name something is signed, and the digest of its bytes.
+fn digest(drafted: &Drafted, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let name = Spans::default().own(" signed as ", theme.dim()).foreign(drafted.actor(), 24, theme.heading());
+    let mut lines = vec![name.own(", SHA-256 of what is signed:", theme.dim()).line()];
+    lines.extend(hex_lines(drafted.digest(), theme, columns));
+    lines
+}
+
+/// A digest, whole, on as many lines as it needs.
+fn hex_lines(digest: &Digest32, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let bytes = [32, 16, 8].into_iter().find(|bytes| bytes * 2 + 2 < columns).unwrap_or(4);
+    let line = |piece: &[u8]| Line::styled(format!("  {}", hex::encode(piece)), theme.text());
+    digest.chunks(bytes).map(line).collect()
 }

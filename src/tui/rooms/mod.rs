@@ -1,10 +1,14 @@
 //! The rooms: each has a state, an update that answers with effects, and a view.
 
 pub(super) mod agents;
+pub(super) mod approvals;
 pub(super) mod inspect;
 pub(super) mod lineage;
+pub(super) mod locks;
 pub(super) mod log;
+pub(super) mod operators;
 pub(super) mod overview;
+pub(super) mod policy;
 pub(super) mod tiers;
 
 use std::sync::Arc;

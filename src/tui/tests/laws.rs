@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::change::{Frozen, Request, Verb};
+use crate::identity::Did;
 use crate::registry::{Row, Scope, Standing};
 use crate::text::{is_hostile, short_id};
 
@@ -52,8 +53,9 @@ fn hostile(agents: u32) -> Vec<Identity<'static>> {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let letters =
-        prop::sample::select("123456jkhlgGsDarctoOyYnq?:/LR[- \u{202e}漢".chars().collect::<Vec<_>>());
+    let letters = prop::sample::select(
+        "1234567890jkhlgGsDarctoOyYnqBKSuwvfpdC?:/LR[]{}- \u{202e}漢".chars().collect::<Vec<_>>(),
+    );
     let others = prop::sample::select(vec![
         KeyCode::Enter,
         KeyCode::Esc,
@@ -84,6 +86,20 @@ fn happening() -> impl Strategy<Value = Happening> {
         "s1ycy",
         ":sus\r",
         "5G\r",
+        "5t",
+        "Coodd\ry",
+        "C\r",
+        "7wr\rno\ry",
+        "8s1y",
+        "8jr1y",
+        "D1By",
+        "Cj\r",
+        "Cjnnote\ry",
+        "2K1y",
+        "2S4y",
+        "9u1y",
+        "2s1y[[",
+        "{]",
         "Y",
     ];
     prop_oneof![
@@ -146,8 +162,12 @@ fn happen(desk: &mut Desk, happening: &Happening) {
     for key in taken.into_iter().flatten() {
         let before = standings(desk);
         let shown = desk.shown.clone();
+        let asked = match desk.model.overlays.last() {
+            Some(Overlay::Order(order)) => order.choices().get(order.chosen).and_then(|one| one.did.clone()),
+            _ => None,
+        };
         desk.event(Event::Key(key));
-        only_those_shown_changed(desk, &before, shown.as_deref());
+        only_those_shown_changed(desk, &before, shown.as_deref(), asked.as_ref());
     }
 }
 
@@ -157,7 +177,12 @@ fn standings(desk: &mut Desk) -> Vec<(Row, Standing)> {
 }
 
 /// A key changes nobody, or exactly the agents of the plan that was on the screen.
-fn only_those_shown_changed(desk: &mut Desk, before: &[(Row, Standing)], shown: Option<&Plan>) {
+fn only_those_shown_changed(
+    desk: &mut Desk,
+    before: &[(Row, Standing)],
+    shown: Option<&Plan>,
+    asked: Option<&Did>,
+) {
     let after = standings(desk);
     let changed: Vec<Row> = before
         .iter()
@@ -166,6 +191,11 @@ fn only_those_shown_changed(desk: &mut Desk, before: &[(Row, Standing)], shown: 
         .map(|(before, _)| before.0)
         .collect();
     if changed.is_empty() {
+        return;
+    }
+    if let Some(did) = asked {
+        let registry = desk.warden().registry();
+        assert_eq!(changed, [registry.find(did).unwrap()]);
         return;
     }
     let mut targets: Vec<Row> = shown.unwrap().frozen.members.iter().map(|(row, _)| *row).collect();
@@ -199,6 +229,19 @@ fn bounded() -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..usual }
 }
 
+fn live_through(desk: &mut Desk, happenings: &[Happening]) {
+    for happening in happenings {
+        happen(desk, happening);
+        no_cell_is_hostile(desk);
+        if desk.model.leaving {
+            desk.model.leaving = false;
+        }
+    }
+    desk.draws = true;
+    desk.resize(100, 30);
+    no_cell_is_hostile(desk);
+}
+
 proptest! {
     #![proptest_config(bounded())]
 
@@ -207,17 +250,15 @@ proptest! {
         happenings in prop::collection::vec(happening(), 1..60),
         size in size(),
     ) {
-        let mut desk = Desk::new(&hostile(40), size);
-        for happening in &happenings {
-            happen(&mut desk, happening);
-            no_cell_is_hostile(&desk);
-            if desk.model.leaving {
-                desk.model.leaving = false;
-            }
-        }
-        desk.draws = true;
-        desk.resize(100, 30);
-        no_cell_is_hostile(&desk);
+        live_through(&mut Desk::new(&hostile(40), size), &happenings);
+    }
+
+    #[test]
+    fn nor_does_it_where_people_hold_the_log(
+        happenings in prop::collection::vec(happening(), 1..40),
+        size in size(),
+    ) {
+        live_through(&mut super::held::desk_on(&hostile(40), size), &happenings);
     }
 }
 

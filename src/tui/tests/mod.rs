@@ -1,6 +1,8 @@
 //! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
 
+mod held;
 mod laws;
+mod past;
 mod restored;
 mod rooms;
 
@@ -12,19 +14,23 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::action::RoomName;
-use super::effect::Effect;
+use super::effect::{Effect, Reply};
 use super::event::Event;
-use super::executor::{Job, TakeFile, answer_compute, answer_store, job_of};
+use super::executor::{Job, Means, answer_compute, job_of};
 use super::model::Model;
 use super::overlays::{Overlay, confirm};
 use super::session::View;
+use super::store_work::answer_store;
 use super::theme::{Theme, ThemeName};
 use super::update::{pass_time, start_in, update};
 use super::view::{Viewport, draw};
 use crate::backend::Backend;
 use crate::change::Plan;
+use crate::change::operators::OperatorError;
+use crate::encoding::hex;
 use crate::generate::{self, Broken, Shares};
-use crate::identity::Identity;
+use crate::identity::{Identity, KeyBytes};
+use crate::notify::Notice;
 use crate::store::{Memory, Meta};
 use crate::time::Time;
 use crate::warden::{Clock, Entropy, ImportOptions, Kind, Source, Warden, WardenError};
@@ -71,6 +77,8 @@ fn import(warden: &mut Warden, agents: &[Identity<'_>], replaces: bool) {
     match warden.import(source, &options, "ada", |_| Ok(())) {
         // A file that brings newcomers below a sealed agent is refused, as it should.
         Ok(_) | Err(WardenError::BelowSealed { .. }) => {}
+        // Nor does one person replace everybody where several hold the log.
+        Err(WardenError::Operator(OperatorError::TooFew { .. })) if replaces => {}
         Err(error) => panic!("{error}"),
     }
 }
@@ -81,7 +89,9 @@ struct Desk {
     backend: Backend,
     viewport: Viewport,
     screen: Terminal<TestBackend>,
-    take: Option<TakeFile>,
+    means: Means,
+    /// Whom the notifier would have told what.
+    told: Vec<Notice>,
     /// The plan that the last frame showed.
     shown: Option<Arc<Plan>>,
     /// Whether each event gets its frame; a burst shares one.
@@ -90,19 +100,30 @@ struct Desk {
 
 impl Desk {
     fn new(agents: &[Identity<'_>], size: (u16, u16)) -> Self {
+        Self::with(agents, size, |_| None)
+    }
+
+    /// A console on a log that somebody prepared, and the key that signs there.
+    fn with(
+        agents: &[Identity<'_>],
+        size: (u16, u16),
+        prepare: impl FnOnce(&mut Warden) -> Option<KeyBytes>,
+    ) -> Self {
         let meta = Meta { log: crate::audit::LogName::from_bits(1), created: noon(), origin: None };
         let store = Box::new(Memory::new(meta));
         let kind = Kind::OfflineCopy(PathBuf::from("/srv/mesh.jsonl"));
         let mut warden = Warden::over(store, kind, Box::new(Noon), Box::new(Counting(0))).unwrap();
         import(&mut warden, agents, false);
+        let key = prepare(&mut warden);
         let backend = Backend::Local(Box::new(warden));
         let view = Arc::new(View::of(backend.snapshot(), noon()));
         let mut desk = Self {
-            model: Model::new(view, Theme::new(ThemeName::Dark, false), noon(), None),
+            model: Model::new(view, Theme::new(ThemeName::Dark, false), noon(), None, key),
             backend,
             viewport: Viewport::default(),
             screen: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
-            take: None,
+            means: Means::default(),
+            told: Vec::new(),
             shown: None,
             draws: true,
         };
@@ -135,10 +156,24 @@ impl Desk {
                 let seen = self.shown.as_ref().map(|plan| &plan.frozen);
                 assert_eq!(seen, Some(&plan.frozen), "carried out is what the last frame showed");
             }
+            if let Effect::Order(_, drafted) = &effect
+                && self.model.session.present().snapshot.operators.held()
+            {
+                let digest = hex::encode(drafted.digest());
+                let shown = self.text().replace([' ', '│', '\n'], "");
+                assert!(
+                    shown.contains(digest.get(..32).unwrap()),
+                    "what is signed is what the last frame showed"
+                );
+            }
             let view = self.model.session.view.clone();
-            let reply = match job_of(effect, &view, noon(), self.take.as_ref()) {
+            let reply = match job_of(effect, &view, noon(), &self.means) {
                 Ok(Job::Store(job)) => answer_store(&mut self.backend, "ada", job),
                 Ok(Job::Compute(job)) => answer_compute(job),
+                Ok(Job::Tell(notice)) => {
+                    self.told.push(*notice);
+                    Reply::Told(Vec::new())
+                }
                 Err(_) => continue,
             };
             waiting.extend(update(&mut self.model, Event::Reply(Box::new(reply))));

@@ -224,7 +224,7 @@ fn a_file_that_cannot_be_taken_says_why_and_can_be_tried_again() {
     let mut desk = Desk::new(&mesh(20), (80, 24));
     let tries = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = tries.clone();
-    desk.take = Some(Arc::new(move |_: &mut Backend| {
+    desk.means.take = Some(Arc::new(move |_: &mut Backend| {
         counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Err("line 3: not JSON".to_owned())
     }));

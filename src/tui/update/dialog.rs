@@ -1,10 +1,12 @@
 //! A change on its way: asked for, frozen, confirmed.
 
-use crate::change::Verb;
+use crate::change::{LockOn, Verb, What};
 use crate::registry::Row;
-use crate::tui::effect::Effect;
+use crate::text::short_did;
+use crate::tui::effect::{Effect, Wish};
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm};
+use crate::tui::overlays::{Overlay, confirm, order};
+use crate::tui::session::Session;
 use crate::tui::widgets::Field;
 
 pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect> {
@@ -24,19 +26,100 @@ pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
     dialog.rows_shown = view.registry().row_count();
     dialog.view = view;
     dialog.seen = false;
+    dialog.drafted = None;
     dialog.phrase = Field::default();
     vec![Effect::Plan(ticket, dialog.request(now))]
 }
 
 pub(super) fn commit(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
+    let case = model.session.case.map(|case| case.to_string());
     let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut() else { return Vec::new() };
     let confirm::Phase::Shown(plan) = &dialog.phase else { return Vec::new() };
     let plan = plan.clone();
     dialog.ticket = ticket;
     dialog.phase = confirm::Phase::Committing(plan.clone());
     dialog.failure = None;
-    let (rows_shown, reason) = (dialog.rows_shown, dialog.reason.text().trim().to_owned());
+    let (rows_shown, why, drafted) = (dialog.rows_shown, dialog.why(case), dialog.drafted.clone());
     model.unanswered += 1;
-    vec![Effect::Commit(ticket, plan, rows_shown, reason)]
+    vec![Effect::Commit(ticket, plan, rows_shown, why, drafted)]
+}
+
+/// Fixes the bytes of what the dialog on top shows, where operators sign them.
+pub(super) fn draft(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let case = model.session.case.map(|case| case.to_string());
+    match model.overlays.last_mut() {
+        Some(Overlay::Confirm(dialog)) if dialog.held => {
+            let confirm::Phase::Shown(plan) = &dialog.phase else { return Vec::new() };
+            let wish = Wish::Contain(plan.clone(), dialog.rows_shown);
+            dialog.ticket = ticket;
+            dialog.drafted = None;
+            dialog.seen = false;
+            // A containment without a reason has no bytes.
+            if dialog.verb.contains() && dialog.reason.text().trim().is_empty() {
+                return Vec::new();
+            }
+            vec![Effect::Draft(ticket, wish, dialog.why(case))]
+        }
+        Some(Overlay::Order(order)) => order.draft(ticket, model.session.case).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Opens the dialog of anything else that is signed.
+pub(super) fn open_order(model: &mut Model, order: Box<order::State>) -> Vec<Effect> {
+    model.overlays.push(Overlay::Order(order));
+    draft(model)
+}
+
+/// Signs what the dialog on top shows.
+pub(super) fn commit_order(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(Overlay::Order(order)) = model.overlays.last_mut() else { return Vec::new() };
+    let effect = order.commit(ticket);
+    model.unanswered += usize::from(effect.is_some());
+    effect.into_iter().collect()
+}
+
+/// Asks before an agent is sealed.
+pub(super) fn seal(session: &Session, row: Row) -> Effect {
+    let agent = session.view.agent(row);
+    let choice = order::Choice { words: "seal it".to_owned(), did: Some(agent.did()), what: What::Seal {} };
+    let lines = vec![
+        "nothing new registers, delegates, rotates or refreshes at or below it".to_owned(),
+        "what it does already goes on; reactivating it breaks the seal".to_owned(),
+    ];
+    let about = format!("{}  {}", agent.name(), short_did(&agent.did().to_string(), 24));
+    Effect::AskOrder(Box::new(order::State::say(" SEAL ", about, lines, vec![choice])))
+}
+
+/// Asks before a standing rule is made, on one of the things that an agent has in common with others.
+pub(super) fn lock(session: &Session, row: Row) -> Effect {
+    let (view, agent) = (&session.view, session.view.agent(row));
+    let registry = view.registry();
+    let count = |count: usize| if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") };
+    let did = agent.did().to_string();
+    let below = count(registry.lineage().size(row));
+    let sponsored = count(registry.of_sponsor(agent.sponsor()).count());
+    let mut choices = vec![
+        (format!("its subtree: {below}"), LockOn::Subtree(did.clone())),
+        (format!("its sponsor {}: {sponsored}, and all below", agent.sponsor()), {
+            LockOn::Sponsor(agent.sponsor().into())
+        }),
+    ];
+    if let Some(name) = agent.organization() {
+        choices.push((format!("its organization {name}"), LockOn::Organization(name.to_owned())));
+    }
+    choices.extend(registry.tags(row).map(|tag| (format!("its tag {tag}"), LockOn::Tag(tag.to_owned()))));
+    let key = agent.public_key();
+    choices.push((format!("its key {}", key.key_id()), LockOn::Key(key.to_base64())));
+    let choice = |(words, on)| order::Choice { words, did: None, what: What::Lock(on) };
+    let lines = vec![
+        "whom a lock names can do nothing, nor anybody below, until it is lifted".to_owned(),
+        "it also holds agents that come later; no status changes".to_owned(),
+    ];
+    let about = format!("{}  {}", agent.name(), short_did(&did, 24));
+    let choices = choices.into_iter().map(choice).collect();
+    Effect::AskOrder(Box::new(order::State::say(" LOCK ", about, lines, choices)))
 }

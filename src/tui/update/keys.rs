@@ -2,16 +2,20 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::dialog::{commit, replan};
+use super::dialog::{commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
+use super::{case, past};
 use crate::change::Verb;
+use crate::identity::Did;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Moment};
 use crate::tui::keymap::{action_for, key_name};
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, palette};
-use crate::tui::rooms::{agents, inspect, lineage, log, overview, tiers};
+use crate::tui::overlays::{Overlay, confirm, order, palette, prompt};
+use crate::tui::rooms::{
+    agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
+};
 use crate::tui::widgets::Field;
 
 pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
@@ -32,8 +36,33 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             confirm::Outcome::Stay => Vec::new(),
             confirm::Outcome::Close => close(model),
             confirm::Outcome::Replan => replan(model),
+            confirm::Outcome::Draft => draft(model),
             confirm::Outcome::Commit => commit(model),
         },
+        Some(Overlay::Order(order)) => match order.key(key) {
+            order::Outcome::Stay => Vec::new(),
+            order::Outcome::Close => close(model),
+            order::Outcome::Draft => draft(model),
+            order::Outcome::Commit => commit_order(model),
+        },
+        Some(Overlay::Prompt(prompt)) => match prompt.key(key) {
+            prompt::Outcome::Stay => Vec::new(),
+            prompt::Outcome::Close => close(model),
+            prompt::Outcome::Done => {
+                let (purpose, typed) = (prompt.purpose, prompt.typed.text().trim().to_owned());
+                model.overlays.pop();
+                if purpose == prompt::Purpose::PolicyFile {
+                    read_policy(model, typed)
+                } else {
+                    case::typed(model, purpose, typed)
+                }
+            }
+        },
+        Some(Overlay::Entry(_)) => on_entry_key(model, key),
+        Some(Overlay::Cases(cases)) => {
+            let outcome = cases.key(key, model.session.page);
+            case::chosen(model, outcome)
+        }
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
             KeyCode::Char('y') => {
@@ -86,6 +115,45 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// Moves over the lines of an entry, goes to its agent, or back to its time.
+fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Entry(entry)) = model.overlays.last_mut() else { return Vec::new() };
+    let index = entry.index;
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('q') => close(model),
+        KeyCode::Char('t') => {
+            model.overlays.pop();
+            past::travel(model, Moment::Size(index.saturating_add(1)))
+        }
+        KeyCode::Enter => {
+            let line =
+                entry.details.as_ref().and_then(|details| details.as_ref().ok()).map(|details| &details.line);
+            let did = line.and_then(|line| Did::parse(&line.subject).ok());
+            let row = did.and_then(|did| model.session.view.registry().find(&did));
+            if row.is_some() {
+                model.overlays.pop();
+            }
+            row.map(Effect::Inspect).into_iter().collect()
+        }
+        _ => {
+            let lines = entry.lines(model.session.theme).len();
+            if let Some(action) = action_for(RoomName::Log, key) {
+                entry.cursor.act(action, lines, model.session.page);
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn read_policy(model: &mut Model, path: String) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let state = &mut model.rooms.policy;
+    state.ticket = ticket;
+    state.proposed = Some(policy::Proposed { name: path.clone(), policy: None, run: None, running: false });
+    state.rebuild(&model.session);
+    vec![Effect::LoadPolicy(ticket, path.into())]
+}
+
 fn close(model: &mut Model) -> Vec<Effect> {
     model.overlays.pop();
     Vec::new()
@@ -94,6 +162,11 @@ fn close(model: &mut Model) -> Vec<Effect> {
 pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let taken = match model.overlays.last_mut() {
         Some(Overlay::Confirm(dialog)) => dialog.paste(text),
+        Some(Overlay::Order(order)) => order.paste(text),
+        Some(Overlay::Prompt(prompt)) => {
+            prompt.typed.push(text);
+            true
+        }
         Some(Overlay::Palette(palette)) => {
             palette.typed.push(text);
             true
@@ -103,7 +176,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             let text = field.text().to_owned();
             return filter(model, text);
         }
-        Some(Overlay::Help(_) | Overlay::Changed(_)) | None => false,
+        Some(Overlay::Help(_) | Overlay::Changed(_) | Overlay::Entry(_) | Overlay::Cases(_)) | None => false,
     };
     if taken {
         return Vec::new();
@@ -113,6 +186,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Carries out what a key or the palette asked for.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(why) = action.orders().and_then(|kind| model.session.refusal(kind)) {
+        return vec![Effect::Refuse(why)];
+    }
     let selected = model.selected();
     match action {
         Action::Go(room) => vec![Effect::Go(room)],
@@ -136,6 +212,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => ask(selected, Verb::Suspend { until: None }),
         Action::Revoke => ask(selected, Verb::Revoke),
         Action::Reactivate => ask(selected, Verb::Reactivate { override_security: false }),
+        Action::Cases => case::open(model),
+        Action::Seal => ask_about(selected, |row| ask_seal(&model.session, row)),
+        Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
+        Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
         Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),
         Action::Copy => selected
             .map(|row| Effect::Copy(model.session.view.agent(row).did().to_string()))
@@ -149,21 +229,26 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 RoomName::Agents => agents::update(&mut rooms.agents, action, session, ticket),
                 RoomName::Lineage => lineage::update(&mut rooms.lineage, action, session),
                 RoomName::Tiers => tiers::update(&mut rooms.tiers, action, session, ticket),
-                RoomName::Log => log::update(&mut rooms.log, action, session),
+                RoomName::Log => log::update(&mut rooms.log, action, session, ticket),
                 RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session),
+                RoomName::Approvals => approvals::update(&mut rooms.approvals, action, session, ticket),
+                RoomName::Operators => operators::update(&mut rooms.operators, action, session),
+                RoomName::Locks => locks::update(&mut rooms.locks, action, session),
+                RoomName::Policy => policy::update(&mut rooms.policy, action, session, ticket),
             }
         }
     }
 }
 
 fn ask(selected: Option<Row>, verb: Verb) -> Vec<Effect> {
-    match selected {
-        Some(row) => vec![Effect::Ask(verb, row)],
-        None => vec![Effect::Say("no agent is selected".into())],
-    }
+    ask_about(selected, |row| Effect::Ask(verb, row))
 }
 
-/// One level back: the filter first, then the room.
+fn ask_about(selected: Option<Row>, effect: impl FnOnce(Row) -> Effect) -> Vec<Effect> {
+    vec![selected.map_or_else(|| Effect::Say("no agent is selected".into()), effect)]
+}
+
+/// One level back: the past first, then the filter, then the room.
 fn escape(model: &mut Model) -> Vec<Effect> {
     let narrowed = match model.room {
         RoomName::Agents => model.rooms.agents.rows.selection.narrows(),
@@ -171,6 +256,9 @@ fn escape(model: &mut Model) -> Vec<Effect> {
         RoomName::Tiers => !model.rooms.tiers.table.rows.selection.text.is_empty(),
         _ => false,
     };
+    if model.session.past.is_some() {
+        return past::come_back(model);
+    }
     if narrowed {
         model.rooms.agents.rows.selection.facet = None;
         return filter(model, String::new());

@@ -1,15 +1,19 @@
 //! One event in, the next state and some effects out; nothing slow, nothing from outside.
 
+mod case;
 mod dialog;
 mod keys;
+mod orders;
+mod past;
 mod replies;
 
 use super::action::RoomName;
 use super::effect::Effect;
 use super::event::Event;
 use super::listing::Selection;
-use super::model::{Model, Tone};
-use super::overlays::{Overlay, help, palette};
+use super::model::Model;
+use super::overlays::{Overlay, entry, help, palette};
+use super::theme::Tone;
 use super::widgets::{Cursor, Field};
 use crate::time::Time;
 
@@ -35,8 +39,13 @@ pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect>
 
 /// Takes the time; an expiry that has come makes the judgement old.
 pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
+    // In the past the clock stands still.
+    if model.session.past.is_some() {
+        return Vec::new();
+    }
     let now = model.session.view.snapshot.time(now);
     model.session.now = now;
+    model.rooms.approvals.rebuild(&model.session);
     let next = model.session.view.judgement.next_change();
     if next.is_some_and(|next| now >= next) {
         return vec![Effect::Judge(Box::new(model.session.view.snapshot.clone()))];
@@ -64,7 +73,20 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 outside.push(model.rooms.agents.ask(RoomName::Agents, selection, ticket));
             }
             Effect::Ask(verb, row) => outside.extend(dialog::open_dialog(model, verb, row)),
+            Effect::AskOrder(order) => outside.extend(dialog::open_order(model, order)),
+            Effect::Prompt(prompt) => model.overlays.push(Overlay::Prompt(prompt)),
+            Effect::Travel(_, moment) => outside.extend(past::travel(model, moment)),
+            Effect::ReadEntry(ticket, index) => {
+                let (details, cursor) = (None, Cursor::default());
+                model.overlays.push(Overlay::Entry(entry::State { index, ticket, details, cursor }));
+                outside.push(Effect::ReadEntry(ticket, index));
+            }
+            Effect::Tell(notice) => {
+                model.untold += 1;
+                outside.push(Effect::Tell(notice));
+            }
             Effect::Say(words) => model.say(words, Tone::Plain),
+            Effect::Refuse(why) => model.say(format!("NOT NOW: {why}"), Tone::Bad),
             Effect::Help => {
                 model
                     .overlays
@@ -111,7 +133,14 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
         RoomName::Tiers if model.rooms.tiers.table.rows.ticket == 0 => {
             vec![model.rooms.tiers.ask(String::new(), ticket)]
         }
-        RoomName::Log => vec![Effect::ReadLog],
+        RoomName::Log => match &model.session.past {
+            Some(past) => vec![Effect::ReadLogAt(past.size)],
+            None => vec![Effect::ReadLog],
+        },
+        RoomName::Approvals => {
+            model.rooms.approvals.rebuild(&model.session);
+            model.rooms.approvals.weigh(&model.session, ticket).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }

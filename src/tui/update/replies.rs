@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use super::dialog::replan;
+use super::dialog::{draft, replan};
+use super::{case, orders, past};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
 use crate::tui::action::RoomName;
-use crate::tui::effect::{Effect, Reply, Ticket};
+use crate::tui::effect::{Done, Effect, Reply, Ticket};
 use crate::tui::listing::Selection;
-use crate::tui::model::{Model, Tone};
+use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
+use crate::tui::rooms::log;
 use crate::tui::session::View;
+use crate::tui::theme::Tone;
 use crate::warden::{Receipt, Rejection, Snapshot};
 
 /// What a warning begins with when looking for changes by others fails.
@@ -36,6 +39,53 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
                     Ok(plan) => confirm::Phase::Shown(Arc::new(plan)),
                     Err(error) => confirm::Phase::Refused(error),
                 };
+                return draft(model);
+            }
+            Vec::new()
+        }
+        Reply::Weighed(ticket, id, plan) => {
+            let size = model.session.view.snapshot.head.size;
+            model.rooms.approvals.take(ticket, id, size, plan);
+            Vec::new()
+        }
+        Reply::Drafted(ticket, outcome) => orders::on_drafted(model, ticket, outcome),
+        Reply::Ordered(ticket, outcome, snapshot) => orders::on_ordered(model, ticket, outcome, snapshot),
+        Reply::Told(failures) => {
+            model.untold = model.untold.saturating_sub(1);
+            match failures.first() {
+                None => model.say("everybody whom the configuration names was told", Tone::Good),
+                Some(first) => {
+                    model.say(format!("WARNING: it stands, but not everybody was told: {first}"), Tone::Bad);
+                }
+            }
+            Vec::new()
+        }
+        Reply::Entry(ticket, details) => {
+            if let Some(Overlay::Entry(entry)) = model.overlays.last_mut()
+                && entry.ticket == ticket
+            {
+                entry.details = Some(details);
+            }
+            Vec::new()
+        }
+        Reply::Verified(outcome) => {
+            model.rooms.log.checked = Some(log::Checked::Done(outcome));
+            Vec::new()
+        }
+        Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
+        Reply::PolicyLoaded(ticket, outcome) => {
+            let room = &mut model.rooms.policy;
+            if let Some(proposed) = room.proposed.as_mut().filter(|_| room.ticket == ticket) {
+                proposed.policy = Some(outcome);
+                room.rebuild(&model.session);
+            }
+            Vec::new()
+        }
+        Reply::DryRan(ticket, outcome) => {
+            let room = &mut model.rooms.policy;
+            if let Some(proposed) = room.proposed.as_mut().filter(|_| room.ticket == ticket) {
+                (proposed.run, proposed.running) = (Some(outcome), false);
+                room.rebuild(&model.session);
             }
             Vec::new()
         }
@@ -58,6 +108,9 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);
+            if let Some(past) = &model.session.past {
+                model.rooms.log.go_to(past.size);
+            }
             Vec::new()
         }
         Reply::Log(Err(why)) => {
@@ -68,7 +121,7 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             if model.session.warning.as_ref().is_some_and(|warning| warning.starts_with(STALE)) {
                 model.session.warning = None;
             }
-            if snapshot.head == model.session.view.snapshot.head {
+            if snapshot.head == model.session.present().snapshot.head {
                 return Vec::new();
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
@@ -84,21 +137,24 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
 fn on_committed(
     model: &mut Model,
     ticket: Ticket,
-    outcome: Result<Receipt, Rejection>,
+    outcome: Result<Done<Receipt>, Rejection>,
     snapshot: Snapshot,
 ) -> Vec<Effect> {
     model.unanswered = model.unanswered.saturating_sub(1);
+    let mut told = Vec::new();
     let dialog = match model.overlays.last_mut() {
         Some(Overlay::Confirm(dialog)) if dialog.ticket == ticket => Some(dialog),
         _ => None,
     };
     match (outcome, dialog) {
-        (Ok(receipt), dialog) => {
+        (Ok(done), dialog) => {
             if dialog.is_some() {
                 model.overlays.pop();
             }
-            let words = receipt_words(&receipt, model.session.caveat());
-            model.say(words, Tone::Good);
+            let words = receipt_words(&done.receipt, model.session.caveat());
+            let tone = if done.receipt.waits.is_some() { Tone::Warning } else { Tone::Good };
+            model.say(words, tone);
+            told.extend(done.notice.map(Effect::Tell));
         }
         (Err(Rejection::Stale(differences)), Some(dialog)) => {
             dialog.ask_again(differences);
@@ -114,10 +170,13 @@ fn on_committed(
             if let confirm::Phase::Committing(plan) = &dialog.phase {
                 dialog.phase = confirm::Phase::Shown(Arc::<Plan>::clone(plan));
             }
+            // What was signed may be too old by now.
+            told.extend(draft(model));
         }
         (Err(rejection), None) => model.say(format!("NOT DONE: {rejection}"), Tone::Bad),
     }
-    vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
+    told.extend([Effect::Judge(Box::new(snapshot)), Effect::ReadLog]);
+    told
 }
 
 fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
@@ -128,6 +187,14 @@ fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
     };
     let force = caveat.map_or_else(String::new, |caveat| format!("; {caveat}"));
     let did = short_did(&receipt.did.to_string(), 20);
+    if let Some(waits) = &receipt.waits {
+        let missing = waits.needed.saturating_sub(waits.signers.len());
+        let held = if receipt.verb == "revoke" { ", held back now" } else { "" };
+        return format!(
+            "entry {}: NOT DONE YET: {} waits for {missing} more (7){held}: {did}{force}",
+            receipt.index, receipt.verb
+        );
+    }
     format!("entry {}: {} {agents} with {did}{newcomers}{force}", receipt.index, past(receipt.verb))
 }
 
@@ -141,18 +208,33 @@ fn past(verb: &str) -> &'static str {
 
 /// Every room looks at the new state; cursors stay on their agents.
 fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
-    if view.snapshot.head.size < model.session.view.snapshot.head.size {
+    if view.snapshot.head.size < model.session.present().snapshot.head.size {
         return Vec::new();
     }
+    if let Some(past) = &mut model.session.past {
+        past.present = view;
+        case::drop_closed(model);
+        return Vec::new();
+    }
+    let replaced = view.snapshot.head.first_row != model.session.view.snapshot.head.first_row;
+    let effects = show(model, view, replaced);
+    case::drop_closed(model);
+    effects
+}
+
+/// Every room shows another state; when its rows may mean other agents, all are found again by DID.
+pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Effect> {
     let mut effects = Vec::new();
     let before = std::mem::replace(&mut model.session.view, view);
-    if before.snapshot.head.first_row != model.session.view.snapshot.head.first_row {
+    if replaced {
         renumber(model, &before);
     }
     let (tables, trees, tiers) = (model.ticket(), model.ticket(), model.ticket());
+    let weight = model.ticket();
     let rooms = &mut model.rooms;
     rooms.lineage.rebuild(&model.session.view);
     rooms.inspect.rebuild(&model.session);
+    rooms.rebuild_small(&model.session);
     if rooms.agents.rows.ticket != 0 {
         let keep = rooms.agents.kept();
         let selection = Selection { keep, ..rooms.agents.rows.selection.clone() };
@@ -166,6 +248,9 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         let keep = rooms.lineage.kept();
         let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
         effects.extend(rooms.lineage.ask(selection, trees));
+    }
+    if model.room == RoomName::Approvals {
+        effects.extend(model.rooms.approvals.weigh(&model.session, weight));
     }
     if let Some(Overlay::Confirm(dialog)) = model.overlays.last()
         && matches!(dialog.phase, confirm::Phase::Planning)

@@ -3,8 +3,11 @@
 mod cases;
 mod containment;
 mod decided;
+mod drafted;
 mod facts;
+mod flipped;
 mod giving;
+mod intrigue;
 mod lasting;
 mod operators;
 mod proven;

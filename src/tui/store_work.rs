@@ -1,0 +1,243 @@
+//! Work that touches the store, piece by piece, on its thread.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::effect::{Details, Done, Effect, Moment, Reply, Ticket, Why, Wish};
+use super::executor::{LoadPolicy, TakeFile};
+use super::session::View;
+use crate::backend::Backend;
+use crate::change::{ChangeId, Kind, Plan};
+use crate::encoding::{Digest32, sha256};
+use crate::notify::Notice;
+use crate::policy::Policy;
+use crate::text::within;
+use crate::time::Time;
+use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
+
+/// The newest entries that the log room shows.
+pub(super) const LOG_TAIL: usize = 1000;
+/// So many verdicts are judged again for a dry run.
+const DRY_RUN: usize = 1000;
+/// So many bytes of what was ordered are shown.
+const PAYLOAD_SHOWN: usize = 64 * 1024;
+
+/// Work that touches the store.
+pub(super) enum StoreJob {
+    Draft(Ticket, Wish, Why),
+    Commit(Ticket, Arc<Plan>, usize, Why, Option<Arc<Drafted>>),
+    Order(Ticket, Arc<Drafted>),
+    Approve(Ticket, ChangeId, Digest32),
+    TakeFile(TakeFile),
+    LoadPolicy(Ticket, PathBuf, LoadPolicy),
+    DryRun(Ticket, Arc<Policy>),
+    ReadLog,
+    ReadLogAt(u64),
+    ReadEntry(Ticket, u64),
+    VerifyLog,
+    Travel(Ticket, Moment),
+    Follow,
+}
+
+impl StoreJob {
+    /// The work that an effect asks for; the effect itself when it asks for none.
+    pub(super) fn of(effect: Effect) -> Result<Self, Effect> {
+        Ok(match effect {
+            Effect::Draft(ticket, wish, why) => Self::Draft(ticket, wish, why),
+            Effect::Commit(ticket, plan, rows, why, drafted) => {
+                Self::Commit(ticket, plan, rows, why, drafted)
+            }
+            Effect::Order(ticket, drafted) => Self::Order(ticket, drafted),
+            Effect::Approve(ticket, id, digest) => Self::Approve(ticket, id, digest),
+            Effect::DryRun(ticket, policy) => Self::DryRun(ticket, policy),
+            Effect::ReadLog => Self::ReadLog,
+            Effect::ReadLogAt(size) => Self::ReadLogAt(size),
+            Effect::ReadEntry(ticket, index) => Self::ReadEntry(ticket, index),
+            Effect::VerifyLog => Self::VerifyLog,
+            Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
+            Effect::Follow => Self::Follow,
+            other => return Err(other),
+        })
+    }
+}
+
+impl StoreJob {
+    /// Whether it changes nothing, and may take long.
+    pub(super) const fn only_reads(&self) -> bool {
+        matches!(self, Self::ReadEntry(..) | Self::VerifyLog | Self::Travel(..) | Self::DryRun(..))
+    }
+
+    /// The answer of work that could not be begun.
+    pub(super) fn failed(self, why: String) -> Reply {
+        match self {
+            Self::ReadEntry(ticket, _) => Reply::Entry(ticket, Err(why)),
+            Self::VerifyLog => Reply::Verified(Err(why)),
+            Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
+            Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            _ => Reply::FollowFailed(why),
+        }
+    }
+}
+
+impl Why {
+    fn word<'w>(&'w self, actor: &'w str) -> Word<'w> {
+        let word = Word::of(actor, &self.reason);
+        Word { case: self.case.as_deref(), break_glass: self.break_glass, ..word }
+    }
+}
+
+/// Does one piece of work on the store.
+pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) -> Reply {
+    match job {
+        StoreJob::Draft(ticket, wish, why) => {
+            let word = why.word(actor);
+            let drafted = match &wish {
+                Wish::Contain(plan, rows) => backend.draft_commit(&plan.frozen, *rows, word),
+                Wish::Say(did, what) => backend.draft_fact(did.as_ref(), what, word).map_err(Rejection::from),
+            };
+            Reply::Drafted(ticket, drafted.map(Arc::new))
+        }
+        StoreJob::Commit(ticket, plan, rows, why, drafted) => {
+            let outcome = match &drafted {
+                Some(drafted) => backend.commit_drafted(&plan.frozen, rows, drafted),
+                None => backend.commit(&plan.frozen, rows, why.word(actor)),
+            };
+            let snapshot = backend.snapshot();
+            let done = outcome.map(|receipt| {
+                let broken = drafted.filter(|drafted| drafted.breaks_glass());
+                let notice =
+                    broken.map(|drafted| of_broken_glass(&receipt, &drafted, snapshot.log.to_string()));
+                Done { receipt, notice: notice.map(Box::new) }
+            });
+            Reply::Committed(ticket, Box::new(done), snapshot)
+        }
+        StoreJob::Order(ticket, drafted) => {
+            let said = backend.say_drafted(&drafted);
+            ordered(backend, ticket, said, (drafted.actor(), drafted.reason()))
+        }
+        StoreJob::Approve(ticket, id, digest) => {
+            let proposal = backend.snapshot().operators.proposal(id).cloned();
+            let payload = proposal.as_ref().map(|proposal| &proposal.payload);
+            let who = payload.map_or(("", ""), |payload| (payload.actor.as_str(), payload.reason.as_str()));
+            let approved = backend.approve_shown(id, &digest);
+            ordered(backend, ticket, approved, who)
+        }
+        StoreJob::TakeFile(take) => {
+            let outcome = take(backend);
+            Reply::Taken(outcome, backend.snapshot())
+        }
+        StoreJob::LoadPolicy(ticket, path, load) => Reply::PolicyLoaded(ticket, load(&path).map(Arc::new)),
+        StoreJob::DryRun(ticket, policy) => {
+            Reply::DryRan(ticket, backend.dry_run(&policy, DRY_RUN).map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadLog => {
+            let size = backend.snapshot().head.size;
+            log_from(backend, size.saturating_sub(LOG_TAIL as u64))
+        }
+        StoreJob::ReadLogAt(size) => log_from(backend, size.saturating_sub(LOG_TAIL as u64 / 2)),
+        StoreJob::ReadEntry(ticket, index) => {
+            Reply::Entry(ticket, details(backend, index).map(Box::new).map_err(|error| error.to_string()))
+        }
+        StoreJob::VerifyLog => Reply::Verified(backend.verify_log().map_err(|error| error.to_string())),
+        StoreJob::Travel(ticket, moment) => {
+            Reply::Travelled(ticket, travel(backend, moment).map_err(|error| error.to_string()))
+        }
+        StoreJob::Follow => match backend.follow() {
+            Ok(_) => Reply::Followed(backend.snapshot()),
+            Err(error) => Reply::FollowFailed(error.to_string()),
+        },
+    }
+}
+
+/// Some entries, the newest first.
+fn log_from(backend: &mut Backend, from: u64) -> Reply {
+    let newest_first = |mut lines: Vec<LogLine>| {
+        lines.reverse();
+        lines
+    };
+    Reply::Log(backend.entries(from, LOG_TAIL).map(newest_first).map_err(|error| error.to_string()))
+}
+
+/// What became of an order; of one that changed the operators, or the log's key, everybody is told.
+fn ordered(
+    backend: &Backend,
+    ticket: Ticket,
+    outcome: Result<FactReceipt, WardenError>,
+    (actor, reason): (&str, &str),
+) -> Reply {
+    let snapshot = backend.snapshot();
+    let done = outcome.map_err(|error| error.to_string()).map(|receipt| {
+        let event = match receipt.kind {
+            Kind::Operator => Some("operator"),
+            Kind::LogKey => Some("log_key"),
+            _ => None,
+        };
+        let notice = event.filter(|_| receipt.waits.is_none()).map(|event| {
+            let place = (receipt.index, receipt.time);
+            Box::new(notice(event, place, snapshot.log.to_string(), (actor, reason), &receipt.subject))
+        });
+        Done { receipt, notice }
+    });
+    Reply::Ordered(ticket, done, snapshot)
+}
+
+fn of_broken_glass(receipt: &Receipt, drafted: &Drafted, log: String) -> Notice {
+    let who = (drafted.actor(), drafted.reason());
+    notice("break_glass", (receipt.index, receipt.time), log, who, &receipt.did.to_string())
+}
+
+fn notice(
+    event: &'static str,
+    (index, time): (u64, Time),
+    log: String,
+    (actor, reason): (&str, &str),
+    subject: &str,
+) -> Notice {
+    Notice {
+        r#type: "meshwarden.notice.v1",
+        event,
+        log,
+        index,
+        time: time.to_string(),
+        actor: actor.to_owned(),
+        subject: subject.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// One entry, and its proof checked on this side.
+fn details(backend: &mut Backend, index: u64) -> Result<Details, WardenError> {
+    let evidence = backend.prove(index)?;
+    let line = backend.entries(index, 1)?.pop();
+    let line = line.ok_or(WardenError::NotYet { asked: index.saturating_add(1), size: index })?;
+    let checked = evidence.check(None);
+    let entry = checked.as_ref().ok().map(|proven| proven.entry());
+    let payload = entry.map(|entry| entry.change.payload_bytes()).unwrap_or_default();
+    let signers = entry.map(|entry| entry.change.signers()).unwrap_or_default();
+    Ok(Details {
+        line,
+        digest: sha256(payload),
+        signers: signers.iter().map(|signer| signer.kid()).collect(),
+        payload: within(&String::from_utf8_lossy(payload), PAYLOAD_SHOWN),
+        proven: match &checked {
+            Ok(proven) => {
+                let head = proven.checkpoint();
+                Ok((evidence.proof.len(), head.tree.size, head.time, evidence.verifier.to_string()))
+            }
+            Err(error) => Err(error.to_string()),
+        },
+    })
+}
+
+/// The state at a moment, judged as of its last entry.
+fn travel(backend: &mut Backend, moment: Moment) -> Result<(u64, Arc<View>), WardenError> {
+    let size = match moment {
+        Moment::Size(size) => size,
+        Moment::Until(time, most) => backend.size_at(time)?.min(most),
+        Moment::From(time, least) => backend.size_at(time)?.max(least),
+    };
+    let size = size.min(backend.snapshot().head.size);
+    let snapshot = backend.as_of(size)?;
+    let then = snapshot.head.last_time.unwrap_or(Time::MIN);
+    Ok((size, Arc::new(View::of(snapshot, then))))
+}

@@ -1,0 +1,84 @@
+//! Showing everything as it was: back and forth over the log, and home again.
+
+use std::sync::Arc;
+
+use super::replies::show;
+use crate::time::Span;
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Moment, Ticket};
+use crate::tui::model::Model;
+use crate::tui::session::{Past, View};
+use crate::tui::theme::Tone;
+
+const DAY: Span = Span::seconds(86_400);
+const DAY_BACK: Span = Span::seconds(-86_400);
+
+/// Asks for the state at a moment; from here on nothing can be ordered.
+pub(super) fn travel(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let present = model.session.present().clone();
+    let size = match moment {
+        Moment::Size(size) | Moment::Until(_, size) | Moment::From(_, size) => size,
+    };
+    model.session.past = Some(Past { present, size, awaited: Some(ticket) });
+    vec![Effect::Travel(ticket, moment)]
+}
+
+/// One step over the log; beyond its end is now.
+pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
+    let head = model.session.present().snapshot.head.size;
+    let at = model.session.past.as_ref().map_or(head, |past| past.size);
+    let shown = model.session.view.snapshot.head.last_time.unwrap_or(model.session.now);
+    let moment = match action {
+        Action::Earlier => Moment::Size(at.saturating_sub(1)),
+        Action::DayEarlier => Moment::Until(shown.plus(DAY_BACK), at.saturating_sub(1)),
+        _ if at >= head => {
+            let words = "this is now: [ goes back by an entry, { by a day";
+            if model.session.past.is_none() {
+                model.say(words, Tone::Plain);
+            }
+            return come_back(model);
+        }
+        Action::Later => Moment::Size(at.saturating_add(1)),
+        _ => Moment::From(shown.plus(DAY), at.saturating_add(1)),
+    };
+    travel(model, moment)
+}
+
+/// Shows how things stand now.
+pub(super) fn come_back(model: &mut Model) -> Vec<Effect> {
+    let Some(past) = model.session.past.take() else { return Vec::new() };
+    model.session.now = past.present.judgement.at();
+    let mut effects = show(model, past.present, true);
+    effects.extend([Effect::Judge(Box::new(model.session.view.snapshot.clone())), Effect::ReadLog]);
+    effects
+}
+
+/// Takes the past that was asked for.
+pub(super) fn arrived(
+    model: &mut Model,
+    ticket: Ticket,
+    outcome: Result<(u64, Arc<View>), String>,
+) -> Vec<Effect> {
+    let Some(past) = &mut model.session.past else { return Vec::new() };
+    if past.awaited != Some(ticket) {
+        return Vec::new();
+    }
+    past.awaited = None;
+    match outcome {
+        Ok((size, view)) => {
+            past.size = size;
+            model.session.now = view.judgement.at();
+            let mut effects = show(model, view, true);
+            if !model.rooms.log.go_to(size) {
+                effects.push(Effect::ReadLogAt(size));
+            }
+            effects
+        }
+        Err(why) => {
+            let effects = come_back(model);
+            model.say(format!("the past cannot be read: {why}"), Tone::Bad);
+            effects
+        }
+    }
+}
