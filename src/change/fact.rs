@@ -175,6 +175,7 @@ impl What {
             Self::Restore(restore) => format!("{} entries", restore.kept.size),
             Self::Sponsor(step) => format!("{} {}", step.verb(), step.email().shown()),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
+            Self::LogKey(key) => key.key.clone(),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
             Self::LogTokens(logged) => {

@@ -178,7 +178,8 @@ Units:
   h or d: 90s, 15m, 4h, 2d. Trust scores go from 0 to 1000; without one an agent is unscored.
 
 Exit codes:
-  0  yes: done, valid          3  partly: some records were refused
-  1  the answer is no:         4  refused, not confirmed, or stale
-     broken, invalid           5  unreachable: a disk, a lock, a directory
-  2  usage or input            70 a bug in meshwarden: please report it";
+  0  yes: done, valid          4  refused, not confirmed, or stale
+  1  the answer is no:         5  unreachable: a disk, a lock, a directory
+     broken, invalid           70 a bug in meshwarden: please report it
+  2  usage or input            141 nobody reads the output any more
+  3  partly: some records were refused; or not done yet: it waits for approval";

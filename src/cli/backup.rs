@@ -43,9 +43,9 @@ pub struct Restore {
 
 /// What the help of both says at its end.
 pub const AFTER: &str = "\
-A backup is a directory with the database, the decision log if there is one, and a manifest: the hash of every file, and
-a signed head of exactly this copy. What was forgotten is not in it; what is forgotten later is, so keep few and old ones
-short. Restoring checks all of it first and overwrites nothing. What came after the backup is gone: the entry `restore`
+A backup is a directory with the database, the decision log if there is one, and a manifest: the hash of every file, and \
+a signed head of exactly this copy. What was forgotten is not in it; what is forgotten later is, so keep few and old ones \
+short. Restoring checks all of it first and overwrites nothing. What came after the backup is gone: the entry `restore` \
 says so, with the last head that is known, and where operators hold the log the admins sign it.
 
 Examples:
@@ -111,6 +111,7 @@ pub fn restore(restore: &Restore, session: &mut Session) -> Result<Exit, CliErro
         Some(_) => {}
         None => note("nobody here remembers how far the log was; what came after the backup is gone"),
     }
+    session.global.data = Some(restore.to.clone());
     speak::acknowledge(&receipt, session)
 }
 

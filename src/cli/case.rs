@@ -120,8 +120,8 @@ pub struct Export {
 }
 
 const AFTER: &str = "\
-Say --case C-7 with any change to put it under the case. While a case is open, a suspension with a time that was made
-under it does not end by itself: it is shown as due, and closing the case asks for --release. Undoing what somebody else
+Say --case C-7 with any change to put it under the case. While a case is open, a suspension with a time that was made \
+under it does not end by itself: it is shown as due, and closing the case asks for --release. Undoing what somebody else \
 did under an open case names that case with --case.
 
 Examples:

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::case::{Export, detail, known};
 use super::error::CliError;
-use super::output::note;
+use super::output::{note, plural};
 use super::session::Session;
 use super::{Exit, speak};
 use crate::identity::Did;
@@ -20,9 +20,9 @@ use crate::wire::{CaseAgent, CaseFile, Node, Picture, markdown, to_json};
 
 /// What the help says at its end.
 pub const AFTER: &str = "\
-Writes case.md, case.json, a picture of the lineage of each agent that the case touched, the signed head of the log, and one
-evidence file for each entry, which meshwarden log check verifies with nothing else. With --redact people and agents get
-pseudonyms, free text is left out, and so are the entries themselves: their hashes stay, and whoever holds the log can
+Writes case.md, case.json, a picture of the lineage of each agent that the case touched, the signed head of the log, and one \
+evidence file for each entry, which meshwarden log check verifies with nothing else. With --redact people and agents get \
+pseudonyms, free text is left out, and so are the entries themselves: their hashes stay, and whoever holds the log can \
 still prove them.
 
 Examples:
@@ -87,7 +87,8 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     if session.global.json {
         session.output.json(&file)?;
     } else {
-        note(&format!("{}: {} with {} of the log", export.to.display(), file.case.case, file.timeline.len()));
+        let entries = plural(file.timeline.len() as u64, "entry", "entries");
+        note(&format!("{}: {} with {entries} of the log", export.to.display(), file.case.case));
     }
     Ok(Exit::Yes)
 }

@@ -5,11 +5,12 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::{agents, cell, note, plural};
 use super::session::Session;
-use super::{Exit, notify, speak};
+use super::{Exit, notify, policy_change, speak};
 use crate::change::operators::{OperatorError, Operators, Proposal};
-use crate::change::{ChangeId, Kind, Order, Plan, request_of};
+use crate::change::{ChangeId, Kind, Order, Plan, What, request_of};
+use crate::policy::{Policy, difference};
 use crate::registry::{Judgement, Registry};
-use crate::warden::{FactReceipt, WardenError};
+use crate::warden::{FactReceipt, Snapshot, WardenError};
 use crate::wire::ProposalLine;
 
 /// List, show, approve and withdraw changes that wait for signatures.
@@ -48,8 +49,8 @@ pub struct Withdraw {
 }
 
 const AFTER: &str = "\
-What gives authority, and what revokes more agents than the policy lets one person revoke, needs the signatures of
-several people over the same bytes. Agents that a waiting change would revoke are held back at once, for as long as it
+What gives authority, and what revokes more agents than the policy lets one person revoke, needs the signatures of \
+several people over the same bytes. Agents that a waiting change would revoke are held back at once, for as long as it \
 waits. Nobody approves twice, nor what they ordered themselves.
 
 Examples:
@@ -86,7 +87,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
                 session.output.json(&ProposalLine::of(id, proposal))?;
                 return Ok(Exit::Yes);
             }
-            for line in words(id, proposal, &snapshot.registry, now) {
+            for line in words(id, proposal, &snapshot, now) {
                 session.output.line(&line)?;
             }
             Ok(Exit::Yes)
@@ -94,7 +95,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Approve(which) => {
             let (id, proposal) = find(&snapshot.operators, &which.id, now)?;
             if !session.global.json {
-                words(id, proposal, &snapshot.registry, now).iter().for_each(|line| note(line));
+                words(id, proposal, &snapshot, now).iter().for_each(|line| note(line));
             }
             let (kind, reason) = (proposal.payload.kind(), proposal.payload.reason.clone());
             let receipt = FactReceipt::from(opened.warden.approve(id)?);
@@ -149,10 +150,10 @@ fn write(id: ChangeId, proposal: &Proposal, session: &mut Session) -> Result<(),
 }
 
 /// Everything that whoever approves should know, what it would do then and now included.
-fn words(id: ChangeId, proposal: &Proposal, registry: &Registry, now: crate::time::Time) -> Vec<String> {
+fn words(id: ChangeId, proposal: &Proposal, snapshot: &Snapshot, now: crate::time::Time) -> Vec<String> {
     let line = ProposalLine::of(id, proposal);
     let mut lines = vec![
-        format!("{} {}", line.kind, line.subject),
+        format!("{} {}", line.kind, line.subject).trim_end().to_owned(),
         format!("  change     {}", line.id),
         format!("  SHA-256    {}", line.waits.digest),
         format!("  ordered by {} at {}", line.actor, proposal.payload.created),
@@ -170,9 +171,23 @@ fn words(id: ChangeId, proposal: &Proposal, registry: &Registry, now: crate::tim
             "  then       {} named",
             agents(usize::try_from(line.count).unwrap_or(usize::MAX))
         ));
-        lines.push(format!("  now        {}", now_words(&proposal.payload.order, registry, now)));
+        lines.push(format!("  now        {}", now_words(&proposal.payload.order, &snapshot.registry, now)));
     }
+    lines.extend(policy_words(&proposal.payload.order, &snapshot.policy));
     lines
+}
+
+/// What a proposed policy would change in the one that is in force now.
+fn policy_words(order: &Order, present: &Policy) -> Vec<String> {
+    let Some(What::Policy(set)) = order.fact().map(|fact| &fact.what) else { return Vec::new() };
+    let changes = match Policy::from_json(&set.policy) {
+        Ok(proposed) => difference(present, &proposed),
+        Err(error) => return vec![format!("  now        it would be refused: {error}")],
+    };
+    if changes.is_empty() {
+        return vec!["  now        it is the policy in force already".to_owned()];
+    }
+    changes.into_iter().map(|change| format!("  {}", policy_change::words(&change.into()))).collect()
 }
 
 fn now_words(order: &Order, registry: &Registry, now: crate::time::Time) -> String {

@@ -90,7 +90,7 @@ pub struct Reactivate {
 pub const AFTER: &str = "\
 Without --cascade the agents below keep their stored status and are merely cut off, for as long as this one is stopped.
 Reactivating with --cascade wakes only those that the same change put to sleep.
---except spares a branch: in the same entry it comes below an agent outside, holds no more than before, and needs tokens of
+--except spares a branch: in the same entry it comes below an agent outside, holds no more than before, and needs tokens of \
 its new parent. That gives authority, so it needs what agent adopt needs.
 On a terminal you are asked: y for one agent, the first eight digits of its DID for more. Without one, say --yes.
 
@@ -257,7 +257,7 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         return session.output.json(&line);
     }
     if let Some(waits) = &receipt.waits {
-        speak::waiting(receipt.verb, waits);
+        speak::waiting(receipt.verb, waits, session.global.data.as_deref());
         let held =
             if receipt.verb == "revoke" { "HELD BACK at once, with everything below" } else { "as before" };
         return session.output.line(&format!("{} {held} until then; entry {}", line.did, line.index));

@@ -23,11 +23,11 @@ pub struct Erase {
 
 /// What the help says at its end.
 pub const AFTER: &str = "\
-Forgets an agent's name, sponsor, description and unknown members, and what attesters said of it; when nobody else has
-its sponsor, also the address in rules that were lifted. The log has them as salted commitments, so that every proof and
+Forgets an agent's name, sponsor, description and unknown members, and what attesters said of it; when nobody else has \
+its sponsor, also the address in rules that were lifted. The log has them as salted commitments, so that every proof and \
 every checkpoint still holds. Who acted, and why, is not forgotten: reasons and actors are a part of what was done.
 
-Not reached: backups, exports and registry files made before, and what others read meanwhile. An agent whose sponsor a
+Not reached: backups, exports and registry files made before, and what others read meanwhile. An agent whose sponsor a \
 lock or the policy names is refused: lock its subtree, or revoke it, and lift the rule first.
 
 Example:

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::ConfigError;
 use super::find::FindError;
-use super::said::{Input, KeyFault, Name, Refused, Said, Warned, meant, words};
+use super::said::{Input, Name, Refused, Said, Warned, meant};
 use crate::audit::{CheckpointError, EvidenceError, SearchError};
 use crate::change::PlanError;
 use crate::delegation::scope_chain::Malformed;
@@ -14,7 +14,7 @@ use crate::encoding::members::MembersError;
 use crate::handshake::HandshakeError;
 use crate::identity::{Did, KeyId, RevocationError};
 use crate::ingest::{IngestError, ScoresError};
-use crate::keystore::KeystoreError;
+use crate::keystore::{KeystoreError, file_words};
 use crate::policy::{PolicyError, span_text};
 use crate::time::Span;
 use crate::verify::Unreadable;
@@ -193,7 +193,7 @@ pub enum CliError {
     },
 
     /// A key file, or the file of a passphrase, cannot be used.
-    #[error("{}: {}", .path.display(), KeyFault(.error))]
+    #[error("{}: {}", .path.display(), .error)]
     Key {
         /// The file.
         path: PathBuf,
@@ -224,7 +224,7 @@ pub enum CliError {
 
     // Whoever owns the machine.
     /// A file cannot be opened.
-    #[error("{}: {}", Input(.path), words(*.kind))]
+    #[error("{}: {}", Input(.path), file_words(*.kind))]
     File {
         /// The file.
         path: PathBuf,

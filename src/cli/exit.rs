@@ -96,6 +96,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Key { .. }
         | WardenError::Hand(_)
         | WardenError::OtherLogKey { .. }
+        | WardenError::LostLogKey { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,

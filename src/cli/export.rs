@@ -41,7 +41,7 @@ pub enum Format {
 }
 
 const AFTER: &str = "\
-The records are those of the registry as it stands: a revoked agent is written as revoked. A score follows as the
+The records are those of the registry as it stands: a revoked agent is written as revoked. A score follows as the \
 member `trust_score`. Agents that are merely cut off keep their status; a revocation list does not name them.
 
 Examples:

@@ -43,7 +43,7 @@ pub enum Damage {
 
 const AFTER: &str = "\
 The same seed, number, time and shares give the same bytes. Without --at they differ from second to second.
-Ways: missing_parent depth_mismatch root_depth_nonzero delegated_depth_zero capability_escalation wildcard_delegated
+Ways: missing_parent depth_mismatch root_depth_nonzero delegated_depth_zero capability_escalation wildcard_delegated \
 depth_limit_exceeded cycle; together at most 50% of all agents.
 
 Examples:

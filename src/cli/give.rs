@@ -56,9 +56,9 @@ pub struct Narrow {
 
 /// What the help of all three says at its end.
 pub const AFTER: &str = "\
-An adopted agent comes below another parent with everybody below it, and never holds more than before. A grant stays
+An adopted agent comes below another parent with everybody below it, and never holds more than before. A grant stays \
 within what the parent may give. What is taken from an agent is taken from those below it too.
-The parent signs nothing of this: the log vouches for it, and the evidence says attested, not signed. Tokens by which the
+The parent signs nothing of this: the log vouches for it, and the evidence says attested, not signed. Tokens by which the \
 agent acted name its old parent or its old capabilities; its parent issues new ones.
 
 Examples:

@@ -167,8 +167,8 @@ Example, of agent A at one terminal and agent B at another:
   B  meshwarden handshake check --pending open.json proof.json";
 
 const REFERENCE: &str = "\
-A compatibility form. The response is signed over challenge id, nonces and DID alone: it names no purpose and no scope,
-and what the peer says of its capabilities, score and user is outside the signature and is not used. Whether the same
+A compatibility form. The response is signed over challenge id, nonces and DID alone: it names no purpose and no scope, \
+and what the peer says of its capabilities, score and user is outside the signature and is not used. Whether the same \
 challenge was answered before is for whoever sent it to know.";
 
 /// Runs it.

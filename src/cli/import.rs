@@ -35,9 +35,9 @@ pub struct Import {
 }
 
 const AFTER: &str = "\
-One bad record refuses the whole file, by line, field and fix; with --skip-invalid the good ones are taken, and the
+One bad record refuses the whole file, by line, field and fix; with --skip-invalid the good ones are taken, and the \
 refused ones are written beside it, to FILE.refused.jsonl, with the reasons.
-With --registry FILE and no other file, a registry file that changed since it was opened is taken again; its difference
+With --registry FILE and no other file, a registry file that changed since it was opened is taken again; its difference \
 is shown first.
 
 Exit codes: 0 all taken; 2 refused, nothing taken; 3 taken but for the refused ones; 4 not confirmed.";

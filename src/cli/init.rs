@@ -8,9 +8,10 @@ use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use super::{Exit, key, policy, public, speak};
-use crate::change::operators::{Init as Order, Newcomer, Role};
+use crate::change::operators::{Init as Order, Newcomer, OperatorError, Role};
 use crate::identity::SecretKey;
 use crate::keystore::{self, Passphrase};
+use crate::warden::WardenError;
 use crate::wire::OperatorLine;
 
 /// Give the log its operators: from then on every change is signed.
@@ -26,13 +27,14 @@ pub struct Init {
     #[arg(long = "recovery-key", value_name = "KEY", conflicts_with = "make_recovery")]
     pub recovery_keys: Vec<String>,
     /// How many recovery keys must sign together
-    #[arg(long, value_name = "M", default_value_t = 2)]
+    #[arg(long, value_name = "M", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..))]
     pub threshold: u8,
     /// Make the recovery keys, as encrypted files recovery-1.pem ... in this directory, to be carried elsewhere
     #[arg(long, value_name = "DIR")]
     pub make_recovery: Option<PathBuf>,
     /// How many recovery keys are made
-    #[arg(long, value_name = "N", default_value_t = 3, requires = "make_recovery")]
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "make_recovery",
+        value_parser = clap::value_parser!(u8).range(1..))]
     pub of: u8,
     /// File whose first line is the passphrase of the recovery keys that are made [default: ask on the terminal]
     #[arg(long, value_name = "FILE", requires = "make_recovery")]
@@ -46,13 +48,14 @@ pub struct Init {
 }
 
 pub const AFTER: &str = "\
-Before init, changes are unsigned: the log says who said that he ordered them. From init on every change is signed by an
-operator, over its exact bytes, and what gives authority needs two of them. Whoever runs it signs with --operator-key,
+Before init, changes are unsigned: the log says who said that he ordered them. From init on every change is signed by an \
+operator, over its exact bytes, and what gives authority needs two of them. Whoever runs it signs with --operator-key, \
 and is one of the admins.
 
 Examples:
   meshwarden key new ada.pem
-  meshwarden init --admin ada=ada.pub --admin bo='ssh-ed25519 AAAA...' --make-recovery /media/usb --operator-key ada.pem
+  meshwarden init --admin ada=ada.pub --admin bo='ssh-ed25519 AAAA...' --make-recovery /media/usb \\
+    --operator-key ada.pem
   meshwarden init --solo --admin ada=ada.pub --no-recovery --operator-key agent
 
 Exit codes: 0 done; 2 usage or input; 4 refused: the log has operators already; 5 the data directory is out of reach.";
@@ -80,19 +83,24 @@ pub fn run(init: &Init, session: &mut Session) -> Result<Exit, CliError> {
     let seed = init.policy.as_deref().map(|path| policy::load(Some(path), None)).transpose()?;
     let mut opened = speak::open(session, true)?;
     if let Some(since) = opened.warden.snapshot().operators.since() {
-        return Err(
-            crate::warden::WardenError::from(crate::change::operators::OperatorError::Begun(since)).into()
-        );
+        return Err(WardenError::from(OperatorError::Begun(since)).into());
     }
-    let recovery = recovery(init)?;
-    let threshold = if recovery.is_empty() { 0 } else { init.threshold };
     let log_key = opened.warden.verifier()?.to_string();
     let actor = session.actor();
     if let Some(policy) = &seed {
         opened.warden.set_policy(policy, speak::word(&actor, ""))?;
     }
+    let mut made = Made::default();
+    let recovery = recovery(init, &mut made)?;
+    let threshold = if recovery.is_empty() { 0 } else { init.threshold };
     let order = Order { operators, threshold, recovery, solo: init.solo, log_key };
-    let receipt = opened.warden.init(order, speak::word(&actor, ""))?;
+    let receipt = opened.warden.init(order, speak::word(&actor, "")).inspect_err(|error| {
+        // Where it is unknown whether the entry lasts, the keys stay.
+        if !matches!(error, WardenError::Operator(_) | WardenError::Hand(_)) {
+            made.keep();
+        }
+    })?;
+    made.keep();
     for operator in opened.warden.snapshot().operators.iter() {
         if session.global.json {
             session.output.json(&OperatorLine::of(operator))?;
@@ -111,8 +119,27 @@ pub fn run(init: &Init, session: &mut Session) -> Result<Exit, CliError> {
     speak::acknowledge(&receipt, session)
 }
 
+/// The files of recovery keys that are made here, removed again unless the log got them: else the next try finds them in
+/// its way.
+#[derive(Default)]
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    fn keep(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
 /// The public keys of the recovery set, its files written if they are made here.
-fn recovery(init: &Init) -> Result<Vec<String>, CliError> {
+fn recovery(init: &Init, made: &mut Made) -> Result<Vec<String>, CliError> {
     let Some(directory) = &init.make_recovery else {
         return init.recovery_keys.iter().map(|text| public::key(text).map(|key| key.to_base64())).collect();
     };
@@ -131,6 +158,7 @@ fn recovery(init: &Init) -> Result<Vec<String>, CliError> {
             let key = SecretKey::from_seed(*key::draw()?);
             let text = keystore::encode(&key, Some(&passphrase), &*key::draw()?).map_err(named(&path))?;
             keystore::create(&path, &text).map_err(named(&path))?;
+            made.0.push(path);
             Ok(key.public_key().bytes().to_base64())
         })
         .collect()

@@ -3,12 +3,12 @@
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{agents, cell, note, plural};
 use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::change::LockOn;
 use crate::identity::KeyBytes;
-use crate::registry::{Lock, Registry};
+use crate::registry::{Lock, Registry, Row};
 use crate::wire::LockLine;
 
 /// Make, list and lift standing rules.
@@ -51,13 +51,13 @@ pub struct On {
     /// The agents with a tag, and everybody below them
     #[arg(long, value_name = "TAG")]
     pub tag: Option<String>,
-    /// Whoever has this public key, in base64
-    #[arg(long, value_name = "BASE64")]
+    /// Whoever has this public key: in base64, or as the id key-... of a registered agent's
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub key: Option<String>,
 }
 
 const AFTER: &str = "\
-Whom a lock names can do nothing, nor can anybody below, until it is lifted; it also holds agents that come later, so
+Whom a lock names can do nothing, nor can anybody below, until it is lifted; it also holds agents that come later, so \
 that nobody registers or rotates a way around it. The stored status of the agents stays as it is.
 
 Examples:
@@ -84,7 +84,25 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Lift(_) => opened.warden.unlock(on, word)?,
         _ => opened.warden.lock(on, word)?,
     };
-    speak::acknowledge(&receipt, session)
+    let exit = speak::acknowledge(&receipt, session)?;
+    if matches!(command, Command::Add(_)) && receipt.waits.is_none() && !session.global.json {
+        let snapshot = opened.warden.snapshot();
+        let holds = |row: &Row| {
+            snapshot.registry.lock_on(*row, receipt.time).is_some_and(|lock| lock.index == receipt.index)
+        };
+        let held = snapshot.registry.rows().filter(holds).count();
+        note(&format!("  it holds {} now, and whoever comes to fit it", agents(held)));
+    }
+    Ok(exit)
+}
+
+/// The key of a registered agent by its id, else the base64 of one.
+fn key(registry: &Registry, text: &str) -> Option<String> {
+    if KeyBytes::from_base64(text).is_some() {
+        return Some(text.to_owned());
+    }
+    let keys = registry.rows().map(|row| registry.agent(row).public_key());
+    keys.filter(|key| key.key_id().to_string() == text).map(|key| key.to_base64()).next()
 }
 
 impl On {
@@ -98,8 +116,9 @@ impl On {
             }
             (_, Some(sponsor), ..) => Ok(LockOn::Sponsor(sponsor.clone().into())),
             (_, _, Some(name), _) => Ok(LockOn::Organization(name.clone())),
-            (.., Some(key)) if KeyBytes::from_base64(key).is_some() => Ok(LockOn::Key(key.clone())),
-            (.., Some(_)) => Err(CliError::Usage("--key must be the base64 of 32 bytes")),
+            (.., Some(text)) => key(registry, text).map(LockOn::Key).ok_or(CliError::Usage(
+                "--key is neither the base64 of 32 bytes nor the key id of an agent here",
+            )),
             _ => Err(CliError::Usage("say whom: --subtree, --sponsor, --organization, --tag or --key")),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{cell, note};
+use super::output::{cell, note, plural};
 use super::session::Session;
 use super::{Exit, decisions, erase, notify, prove, source, speak};
 use crate::encoding::hex;
@@ -56,7 +56,7 @@ pub struct RotateKey {
 }
 
 const ROTATION: &str = "\
-The new key is announced in the log, signed by the admins, and signs from that entry on; heads that the old key signed
+The new key is announced in the log, signed by the admins, and signs from that entry on; heads that the old key signed \
 still hold. Whoever pinned the old key pins the new one: meshwarden log key.
 
 Exit codes: 0 done; 3 it waits for approval; 4 refused; 5 the data directory is out of reach.";
@@ -183,9 +183,17 @@ fn counts(line: &LogLine) -> bool {
 
 fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Session) -> Result<Exit, CliError> {
     let mut report = warden.verify_log()?;
-    let head = warden.checkpoint()?;
-    let given = verify.checkpoint.as_deref().map(|path| prove::read(path, &head)).transpose()?;
-    for then in given.into_iter().chain(prove::remembered(&head)?) {
+    let head = match warden.checkpoint() {
+        Err(error @ warden::WardenError::LostLogKey { .. }) if verify.checkpoint.is_none() => {
+            note(&format!("{error}: neither decisions nor a head of an earlier day were compared"));
+            None
+        }
+        head => Some(head?),
+    };
+    let given = verify.checkpoint.as_deref().zip(head.as_ref());
+    let given = given.map(|(path, head)| prove::read(path, head)).transpose()?;
+    let remembered = head.as_ref().map(prove::remembered).transpose()?.flatten();
+    for then in given.into_iter().chain(remembered) {
         if report.fault.is_none()
             && let Some(departure) = warden.departs_from(&then)?
         {
@@ -200,10 +208,10 @@ fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Sessio
             (report.fault, report.code) = (Some(departure.to_string()), Some(departure.code()));
         }
     }
-    if report.fault.is_none() && warden.snapshot().kind.lasts() {
-        prove::remember(&head);
+    if let Some(head) = head.as_ref().filter(|_| report.fault.is_none() && warden.snapshot().kind.lasts()) {
+        prove::remember(head);
     }
-    let decisions = decisions::verify(warden)?;
+    let decisions = if head.is_some() { decisions::verify(warden)? } else { decisions::Checked::default() };
     if report.fault.is_none()
         && let Some((words, code)) = decisions.fault
     {
@@ -238,7 +246,8 @@ fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Sessio
         out.line(&format!("{} entries, {} records, log {}", line.entries, line.records, line.log))?;
         out.line(&format!("root {}", line.root))?;
         if line.decisions > 0 {
-            out.line(&format!("{} decisions, of which {} are kept", line.decisions, line.decisions_kept))?;
+            let decisions = plural(line.decisions, "decision", "decisions");
+            out.line(&format!("{decisions}, of which {} kept", line.decisions_kept))?;
         }
     }
     Ok(if line.sound { Exit::Yes } else { Exit::No })

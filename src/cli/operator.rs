@@ -106,7 +106,7 @@ pub struct DropKey {
     /// Whose.
     #[command(flatten)]
     pub named: Named,
-    /// The public key: base64, ssh-ed25519 ..., or a file that holds one
+    /// The key: its id as `operator list` shows it, base64, ssh-ed25519 ..., or a file that holds one
     #[arg(long, value_name = "KEY")]
     pub key: String,
 }
@@ -142,15 +142,15 @@ pub struct Recovery {
     #[arg(long, value_name = "FILE", required_unless_present = "admins", conflicts_with = "admins")]
     pub sign: Option<PathBuf>,
     /// Why; it enters the log
-    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
-    pub reason: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "sign", allow_hyphen_values = true)]
+    pub reason: Option<String>,
     /// Hand it in: all who must have signed
     #[arg(long)]
     pub submit: bool,
 }
 
 const JOINING: &str = "\
-An admin writes an invitation, the newcomer signs it with a key of their own, an admin adds what came back: so that
+An admin writes an invitation, the newcomer signs it with a key of their own, an admin adds what came back: so that \
 nobody is given a key that another person holds. Adding needs the approval of a second admin.
 
 Examples:
@@ -159,7 +159,7 @@ Examples:
   meshwarden operator add grace.accepted --reason 'on call from Monday'";
 
 const RECOVERY: &str = "\
-The recovery set can only replace the admins. Each holder signs in turn with --operator-key and passes the file on; the
+The recovery set can only replace the admins. Each holder signs in turn with --operator-key and passes the file on; the \
 last one submits it.
 
 Examples:
@@ -178,7 +178,12 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Accept(accept) => run_accept(accept, session),
         Command::Add(add) => run_add(add, session),
         Command::DropKey(DropKey { named, key }) => {
-            let key = public::key(key)?.to_base64();
+            let held = speak::open(session, false)?.warden.snapshot().operators;
+            let mut held = held.get(&named.name).into_iter().flat_map(|person| &person.keys);
+            let key = match held.find(|held| held.key_id().to_string() == *key) {
+                Some(held) => held.to_base64(),
+                None => public::key(key)?.to_base64(),
+            };
             operate(Operate::DropKey { name: named.name.clone(), key }, &named.reason, session)
         }
         Command::Suspend(named) => {
@@ -291,6 +296,7 @@ fn operate(order: Operate, reason: &str, session: &mut Session) -> Result<Exit, 
 fn recover(recovery: &Recovery, session: &mut Session) -> Result<Exit, CliError> {
     let mut opened = speak::open(session, false)?;
     let actor = session.actor();
+    let reason = recovery.reason.as_deref().unwrap_or_default();
     let change = match &recovery.sign {
         Some(path) => {
             let text = speak::large(path)?;
@@ -304,7 +310,7 @@ fn recover(recovery: &Recovery, session: &mut Session) -> Result<Exit, CliError>
                 Ok(Newcomer { name: name.to_owned(), key, role: Role::Admin, accepted: None })
             });
             let operators = admins.collect::<Result<_, CliError>>()?;
-            opened.warden.draft_recovery(Recover { operators }, speak::word(&actor, &recovery.reason))?
+            opened.warden.draft_recovery(Recover { operators }, speak::word(&actor, reason))?
         }
     };
     let signed = opened.warden.sign_recovery(change)?;
@@ -317,7 +323,7 @@ fn recover(recovery: &Recovery, session: &mut Session) -> Result<Exit, CliError>
     }
     let taken = opened.warden.submit(&signed)?;
     let receipt = crate::warden::FactReceipt::from(taken);
-    notify::tell(notify::of_fact(&receipt, "recover", &recovery.reason), &mut opened.warden, session);
+    notify::tell(notify::of_fact(&receipt, "recover", reason), &mut opened.warden, session);
     speak::acknowledge(&receipt, session)
 }
 

@@ -25,7 +25,7 @@ pub struct DryRunArguments {
 
 /// What the help of both says at its end.
 pub const AFTER: &str = "\
-The file is a whole policy: what it leaves out gets its default. A dry run judges the last verdicts of the decision log
+The file is a whole policy: what it leaves out gets its default. A dry run judges the last verdicts of the decision log \
 again, each at its time and on the registry as it was then: under the policy in force, and under the file.
 
 Examples:
@@ -49,17 +49,21 @@ pub fn diff(files: &Files, session: &mut Session) -> Result<Exit, CliError> {
             session.output.json(&line)?;
             continue;
         }
-        let text = match (&line.old, &line.new) {
-            (Some(old), Some(new)) => format!("~ {}: {old} -> {new}", line.field),
-            (Some(old), None) => format!("- {}: {old}", line.field),
-            (None, new) => format!("+ {}: {}", line.field, new.as_deref().unwrap_or_default()),
-        };
-        session.output.line(&text)?;
+        session.output.line(&words(&line))?;
     }
     if same && !session.global.json {
         note("the same policy as the one in force");
     }
     Ok(if same { Exit::Yes } else { Exit::No })
+}
+
+/// One field that would change.
+pub fn words(line: &PolicyChangeLine) -> String {
+    match (&line.old, &line.new) {
+        (Some(old), Some(new)) => format!("~ {}: {old} -> {new}", line.field),
+        (Some(old), None) => format!("- {}: {old}", line.field),
+        (None, new) => format!("+ {}: {}", line.field, new.as_deref().unwrap_or_default()),
+    }
 }
 
 /// Runs `policy dry-run`.

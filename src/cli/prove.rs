@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Exit;
 use super::error::CliError;
-use super::output::note;
+use super::output::{note, plural};
 use super::session::{Session, xdg};
 use super::speak;
 use crate::audit::{
@@ -34,14 +34,18 @@ pub struct Check {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The key of the log, as `log key` prints it; without it the file's own claim counts
-    #[arg(long, value_name = "KEY", value_parser = NoteVerifier::parse)]
+    #[arg(long, value_name = "KEY", value_parser = verifier)]
     pub key: Option<NoteVerifier>,
+}
+
+fn verifier(text: &str) -> Result<NoteVerifier, String> {
+    NoteVerifier::parse(text.trim()).map_err(|error| format!("{error}; give the line that `log key` prints"))
 }
 
 /// What the help of all of them says at its end.
 pub const AFTER: &str = "\
-A checkpoint is a signed note (C2SP): the length and root of the log, and the root of the state that it folds to. Keep
-one elsewhere: log verify --checkpoint then finds an end that was cut off, a changed entry and a fork. Evidence is one
+A checkpoint is a signed note (C2SP): the length and root of the log, and the root of the state that it folds to. Keep \
+one elsewhere: log verify --checkpoint then finds an end that was cut off, a changed entry and a fork. Evidence is one \
 file with the entry, its proof (RFC 6962) and a checkpoint; whoever has the log's key needs nothing else.
 
 Examples:
@@ -71,7 +75,12 @@ pub fn checkpoint(warden: &mut Warden, session: &mut Session) -> Result<Exit, Cl
 /// # Errors
 /// [`CliError`].
 pub fn key(warden: &mut Warden, session: &mut Session) -> Result<Exit, CliError> {
-    session.output.line(&warden.verifier()?.to_string())?;
+    let key = warden.verifier()?.to_string();
+    if session.global.json {
+        session.output.json(&serde_json::json!({ "key": key }))?;
+    } else {
+        session.output.line(&key)?;
+    }
     Ok(Exit::Yes)
 }
 
@@ -131,8 +140,8 @@ fn write(line: &ProvenLine, pinned: bool, session: &mut Session) -> Result<(), C
     let why = line.why.as_ref().filter(|why| !why.is_empty()).map_or(String::new(), |why| format!(": {why}"));
     out.line(&format!("  about {}{why}", text(&line.subject)))?;
     out.line(&format!(
-        "  in the first {} entries, signed at {}",
-        line.size.unwrap_or(0),
+        "  in a log of {}, signed at {}",
+        plural(line.size.unwrap_or(0), "entry", "entries"),
         text(&line.signed)
     ))?;
     if !pinned {

@@ -1,14 +1,12 @@
 //! What errors are made of, as people say it: files, denials, faults.
 
 use std::fmt;
-use std::io;
 use std::path::Path;
 
 use crate::change::FactError;
 use crate::delegation::Denial;
 use crate::identity::Did;
 use crate::ingest::IngestError;
-use crate::keystore::KeystoreError;
 use crate::warden::WardenError;
 use crate::wire::codes;
 
@@ -68,27 +66,6 @@ impl fmt::Display for Warned<'_> {
             WardenError::Fact(FactError::Chain(denial)) => Said(denial).fmt(out),
             other => other.fmt(out),
         }
-    }
-}
-
-/// What is wrong with a key file, in words.
-pub struct KeyFault<'e>(pub &'e KeystoreError);
-
-impl fmt::Display for KeyFault<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            KeystoreError::Io(kind) => words(*kind).fmt(out),
-            other => other.fmt(out),
-        }
-    }
-}
-
-/// What the system says of a file, as people say it.
-pub fn words(kind: io::ErrorKind) -> String {
-    match kind {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
-        other => other.to_string(),
     }
 }
 

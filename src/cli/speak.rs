@@ -49,7 +49,7 @@ pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<Exit,
         return Ok(exit);
     }
     if let Some(waits) = &receipt.waits {
-        waiting(receipt.kind.as_str(), waits);
+        waiting(receipt.kind.as_str(), waits, session.global.data.as_deref());
         return Ok(exit);
     }
     let said = format!("{} {}", receipt.kind.as_str(), receipt.subject);
@@ -57,15 +57,16 @@ pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<Exit,
     Ok(exit)
 }
 
-/// Says what a change waits for.
-pub fn waiting(kind: &str, waits: &Waits) {
+/// Says what a change waits for; `data` is the directory, if it is not where everybody looks.
+pub fn waiting(kind: &str, waits: &Waits, data: Option<&Path>) {
     let missing = waits.needed.saturating_sub(waits.signers.len());
     note(&format!(
         "NOT DONE YET: this {kind} waits for {} until {}",
         plural(missing as u64, "more signature", "more signatures"),
         waits.expires
     ));
-    note(&format!("  somebody else approves it: meshwarden change approve {}", waits.id));
+    let there = data.map_or(String::new(), |data| format!(" --data {}", data.display()));
+    note(&format!("  somebody else approves it: meshwarden change approve {}{there}", waits.id));
 }
 
 /// Reads a text of at most 16 MiB from a file, or from standard input for -.

@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output::{cell, note, plural};
 use super::session::Session;
 use super::{Exit, find, source, speak};
-use crate::change::Tagging;
+use crate::change::{Tagging, is_tag};
 use crate::wire::TagLine;
 
 /// Put words on agents, take them off, list them.
@@ -45,7 +45,7 @@ pub struct List {
 }
 
 const AFTER: &str = "\
-An agent has at most 32 tags. They stay whatever file its record comes from, and are not a part of it. A tag by which a
+An agent has at most 32 tags. They stay whatever file its record comes from, and are not a part of it. A tag by which a \
 lock holds agents comes off only after the lock.
 
 Examples:
@@ -65,6 +65,9 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Add(order) => (order, Tagging { add: order.tags.clone(), remove: Vec::new() }),
         Command::Remove(order) => (order, Tagging { add: Vec::new(), remove: order.tags.clone() }),
     };
+    if !order.tags.iter().all(|tag| is_tag(tag)) {
+        return Err(CliError::Usage("a tag is visible characters without blanks, at most 64 bytes of them"));
+    }
     let mut opened = speak::open(session, false)?;
     let registry = opened.warden.registry();
     let did = registry.agent(find::agent(registry, &order.did)?).did();

@@ -39,7 +39,7 @@ pub struct Explain {
 }
 
 const AFTER: &str = "\
-The points of all causes add up; their whole points are the score. Reading a score changes nothing: it follows from
+The points of all causes add up; their whole points are the score. Reading a score changes nothing: it follows from \
 the log, the policy and the time alone.
 
 Examples:

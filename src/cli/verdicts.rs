@@ -7,11 +7,12 @@ use super::output::{Output, cell, note, plural};
 use super::session::Session;
 use super::when;
 use super::{Exit, find, source};
-use crate::audit::Search;
+use crate::audit::{Outcome, Pattern, Search};
 use crate::store::Call;
+use crate::text::nearest;
 use crate::verify::Decision;
 use crate::warden::{Place, Warden};
-use crate::wire::{CallLine, DecisionLine, RefusalsLine, VerdictLine};
+use crate::wire::{CallLine, DecisionLine, RefusalsLine, VerdictLine, codes};
 
 /// `verdicts`.
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ Query words, each at most once; all of them must fit:
   between:A..B     times with a zone, or lengths of time before now; one of them may be left out
 A value with blanks stands in quotation marks: 'resource:\"big ledger\"'.
 
-Callers who prove who they are stand here one by one; strangers are counted by the minute. The oldest are dropped when
+Callers who prove who they are stand here one by one; strangers are counted by the minute. The oldest are dropped when \
 the decision log reaches its quota.
 
 Examples:
@@ -56,7 +57,7 @@ pub struct Calls {
 
 /// What the help of `calls` says at its end.
 pub const CALLS_AFTER: &str = "\
-Made are its own calls; received are those whose resource or audience names it; through it are those of others whose
+Made are its own calls; received are those whose resource or audience names it; through it are those of others whose \
 chain it stands in. Whoever held its key could do what it was allowed, and what it granted.
 
 Exit codes: 0 listed; 2 usage or input; 5 the data directory is out of reach.";
@@ -81,6 +82,15 @@ pub fn keeper(session: &Session) -> Result<Warden, CliError> {
 pub fn run(verdicts: &Verdicts, session: &mut Session) -> Result<Exit, CliError> {
     let mut warden = keeper(session)?;
     let search = Search::parse(&verdicts.query.join(" "), warden.now())?;
+    if let Some(Outcome::Code(Pattern::Exact(code))) = &search.result
+        && codes::find(code).is_none()
+    {
+        // A slip must not read as: nothing was denied.
+        let words = || ["allow", "deny", "unknown"].into_iter();
+        let begun = |word: &&str| word.get(..3).is_some_and(|beginning| code.starts_with(beginning));
+        let near = nearest(code, words().chain(codes::all().iter().map(|row| row.code)));
+        return Err(CliError::UnknownCode { near: near.or_else(|| words().find(begun)), code: code.clone() });
+    }
     let lately = if verdicts.limit > 0 && shows_strangers(&search) { warden.refused_lately()? } else { None };
     let most = verdicts.limit.saturating_sub(usize::from(lately.is_some()));
     let pending = lately.map(|refusals| DecisionLine::Refusals(RefusalsLine::of(None, &refusals)));

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{Output, note};
+use super::output::{Output, note, plural};
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, chain, source, verdicts};
@@ -124,8 +124,8 @@ fn write(line: &WhoLine, moment: Option<Time>, out: &mut Output) -> Result<(), C
     match line.chain.last() {
         Some(leaf) => {
             out.line(&format!(
-                "  chain          {} tokens in the log, until {}",
-                line.chain.len(),
+                "  chain          {} in the log, until {}",
+                plural(line.chain.len() as u64, "token", "tokens"),
                 leaf.exp
             ))?;
         }

@@ -11,7 +11,7 @@ use super::{MAX_FILE_BYTES, MAX_PASSPHRASE_BYTES};
 pub enum KeystoreError {
     // Whoever holds the passphrase.
     /// The file is encrypted, and nobody gave a passphrase.
-    #[error("the key is encrypted, and there is no terminal to ask for its passphrase")]
+    #[error("a passphrase is needed, and there is no terminal to ask for it")]
     PassphraseNeeded,
     /// The passphrase does not open the file.
     #[error("the passphrase does not open the key")]
@@ -52,7 +52,7 @@ pub enum KeystoreError {
     #[error("is larger than {MAX_FILE_BYTES} bytes")]
     TooLarge,
     /// The operating system refused.
-    #[error("{0}")]
+    #[error("{}", file_words(*.0))]
     Io(io::ErrorKind),
 
     // Whoever made the file.
@@ -97,6 +97,16 @@ impl KeystoreError {
             Self::TooCostly => "key_file_too_costly",
             Self::Encryption => "key_not_encrypted",
         }
+    }
+}
+
+/// What the system says of a file, as people say it.
+pub fn file_words(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::AlreadyExists => "is there already, and nothing is overwritten".to_owned(),
+        io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
+        other => other.to_string(),
     }
 }
 

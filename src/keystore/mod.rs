@@ -14,7 +14,7 @@ mod hand;
 mod passphrase;
 
 pub use agent::SshAgent;
-pub use error::KeystoreError;
+pub use error::{KeystoreError, file_words};
 pub use file::{MAX_FILE_BYTES, create, open};
 pub use form::{Salt, decode, encode};
 pub use hand::{Hand, Work};

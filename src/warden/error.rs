@@ -7,7 +7,7 @@ use crate::change::operators::OperatorError;
 use crate::change::{ChangeError, FactError, FoldError, PlanError};
 use crate::identity::{Did, RecordError};
 use crate::ingest::{IngestError, ScoresError};
-use crate::keystore::KeystoreError;
+use crate::keystore::{KeystoreError, file_words};
 use crate::policy::NoRoom;
 use crate::store::StoreError;
 
@@ -27,7 +27,7 @@ pub enum WardenError {
     #[error(transparent)]
     Change(#[from] ChangeError),
     /// A file or directory cannot be used.
-    #[error("{}: {problem}", path.display())]
+    #[error("{}: {}", path.display(), file_words(*problem))]
     File {
         /// Which.
         path: PathBuf,
@@ -75,6 +75,12 @@ pub enum WardenError {
         /// Its file.
         path: PathBuf,
     },
+    /// The admins announced a key, and the directory has none.
+    #[error("{}: the key that signs the log's heads is not there", path.display())]
+    LostLogKey {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// The head cannot be signed.
     #[error("the head of the log cannot be signed: it {error}")]
     Unsigned {
@@ -90,7 +96,7 @@ pub enum WardenError {
         size: u64,
     },
     /// The operator's key cannot be had.
-    #[error("the operator's key {0}")]
+    #[error("the operator's key (--operator-key, or operator_key in the configuration): {0}")]
     Hand(KeystoreError),
     /// Whoever ordered it may not.
     #[error(transparent)]
@@ -192,6 +198,7 @@ impl WardenError {
             Self::Register { error, .. } => error.code(),
             Self::Key { error, .. } => error.code(),
             Self::OtherLogKey { .. } => "log_key_not_announced",
+            Self::LostLogKey { .. } => "log_key_lost",
             Self::Unsigned { error } => error.code(),
             Self::NotYet { .. } => "log_too_short",
             Self::Hand(error) => error.code(),

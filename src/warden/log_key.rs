@@ -53,8 +53,12 @@ impl Warden {
             return Err(OperatorError::WaitsAlready { id: id.to_string() }.into());
         }
         let next = directory.join(NEXT);
-        // What an earlier try left behind was never announced, or the log's key would be that one by now.
-        self.log_key()?;
+        // What an earlier try left behind was never announced, or the log's key would be that one by now. A key that was
+        // lost is replaced too: the signatures of the admins count, not its own.
+        match self.log_key() {
+            Ok(_) | Err(WardenError::LostLogKey { .. }) => {}
+            Err(error) => return Err(error),
+        }
         let _ = fs::remove_file(&next);
         let key = self.make_key(&next)?;
         let key = self.verifier_of(&key)?.to_string();
@@ -70,23 +74,23 @@ impl Warden {
         let path = directory.join(LOG_KEY);
         let announced = self.state.operators.log_keys().last().map(|(_, key)| key.clone());
         let found = match open_key(&path) {
-            Err(WardenError::Key { error: KeystoreError::Io(std::io::ErrorKind::NotFound), .. })
-                if announced.is_none() =>
-            {
-                self.make_key(&path)?
-            }
-            opened => opened?,
+            Err(WardenError::Key { error: KeystoreError::Io(std::io::ErrorKind::NotFound), .. }) => None,
+            opened => Some(opened?),
         };
-        let Some(announced) = announced.filter(|_| self.state.operators.held()) else { return Ok(found) };
-        if self.verifier_of(&found)?.to_string() == announced {
-            return Ok(found);
-        }
+        let Some(announced) = announced.filter(|_| self.state.operators.held()) else {
+            return found.map_or_else(|| self.make_key(&path), Ok);
+        };
+        let other = match found {
+            Some(found) if self.verifier_of(&found)?.to_string() == announced => return Ok(found),
+            Some(_) => WardenError::OtherLogKey { path: path.clone() },
+            None => WardenError::LostLogKey { path: path.clone() },
+        };
         // The log has the announcement, and whoever made it ended before the key was in its place.
         let next = directory.join(NEXT);
         let promoted = open_key(&next)
             .ok()
             .filter(|key| self.verifier_of(key).is_ok_and(|verifier| verifier.to_string() == announced));
-        let promoted = promoted.ok_or_else(|| WardenError::OtherLogKey { path: path.clone() })?;
+        let promoted = promoted.ok_or(other)?;
         fs::rename(&next, &path)
             .and_then(|()| fs::File::open(&directory)?.sync_all())
             .map_err(|error| WardenError::file(&path, &error))?;

@@ -203,6 +203,8 @@ pub(super) fn judge(
         None => state.consent(asked.change, payload, time).map_err(|error| refused(error.into()))?,
     };
     keep(transaction, payload, asked.beside.openings)?;
+    let shown = revealed(transaction.view(), payload)?;
+    judged.taken.subject = shown.order.subject();
     if !consent.complete() {
         let id = ChangeId::from_bits(entropy.bits().ok_or(WardenError::NoEntropy)?);
         let proposal = proposal(id, asked.change, payload, time)?;
@@ -221,7 +223,6 @@ pub(super) fn judge(
     if let Some(newborn) = asked.beside.newborn {
         register(transaction, state, payload, newborn, (index, time))?;
     }
-    let shown = revealed(transaction.view(), payload)?;
     judged.taken.touched = state.carry_out(&shown, (index, time), &consent).map_err(refused)?;
     state.registry.relink();
     if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {

@@ -96,7 +96,7 @@ fn a_tag_is_shown_listed_and_locked() {
     home.run(&["tag", "remove", "aaaa0002", "pci"]).expect_code(0);
     assert_eq!(home.run(&["tag", "list"]).expect_code(0).stdout, "");
     let blank = home.run(&["tag", "add", "aaaa0002", "a b"]).expect_code(2);
-    assert!(blank.stderr.contains("code: change_member_unreadable"), "{blank:?}");
+    assert!(blank.stderr.contains("visible characters without blanks"), "{blank:?}");
 }
 
 #[test]

@@ -47,6 +47,7 @@ mod interop;
 mod interop_jose;
 mod picture;
 mod purposes;
+mod stranger;
 mod strict;
 #[allow(dead_code)]
 mod terminal;

@@ -25,7 +25,7 @@ pub enum OperatorError {
         standing: &'static str,
     },
     /// The role is too weak.
-    #[error("{name} is {} and {kind} takes {}", role.as_str(), needed.as_str())]
+    #[error("{name} has the role {}, and {kind} takes {}", role.as_str(), needed.as_str())]
     Role {
         /// Who.
         name: String,
@@ -143,7 +143,7 @@ pub enum OperatorError {
     #[error("takes {0}")]
     Count(&'static str),
     /// The last admins stay.
-    #[error("only {left} admins would be left; the last two can only be replaced by the recovery set")]
+    #[error("too few admins would be left ({left}); the last two can only be replaced by the recovery set")]
     LastAdmins {
         /// How many would be left.
         left: usize,
