@@ -26,6 +26,7 @@ use super::update::{pass_time, start_in, update};
 use super::view::{Viewport, draw};
 use crate::backend::Backend;
 use crate::change::Plan;
+use crate::change::operators::OperatorError;
 use crate::encoding::hex;
 use crate::generate::{self, Broken, Shares};
 use crate::identity::{Identity, KeyBytes};
@@ -75,7 +76,9 @@ fn import(warden: &mut Warden, agents: &[Identity<'_>], replaces: bool) {
     let options = ImportOptions { replaces, ..ImportOptions::default() };
     match warden.import(source, &options, "ada", |_| Ok(())) {
         // A file that brings newcomers below a sealed agent is refused, as it should.
-        Ok(_) | Err(WardenError::BelowSealed { .. }) => {}
+        // So is one that takes the place of everybody, where people hold the log: one of them is not enough.
+        Ok(_)
+        | Err(WardenError::BelowSealed { .. } | WardenError::Operator(OperatorError::TooFew { .. })) => {}
         Err(error) => panic!("{error}"),
     }
 }
