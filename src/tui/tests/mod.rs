@@ -76,9 +76,9 @@ fn import(warden: &mut Warden, agents: &[Identity<'_>], replaces: bool) {
     let options = ImportOptions { replaces, ..ImportOptions::default() };
     match warden.import(source, &options, "ada", |_| Ok(())) {
         // A file that brings newcomers below a sealed agent is refused, as it should.
-        Ok(_) | Err(WardenError::BelowSealed { .. }) => {}
-        // Nor does one person replace everybody where several hold the log.
-        Err(WardenError::Operator(OperatorError::TooFew { .. })) if replaces => {}
+        // So is one that takes the place of everybody, where people hold the log: one of them is not enough.
+        Ok(_)
+        | Err(WardenError::BelowSealed { .. } | WardenError::Operator(OperatorError::TooFew { .. })) => {}
         Err(error) => panic!("{error}"),
     }
 }
