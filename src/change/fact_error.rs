@@ -184,6 +184,12 @@ pub enum FactError {
         /// How many agents.
         count: usize,
     },
+    /// The old key would live longer, or fewer keys be remembered, than policy says.
+    #[error("the rotation of {did} gives its old key another time than policy does")]
+    OtherOverlap {
+        /// The agent.
+        did: Did,
+    },
     /// What another did under an open case would be undone.
     #[error("entry {entry} was {who}'s, under the open case {case}")]
     OthersCase {
@@ -286,6 +292,7 @@ impl FactError {
             Self::CaseSame { .. } => "nothing_to_do",
             Self::CaseOwner { .. } => "case_owner",
             Self::CaseHolds { .. } => "case_holds",
+            Self::OtherOverlap { .. } => "rotation_other_overlap",
             Self::OthersCase { .. } => "case_of_another",
             Self::GivesMore { .. } => "gives_more",
             Self::Loop { .. } => "adoption_loop",

@@ -52,6 +52,11 @@ pub fn settle(
         (What::Register(register), parent) => judge_registration(registry, policy, register, parent, now)?,
         (What::Rotate(rotate), Some(row)) => {
             may_act(registry, row, now)?;
+            // The two keys sign neither how long the old one lives, nor how many are remembered.
+            let kept = usize::try_from(rotate.kept).unwrap_or(usize::MAX);
+            if rotate.until > now.plus(policy.keys.overlap) || kept != policy.keys.history {
+                return Err(FactError::OtherOverlap { did: registry.agent(row).did() });
+            }
             let rotation = Rotation::from_json(&rotate.statement).map_err(FactError::Statement)?;
             let agent = registry.agent(row).identity(now);
             rotation.verify(&agent, registry.keys_replaced(row), now).map_err(FactError::Rotation)?;

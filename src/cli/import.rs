@@ -68,6 +68,7 @@ fn into_directory(
         Box::new(File::open(file).map_err(|error| CliError::file(file, &error))?)
     };
     let mut opened = context.open(&Place::Directory(directory), |_| Ok(()))?;
+    sign_in(&mut opened.warden, session);
     if import.replace && !opened.warden.registry().is_empty() && !import.yes {
         let agents = opened.warden.registry().len();
         confirm_words(&format!("Replace all {agents} agents by those of {}?", file.display()))?;
@@ -89,6 +90,7 @@ fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, Cl
     let mut opened = context
         .open(&Place::File(file.to_owned()), |refused| basket.take(refused))
         .map_err(|error| source::named(file, error))?;
+    sign_in(&mut opened.warden, session);
     let report = match opened.imported.take() {
         Some(report) => report,
         None => {
@@ -102,6 +104,13 @@ fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, Cl
         }
     };
     tell(&report, opened.warden.registry(), basket, session)
+}
+
+/// Where people hold the log, they sign imports too.
+fn sign_in(warden: &mut Warden, session: &Session) {
+    if let Some(hand) = session.hand() {
+        warden.sign_with(hand);
+    }
 }
 
 /// Answers the digest of what was compared.

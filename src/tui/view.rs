@@ -59,7 +59,9 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
-            Overlay::Palette(state) => palette::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Palette(state) => {
+                palette::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+            }
             Overlay::Filter(_) => {}
         }
     }

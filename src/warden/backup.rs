@@ -261,6 +261,12 @@ impl Context {
         if (report.log, report.entries, report.root) != (backup.checkpoint.log, head.size, head.root) {
             return Err(named(BackupError::OtherHead));
         }
+        // Whoever rewrote a backup signed its head with another key than the log announces.
+        let operators = warden.snapshot().operators;
+        let announced = operators.log_keys().last().map(|(_, key)| key);
+        if operators.held() && announced != Some(&backup.manifest.verifier) {
+            return Err(named(BackupError::OtherHead));
+        }
         let kept = Extent { size: head.size, root: head.root };
         let lost = lost.filter(|lost| *lost != kept);
         let receipt = warden.append_fact(None, What::Restore(Restore { kept, lost }), None, word)?;

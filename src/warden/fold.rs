@@ -140,6 +140,9 @@ impl State {
             false => Ok(Consent::as_said(&entry.change)),
         };
         let consent = consent.map_err(|error| WardenError::Fold { index, error: error.into() })?;
+        if strictly {
+            self.has_its_own_id(view, &entry.change, &payload, index)?;
+        }
         self.head.last_time = Some(entry.time);
         let registers = |fact: &Fact| matches!(fact.what, What::Register(_));
         if payload.order.fact().is_some_and(registers) {
@@ -149,6 +152,9 @@ impl State {
             return if newcomers.len() < most { Ok(()) } else { self.admit(view, newcomers) };
         }
         self.admit(view, newcomers)?;
+        if strictly {
+            self.counts_whom_it_revokes(view, &payload, &consent, index)?;
+        }
         self.fold(view, (index, entry.time), &payload, &consent)
     }
 

@@ -1,15 +1,17 @@
 //! The operators in the fold: who consents to an entry, and whom a change that waits holds back.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::change::operators::{Consent, Ground, OperatorError, Propose, held_back};
-use crate::change::{ChangeId, Fact, Payload, Place, SignedChange, What};
-use crate::registry::{Lock, LockTarget};
+use crate::change::operators::{Consent, Ground, OperatorError, Propose, Withdraw, held_back};
+use crate::change::{ChangeId, Fact, FoldError, Order, Payload, Place, SignedChange, Targets, What};
+use crate::registry::{CaseId, Lock, LockTarget};
 use crate::store::View;
 use crate::time::Time;
 
 use super::WardenError;
-use super::fold::State;
+use super::fold::{State, read_entry};
+use super::submit::PATIENCE;
 
 impl State {
     /// Who stands behind a change, every signature verified.
@@ -37,6 +39,88 @@ impl State {
         Err(OperatorError::TooFew { needed: consent.needed, found: consent.signers.len() })
     }
 
+    /// Whether a change has its id for itself: none that waits has it, and no proposal brings back what the log has.
+    pub(super) fn has_its_own_id(
+        &self,
+        view: &dyn View,
+        change: &SignedChange,
+        payload: &Payload,
+        index: u64,
+    ) -> Result<(), WardenError> {
+        let taken = || Err(WardenError::refused(FoldError::Operator(OperatorError::IdTaken), index));
+        let waits = self.operators.proposal(payload.id);
+        if waits.is_some_and(|proposal| proposal.change.payload_bytes() != change.payload_bytes()) {
+            return taken();
+        }
+        let Some(What::Propose(propose)) = payload.order.fact().map(|fact| &fact.what) else {
+            return Ok(());
+        };
+        let inner = SignedChange::from_bytes(propose.change.as_bytes()).and_then(|change| change.payload());
+        // One that cannot be read is refused when it is judged.
+        let Ok(inner) = inner else { return Ok(()) };
+        if inner.id == payload.id || view.find_change(inner.id)?.is_some_and(|at| at < index) {
+            return taken();
+        }
+        Ok(())
+    }
+
+    /// Whether a revocation that waits for nobody counts everybody whom its author could have seen: it leaves out only
+    /// those who had hardly registered when it was signed, and it was signed just now.
+    pub(super) fn counts_whom_it_revokes(
+        &mut self,
+        view: &dyn View,
+        payload: &Payload,
+        consent: &Consent,
+        index: u64,
+    ) -> Result<(), WardenError> {
+        let approvals = &self.policy.approvals;
+        let Order::Revoke { targets: Targets::Cascade(cascade), .. } = &payload.order else { return Ok(()) };
+        let Some(among) = cascade.among.filter(|_| !payload.break_glass) else { return Ok(()) };
+        let alone = self.operators.held()
+            && !self.operators.solo()
+            && consent.needed < usize::from(approvals.of("revoke"));
+        let (above, did) = (approvals.revoke_above, &cascade.root.did);
+        self.registry.relink();
+        let Some(root) = self.registry.find(did).filter(|_| alone) else { return Ok(()) };
+        let lineage = self.registry.lineage();
+        if u64::try_from(lineage.size(root)).is_ok_and(|size| size <= above) {
+            return Ok(());
+        }
+        let below = lineage.subtree(root).filter_map(|position| lineage.at(position));
+        let Some(oldest) = below.filter(|row| u64::from(row.number()) >= among).min() else { return Ok(()) };
+        let mut came = None;
+        view.records(self.stored_row(oldest), &mut |record| {
+            came = Some(record.entry);
+            ControlFlow::Break(())
+        })?;
+        let mut since = Ok(Time::MIN);
+        view.entries(came.unwrap_or_default(), &mut |row| {
+            since = read_entry(row.index, row.bytes).map(|(entry, _)| entry.time);
+            ControlFlow::Break(())
+        })?;
+        let just_now = payload.expires.is_some_and(|expires| expires <= payload.created.plus(PATIENCE));
+        if just_now && since?.plus(PATIENCE) >= payload.created {
+            return Ok(());
+        }
+        Err(WardenError::refused(FoldError::OtherTargets, index))
+    }
+
+    /// Whom a change that waits holds under another's open case, only a change under that case lets go.
+    fn withdrawn_under_its_case(&self, withdraw: &Withdraw, place: Place<'_>) -> Result<(), OperatorError> {
+        let proposal = ChangeId::parse(&withdraw.change).and_then(|id| self.operators.proposal(id));
+        let Some(payload) = proposal.map(|proposal| &proposal.payload) else { return Ok(()) };
+        let case = payload.case.as_deref().and_then(CaseId::parse);
+        let open = case.and_then(|id| self.registry.facts().cases.get(id)).filter(|case| case.is_open());
+        let other = place.actor != payload.actor && place.case != payload.case.as_deref();
+        match open.filter(|_| other && !held_back(payload).is_empty()) {
+            None => Ok(()),
+            Some(case) => {
+                let (case, who) = (case.id.to_string(), payload.actor.clone());
+                Err(OperatorError::OthersCase { case, who })
+            }
+        }
+    }
+
     /// Carries out what a fact says about operators; false when it says nothing about them.
     pub(super) fn settle_operators(
         &mut self,
@@ -47,6 +131,11 @@ impl State {
     ) -> Result<bool, OperatorError> {
         if !fact.what.is_of_operators() {
             return Ok(false);
+        }
+        if let What::Withdraw(withdraw) = &fact.what
+            && fresh
+        {
+            self.withdrawn_under_its_case(withdraw, place)?;
         }
         let log = self.log.to_string();
         let ground = Ground { log: &log, approvals: &self.policy.approvals, signers, fresh };

@@ -186,6 +186,9 @@ fn first_departure(folded: &super::fold::State, cached: &super::fold::State) -> 
     if folded.registry.row_count() != cached.registry.row_count() || folded.base != cached.base {
         return Some("the cached records are not those of the log".to_owned());
     }
+    if folded.operators != cached.operators {
+        return Some("the cached operators, or what waits for them, are not those of the log".to_owned());
+    }
     folded.registry.rows().find_map(|row| {
         let (folded, cached) = (folded.registry.standing(row), cached.registry.standing(row));
         (folded != cached)

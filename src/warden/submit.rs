@@ -1,5 +1,7 @@
 //! From a wish to an entry: drafted, signed by whoever must, judged under the lock, and lasting before it is answered.
 
+use std::ops::ControlFlow;
+
 use crate::audit::{Entry, StoredRecord};
 use crate::change::operators::{Consent, OperatorError, Propose, Signer, Waits, speaks_for_itself};
 use crate::change::{
@@ -10,16 +12,16 @@ use crate::encoding::sha256;
 use crate::identity::{Did, Identity};
 use crate::keystore::{Hand, Work};
 use crate::registry::Row;
-use crate::store::Transaction;
+use crate::store::{Transaction, View};
 use crate::time::{Span, Time};
 
 use super::erase::forget;
-use super::fold::{State, revealed};
+use super::fold::{State, read_entry, revealed};
 use super::hide::keep;
 use super::{Entropy, Warden, WardenError, Word, now};
 
 /// A change that nobody else must approve is carried out within this time, or never.
-const PATIENCE: Span = Span::seconds(15 * 60);
+pub(super) const PATIENCE: Span = Span::seconds(15 * 60);
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,11 +188,16 @@ pub(super) fn judge(
         known: false,
     };
     let mut judged = Judged { taken, entry: asked.change.clone(), erase: None };
-    if let Some(index) = transaction.view().find_change(payload.id)? {
-        (judged.taken.index, judged.taken.known) = (index, true);
+    let refused = |error: FoldError| WardenError::refused(error, index);
+    if let Some(known) = transaction.view().find_change(payload.id)? {
+        // Under its id lies this change, or the answer would be that of another.
+        if change_at(transaction.view(), known)?.payload_bytes() != asked.change.payload_bytes() {
+            return Err(refused(OperatorError::IdTaken.into()));
+        }
+        (judged.taken.index, judged.taken.known) = (known, true);
         return Ok(judged);
     }
-    let refused = |error: FoldError| WardenError::refused(error, index);
+    state.has_its_own_id(transaction.view(), asked.change, payload, index)?;
     let consent = match asked.consent {
         Some(consent) => consent.clone(),
         None => state.consent(asked.change, payload, time).map_err(|error| refused(error.into()))?,
@@ -210,6 +217,7 @@ pub(super) fn judge(
         });
         return Ok(judged);
     }
+    state.counts_whom_it_revokes(transaction.view(), payload, &consent, index)?;
     if let Some(newborn) = asked.beside.newborn {
         register(transaction, state, payload, newborn, (index, time))?;
     }
@@ -307,6 +315,15 @@ fn proposal(
         expires: None,
         break_glass: false,
     })
+}
+
+fn change_at(view: &dyn View, index: u64) -> Result<SignedChange, WardenError> {
+    let mut found = Err(WardenError::Change(ChangeError::Unreadable { member: "id" }));
+    view.entries(index, &mut |row| {
+        found = read_entry(row.index, row.bytes).map(|(entry, _)| entry.change);
+        ControlFlow::Break(())
+    })?;
+    found
 }
 
 /// Adds the record of a newcomer, before its registration is judged.

@@ -86,8 +86,10 @@ impl Warden {
         let mut answers = Vec::with_capacity(changes.len());
         for change in changes {
             let time = now(&*self.clock, &state.head);
-            // A change of status that is refused leaves the state as it was; a fact says so of the registry only.
-            let before = change.payload.order.fact().map(|_| state.clone());
+            // A change of status that is refused leaves the state as it was, unless it waited, or will; a fact says so of
+            // the registry only.
+            let waits = state.operators.proposal(change.payload.id).is_some() || !change.consent.complete();
+            let before = (waits || change.payload.order.fact().is_some()).then(|| state.clone());
             let consent = change.consent(&state.operators, &state.policy, time);
             let asked = change.asked(consent);
             match judge(&mut *transaction, &mut state, (time, &mut *self.entropy), &asked) {

@@ -4,9 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use meshwarden::audit::{Checkpoint, Note, NoteVerifier, origin};
+use meshwarden::identity::SecretKey;
 use serde_json::Value;
 
 use super::cli::{Finished, Home};
+use super::cli_operator::Held;
 use super::cli_prove::mesh;
 
 fn on(home: &Home, data: &str, rest: &[&str]) -> Finished {
@@ -126,4 +129,34 @@ fn a_doctor_finds_what_is_wrong_and_says_what_to_do() {
     fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
     fs::remove_dir_all(&data).unwrap();
     assert_eq!(wrong(&findings(1)), ["directory "]);
+}
+
+#[test]
+fn a_backup_whose_head_another_key_signed_than_its_log_announces_is_restored_nowhere() {
+    let held = Held::new();
+    held.by("ada", &["agent", "suspend", "cccc0004", "--reason", "odd", "--yes"]).expect_code(0);
+    let (backup, to) = (held.path("backup"), held.path("to"));
+    held.home.run(&["backup", &backup]).expect_code(0);
+    // Whoever rewrites a backup needs a key for its head, and makes one: here another log's, under this log's name.
+    let manifest = fs::read_to_string(Path::new(&backup).join("manifest.json")).unwrap();
+    let forged = signed_by_a_stranger(&manifest);
+    fs::write(Path::new(&backup).join("manifest.json"), forged).unwrap();
+    let restore = ["restore", &backup, "--to", &to, "--reason", "disk died"];
+    let answer = held.by("ada", &restore).expect_code(1);
+    assert!(answer.stderr.contains("backup_other_head"), "{answer:?}");
+    assert!(!Path::new(&to).exists());
+    fs::write(Path::new(&backup).join("manifest.json"), manifest).unwrap();
+    held.by("ada", &restore).expect_code(3);
+}
+
+fn signed_by_a_stranger(manifest: &str) -> String {
+    let mut manifest: Value = serde_json::from_str(manifest).unwrap();
+    let note = Note::parse(manifest["checkpoint"].as_str().unwrap()).unwrap();
+    let verifier = NoteVerifier::parse(manifest["verifier"].as_str().unwrap()).unwrap();
+    let checkpoint = Checkpoint::open(&note, &verifier).unwrap();
+    let key = SecretKey::from_seed([7; 32]);
+    let stranger = NoteVerifier::new(&origin(checkpoint.log), key.public_key()).unwrap();
+    manifest["checkpoint"] = checkpoint.sign(&key).unwrap().to_string().into();
+    manifest["verifier"] = stranger.to_string().into();
+    manifest.to_string()
 }

@@ -263,3 +263,16 @@ fn a_key_that_only_an_ssh_agent_holds_signs_changes() {
     let gone = by(&["lock", "lift", "--sponsor", "ana@example.org", "--reason", "x"]).expect_code(2);
     assert!(gone.stderr.contains("ssh_agent_unreachable"), "{gone:?}");
 }
+
+#[test]
+fn an_import_into_a_held_log_is_signed_like_everything_else() {
+    let held = Held::new();
+    let more =
+        held.home.file("more.jsonl", crate::cli_mesh::record("dddd0005", serde_json::json!({})).to_string());
+    let more = more.display().to_string();
+    held.home.run(&["import", &more]).expect_code(4);
+    held.by("ada", &["import", &more]).expect_code(0);
+    let log = values(&held.home.run(&["log", "list", "--json"]).expect_code(0).stdout);
+    let import = log.iter().rfind(|line| line["kind"] == "import").unwrap();
+    assert_eq!(import["signers"], serde_json::json!(["ada"]), "{import}");
+}

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use vt100::{Cell, Color, Screen};
 
+use crate::cli_operator::Held;
 use crate::terminal::{Console, Key};
 
 const COLUMNS: u16 = 120;
@@ -41,10 +42,54 @@ fn picture() {
     console.keys("1y").keys("b7acb").wait_idle();
     let screen = console.screen();
     assert!(screen.contains("REVOKE") && screen.contains(SUSPECT), "{screen}");
+    write(&console, "console.svg");
+}
+
+#[test]
+#[ignore = "writes assets/approval.svg: cargo test --test suite picture -- --ignored"]
+fn picture_of_an_approval() {
+    let held = Held::new();
+    let mesh = held.home.run(&["generate", "--agents", "300", "--seed", "7"]).expect_code(0).stdout;
+    let mesh = held.home.file("mesh.jsonl", mesh).display().to_string();
+    held.by("ada", &["import", &mesh]).expect_code(0);
+    held.join("grace", "responder");
+    let sit_down = |name: &str| {
+        let key = held.path(name);
+        let mut console = Console::open_in(
+            &held.home,
+            &["--data", "data/meshwarden", "console", "--operator-key", &key],
+            &[],
+            (COLUMNS, ROWS),
+        );
+        console.wait_idle();
+        console
+    };
+    // The responder on call opens a case and revokes a whole branch: too much for one person.
+    let mut grace = sit_down("grace");
+    grace.keys("Co").keys("odd calls at night").key(Key::Enter).wait_idle();
+    grace.keys("y").wait_idle();
+    find(&mut grace, "control-plane-0000");
+    grace.keys("D").wait_idle();
+    grace.keys("1").wait_idle();
+    grace.keys("y").wait_idle();
+    let waits = grace.screen();
+    let phrase = waits.split_once(" type ").and_then(|(_, rest)| rest.split_once(" and enter")).unwrap().0;
+    grace.keys(phrase).key(Key::Enter).wait_idle();
+    assert!(grace.screen().contains("NOT DONE YET"), "{}", grace.screen());
+    let mut ada = sit_down("ada");
+    ada.keys("7").wait_idle();
+    ada.keys("a").wait_idle();
+    ada.keys("y").wait_idle();
+    let screen = ada.screen();
+    assert!(screen.contains("APPROVE") && screen.contains("held back"), "{screen}");
+    write(&ada, "approval.svg");
+}
+
+fn write(console: &Console, file: &str) {
     let title = console.title();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
     std::fs::create_dir_all(folder).unwrap();
-    std::fs::write(format!("{folder}/console.svg"), console.look(|screen| svg(screen, &title))).unwrap();
+    std::fs::write(format!("{folder}/{file}"), console.look(|screen| svg(screen, &title))).unwrap();
 }
 
 fn find(console: &mut Console, name: &str) {

@@ -71,6 +71,10 @@ fn needed(payload: &Payload, approvals: &Approvals) -> usize {
         Order::Revoke { .. } if payload.break_glass => 1,
         Order::Revoke { targets, .. } if targets.count() > approvals.revoke_above => approvals.of("revoke"),
         Order::Reactivate { override_security: true, .. } => approvals.of("reactivate"),
+        // It gives keys, parents and capabilities to whom it names.
+        Order::Import(import) if import.replaces => {
+            ["adopt", "grant", "rekey"].map(|kind| approvals.of(kind)).into_iter().max().unwrap_or(1)
+        }
         Order::Fact(fact) => match &fact.what {
             What::Operator(Operate::Suspend { .. } | Operate::DropKey { .. }) => 1,
             What::Operator(_) | What::LogKey(_) | What::Restore(_) => approvals.of("operator"),
@@ -113,6 +117,9 @@ impl Operators {
         }
         if let Some(expires) = payload.expires.filter(|expires| now >= *expires) {
             return Err(OperatorError::Expired { at: expires.to_string() });
+        }
+        if self.withdrawn.contains_key(&payload.id) {
+            return Err(OperatorError::Withdrawn);
         }
         if payload.kind() == Kind::Recover {
             return self.consent_of_recovery(change, log);

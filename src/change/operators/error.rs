@@ -58,6 +58,26 @@ pub enum OperatorError {
         /// How many there are.
         found: usize,
     },
+    /// The log has a change of this id, or another one waits under it.
+    #[error("a change of this id is in the log, or waits")]
+    IdTaken,
+    /// Whoever proposed it, or an admin, took it back.
+    #[error("it was withdrawn; what was signed for it counts no more")]
+    Withdrawn,
+    /// It would wait longer than policy lets changes wait.
+    #[error("it would wait until {at}, which is longer than policy lets a change wait")]
+    WaitsTooLong {
+        /// Until when.
+        at: String,
+    },
+    /// What waits is about another's case.
+    #[error("{who} proposed it under the case {case}; name it")]
+    OthersCase {
+        /// The case.
+        case: String,
+        /// Who proposed it.
+        who: String,
+    },
     /// Nothing waits under this id.
     #[error("no change of this id waits")]
     NotWaiting,
@@ -172,6 +192,10 @@ impl OperatorError {
             Self::Twice { .. } => "operator_signed_twice",
             Self::OtherActor { .. } => "change_other_actor",
             Self::TooFew { .. } => "approvals_missing",
+            Self::IdTaken => "change_id_taken",
+            Self::Withdrawn => "change_withdrawn",
+            Self::WaitsTooLong { .. } => "change_waits_too_long",
+            Self::OthersCase { .. } => "case_of_another",
             Self::NotWaiting => "change_not_waiting",
             Self::WaitsAlready { .. } => "change_waits_already",
             Self::Expired { .. } => "change_expired",

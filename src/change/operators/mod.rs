@@ -45,6 +45,8 @@ pub struct Operators {
     /// The keys of the log, each with the index from which on it signs.
     log_keys: Vec<(u64, String)>,
     waiting: BTreeMap<ChangeId, Arc<Proposal>>,
+    /// What was taken back, and until when it could still have been carried out: no signature for it counts any more.
+    withdrawn: BTreeMap<ChangeId, Time>,
 }
 
 /// The entry that gave the log its operators.

@@ -218,14 +218,21 @@ impl Operators {
     ) -> Result<(), OperatorError> {
         let change = SignedChange::from_bytes(propose.change.as_bytes()).map_err(OperatorError::Change)?;
         let payload = change.payload().map_err(OperatorError::Change)?;
-        if payload.expires.is_none() {
+        let Some(expires) = payload.expires else {
             return Err(OperatorError::Change(ChangeError::Unreadable { member: "expires" }));
+        };
+        // Nobody signed the proposal itself: it says nothing that the change does not say.
+        if (place.actor, place.reason, place.case)
+            != (payload.actor.as_str(), payload.reason.as_str(), payload.case.as_deref())
+        {
+            return Err(OperatorError::Change(ChangeError::Unreadable { member: "reason" }));
         }
         let consent = self.consent(&change, &payload, (ground.log, ground.approvals), place.time)?;
         if consent.complete() {
             return Err(OperatorError::NeedsNoApproval);
         }
         self.waiting.retain(|_, proposal| place.time < proposal.expires());
+        self.withdrawn.retain(|_, expires| place.time < *expires);
         if let Some(known) = self.waiting.get(&payload.id) {
             let same = known.change.payload_bytes() == change.payload_bytes();
             let more = known.signers.iter().all(|name| consent.signers.contains(name))
@@ -233,6 +240,8 @@ impl Operators {
             if !same || !more {
                 return Err(OperatorError::Twice { name: payload.actor });
             }
+        } else if expires > place.time.plus(ground.approvals.wait) {
+            return Err(OperatorError::WaitsTooLong { at: expires.to_string() });
         } else if ground.fresh && self.waiting.len() >= MAX_WAITING {
             return Err(OperatorError::TooManyWaiting);
         }
@@ -244,17 +253,14 @@ impl Operators {
 
     fn withdraw(&mut self, withdraw: &Withdraw, ground: Ground<'_>) -> Result<(), OperatorError> {
         let id = ChangeId::parse(&withdraw.change).ok_or(OperatorError::NotWaiting)?;
-        if !ground.fresh {
-            self.waiting.remove(&id);
-            return Ok(());
-        }
         let proposal = self.waiting.get(&id).ok_or(OperatorError::NotWaiting)?;
-        let proposer = proposal.payload.actor.clone();
+        let (proposer, expires) = (proposal.payload.actor.clone(), proposal.expires());
         let by = ground.signers.first().and_then(|name| self.get(name));
         if by.is_none_or(|by| by.name != proposer && by.role != Role::Admin) {
             return Err(OperatorError::NotYours { proposer });
         }
         self.waiting.remove(&id);
+        self.withdrawn.insert(id, expires);
         Ok(())
     }
 }

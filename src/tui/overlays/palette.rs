@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::window;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::keymap::{BINDINGS, Binding};
-use crate::tui::theme::Theme;
+use crate::tui::session::Session;
 use crate::tui::widgets::{Cursor, Field, Spans};
 
 /// What was typed, and the action under the cursor.
@@ -67,7 +67,22 @@ impl State {
     }
 }
 
-pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: &mut Frame<'_>, area: Rect) {
+/// Why an action cannot be run here and now.
+fn refusal(choice: &Binding, state: &State, session: &Session) -> Option<String> {
+    if !choice.holds_in(state.room) {
+        return Some("not in this room".to_owned());
+    }
+    choice.action.orders().and_then(|kind| session.refusal(kind))
+}
+
+pub(in crate::tui) fn view(
+    state: &State,
+    session: &Session,
+    top: &mut usize,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let theme = session.theme;
     let inside = window(frame, area, (76, 18), " Palette: every action by name ", theme);
     let [head, body] = crate::tui::widgets::split_top(inside, 1);
     let prompt = Spans::default()
@@ -80,12 +95,16 @@ pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: 
     let window = state.cursor.window(choices.len(), usize::from(body.height), top);
     for (index, y) in window.zip(body.y..body.bottom()) {
         let Some(choice) = choices.get(index) else { break };
-        let here = choice.holds_in(state.room);
-        let line = Spans::default()
-            .own(format!(" {:<12}", choice.keys.join(" ")), if here { theme.key() } else { theme.dim() })
-            .own(choice.words, if here { theme.text() } else { theme.dim() })
-            .own(if here { "" } else { "  (not in this room)" }, theme.dim())
-            .line();
+        let refused = refusal(choice, state, session);
+        let style = if refused.is_none() { theme.text() } else { theme.dim() };
+        let keys = if refused.is_none() { theme.key() } else { theme.dim() };
+        let spans =
+            Spans::default().own(format!(" {:<12}", choice.keys.join(" ")), keys).own(choice.words, style);
+        let left = usize::from(body.width).saturating_sub(spans.columns() + 4);
+        let line = match &refused {
+            Some(why) => spans.own("  (", style).foreign(why, left, style).own(")", style).line(),
+            None => spans.line(),
+        };
         let place = Rect { y, height: 1, ..body };
         frame.render_widget(line, place);
         if index == state.cursor.at {

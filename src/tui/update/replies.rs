@@ -186,9 +186,9 @@ fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
     let did = short_did(&receipt.did.to_string(), 20);
     if let Some(waits) = &receipt.waits {
         let missing = waits.needed.saturating_sub(waits.signers.len());
-        let held = if receipt.verb == "revoke" { "; held back meanwhile" } else { "" };
+        let held = if receipt.verb == "revoke" { ", held back now" } else { "" };
         return format!(
-            "entry {}: NOT DONE YET: {} of {did} waits for {missing} more (7){held}{force}",
+            "entry {}: NOT DONE YET: {} waits for {missing} more (7){held}: {did}{force}",
             receipt.index, receipt.verb
         );
     }

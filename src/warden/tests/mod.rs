@@ -6,6 +6,7 @@ mod decided;
 mod facts;
 mod flipped;
 mod giving;
+mod intrigue;
 mod lasting;
 mod operators;
 mod proven;

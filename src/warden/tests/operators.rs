@@ -24,7 +24,7 @@ fn accepted(house: &House, name: &str, seed: u8, role: Role) -> Newcomer {
     Newcomer { accepted, ..newcomer(name, seed, role) }
 }
 
-fn word(reason: &str) -> Word<'_> {
+pub(super) fn word(reason: &str) -> Word<'_> {
     Word::of("nobody in particular", reason)
 }
 
@@ -64,14 +64,14 @@ pub(super) fn add(house: &mut House, name: &str, seed: u8, role: Role) {
     assert!(by(house, 71).approve(id).unwrap().waits.is_none());
 }
 
-fn revoke_all(house: &mut House, word: Word<'_>) -> Result<Receipt, Rejection> {
+pub(super) fn revoke_all(house: &mut House, word: Word<'_>) -> Result<Receipt, Rejection> {
     let frozen = house.freeze(Verb::Revoke, "01", Scope::Subtree).unwrap();
     let rows = house.warden.registry().row_count();
     house.warden.commit(&frozen, rows, word)
 }
 
 /// A policy by which every revocation of more than `above` agents needs approval.
-fn strict(house: &mut House, above: u64) {
+pub(super) fn strict(house: &mut House, above: u64) {
     let mut policy = Policy::default();
     policy.approvals.revoke_above = above;
     let receipt = by(house, 70).set_policy(&policy, word("")).unwrap();

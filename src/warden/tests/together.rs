@@ -23,7 +23,7 @@ fn ordered(snapshot: &Snapshot, id: u128, verb: Verb, agent: &str) -> Payload {
     }
 }
 
-fn signed(snapshot: &Snapshot, payload: &Payload, name: &str, seed: u8) -> SignedChange {
+pub(super) fn signed(snapshot: &Snapshot, payload: &Payload, name: &str, seed: u8) -> SignedChange {
     let signer = Signer::new(name, &key(seed).public_key().bytes());
     let (change, log) = (SignedChange::unsigned(payload).unwrap(), snapshot.log.to_string());
     let signature = key(seed).sign(&change.to_sign(&log, &signer));

@@ -41,7 +41,7 @@ fn one_orders_another_approves_and_the_log_has_both_signatures() {
     if ada.screen().contains("and enter:") {
         ada.keys(short_id(&did)).key(Key::Enter).wait_idle();
     }
-    assert!(ada.screen().contains("NOT DONE YET: revoke of"), "{}", ada.screen());
+    assert!(ada.screen().contains("NOT DONE YET: revoke waits for 1 more"), "{}", ada.screen());
     ada.keys("q");
     assert_eq!(ada.exit_code(), Some(0));
 
@@ -107,4 +107,9 @@ fn without_a_key_a_held_log_is_looked_at_only() {
     assert!(console.screen().contains("NOT SIGNED IN: to look only"), "{}", console.screen());
     console.keys("2s").wait_idle();
     assert!(console.screen().contains("no operator key: start with --operator-key"), "{}", console.screen());
+    // What was is open to everybody who may read the directory.
+    console.keys("[").wait_idle();
+    assert!(console.screen().contains("AS OF entry 0, "), "{}", console.screen());
+    console.key(Key::Esc).wait_idle();
+    assert!(console.screen().contains("NOT SIGNED IN: to look only"), "{}", console.screen());
 }

@@ -1,5 +1,7 @@
 //! A log that people hold: who may do what, what is shown before it is signed, and what waits.
 
+mod screens;
+
 use super::super::seat::Seat;
 use super::*;
 use crate::change::operators::{Init, Newcomer, Operate, Role, invitation};
@@ -112,119 +114,6 @@ fn revoke(desk: &mut Desk, did: &str) {
     desk.keys("D1y").keys(short_id(did)).keys("\r");
 }
 
-const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
-
-/// Draws what `walk` leads to on ada's console at each size, and compares.
-fn look(name: &str, walk: impl Fn(&mut Desk)) {
-    for size in SIZES {
-        let mut desk = desk_of(ADA, size);
-        walk(&mut desk);
-        insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), desk.text());
-    }
-}
-
-#[test]
-fn signed_revocation_that_waits() {
-    look("signed_revocation", |desk| {
-        to_family(desk);
-        desk.keys("D1");
-    });
-}
-
-#[test]
-fn broken_glass() {
-    look("broken_glass", |desk| {
-        to_family(desk);
-        desk.keys("D1By");
-    });
-}
-
-#[test]
-fn approvals() {
-    look("approvals", |desk| {
-        let did = to_family(desk);
-        revoke(desk, &did);
-        desk.keys("7");
-    });
-}
-
-#[test]
-fn approval() {
-    look("approval", |desk| {
-        let did = to_family(desk);
-        revoke(desk, &did);
-        sit_down(desk, BO);
-        desk.keys("7ay");
-    });
-}
-
-#[test]
-fn operators() {
-    look("operators", |desk| {
-        desk.keys("8jj");
-    });
-}
-
-#[test]
-fn operator_role() {
-    look("operator_role", |desk| {
-        desk.keys("8jjrc");
-    });
-}
-
-#[test]
-fn locks() {
-    look("locks", |desk| {
-        let did = to_family(desk);
-        desk.keys("Kc1y");
-        revoke(desk, &did);
-        desk.keys("9");
-    });
-}
-
-#[test]
-fn lock() {
-    look("lock", |desk| {
-        to_family(desk);
-        desk.keys("K1");
-    });
-}
-
-#[test]
-fn seal() {
-    look("seal", |desk| {
-        to_family(desk);
-        desk.keys("S1");
-    });
-}
-
-#[test]
-fn policy() {
-    look("policy", |desk| {
-        desk.keys("0");
-    });
-}
-
-#[test]
-fn policy_proposed() {
-    look("policy_proposed", |desk| {
-        desk.means.policy = Some(Arc::new(|_| {
-            let mut policy = Policy::default();
-            policy.approvals.revoke_above = 7;
-            Ok(policy)
-        }));
-        desk.keys("0fnew.toml\rd");
-    });
-}
-
-#[test]
-fn entry() {
-    look("entry", |desk| {
-        to_family(desk);
-        desk.keys("s2y5\r");
-    });
-}
-
 #[test]
 fn who_sits_here_is_said_on_every_screen() {
     let mut desk = desk_of(GRACE, (80, 24));
@@ -271,6 +160,8 @@ fn without_a_key_nothing_is_asked_and_the_screen_says_why() {
         assert!(desk.model.overlays.is_empty(), "{keys}");
         assert!(desk.text().contains("NOT NOW: no operator key"), "{keys}\n{}", desk.text());
     }
+    desk.keys("2:suspend the");
+    assert!(desk.text().contains("(no operator key"), "{}", desk.text());
     assert_eq!(entries(&mut desk), before);
 }
 
@@ -305,7 +196,7 @@ fn a_revocation_that_waits_holds_back_at_once_until_somebody_else_approves() {
     desk.keys("D1");
     assert!(desk.text().contains("WAITS for the signature of another operator"), "{}", desk.text());
     desk.keys("y").keys(short_id(&did)).keys("\r");
-    assert!(desk.text().contains("NOT DONE YET: revoke of"), "{}", desk.text());
+    assert!(desk.text().contains("NOT DONE YET: revoke waits for 1 more"), "{}", desk.text());
     assert!(desk.text().contains("approvals(1)"), "{}", desk.text());
     assert_eq!(state(&desk, &did), State::Suspended, "held back, though nobody approved");
     desk.keys("7a");
@@ -481,23 +372,6 @@ fn a_stranger_s_key_is_nobody() {
     assert!(matches!(Seat::of(&operators, Some(&bytes(99))), Seat::Stranger(_)));
     assert!(matches!(Seat::of(&operators, None), Seat::NoKey));
     assert_eq!(Seat::of(&operators, Some(&bytes(BO))).name(), Some("bo"));
-}
-
-#[test]
-fn cases() {
-    look("cases", |desk| {
-        desk.keys("Coodd calls at night\ry");
-        desk.keys("C");
-    });
-}
-
-#[test]
-fn case_on_every_screen() {
-    look("case_suspension", |desk| {
-        desk.keys("Coodd calls at night\ry");
-        to_family(desk);
-        desk.keys("s1");
-    });
 }
 
 #[test]
