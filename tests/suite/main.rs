@@ -41,6 +41,7 @@ mod cli_verdicts;
 mod cli_verify;
 mod codes;
 mod console;
+mod durable;
 mod fuzzing;
 mod impossible;
 mod interop;
