@@ -116,6 +116,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }
         | WardenError::FileMoved { .. }
+        | WardenError::MovedOn
         | WardenError::InClear { .. }
         | WardenError::TakenMeanwhile { .. } => Exit::Refused,
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -174,7 +173,9 @@ impl Store for Memory {
                 .wait_timeout_while(lock(&self.shared.writing), self.patience, |writing| *writing);
         let (mut writing, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if *writing {
-            return Err(Obstacle::Busy { path: PathBuf::from("memory"), waited: self.patience }.into());
+            return Err(
+                Obstacle::Busy { path: std::path::PathBuf::from("memory"), waited: self.patience }.into()
+            );
         }
         *writing = true;
         Ok(Box::new(MemoryTransaction {

@@ -145,6 +145,9 @@ pub enum WardenError {
         /// Why.
         error: super::BackupError,
     },
+    /// The agents that a change froze changed before it was carried out.
+    #[error("the agents changed since the change was ordered; nothing was done")]
+    MovedOn,
     /// An entry of an older program names people itself.
     #[error(
         "entry {index} was written before there were commitments, and names people itself; nothing was forgotten"
@@ -211,6 +214,7 @@ impl WardenError {
                 "stored_record_damaged"
             }
             Self::Backup { error, .. } => error.code(),
+            Self::MovedOn => "stale_plan",
             Self::InClear { .. } => "erase_in_clear",
             Self::TakenMeanwhile { .. } => "duplicate",
             Self::BelowSealed { .. } => "below_sealed",
@@ -224,6 +228,7 @@ impl WardenError {
             FoldError::Fact(error) => error.into(),
             FoldError::Operator(error) => error.into(),
             FoldError::Plan(error) => error.into(),
+            FoldError::OtherTargets => Self::MovedOn,
             error => Self::Fold { index, error },
         }
     }

@@ -143,7 +143,7 @@ fn a_text_that_is_gone_without_an_entry_is_missed() {
         ("UPDATE texts SET opening = zeroblob(30)", "text_changed"),
         ("UPDATE texts SET opening = NULL", "text_forgotten"),
         ("DELETE FROM texts", "text_forgotten"),
-        ("INSERT INTO texts (commitment, opening) VALUES (zeroblob(32), zeroblob(20))", "text_unknown"),
+        ("INSERT INTO texts (commitment, opening) VALUES (zeroblob(32), zeroblob(20))", "text_changed"),
     ] {
         rusqlite::Connection::open(&database).unwrap().execute(sql, []).unwrap();
         let answer = home.run(&on(&data, &["log", "verify"]));

@@ -113,7 +113,7 @@ impl Siege {
             command.env("LD_PRELOAD", library).env("FAKETIME", minutes).env("FAKETIME_NO_CACHE", "1");
         }
         let begun = Instant::now();
-        let streams = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let streams = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = streams.spawn().unwrap();
         if kill {
             sleep(self.usual.mul_f64(self.below(1200) as f64 / 1000.0));
@@ -121,9 +121,11 @@ impl Siege {
         }
         let mut said = String::new();
         child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        let mut complaint = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         let status = child.wait().unwrap();
         if !kill {
-            assert!(matches!(status.code(), Some(0 | 3 | 4)), "{words:?}: {status:?} {said}");
+            assert!(matches!(status.code(), Some(0 | 3 | 4)), "{words:?}: {status:?} {said} {complaint}");
             self.usual = (self.usual * 7 + begun.elapsed()) / 8;
         }
         // A line counts when all of it is there.

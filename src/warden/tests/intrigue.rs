@@ -119,7 +119,7 @@ fn an_approval_that_comes_too_late_lets_go_of_nobody() {
     let signature = key(71).sign(&change.to_sign(&log, &signer));
     let judge = house.warden.judge();
     let both = judge.prepare(change.and(&log, &signer, signature)).unwrap();
-    assert_eq!(code(house.warden.submit_all(&[both]).remove(0)), "fold_other_targets");
+    assert_eq!(code(house.warden.submit_all(&[both]).remove(0)), "stale_plan");
     assert_eq!(of(&house.states(), "01"), State::Suspended, "what it held, it holds");
     assert!(house.warden.snapshot().operators.proposal(waits.id).is_some());
 }
@@ -232,11 +232,11 @@ fn a_revocation_that_waits_for_nobody_counts_everybody_whom_its_author_could_hav
     let order = frozen.order(house.warden.registry(), Some(1));
     let hiding = revocation(order.clone(), now.plus(Span::seconds(600)));
     let change = signed(&house.warden.snapshot(), &hiding, "ada", 70);
-    assert_eq!(code(house.warden.submit(&change)), "fold_other_targets");
+    assert_eq!(code(house.warden.submit(&change)), "stale_plan");
     // Nor does it help to say that it was signed long ago.
     let long_ago = Payload { created: start().plus(Span::seconds(-3600)), ..hiding };
     let change = signed(&house.warden.snapshot(), &long_ago, "ada", 70);
-    assert_eq!(code(house.warden.submit(&change)), "fold_other_targets");
+    assert_eq!(code(house.warden.submit(&change)), "stale_plan");
     let glass = Payload { break_glass: true, ..revocation(order, now.plus(Span::seconds(600))) };
     let change = signed(&house.warden.snapshot(), &glass, "ada", 70);
     assert_eq!(house.warden.submit(&change).unwrap().touched.len(), 4, "broken glass is seen by everybody");

@@ -224,7 +224,7 @@ fn a_change_whose_targets_moved_on_is_not_approved() {
     let wake = Verb::Reactivate { override_security: true };
     let waits = house.order(wake, "09", Scope::One, "checked").unwrap().waits.unwrap();
     house.warden.seal(&Did::from_unique_id("09").unwrap(), word("meanwhile")).unwrap();
-    assert_eq!(code(by(&mut house, 71).approve(waits.id)), "fold_other_targets");
+    assert_eq!(code(by(&mut house, 71).approve(waits.id)), "stale_plan");
     assert_eq!(of(&house.states(), "09"), State::Suspended);
 }
 
