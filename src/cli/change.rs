@@ -1,6 +1,7 @@
 //! `change`: what waits for signatures.
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::error::CliError;
 use super::output::{agents, cell, note, plural};
@@ -9,6 +10,7 @@ use super::{Exit, notify, speak};
 use crate::change::operators::{OperatorError, Operators, Proposal};
 use crate::change::{ChangeId, Kind, Order, Plan, request_of};
 use crate::registry::{Judgement, Registry};
+use crate::text::visible;
 use crate::warden::{FactReceipt, WardenError};
 use crate::wire::ProposalLine;
 
@@ -152,7 +154,7 @@ fn write(id: ChangeId, proposal: &Proposal, session: &mut Session) -> Result<(),
 fn words(id: ChangeId, proposal: &Proposal, registry: &Registry, now: crate::time::Time) -> Vec<String> {
     let line = ProposalLine::of(id, proposal);
     let mut lines = vec![
-        format!("{} {}", line.kind, line.subject),
+        format!("{} {}", line.kind, visible(&line.subject)),
         format!("  change     {}", line.id),
         format!("  SHA-256    {}", line.waits.digest),
         format!("  ordered by {} at {}", line.actor, proposal.payload.created),
@@ -163,8 +165,12 @@ fn words(id: ChangeId, proposal: &Proposal, registry: &Registry, now: crate::tim
             line.waits.needed
         ),
         format!("  expires    {}", line.waits.expires),
-        format!("  reason     {}", line.reason),
+        format!("  reason     {}", visible(&line.reason)),
     ];
+    // Nobody signs what was not shown: what is given to whom stands in the parameters alone.
+    if proposal.payload.order.fact().is_some() {
+        lines.push(format!("  says       {}", visible(&parameters(proposal))));
+    }
     if proposal.payload.order.targets().is_some() {
         lines.push(format!(
             "  then       {} named",
@@ -173,6 +179,12 @@ fn words(id: ChangeId, proposal: &Proposal, registry: &Registry, now: crate::tim
         lines.push(format!("  now        {}", now_words(&proposal.payload.order, registry, now)));
     }
     lines
+}
+
+/// What the signed bytes say, as they say it.
+fn parameters(proposal: &Proposal) -> String {
+    let payload: Value = serde_json::from_slice(proposal.change.payload_bytes()).unwrap_or_default();
+    payload.get("parameters").map(Value::to_string).unwrap_or_default()
 }
 
 fn now_words(order: &Order, registry: &Registry, now: crate::time::Time) -> String {
