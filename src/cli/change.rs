@@ -1,6 +1,7 @@
 //! `change`: what waits for signatures.
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::error::CliError;
 use super::output::{agents, cell, note, plural};
@@ -10,6 +11,7 @@ use crate::change::operators::{OperatorError, Operators, Proposal};
 use crate::change::{ChangeId, Kind, Order, Plan, What, request_of};
 use crate::policy::{Policy, difference};
 use crate::registry::{Judgement, Registry};
+use crate::text::visible;
 use crate::warden::{FactReceipt, Snapshot, WardenError};
 use crate::wire::ProposalLine;
 
@@ -153,7 +155,7 @@ fn write(id: ChangeId, proposal: &Proposal, session: &mut Session) -> Result<(),
 fn words(id: ChangeId, proposal: &Proposal, snapshot: &Snapshot, now: crate::time::Time) -> Vec<String> {
     let line = ProposalLine::of(id, proposal);
     let mut lines = vec![
-        format!("{} {}", line.kind, line.subject).trim_end().to_owned(),
+        format!("{} {}", line.kind, visible(&line.subject)).trim_end().to_owned(),
         format!("  change     {}", line.id),
         format!("  SHA-256    {}", line.waits.digest),
         format!("  ordered by {} at {}", line.actor, proposal.payload.created),
@@ -164,8 +166,12 @@ fn words(id: ChangeId, proposal: &Proposal, snapshot: &Snapshot, now: crate::tim
             line.waits.needed
         ),
         format!("  expires    {}", line.waits.expires),
-        format!("  reason     {}", line.reason),
+        format!("  reason     {}", visible(&line.reason)),
     ];
+    // Nobody signs what was not shown: what is given to whom stands in the parameters alone.
+    if proposal.payload.order.fact().is_some() {
+        lines.push(format!("  says       {}", visible(&parameters(proposal))));
+    }
     if proposal.payload.order.targets().is_some() {
         lines.push(format!(
             "  then       {} named",
@@ -188,6 +194,12 @@ fn policy_words(order: &Order, present: &Policy) -> Vec<String> {
         return vec!["  now        it is the policy in force already".to_owned()];
     }
     changes.into_iter().map(|change| format!("  {}", policy_change::words(&change.into()))).collect()
+}
+
+/// What the signed bytes say, as they say it.
+fn parameters(proposal: &Proposal) -> String {
+    let payload: Value = serde_json::from_slice(proposal.change.payload_bytes()).unwrap_or_default();
+    payload.get("parameters").map(Value::to_string).unwrap_or_default()
 }
 
 fn now_words(order: &Order, registry: &Registry, now: crate::time::Time) -> String {

@@ -173,9 +173,7 @@ impl Store for Memory {
                 .wait_timeout_while(lock(&self.shared.writing), self.patience, |writing| *writing);
         let (mut writing, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if *writing {
-            return Err(
-                Obstacle::Busy { path: std::path::PathBuf::from("memory"), waited: self.patience }.into()
-            );
+            return Err(Obstacle::Busy { path: "memory".into(), waited: self.patience }.into());
         }
         *writing = true;
         Ok(Box::new(MemoryTransaction {

@@ -276,3 +276,19 @@ fn an_import_into_a_held_log_is_signed_like_everything_else() {
     let import = log.iter().rfind(|line| line["kind"] == "import").unwrap();
     assert_eq!(import["signers"], serde_json::json!(["ada"]), "{import}");
 }
+
+#[test]
+fn whoever_approves_is_shown_what_is_given_and_no_reason_writes_a_line_of_its_own() {
+    let held = Held::new();
+    held.join("rex", "viewer");
+    let role =
+        ["operator", "role", "rex", "--role", "admin", "--reason", "helps\n  signed by  ada, bo (2 of 2)"];
+    held.by("ada", &role).expect_code(3);
+    let id = held.waiting();
+    let shown = held.home.run(&["change", "show", &id]).expect_code(0).stdout;
+    let approved = held.by("bo", &["change", "approve", &id]).expect_code(0).stderr;
+    for text in [shown, approved] {
+        assert!(text.contains(r#""role":"admin""#), "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("  signed by")).count(), 1, "{text}");
+    }
+}
