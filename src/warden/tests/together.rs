@@ -40,7 +40,8 @@ fn what_many_callers_hand_in_at_once_lasts_and_a_refused_one_harms_no_other() {
     let mut answers: Vec<(bool, &'static str)> = thread::scope(|scope| {
         let callers: Vec<_> = (0..20u8)
             .map(|number| {
-                let (caller, snapshot) = (writer.caller(), caller_snapshot(&writer));
+                // All look at the same moment, however fast the first of them are.
+                let (caller, snapshot) = (writer.caller(), before.clone());
                 scope.spawn(move || {
                     let agent = agents[usize::from(number) % agents.len()];
                     let payload = ordered(&snapshot, u128::from(number) + 1000, SUSPEND, agent);
@@ -102,10 +103,6 @@ fn a_change_that_is_handed_in_twice_is_carried_out_once() {
         .map(|taken| (taken.index, taken.known))
         .collect();
     assert_eq!(answers, [(snapshot.head.size, false), (snapshot.head.size, true)]);
-}
-
-fn caller_snapshot(writer: &Writer) -> Snapshot {
-    writer.caller().snapshot()
 }
 
 fn open(root: &std::path::Path) -> Warden {
