@@ -6,48 +6,25 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::facts::{self, key};
 use super::*;
 use crate::audit::{Asked, Decision, DecisionEvidence, Evidence, Search, Told};
 use crate::delegation::{Act, Body, Chain, Child, Grant, Issuer, Proof, delegate};
 use crate::encoding::sha256;
-use crate::identity::{Identity, SecretKey, Status};
+use crate::identity::Identity;
 use crate::store::{DECISIONS, Keeping};
 use crate::verify::{ProofUse, Request as Judged, Verdict, verify};
 use crate::warden::Answer;
 
 const URI: &str = "https://a.example/x";
 
-fn key(number: u8) -> SecretKey {
-    SecretKey::from_seed([number; 32])
-}
-
 fn did(number: u8) -> Did {
     key(number).public_key().bytes().bound_did()
 }
 
 fn root(number: u8) -> Identity<'static> {
-    let public_key = key(number).public_key().bytes();
-    Identity {
-        did: public_key.bound_did(),
-        name: Cow::Owned(format!("root {number}")),
-        description: None,
-        public_key,
-        sponsor_email: Cow::Borrowed("a@example.com"),
-        sponsor_verified: true,
-        organization: None,
-        organization_id: None,
-        capabilities: vec![Cow::Borrowed("read:data"), Cow::Borrowed("pay:invoice")],
-        created_at: start(),
-        updated_at: start(),
-        expires_at: None,
-        status: Status::Active,
-        revocation_reason: None,
-        parent: None,
-        delegation_depth: 0,
-        max_initial_trust_score: None,
-        trust_score: None,
-        extra: None,
-    }
+    let capabilities = vec![Cow::Borrowed("read:data"), Cow::Borrowed("pay:invoice")];
+    Identity { capabilities, ..facts::root(number) }
 }
 
 /// A data directory with the roots 1, 2 and 3, and 4 below 1.
