@@ -23,6 +23,7 @@ mod give;
 mod held;
 mod hide;
 mod import;
+mod lanes;
 mod log;
 mod log_key;
 mod operate;
@@ -50,6 +51,7 @@ pub use drafted::Drafted;
 pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
+pub use lanes::Lane;
 pub use log::{LogLine, LogReport};
 pub use log_key::LOG_KEY;
 pub use recognize::{AROUND, Recognized};
@@ -57,7 +59,7 @@ pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
-pub use writer::{Caller, NotWritten, Writer};
+pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;
 
