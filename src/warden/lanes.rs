@@ -1,7 +1,7 @@
 //! What waits for the one thread that works: two bounded queues, of which the operators' is always served first.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Who hands something in.
@@ -119,6 +119,11 @@ impl<T> Lanes<T> {
         self.went.notify_all();
     }
 
+    /// Closes the queues when it is dropped, however the worker ends: nobody waits for an answer that never comes.
+    pub(super) fn ending(self: &Arc<Self>) -> Ending<T> {
+        Ending(Arc::clone(self))
+    }
+
     /// Whether nobody hands in any more.
     pub(super) fn is_closed(&self) -> bool {
         self.lock().closed
@@ -126,6 +131,16 @@ impl<T> Lanes<T> {
 
     fn lock(&self) -> MutexGuard<'_, Queues<T>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The worker is there as long as this is.
+pub(super) struct Ending<T>(Arc<Lanes<T>>);
+
+impl<T> Drop for Ending<T> {
+    fn drop(&mut self) {
+        self.0.close();
+        while self.0.try_pop().is_some() {}
     }
 }
 

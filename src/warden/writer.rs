@@ -10,6 +10,7 @@ use super::lanes::{Lane, Lanes, Turned};
 use super::together::{Judge, Prepared};
 use super::{Snapshot, Taken, Warden, WardenError};
 use crate::change::SignedChange;
+use crate::encoding::Digest32;
 use crate::time::Time;
 
 /// So many changes last together at most.
@@ -39,6 +40,8 @@ pub struct Shown {
     pub judge: Judge,
     /// The state.
     pub snapshot: Snapshot,
+    /// The digest of its policy.
+    pub policy_digest: Digest32,
     /// When it was last known that nobody had written anything else.
     pub as_of: Time,
 }
@@ -96,12 +99,12 @@ impl Writer {
     /// What the system says when it gives no thread.
     pub fn start_telling(warden: Warden, on_news: OnNews) -> io::Result<Self> {
         let jobs = Arc::new(Lanes::new(WAITING));
-        let shown = Arc::new(Mutex::new(Arc::new(Shown::of(&warden))));
+        let shown = Arc::new(Mutex::new(Arc::new(Shown::of(&warden, None))));
         let callers = Caller { jobs, shown };
         let work = Work { warden, callers: callers.clone(), on_news };
         let thread = thread::Builder::new().name("writer".to_owned()).spawn(move || {
             // Also after a panic nobody waits for an answer that never comes.
-            let _ending = Ending(Arc::clone(&work.callers.jobs));
+            let _ending = work.callers.jobs.ending();
             work.run()
         })?;
         Ok(Self { callers, thread })
@@ -120,8 +123,11 @@ impl Writer {
 }
 
 impl Shown {
-    fn of(warden: &Warden) -> Self {
-        Self { judge: warden.judge(), snapshot: warden.snapshot(), as_of: warden.now() }
+    fn of(warden: &Warden, before: Option<&Self>) -> Self {
+        let snapshot = warden.snapshot();
+        let same = before.filter(|before| Arc::ptr_eq(&before.snapshot.policy, &snapshot.policy));
+        let policy_digest = same.map_or_else(|| snapshot.policy.digest(), |before| before.policy_digest);
+        Self { judge: warden.judge(), snapshot, policy_digest, as_of: warden.now() }
     }
 }
 
@@ -190,16 +196,6 @@ impl Caller {
     }
 }
 
-/// Closes the queues when the thread ends, however it ends.
-struct Ending(Arc<Lanes<Job>>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.0.close();
-        while self.0.try_pop().is_some() {}
-    }
-}
-
 /// The thread's work.
 struct Work {
     warden: Warden,
@@ -258,7 +254,7 @@ impl Work {
 
     /// Shows the state to everybody, before anybody has an answer that rests on it.
     fn show(&self) {
-        let now = Arc::new(Shown::of(&self.warden));
+        let now = Arc::new(Shown::of(&self.warden, Some(&self.callers.shown())));
         let mut shown = self.callers.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let news = shown.snapshot.head != now.snapshot.head;
         *shown = Arc::clone(&now);
