@@ -4,6 +4,7 @@
 //! never left out: what there is not is `null`. Times are RFC 3339 in UTC, scores 0 to 1000.
 
 pub mod codes;
+pub mod message_signature;
 
 mod agent;
 mod case;

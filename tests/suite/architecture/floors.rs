@@ -43,6 +43,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ssh_key", &["keystore"]),
     ("reqwest", &["notify"]),
     ("rustls", &["notify"]),
+    ("sfv", &["wire"]),
     ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),
 ];
