@@ -245,7 +245,7 @@ impl Piece {
                 let personal = match (opening, forgotten) {
                     (None, None) => Named::Within,
                     (Some(opening), None) => Named::Beside(base64::decode(&opening)?),
-                    (None, Some(commitment)) => Named::Forgotten(hex::decode_array::<32>(&commitment)?),
+                    (None, Some(commitment)) => Named::Forgotten(hex::decode_digest(&commitment)?),
                     (Some(_), Some(_)) => return None,
                 };
                 Self::Record { bytes: bytes.into_bytes(), personal }

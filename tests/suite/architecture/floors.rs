@@ -50,6 +50,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["server"]),
     ("tower_http", &["server"]),
     ("prometheus_client", &["server"]),
+
+    ("sfv", &["wire"]),
     ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),
 ];
