@@ -74,14 +74,14 @@ impl Guard {
                     format!("{} is {}; this is for: {}", caller.name(), caller.role().as_str(), self.roles());
                 return Err(Problem::new(StatusCode::FORBIDDEN, "role_may_not", detail));
             }
-            // SPEND
             (caller, Some(head))
         } else {
             (Caller::Stranger, None)
         };
         let body = self.read(&parts, body).await?;
         if let Some(head) = head {
-            head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, now))?;
+            let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, now))?;
+            verifier.once.spend(&request, now)?;
         }
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))

@@ -15,6 +15,7 @@ mod events;
 mod guard;
 mod limits;
 mod listen;
+mod once;
 mod openapi;
 mod problem;
 mod rate;

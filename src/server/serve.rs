@@ -14,6 +14,7 @@ use tokio_rustls::rustls::ServerConfig;
 
 use super::limits::Limits;
 use super::listen::{self, Door};
+use super::once::Once;
 use super::routes;
 use super::verifier::Verifier;
 use crate::warden::{Clock, Decider, Warden, Writer};
@@ -47,6 +48,14 @@ pub enum ServeError {
         /// What the system says.
         error: io::Error,
     },
+    /// What was taken before cannot be read.
+    #[error("{place}: {error}")]
+    Mark {
+        /// The file.
+        place: String,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The system gives no thread.
     #[error("no thread can be started: {0}")]
     Thread(io::Error),
@@ -57,6 +66,7 @@ impl ServeError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Listen { .. } => "listen_failed",
+            Self::Mark { .. } => "mark_unreadable",
             Self::Thread(_) => "no_thread",
         }
     }
@@ -96,6 +106,10 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
         doors.push(Door::Unix(UnixListener::bind(&path).map_err(failed)?));
     }
     let (decided, size) = (warden.decisions_ground(), warden.snapshot().head.size);
+    let once = Once::open(decided.0.as_deref()).map_err(|error| {
+        let place = super::once::MARK.to_owned();
+        ServeError::Mark { place, error }
+    })?;
     let (news, heard) = watch::channel(None);
     let writer = Writer::start_telling(
         warden,
@@ -105,7 +119,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
     let caller = writer.caller();
     let (keeper, decider) =
         Decider::start(decided, caller.clone(), Arc::clone(&clock)).map_err(ServeError::Thread)?;
-    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), &limits));
+    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), (&limits, once)));
     Ok(Bound { addresses, verifier, doors, limits, writer, decider })
 }
 

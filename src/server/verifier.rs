@@ -9,6 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::events::Hub;
 use super::limits::Limits;
+use super::once::Once;
 use super::problem::Problem;
 use super::rate::Rates;
 use crate::audit::Asked;
@@ -29,6 +30,7 @@ pub struct Verifier {
     pub clock: Arc<dyn Clock + Sync>,
     pub(super) hub: Hub,
     pub(super) rates: Rates,
+    pub(super) once: Once,
     pub(super) body_time: Duration,
     ids: RequestIds,
     writer: Caller,
@@ -49,7 +51,7 @@ impl Verifier {
         clock: Arc<dyn Clock + Sync>,
         (writer, decider): (Caller, Decider),
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
-        limits: &Limits,
+        (limits, once): (&Limits, Once),
     ) -> Self {
         let rates = Rates::new(limits.rate, limits.burst, Instant::now());
         Self {
@@ -57,6 +59,7 @@ impl Verifier {
             clock,
             hub: Hub::new(size),
             rates,
+            once,
             body_time: limits.body_time,
             ids: RequestIds::new(),
             writer,

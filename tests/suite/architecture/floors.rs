@@ -50,7 +50,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["server"]),
     ("tower_http", &["server"]),
     ("prometheus_client", &["server"]),
-
     ("sfv", &["wire"]),
     ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),
