@@ -16,6 +16,7 @@ use crate::ingest::{IngestError, ScoresError};
 use crate::keystore::{KeystoreError, file_words};
 use crate::policy::{PolicyError, span_text};
 use crate::registry::find::FindError;
+use crate::server::{ServeError, TlsError};
 use crate::time::Span;
 use crate::verify::Unreadable;
 use crate::warden::WardenError;
@@ -234,6 +235,12 @@ pub enum CliError {
     /// The warden could not.
     #[error("{}", Warned(.0))]
     Warden(#[from] WardenError),
+    /// The verifier cannot be started.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// There is no TLS with these files.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Standard output cannot be written.
     #[error("the output could not be written: {0}")]
     Output(io::ErrorKind),
@@ -280,6 +287,8 @@ impl CliError {
             Self::Evidence { error, .. } => error.code(),
             Self::Checkpoint { error, .. } => error.code(),
             Self::Warden(error) => error.code(),
+            Self::Serve(error) => error.code(),
+            Self::Tls(error) => error.code(),
             Self::ConsoleNeedsTerminal => "console_needs_terminal",
             Self::Config(error) => error.code(),
             Self::Policy { error, .. } => error.code(),

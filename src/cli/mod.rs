@@ -50,6 +50,7 @@ mod rekey;
 mod revocation;
 mod said;
 mod seal;
+mod serve;
 mod session;
 mod signal;
 mod source;
@@ -145,6 +146,7 @@ fn run(
         Some(Command::Calls(command)) => verdicts::calls(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),
         Some(Command::Who(command)) => who::run(&command, session),
+        Some(Command::Serve(command)) => serve::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),
         Some(Command::Completions(command)) => completions::run(&command, session),
     }

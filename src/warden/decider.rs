@@ -23,6 +23,20 @@ const WAITING: usize = 4096;
 /// So many keys and signatures are remembered.
 const REMEMBERED: usize = 64 * 1024;
 
+/// Where decisions are kept, and how many.
+pub type Kept = (Option<PathBuf>, Keeping);
+
+impl Warden {
+    /// Where its decisions are kept.
+    pub fn decisions_ground(&self) -> Kept {
+        let directory = match &self.kind {
+            Kind::Directory(directory) => Some(directory.clone()),
+            Kind::OfflineCopy(_) | Kind::Demo => None,
+        };
+        (directory, self.keeper.keeping)
+    }
+}
+
 /// Judges requests for many, and keeps what is decided.
 #[derive(Clone)]
 pub struct Decider {
@@ -41,23 +55,18 @@ struct Job {
 }
 
 impl Decider {
-    /// Begins to judge by what `caller` shows; keeps what is decided in the directory of `warden`, if it has one.
+    /// Begins to judge by what `caller` shows; keeps what is decided in its directory, if it has one.
     ///
     /// # Errors
     /// What the system says when it gives no thread.
     pub fn start(
-        warden: &Warden,
+        (directory, keeping): Kept,
         caller: Caller,
         clock: Arc<dyn Clock + Sync>,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let jobs = Arc::new(Lanes::new(WAITING));
         let memo = Arc::new(Memo::new(REMEMBERED, REMEMBERED));
         let decider = Self { jobs, memo, warden: caller, clock };
-        let directory = match &warden.kind {
-            Kind::Directory(directory) => Some(directory.clone()),
-            Kind::OfflineCopy(_) | Kind::Demo => None,
-        };
-        let keeping = warden.keeper.keeping;
         let work = Work { decider: decider.clone(), directory, keeping, open: None };
         let thread = thread::Builder::new().name("decider".to_owned()).spawn(move || work.run())?;
         Ok((decider, thread))

@@ -45,6 +45,7 @@ mod durable;
 mod fuzzing;
 mod impossible;
 mod interop;
+mod interop_httpsig;
 mod interop_jose;
 mod picture;
 mod purposes;

@@ -13,6 +13,7 @@ mod operators;
 mod proposed;
 mod proven;
 mod racing;
+mod replica;
 mod together;
 
 use std::sync::Mutex;

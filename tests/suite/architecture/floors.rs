@@ -43,6 +43,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ssh_key", &["keystore"]),
     ("reqwest", &["notify"]),
     ("rustls", &["notify"]),
+    ("axum", &["server"]),
+    ("hyper", &["server"]),
+    ("hyper_util", &["server"]),
+    ("tokio_rustls", &["server"]),
+    ("tower", &["server"]),
+    ("tower_http", &["server"]),
+    ("prometheus_client", &["server"]),
+
+    ("sfv", &["wire"]),
     ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),
 ];

@@ -17,10 +17,10 @@ fn each_proof_counts_once_and_whoever_was_stopped_meanwhile_is_denied() {
     let [twice, other, late] =
         [mesh.ask(4, "read:data", ""), mesh.ask(4, "read:data", ""), mesh.ask(4, "read:data", "")];
     let clock = std::sync::Arc::new(StandingStill(mesh.house.warden.now()));
-    let Mesh { house, directory, .. } = mesh;
+    let Mesh { house, directory: _directory, .. } = mesh;
+    let ground = house.warden.decisions_ground();
     let writer = Writer::start(house.warden).unwrap();
-    let warden = open(directory.path(), &house.time);
-    let (decider, thread) = Decider::start(&warden, writer.caller(), clock).unwrap();
+    let (decider, thread) = Decider::start(ground, writer.caller(), clock).unwrap();
     let answers = [&twice, &twice, &other].map(|asked| ask(&decider, asked));
     let answers = answers.map(|told| told.recv().unwrap());
     let allowed = answers.iter().filter(|answer| answer.verdict.allows()).count();
