@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::config::ConfigError;
-use super::find::FindError;
 use super::said::{Input, Name, Refused, Said, Warned, meant};
 use crate::audit::{CheckpointError, EvidenceError, SearchError};
 use crate::change::PlanError;
@@ -16,6 +15,7 @@ use crate::identity::{Did, KeyId, RevocationError};
 use crate::ingest::{IngestError, ScoresError};
 use crate::keystore::{KeystoreError, file_words};
 use crate::policy::{PolicyError, span_text};
+use crate::registry::find::FindError;
 use crate::server::{ServeError, TlsError};
 use crate::time::Span;
 use crate::verify::Unreadable;

@@ -24,7 +24,6 @@ mod erase;
 mod error;
 mod exit;
 mod export;
-mod find;
 mod generate;
 mod give;
 mod grant;
@@ -77,6 +76,7 @@ use arguments::{Arguments, Command};
 use error::CliError;
 use session::Session;
 
+use crate::registry::find;
 use crate::text::nearest;
 
 /// Runs one command from its arguments, the program's name first; a panic becomes [`Exit::Bug`].

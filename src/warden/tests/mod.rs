@@ -10,6 +10,7 @@ mod giving;
 mod intrigue;
 mod lasting;
 mod operators;
+mod proposed;
 mod proven;
 mod racing;
 mod replica;
