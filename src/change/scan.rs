@@ -43,7 +43,7 @@ pub(super) fn payload(bytes: &[u8]) -> Option<Payload> {
 }
 
 fn order(kind: Kind, targets: Option<Targets>, parameters: &str) -> Option<Order> {
-    let mut scan = Scan::of(parameters.as_bytes())?;
+    let mut scan = Scan::of_text(parameters);
     let order = match kind {
         Kind::Import => return None,
         Kind::Suspend | Kind::Revoke => {

@@ -16,6 +16,11 @@ impl<'t> Scan<'t> {
         std::str::from_utf8(bytes).ok().map(Self)
     }
 
+    /// Begins to read a text.
+    pub const fn of_text(text: &'t str) -> Self {
+        Self(text)
+    }
+
     /// Reads exactly `token`.
     pub fn token(&mut self, token: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(token)?;

@@ -29,7 +29,7 @@ pub use sqlite::{
     Recording, Sqlite, Tail, Way,
 };
 pub use sqlite::{RESERVE, RESERVED, Room, copy, room};
-pub use verify::{Verification, verify};
+pub use verify::{Check, Verification, verify};
 
 use crate::audit::{LogName, Personal};
 use crate::change::ChangeId;
