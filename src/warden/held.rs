@@ -10,6 +10,7 @@ use crate::store::View;
 use crate::time::Time;
 
 use super::WardenError;
+use super::ahead::consent_of_all;
 use super::fold::{State, read_entry};
 use super::submit::PATIENCE;
 
@@ -32,11 +33,7 @@ impl State {
         payload: &Payload,
         now: Time,
     ) -> Result<Consent, OperatorError> {
-        let consent = self.consent(change, payload, now)?;
-        if consent.complete() {
-            return Ok(consent);
-        }
-        Err(OperatorError::TooFew { needed: consent.needed, found: consent.signers.len() })
+        consent_of_all((&self.operators, &self.policy), self.log, (change, payload), now)
     }
 
     /// Whether a change has its id for itself: none that waits has it, and no proposal brings back what the log has.

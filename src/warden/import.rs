@@ -113,6 +113,7 @@ impl Warden {
             state.registry = gathered.registry;
             state.welcome_back(first, (index, now));
         }
+        state.registry.relink();
         nothing_below_seals(&known, &state.registry)?;
         for row in state.registry.rows().filter(|row| row.index() >= first) {
             let standing = state.registry.standing(row);

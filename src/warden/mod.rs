@@ -4,8 +4,10 @@
 //! that the targets are still those that the operator saw, appends one entry, and lasts before it is
 //! answered. Time never goes back: an entry is never earlier than the one before it.
 
+mod ahead;
 mod backup;
 mod case;
+mod check;
 mod checkpoint;
 mod clock;
 mod commit;
@@ -43,6 +45,7 @@ mod writer;
 
 pub use crate::change::operators::Waits;
 pub use backup::{Backup, BackupError, Copied, MANIFEST, Manifest};
+pub use check::LogReport;
 pub use checkpoint::{Departure, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
@@ -55,7 +58,7 @@ pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use lanes::Lane;
-pub use log::{LogLine, LogReport};
+pub use log::LogLine;
 pub use log_key::LOG_KEY;
 pub use recognize::{AROUND, Recognized};
 pub use replica::{Lie, Named, NotFollowed, Piece, Reached};
