@@ -143,6 +143,9 @@ fn status_of(error: &WardenError) -> StatusCode {
         | WardenError::Key { .. }
         | WardenError::OtherLogKey { .. }
         | WardenError::LostLogKey { .. }
+        | WardenError::Upstream(_)
+        | WardenError::Lie(_)
+        | WardenError::AtTheVerifier { .. }
         | WardenError::Hand(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -41,6 +41,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
+mod upstream;
 mod writer;
 
 pub use crate::change::operators::Waits;
@@ -66,6 +67,7 @@ pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
+pub use upstream::{Line, Upstream, UpstreamError};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;
@@ -96,6 +98,8 @@ pub struct Warden {
     passing: Option<Zeroizing<[u8; 32]>>,
     /// The decision log.
     keeper: decide::Keeper,
+    /// Where the log is, of which this is a replica.
+    elsewhere: Option<upstream::Elsewhere>,
 }
 
 impl Warden {
@@ -125,6 +129,7 @@ impl Warden {
             passing,
             keeper,
             under: None,
+            elsewhere: None,
         })
     }
 
@@ -160,6 +165,9 @@ impl Warden {
     /// # Errors
     /// [`WardenError`]; the state is as before.
     pub fn follow(&mut self) -> Result<bool, WardenError> {
+        if self.elsewhere.is_some() && self.is_behind() {
+            return self.fetch();
+        }
         // A look that failed is owed: the store says only once that there is something.
         self.behind |= self.store.changed()?;
         if !self.behind {
