@@ -1,5 +1,6 @@
 //! Carries out effects: one thread for the store, one for arithmetic; nothing slow runs on the screen's.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
@@ -14,6 +15,7 @@ use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::Rekey;
 use crate::notify::{Notice, Notifier};
+use crate::registry::CaseId;
 use crate::time::Time;
 use crate::warden::Snapshot;
 
@@ -22,6 +24,9 @@ pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync
 
 /// Reads a policy from a file, as whoever opened the console knows how.
 pub type LoadPolicy = Arc<dyn Fn(&std::path::Path) -> Result<crate::policy::Policy, String> + Send + Sync>;
+
+/// Writes a case into a directory that is made for it, and answers where that is, as whoever opened the console knows how.
+pub type ExportCase = Arc<dyn Fn(&mut Backend, CaseId, &Path) -> Result<PathBuf, String> + Send + Sync>;
 
 /// Asks a new key for its word, as whoever opened the console knows how.
 pub type SignRekey = Arc<dyn Fn(&NewKey) -> Result<Rekey, NoKey> + Send + Sync>;
@@ -35,6 +40,7 @@ pub(super) struct Means {
     pub take: Option<TakeFile>,
     pub policy: Option<LoadPolicy>,
     pub rekey: Option<SignRekey>,
+    pub export: Option<ExportCase>,
 }
 
 /// Work that only computes.
@@ -70,6 +76,10 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::ReadKey(key) => match &means.rekey {
             Some(sign) => Job::Store(StoreJob::ReadKey(key, sign.clone())),
             None => return Err(Effect::ReadKey(key)),
+        },
+        Effect::ExportCase(id, to) => match &means.export {
+            Some(export) => Job::Store(StoreJob::ExportCase(id, to, export.clone())),
+            None => return Err(Effect::ExportCase(id, to)),
         },
         Effect::LoadPolicy(ticket, path) => match &means.policy {
             Some(load) => Job::Store(StoreJob::LoadPolicy(ticket, path, load.clone())),
