@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
-use super::overlays::{order, pick, prompt};
+use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
@@ -128,6 +128,8 @@ pub(super) enum Effect {
     DryRun(Ticket, Arc<Policy>),
     /// Look for changes by others.
     Follow,
+    /// Compare two moments.
+    Compare(Ticket, Arc<View>, Arc<View>),
     /// Judge a snapshot again.
     Judge(Box<Snapshot>),
     /// Put text on the clipboard.
@@ -183,6 +185,8 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// What differs between two moments.
+    Compared(Ticket, compared::Compared),
     /// Where a case was written, or why not.
     Exported(Result<PathBuf, String>),
     /// A new key's word.

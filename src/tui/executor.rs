@@ -9,6 +9,7 @@ use super::action::RoomName;
 use super::effect::{Effect, NewKey, NoKey, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
+use super::overlays::compared;
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
 use crate::backend::Backend;
@@ -48,6 +49,7 @@ pub(super) enum ComputeJob {
     Judge(Box<Snapshot>, Time),
     List(RoomName, Ticket, Selection, Arc<View>),
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
+    Compare(Ticket, Arc<View>, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
 }
 
@@ -70,6 +72,7 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::Weigh(ticket, id, request) => {
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
+        Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
         Effect::Tell(notice) => Job::Tell(notice),
         Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),
@@ -198,6 +201,7 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             };
             Reply::Listed(room, ticket, listed)
         }
+        ComputeJob::Compare(ticket, before, after) => Reply::Compared(ticket, compared::of(&before, &after)),
         ComputeJob::Plan(ticket, request, except, view) => {
             Reply::Planned(ticket, plan(&view, request, &except))
         }
