@@ -107,6 +107,8 @@ pub(super) struct Session {
     pub key: Option<KeyBytes>,
     /// The case that is worked under.
     pub case: Option<CaseId>,
+    /// A moment to compare with.
+    pub mark: Option<Arc<View>>,
     /// Where the console is when it shows the past.
     pub past: Option<Past>,
 }

@@ -9,7 +9,7 @@ use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::Model;
 use super::overlays::{
-    Overlay, cases, changed, confirm_view, entry, help, order_view, palette, pick, prompt,
+    Overlay, cases, changed, compared, confirm_view, entry, help, order_view, palette, pick, prompt,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
@@ -60,6 +60,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Prompt(state) => prompt::view(state, theme, frame, area),
             Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => {

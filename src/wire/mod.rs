@@ -9,6 +9,7 @@ pub mod message_signature;
 mod agent;
 mod case;
 mod decision;
+mod differing;
 mod doctor;
 mod impact;
 mod json;
@@ -27,6 +28,7 @@ pub use case::{CaseAgent, CaseDetail, CaseFile, CaseLine, CaseStep, DueLine};
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
+pub use differing::{DifferingLine, LookLine, difference_words, entry_words};
 pub use doctor::{BackupLine, FindingLine};
 pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
