@@ -19,6 +19,7 @@ use meshwarden::registry::{Needle, Registry};
 use meshwarden::time::Time;
 use meshwarden::trust::{Book, Event, Points, Rules, Source};
 use meshwarden::verify::{Request, Verdict};
+use meshwarden::wire::message_signature::{Demand, Head, SignedRequest};
 
 const READING: Reading = Reading { now: Time::MAX, assume_utc: true };
 
@@ -247,4 +248,32 @@ pub fn key_file(input: &[u8]) {
     let Some(text) = text(input) else { return };
     let nobody = || Err(KeystoreError::EmptyPassphrase);
     let _ = meshwarden::keystore::decode(text, nobody).map_err(|error| error.to_string());
+}
+
+/// The lines of a request's head say who signed it or why that is not taken; they verify under no key that did not sign.
+pub fn message_signature(input: &[u8]) {
+    let lines = input.split(|byte| *byte == b'\n');
+    let fields: Vec<(&str, &[u8])> = lines
+        .filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((std::str::from_utf8(&line[..colon]).ok()?, &line[colon + 1..]))
+        })
+        .collect();
+    let head = Head {
+        method: "POST",
+        scheme: "https",
+        authority: "verifier.example",
+        path: "/v1/verify",
+        query: None,
+        fields: &fields,
+    };
+    match SignedRequest::read(&head, &Demand::default()) {
+        Ok(request) => {
+            assert!(!request.keyid().is_empty());
+            let stranger = SecretKey::from_seed([0xee; 32]).public_key();
+            let now = Time::parse("2026-03-01T12:00:00Z").expect("a time");
+            drop(request.verify(&stranger, now).expect_err("nobody signed it"));
+        }
+        Err(error) => drop((error.to_string(), error.code())),
+    }
 }

@@ -111,6 +111,14 @@ impl Backend {
         self.warden_mut().draft_fact(did, what, word)
     }
 
+    /// Whether what was drafted could be carried out as things stand.
+    ///
+    /// # Errors
+    /// [`WardenError`]: why not.
+    pub fn could_say(&self, drafted: &Drafted) -> Result<(), WardenError> {
+        self.warden().could_say(drafted)
+    }
+
     /// Signs and says what was drafted.
     ///
     /// # Errors

@@ -51,6 +51,17 @@ pub(super) fn check(capabilities: &[String]) -> Result<(), ChangeError> {
     }
 }
 
+/// What an agent holds, each once, in the order in which it holds it.
+pub fn holding_of(registry: &Registry, row: Row) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for capability in registry.agent(row).capabilities() {
+        if !once.iter().any(|known| known == capability) {
+            once.push(capability.to_owned());
+        }
+    }
+    once
+}
+
 /// What an agent may keep below another parent, in the order in which it holds it.
 pub fn kept_below(registry: &Registry, row: Row, parent: Row) -> Vec<String> {
     let held = Held::new(registry.agent(parent).capabilities());

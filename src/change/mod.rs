@@ -38,7 +38,7 @@ pub use case::{MAX_NOTE_BYTES, MAX_TITLE_BYTES, OnCase, judge_case, record_case}
 pub use error::ChangeError;
 pub use fact::{Fact, What};
 pub use fact_error::FactError;
-pub use grant::{Adopt, Holding, kept_below};
+pub use grant::{Adopt, Holding, holding_of, kept_below};
 pub use id::ChangeId;
 pub use order::{Import, Kind, Order};
 pub use parameters::{

@@ -8,7 +8,7 @@ use crate::registry::CaseId;
 
 use super::{
     agent, backup, case, change, codes, completions, console, doctor, export, generate, handshake, import,
-    init, key, lineage, lock, log, operator, policy, revocation, sponsor, tag, token, trust, verdicts,
+    init, key, lineage, lock, log, operator, policy, revocation, serve, sponsor, tag, token, trust, verdicts,
     verify, who,
 };
 
@@ -152,6 +152,9 @@ pub enum Command {
     /// Say what is wrong with configuration, keys, clock, log and disk, and what to do (exit code 1 if anything is)
     #[command(after_help = doctor::AFTER)]
     Doctor(doctor::Doctor),
+    /// Serve the data directory to agents, enforcement points and consoles over HTTP
+    #[command(after_help = serve::AFTER)]
+    Serve(serve::Serve),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

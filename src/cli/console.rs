@@ -12,7 +12,8 @@ use super::source;
 use super::{Exit, nearest, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
-use crate::identity::KeyBytes;
+use crate::identity::{KeyBytes, Rekey};
+use crate::keystore::{self, KeystoreError, Passphrase};
 use crate::store;
 use crate::time::Time;
 use crate::tui;
@@ -97,6 +98,7 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         load_policy: Some(std::sync::Arc::new(|path: &Path| {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
+        sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
     };
     let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
     if ending.unanswered > 0 {
@@ -109,6 +111,19 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         return Ok(Exit::Partial);
     }
     Ok(Exit::Yes)
+}
+
+/// Asks the key in a file for its word; while the console has the terminal, a passphrase comes from a file.
+fn sign_rekey(new: &tui::NewKey) -> Result<Rekey, tui::NoKey> {
+    let passphrase = || match &new.passphrase {
+        Some(file) => Passphrase::from_file(file),
+        None => Err(KeystoreError::PassphraseNeeded),
+    };
+    match keystore::open(&new.file, passphrase) {
+        Ok(key) => Ok(Rekey::sign(new.did.clone(), new.old, &key)),
+        Err(KeystoreError::PassphraseNeeded) => Err(tui::NoKey::Encrypted),
+        Err(error) => Err(tui::NoKey::Unusable(format!("{}: {error}", new.file.display()))),
+    }
 }
 
 /// Opens the operator's key while there is a terminal to ask for its passphrase on, where operators hold the log.

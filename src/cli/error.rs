@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::config::ConfigError;
-use super::find::FindError;
 use super::said::{Input, Name, Refused, Said, Warned, meant};
 use crate::audit::{CheckpointError, EvidenceError, SearchError};
 use crate::change::PlanError;
@@ -16,6 +15,8 @@ use crate::identity::{Did, KeyId, RevocationError};
 use crate::ingest::{IngestError, ScoresError};
 use crate::keystore::{KeystoreError, file_words};
 use crate::policy::{PolicyError, span_text};
+use crate::registry::find::FindError;
+use crate::server::{ServeError, TlsError};
 use crate::time::Span;
 use crate::verify::Unreadable;
 use crate::warden::WardenError;
@@ -234,6 +235,12 @@ pub enum CliError {
     /// The warden could not.
     #[error("{}", Warned(.0))]
     Warden(#[from] WardenError),
+    /// The verifier cannot be started.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// There is no TLS with these files.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Standard output cannot be written.
     #[error("the output could not be written: {0}")]
     Output(io::ErrorKind),
@@ -280,6 +287,8 @@ impl CliError {
             Self::Evidence { error, .. } => error.code(),
             Self::Checkpoint { error, .. } => error.code(),
             Self::Warden(error) => error.code(),
+            Self::Serve(error) => error.code(),
+            Self::Tls(error) => error.code(),
             Self::ConsoleNeedsTerminal => "console_needs_terminal",
             Self::Config(error) => error.code(),
             Self::Policy { error, .. } => error.code(),

@@ -53,7 +53,9 @@ impl From<Exit> for ExitCode {
 pub fn of(error: &CliError) -> Exit {
     match error {
         CliError::BrokenPipe => Exit::BrokenPipe,
-        CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => Exit::Unreachable,
+        CliError::Serve(_) | CliError::Output(_) | CliError::Unsaid { .. } | CliError::Console(_) => {
+            Exit::Unreachable
+        }
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Denied(_) | CliError::Lifetime { .. } => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
@@ -83,6 +85,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::NoRegistry(_)
         | CliError::NoDataDirectory
         | CliError::NoTerminal
+        | CliError::Tls(_)
         | CliError::ConsoleNeedsTerminal => Exit::Usage,
     }
 }

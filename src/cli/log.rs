@@ -124,28 +124,10 @@ fn run_list(list: &List, warden: &mut warden::Warden, session: &mut Session) -> 
         let Some(last) = page.last() else { break };
         (from, left) = (last.index.saturating_add(1), left.saturating_sub(page.len() as u64));
         for entry in page {
-            write(&line(entry), session)?;
+            write(&entry.into(), session)?;
         }
     }
     Ok(Exit::Yes)
-}
-
-fn line(entry: warden::LogLine) -> LogLine {
-    LogLine {
-        index: entry.index,
-        time: entry.time.to_string(),
-        kind: entry.kind.as_str(),
-        actor: entry.actor,
-        signers: entry.signers,
-        case: entry.case,
-        break_glass: entry.break_glass,
-        subject: entry.subject,
-        count: entry.count,
-        cascade: entry.cascade,
-        until: entry.until.map(|time| time.to_string()),
-        reason: entry.reason,
-        leaf: hex::encode(&entry.leaf),
-    }
 }
 
 fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {

@@ -24,7 +24,6 @@ mod erase;
 mod error;
 mod exit;
 mod export;
-mod find;
 mod generate;
 mod give;
 mod grant;
@@ -51,6 +50,7 @@ mod rekey;
 mod revocation;
 mod said;
 mod seal;
+mod serve;
 mod session;
 mod signal;
 mod source;
@@ -76,6 +76,7 @@ use arguments::{Arguments, Command};
 use error::CliError;
 use session::Session;
 
+use crate::registry::find;
 use crate::text::nearest;
 
 /// Runs one command from its arguments, the program's name first; a panic becomes [`Exit::Bug`].
@@ -145,6 +146,7 @@ fn run(
         Some(Command::Calls(command)) => verdicts::calls(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),
         Some(Command::Who(command)) => who::run(&command, session),
+        Some(Command::Serve(command)) => serve::run(&command, session),
         Some(Command::Codes(command)) => codes::run(&command, session),
         Some(Command::Completions(command)) => completions::run(&command, session),
     }

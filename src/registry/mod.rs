@@ -22,6 +22,7 @@ mod effective;
 mod erase;
 mod explain;
 mod facts;
+pub mod find;
 mod grants;
 mod hop;
 mod impact;

@@ -13,7 +13,7 @@ use super::{
 use crate::audit::Personal;
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
-use crate::encoding::commitment::{commitment, opened};
+use crate::encoding::commitment::commitment;
 use crate::registry::Standing;
 
 /// A handle on a store in memory; [`Memory::share`] gives another on the same one.
@@ -261,10 +261,9 @@ impl View for MemoryView {
         Ok(())
     }
 
-    fn text(&self, commitment: &Digest32) -> Result<Option<String>, StoreError> {
+    fn opening(&self, commitment: &Digest32) -> Result<Option<Vec<u8>>, StoreError> {
         let kept = self.0.texts.iter().find(|(known, _)| known == commitment);
-        let opening = kept.and_then(|(_, opening)| opening.as_deref());
-        Ok(opening.and_then(opened).and_then(|text| String::from_utf8(text.to_vec()).ok()))
+        Ok(kept.and_then(|(_, opening)| opening.as_deref().map(<[u8]>::to_vec)))
     }
 
     fn changes(&self, visit: &mut dyn FnMut(ChangeId, u64) -> ControlFlow<()>) -> Result<(), StoreError> {

@@ -34,6 +34,7 @@ pub use verify::{Check, Verification, verify};
 use crate::audit::{LogName, Personal};
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
+use crate::encoding::commitment::opened;
 use crate::registry::Standing;
 use crate::time::Time;
 
@@ -211,11 +212,20 @@ pub trait View {
     /// [`StoreError`].
     fn texts(&self, visit: &mut dyn FnMut(TextRow<'_>) -> ControlFlow<()>) -> Result<(), StoreError>;
 
-    /// The text of a commitment; none when it was forgotten, or never put.
+    /// What opens a commitment; none when it was forgotten, or never put.
     ///
     /// # Errors
-    /// [`StoreError`]; [`Damage::Value`] when the text does not open the commitment.
-    fn text(&self, commitment: &Digest32) -> Result<Option<String>, StoreError>;
+    /// [`StoreError`]; [`Damage::Value`] when what lies there does not open it.
+    fn opening(&self, commitment: &Digest32) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The text of a commitment, as [`View::opening`] has it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn text(&self, commitment: &Digest32) -> Result<Option<String>, StoreError> {
+        let opening = self.opening(commitment)?;
+        Ok(opening.as_deref().and_then(opened).and_then(|text| String::from_utf8(text.to_vec()).ok()))
+    }
 
     /// Visits what [`View::find_change`] looks in: every change with the place of its entry, sorted by change.
     ///

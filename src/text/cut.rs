@@ -34,6 +34,37 @@ pub fn cut_middle(text: &str, columns: usize) -> Cow<'_, str> {
     cut_middle_keeping(text, columns, columns.saturating_sub(1) / 2)
 }
 
+/// Breaks a text into lines of at most so many columns, two or more: at blanks, and inside of words that are longer.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(2);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let left = lines.last().and_then(|line| columns.checked_sub(width(line).saturating_add(1)));
+        match (lines.last_mut(), left) {
+            (Some(line), Some(left)) if fits(word, left) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => break_word(word, columns, &mut lines),
+        }
+    }
+    lines
+}
+
+/// Adds a word on lines of its own; a cluster that is wider than a line ends it with `…`.
+fn break_word(word: &str, columns: usize, lines: &mut Vec<String>) {
+    let mut rest = word;
+    while !fits(rest, columns) {
+        let start = head(rest, columns);
+        if start.is_empty() {
+            break;
+        }
+        lines.push(start.to_owned());
+        rest = rest.get(start.len()..).unwrap_or_default();
+    }
+    lines.push(cut_end(rest, columns).into_owned());
+}
+
 /// Makes a text exactly so many columns wide: cut at its end, or filled with spaces.
 pub fn pad(text: &str, columns: usize) -> Cow<'_, str> {
     let kept = cut_end(text, columns);
@@ -216,9 +247,18 @@ mod tests {
         }
 
         #[test]
+        fn wrapping_loses_nothing_but_blanks_and_no_line_is_too_wide(text in clean(), columns in 2_usize..50) {
+            let lines = wrap(&text, columns);
+            prop_assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
+            if text.graphemes(true).all(|cluster| cluster_width(cluster) <= 2) {
+                prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+            }
+        }
+
+        #[test]
         fn no_text_makes_measuring_or_cutting_panic(text in any::<String>(), columns in any::<usize>()) {
             let _ = (width(&text), cut_end(&text, columns), cut_middle(&text, columns));
-            let _ = pad(&text, columns % 1000);
+            let _ = (pad(&text, columns % 1000), wrap(&text, columns));
         }
     }
 

@@ -9,7 +9,7 @@ mod did;
 mod mark;
 mod nearest;
 
-pub use cut::{cut_end, cut_middle, pad, width, within};
+pub use cut::{cut_end, cut_middle, pad, width, within, wrap};
 pub use did::{short_did, short_id};
 pub use mark::{has_marks, is_hostile, visible};
 pub use nearest::nearest;

@@ -119,6 +119,24 @@ pub enum Action {
     Lock,
     /// Lift the standing rule.
     Lift,
+    /// Put the agent below another parent.
+    Adopt,
+    /// Give the agent capabilities.
+    Grant,
+    /// Take capabilities from the agent.
+    Narrow,
+    /// Replace the agent's key.
+    Rekey,
+    /// Put tags on the agent.
+    Tag,
+    /// Take tags off the agent.
+    Untag,
+    /// Say that the agent's sponsor is who it says.
+    VerifySponsor,
+    /// Give the agent, or all of its sponsor's, to another sponsor.
+    Transfer,
+    /// Say who is called for the agent's sponsor.
+    Deputy,
     /// Sign what waits.
     Approve,
     /// Take back what waits.
@@ -179,6 +197,12 @@ impl Action {
             Self::Seal => Kind::Seal,
             Self::Lock => Kind::Lock,
             Self::Lift => Kind::Unlock,
+            Self::Adopt => Kind::Adopt,
+            Self::Grant => Kind::Grant,
+            Self::Narrow => Kind::Narrow,
+            Self::Rekey => Kind::Rekey,
+            Self::Tag | Self::Untag => Kind::Tag,
+            Self::VerifySponsor | Self::Transfer | Self::Deputy => Kind::Sponsor,
             Self::Approve | Self::Withdraw => Kind::Withdraw,
             Self::SuspendOperator | Self::RestoreOperator | Self::RemoveOperator | Self::GiveRole => {
                 Kind::Operator

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
-use super::overlays::{order, prompt};
+use super::overlays::{order, pick, prompt};
 use super::session::View;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
-use crate::identity::Did;
+use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::registry::Row;
@@ -36,6 +36,30 @@ pub(super) enum Wish {
     Say(Option<Did>, Box<What>),
 }
 
+/// A key that is to take the place of an agent's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    /// Whose.
+    pub did: Did,
+    /// The key that is lost or stolen.
+    pub old: KeyBytes,
+    /// The file of the new one.
+    pub file: PathBuf,
+    /// The file of its passphrase.
+    pub passphrase: Option<PathBuf>,
+}
+
+/// Why a new key did not speak.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoKey {
+    /// A passphrase opens it.
+    #[error("the key is encrypted")]
+    Encrypted,
+    /// Something else.
+    #[error("{0}")]
+    Unusable(String),
+}
+
 /// Where in the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
@@ -60,8 +84,8 @@ pub(super) enum Effect {
     ListAgents(Selection),
     /// Compute the rows of a room.
     List(RoomName, Ticket, Selection),
-    /// Freeze and count a wish.
-    Plan(Ticket, Request),
+    /// Freeze and count a wish, and whom it spares.
+    Plan(Ticket, Request, Vec<Exception>),
     /// Freeze and count what a change that waits would do now.
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>),
     /// Fix the bytes of a wish, to be shown before they are signed.
@@ -79,7 +103,11 @@ pub(super) enum Effect {
     /// Ask before anything else that is signed.
     AskOrder(Box<order::State>),
     /// Ask for one line of text.
-    Prompt(prompt::State),
+    Prompt(Box<prompt::State>),
+    /// Ask for some of many.
+    Pick(Box<pick::State>),
+    /// Ask a new key for its word.
+    ReadKey(Box<NewKey>),
     /// Take the registry file as it is now.
     TakeFile,
     /// Read the end of the log.
@@ -153,6 +181,8 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// A new key's word.
+    NewKey(Box<NewKey>, Result<Rekey, NoKey>),
     /// The file was taken, or why not; and the state after.
     Taken(Result<(), String>, Snapshot),
     /// The end of the log, newest first.

@@ -5,13 +5,14 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 
 use super::action::RoomName;
-use super::effect::{Effect, Reply, Ticket};
+use super::effect::{Effect, NewKey, NoKey, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
 use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
+use crate::identity::Rekey;
 use crate::notify::{Notice, Notifier};
 use crate::time::Time;
 use crate::warden::Snapshot;
@@ -22,6 +23,9 @@ pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync
 /// Reads a policy from a file, as whoever opened the console knows how.
 pub type LoadPolicy = Arc<dyn Fn(&std::path::Path) -> Result<crate::policy::Policy, String> + Send + Sync>;
 
+/// Asks a new key for its word, as whoever opened the console knows how.
+pub type SignRekey = Arc<dyn Fn(&NewKey) -> Result<Rekey, NoKey> + Send + Sync>;
+
 /// Opens the same place once more, to read in it while somebody writes.
 pub type OpenAgain = Box<dyn FnOnce() -> Result<Backend, String> + Send>;
 
@@ -30,13 +34,14 @@ pub type OpenAgain = Box<dyn FnOnce() -> Result<Backend, String> + Send>;
 pub(super) struct Means {
     pub take: Option<TakeFile>,
     pub policy: Option<LoadPolicy>,
+    pub rekey: Option<SignRekey>,
 }
 
 /// Work that only computes.
 pub(super) enum ComputeJob {
     Judge(Box<Snapshot>, Time),
     List(RoomName, Ticket, Selection, Arc<View>),
-    Plan(Ticket, Request, Arc<View>),
+    Plan(Ticket, Request, Vec<Exception>, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
 }
 
@@ -53,13 +58,19 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::List(room, ticket, selection) => {
             Job::Compute(ComputeJob::List(room, ticket, selection, view.clone()))
         }
-        Effect::Plan(ticket, request) => Job::Compute(ComputeJob::Plan(ticket, request, view.clone())),
+        Effect::Plan(ticket, request, except) => {
+            Job::Compute(ComputeJob::Plan(ticket, request, except, view.clone()))
+        }
         Effect::Weigh(ticket, id, request) => {
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
         Effect::Tell(notice) => Job::Tell(notice),
         Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),
+        Effect::ReadKey(key) => match &means.rekey {
+            Some(sign) => Job::Store(StoreJob::ReadKey(key, sign.clone())),
+            None => return Err(Effect::ReadKey(key)),
+        },
         Effect::LoadPolicy(ticket, path) => match &means.policy {
             Some(load) => Job::Store(StoreJob::LoadPolicy(ticket, path, load.clone())),
             None => return Err(Effect::LoadPolicy(ticket, path)),
@@ -164,7 +175,10 @@ fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
 
 /// Computes one answer.
 pub(super) fn answer_compute(job: ComputeJob) -> Reply {
-    let plan = |view: &View, request| Plan::make(view.registry(), &view.judgement, request);
+    let plan = |view: &View, request, except: &[Exception]| match except {
+        [] => Plan::make(view.registry(), &view.judgement, request),
+        _ => Plan::sparing(view.registry(), request, except, view.judgement.at()),
+    };
     match job {
         ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(*snapshot, now))),
         ComputeJob::List(room, ticket, selection, view) => {
@@ -174,14 +188,12 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             };
             Reply::Listed(room, ticket, listed)
         }
-        ComputeJob::Plan(ticket, request, view) => Reply::Planned(ticket, plan(&view, request)),
+        ComputeJob::Plan(ticket, request, except, view) => {
+            Reply::Planned(ticket, plan(&view, request, &except))
+        }
         ComputeJob::Weigh(ticket, id, request, view) => {
             let (request, except) = *request;
-            let weighed = match except.is_empty() {
-                true => plan(&view, request),
-                false => Plan::sparing(view.registry(), request, &except, view.judgement.at()),
-            };
-            let weighed = weighed.map(Box::new).map_err(|error| error.to_string());
+            let weighed = plan(&view, request, &except).map(Box::new).map_err(|error| error.to_string());
             Reply::Weighed(ticket, id, weighed)
         }
     }

@@ -30,7 +30,8 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
-pub use executor::{LoadPolicy, OpenAgain, TakeFile};
+pub use effect::{NewKey, NoKey};
+pub use executor::{LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
 pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};

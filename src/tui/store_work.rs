@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::effect::{Details, Done, Effect, Moment, Reply, Ticket, Why, Wish};
-use super::executor::{LoadPolicy, TakeFile};
+use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
+use super::executor::{LoadPolicy, SignRekey, TakeFile};
 use super::session::View;
 use crate::backend::Backend;
-use crate::change::{ChangeId, Kind, Plan};
+use crate::change::{ChangeId, Kind, Plan, What};
 use crate::encoding::{Digest32, sha256};
+use crate::identity::Did;
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::text::within;
@@ -30,6 +31,7 @@ pub(super) enum StoreJob {
     Approve(Ticket, ChangeId, Digest32),
     TakeFile(TakeFile),
     LoadPolicy(Ticket, PathBuf, LoadPolicy),
+    ReadKey(Box<NewKey>, SignRekey),
     DryRun(Ticket, Arc<Policy>),
     ReadLog,
     ReadLogAt(u64),
@@ -93,7 +95,7 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             let word = why.word(actor);
             let drafted = match &wish {
                 Wish::Contain(plan, rows) => backend.draft_commit(&plan.frozen, *rows, word),
-                Wish::Say(did, what) => backend.draft_fact(did.as_ref(), what, word).map_err(Rejection::from),
+                Wish::Say(did, what) => say(backend, did.as_ref(), what, word).map_err(Rejection::from),
             };
             Reply::Drafted(ticket, drafted.map(Arc::new))
         }
@@ -127,6 +129,10 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             Reply::Taken(outcome, backend.snapshot())
         }
         StoreJob::LoadPolicy(ticket, path, load) => Reply::PolicyLoaded(ticket, load(&path).map(Arc::new)),
+        StoreJob::ReadKey(key, sign) => {
+            let outcome = sign(&key);
+            Reply::NewKey(key, outcome)
+        }
         StoreJob::DryRun(ticket, policy) => {
             Reply::DryRan(ticket, backend.dry_run(&policy, DRY_RUN).map_err(|error| error.to_string()))
         }
@@ -147,6 +153,18 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             Err(error) => Reply::FollowFailed(error.to_string()),
         },
     }
+}
+
+/// Fixes the bytes of what can be said, and says why what cannot be carried out cannot: nobody signs that.
+fn say(
+    backend: &mut Backend,
+    did: Option<&Did>,
+    what: &What,
+    word: Word<'_>,
+) -> Result<Drafted, WardenError> {
+    let drafted = backend.draft_fact(did, what, word)?;
+    backend.could_say(&drafted)?;
+    Ok(drafted)
 }
 
 /// Some entries, the newest first.

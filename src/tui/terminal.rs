@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Executor, Job, LoadPolicy, Means, OpenAgain, TakeFile, job_of};
+use super::executor::{Executor, Job, LoadPolicy, Means, OpenAgain, SignRekey, TakeFile, job_of};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
@@ -70,6 +70,8 @@ pub struct Settings {
     pub notifier: Notifier,
     /// Reads a policy from a file.
     pub load_policy: Option<LoadPolicy>,
+    /// Asks a new key for its word.
+    pub sign_rekey: Option<SignRekey>,
     /// Opens the same place once more; without it, what reads long holds up what writes.
     pub open_again: Option<OpenAgain>,
 }
@@ -113,7 +115,8 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
         model.overlays.push(Overlay::Changed(Box::new(state)));
         changed.take
     });
-    let means = Means { take, policy: settings.load_policy.take() };
+    let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
+    let means = Means { take, policy, rekey };
     let (sender, events) = sync_channel(4096);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(watch_signals(sender.clone()));

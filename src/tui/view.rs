@@ -8,7 +8,9 @@ use ratatui::widgets::Clear;
 use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::Model;
-use super::overlays::{Overlay, cases, changed, confirm_view, entry, help, order_view, palette, prompt};
+use super::overlays::{
+    Overlay, cases, changed, confirm_view, entry, help, order_view, palette, pick, prompt,
+};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
 
@@ -56,6 +58,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
                 cases::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
             Overlay::Prompt(state) => prompt::view(state, theme, frame, area),
+            Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),

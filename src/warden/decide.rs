@@ -3,15 +3,19 @@
 //! An allow is given only when the decision log has it on the disk; a denial is always given. Nothing here touches the
 //! log of changes, so a decision log that is full, damaged or gone stops no change.
 
+use std::sync::Arc;
+
 use crate::audit::{
     Asked, NoteVerifier, Refusals, Ruling, Sample, SegmentHead, Told, decisions_origin, proof_name,
 };
 use crate::delegation::{Memo, Proof};
+use crate::encoding::Digest32;
+use crate::identity::SecretKey;
 use crate::store::{Decisions, Keeping, Misuse, Recording, StoreError};
 use crate::time::Time;
 use crate::verify::{Basis, ProofUse, Request, Verdict, judge};
 
-use super::{Kind, Warden, WardenError};
+use super::{Kind, Snapshot, Warden, WardenError};
 
 /// What was answered, and where it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +31,13 @@ pub struct Answer {
 /// The decision log of a warden, opened when it is first needed.
 pub(super) struct Keeper {
     open: Option<Decisions>,
-    keeping: Keeping,
-    memo: Memo,
+    pub(super) keeping: Keeping,
+    memo: Arc<Memo>,
 }
 
 impl Default for Keeper {
     fn default() -> Self {
-        Self { open: None, keeping: Keeping::default(), memo: Memo::new(4096, 4096) }
+        Self { open: None, keeping: Keeping::default(), memo: Arc::new(Memo::new(4096, 4096)) }
     }
 }
 
@@ -55,84 +59,33 @@ impl Warden {
         let now = self.now().max(floor.and_then(|tail| tail.last_time).unwrap_or(Time::MIN));
         let mut answers = self.answers(asked, now);
         if let Err(error) = self.keep(asked, &mut answers, now) {
-            for answer in &mut answers {
-                if answer.verdict.allows() {
-                    answer.verdict = answer.verdict.clone().unkept(&error);
-                }
-                (answer.index, answer.unkept) = (None, Some(error.clone()));
-            }
+            unkept(&mut answers, &error);
         }
         Ok(answers)
     }
 
     /// The verdicts as of `now`; nothing is kept yet.
     fn answers(&self, asked: &[Asked<'_>], now: Time) -> Vec<Answer> {
-        let basis = self.basis(now);
-        let verdict = |asked: &Asked<'_>| judge(&asked.request, &basis, &self.keeper.memo, now).0;
-        let answer = |asked| Answer { verdict: verdict(asked), index: None, unkept: None };
-        asked.iter().map(answer).collect()
-    }
-
-    fn basis(&self, now: Time) -> Basis<'_> {
-        Basis {
-            registry: &self.state.registry,
-            policy: &self.state.policy,
-            policy_digest: self.state.policy.digest(),
-            index: self.state.head.size,
-            as_of: now,
-        }
+        let snapshot = self.snapshot();
+        let policy_digest = snapshot.policy.digest();
+        let ground = Ground { snapshot: &snapshot, policy_digest, as_of: now, memo: &self.keeper.memo };
+        asked.iter().map(|asked| ground.answer(asked, now)).collect()
     }
 
     fn keep(&mut self, asked: &[Asked<'_>], answers: &mut [Answer], now: Time) -> Result<(), StoreError> {
         self.decisions()?;
         let Some(mut decisions) = self.keeper.open.take() else { return Ok(()) };
-        let kept = self.keep_in(&mut decisions, asked, answers, now);
+        let snapshot = self.snapshot();
+        let memo = Arc::clone(&self.keeper.memo);
+        let policy_digest = snapshot.policy.digest();
+        let ground = Ground { snapshot: &snapshot, policy_digest, as_of: now, memo: &memo };
+        let key = &mut || self.log_key().ok();
+        let kept = ground.keep(&mut decisions, (asked, answers), key, now);
         // A handle on a damaged file is no use; the next request looks whether it was repaired.
         if !matches!(kept, Err(StoreError::Damaged { .. })) {
             self.keeper.open = Some(decisions);
         }
         kept
-    }
-
-    fn keep_in(
-        &mut self,
-        decisions: &mut Decisions,
-        asked: &[Asked<'_>],
-        answers: &mut [Answer],
-        now: Time,
-    ) -> Result<(), StoreError> {
-        let known = answers.iter().any(|answer| answer.verdict.caller.is_some());
-        let mut recording = if known { decisions.begin()? } else { decisions.begin_counting()? };
-        let mut minute = match recording.draft()? {
-            Some(over) if over.is_over(now) => {
-                recording.append(Told::Refusals(over), now)?;
-                Refusals::at(now)
-            }
-            draft => draft.unwrap_or_else(|| Refusals::at(now)),
-        };
-        for (asked, answer) in asked.iter().zip(answers) {
-            let allows = answer.verdict.allows();
-            let seen =
-                if answer.verdict.caller.is_some() { see(&mut recording, asked, allows)? } else { None };
-            if allows && seen == Some(true) {
-                let again = Request { proof_use: ProofUse::Spent, ..asked.request.clone() };
-                answer.verdict = judge(&again, &self.basis(now), &self.keeper.memo, now).0;
-            } else if seen.is_none() || allows {
-                answer.index = take(&mut recording, asked, &answer.verdict, now)?;
-            }
-            if answer.index.is_none() {
-                minute.count(sample(asked, &answer.verdict));
-            }
-        }
-        recording.set_draft((!minute.counts.is_empty()).then_some(&minute))?;
-        if let Some(head) = recording.due(now) {
-            // A segment that nobody can sign goes on; its end comes with the key, or with the quota.
-            if let Ok(note) = self.log_key().map(|key| head.sign(&key)) {
-                recording.end_segment(&note.map_err(|_| Misuse::Aborted)?)?;
-            }
-        }
-        recording.make_room()?;
-        recording.commit()
     }
 
     /// The decision log, opened, and made when there is none.
@@ -182,6 +135,87 @@ impl Warden {
         };
         let note = head.sign(&self.log_key()?).map_err(|error| WardenError::Unsigned { error })?;
         Ok(Some((head, note)))
+    }
+}
+
+/// What could not be kept allows nothing.
+pub(super) fn unkept(answers: &mut [Answer], error: &StoreError) {
+    for answer in answers {
+        if answer.verdict.allows() {
+            answer.verdict = answer.verdict.clone().unkept(error);
+        }
+        (answer.index, answer.unkept) = (None, Some(error.clone()));
+    }
+}
+
+/// What verdicts rest on.
+pub(super) struct Ground<'a> {
+    pub snapshot: &'a Snapshot,
+    /// The digest of its policy, computed once.
+    pub policy_digest: Digest32,
+    /// When the snapshot was last known to be up to date.
+    pub as_of: Time,
+    pub memo: &'a Memo,
+}
+
+impl Ground<'_> {
+    /// The verdict as of `now`; nothing is kept yet.
+    pub(super) fn answer(&self, asked: &Asked<'_>, now: Time) -> Answer {
+        Answer { verdict: self.verdict(&asked.request, now), index: None, unkept: None }
+    }
+
+    fn verdict(&self, request: &Request<'_>, now: Time) -> Verdict {
+        let snapshot = self.snapshot;
+        let basis = Basis {
+            registry: &snapshot.registry,
+            policy: &snapshot.policy,
+            policy_digest: self.policy_digest,
+            index: snapshot.head.size,
+            as_of: self.as_of,
+        };
+        judge(request, &basis, self.memo, now).0
+    }
+
+    /// Keeps what was decided, all of it at once; an allow whose proof was used meanwhile becomes a denial.
+    pub(super) fn keep(
+        &self,
+        decisions: &mut Decisions,
+        (asked, answers): (&[Asked<'_>], &mut [Answer]),
+        key: &mut dyn FnMut() -> Option<SecretKey>,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let known = answers.iter().any(|answer| answer.verdict.caller.is_some());
+        let mut recording = if known { decisions.begin()? } else { decisions.begin_counting()? };
+        let mut minute = match recording.draft()? {
+            Some(over) if over.is_over(now) => {
+                recording.append(Told::Refusals(over), now)?;
+                Refusals::at(now)
+            }
+            draft => draft.unwrap_or_else(|| Refusals::at(now)),
+        };
+        for (asked, answer) in asked.iter().zip(answers) {
+            let allows = answer.verdict.allows();
+            let seen =
+                if answer.verdict.caller.is_some() { see(&mut recording, asked, allows)? } else { None };
+            if allows && seen == Some(true) {
+                let again = Request { proof_use: ProofUse::Spent, ..asked.request.clone() };
+                answer.verdict = self.verdict(&again, now);
+            } else if seen.is_none() || allows {
+                answer.index = take(&mut recording, asked, &answer.verdict, now)?;
+            }
+            if answer.index.is_none() {
+                minute.count(sample(asked, &answer.verdict));
+            }
+        }
+        recording.set_draft((!minute.counts.is_empty()).then_some(&minute))?;
+        if let Some(head) = recording.due(now) {
+            // A segment that nobody can sign goes on; its end comes with the key, or with the quota.
+            if let Some(note) = key().map(|key| head.sign(&key)) {
+                recording.end_segment(&note.map_err(|_| Misuse::Aborted)?)?;
+            }
+        }
+        recording.make_room()?;
+        recording.commit()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::submit::{Beside, Newborn, target};
 use super::{FactReceipt, Receipt, Rejection, Taken, Warden, WardenError, Word};
-use crate::change::operators::speaks_for_itself;
-use crate::change::{Fact, Frozen, Order, Payload, SignedChange, What};
+use crate::change::operators::{Consent, speaks_for_itself};
+use crate::change::{Fact, Frozen, Order, Payload, SignedChange, Target, What};
 use crate::encoding::{Digest32, sha256};
 use crate::identity::Did;
 
@@ -32,6 +32,11 @@ impl Drafted {
     /// In whose name it is.
     pub fn actor(&self) -> &str {
         &self.payload.actor
+    }
+
+    /// The agent that it is about, at the version that is signed; none for what is about nobody, or about many.
+    pub fn about(&self) -> Option<&Target> {
+        self.payload.order.fact().and_then(|fact| fact.about.as_ref())
     }
 
     /// Why, as it enters the log.
@@ -99,6 +104,17 @@ impl Warden {
         let payload = self.draft(fact(hidden), word)?;
         let shown = Payload { order: fact(what.clone()), ..payload.clone() };
         self.fixed(payload, shown, openings)
+    }
+
+    /// Whether what was drafted could be carried out as things stand; nothing is signed, and nothing is done.
+    ///
+    /// # Errors
+    /// [`WardenError`]: why not.
+    pub fn could_say(&self, drafted: &Drafted) -> Result<(), WardenError> {
+        let (index, time) = (self.state.head.size, self.now());
+        let consent = Consent { signers: vec![drafted.payload.actor.clone()], needed: 0 };
+        let carried = self.state.clone().carry_out(&drafted.shown, (index, time), &consent);
+        carried.map(drop).map_err(|error| WardenError::refused(error, index))
     }
 
     /// Signs and says what was drafted.

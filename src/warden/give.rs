@@ -1,6 +1,6 @@
 //! What operators give an agent and take from it: another parent, other capabilities.
 
-use crate::change::{Adopt, Holding, PlanError, Target, What, kept_below};
+use crate::change::{Adopt, Holding, PlanError, Target, What, holding_of, kept_below};
 use crate::identity::Did;
 use crate::registry::{Registry, Row};
 
@@ -65,13 +65,6 @@ fn known(registry: &Registry, did: &Did) -> Result<Row, PlanError> {
     registry.find(did).ok_or_else(|| PlanError::Unknown(did.clone()))
 }
 
-/// What an agent holds, each once.
 fn held(registry: &Registry, did: &Did) -> Result<Vec<String>, PlanError> {
-    let mut once: Vec<String> = Vec::new();
-    for capability in registry.agent(known(registry, did)?).capabilities() {
-        if !once.iter().any(|known| known == capability) {
-            once.push(capability.to_owned());
-        }
-    }
-    Ok(once)
+    known(registry, did).map(|row| holding_of(registry, row))
 }

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use crate::audit::StateTree;
 use crate::change::{Kind, Order, Targets};
-use crate::encoding::Digest32;
+use crate::encoding::{Digest32, hex};
 use crate::store::View;
 use crate::time::Time;
+use crate::wire;
 
 use super::fold::read_entry;
 use super::{Snapshot, Warden, WardenError};
@@ -40,6 +41,26 @@ pub struct LogLine {
     pub reason: String,
     /// Its RFC 6962 leaf hash.
     pub leaf: Digest32,
+}
+
+impl From<LogLine> for wire::LogLine {
+    fn from(entry: LogLine) -> Self {
+        Self {
+            index: entry.index,
+            time: entry.time.to_string(),
+            kind: entry.kind.as_str(),
+            actor: entry.actor,
+            signers: entry.signers,
+            case: entry.case,
+            break_glass: entry.break_glass,
+            subject: entry.subject,
+            count: entry.count,
+            cascade: entry.cascade,
+            until: entry.until.map(|time| time.to_string()),
+            reason: entry.reason,
+            leaf: hex::encode(&entry.leaf),
+        }
+    }
 }
 
 impl Warden {

@@ -9,7 +9,7 @@ use crate::change::operators::{LogKey, OperatorError};
 use crate::identity::SecretKey;
 use crate::keystore::{self, KeystoreError, Passphrase};
 
-use super::{FactReceipt, Kind, Warden, WardenError, Word};
+use super::{FactReceipt, Kind, Snapshot, Warden, WardenError, Word};
 
 /// The file of a data directory that holds the key of its log.
 pub const LOG_KEY: &str = "log.key";
@@ -116,6 +116,14 @@ impl Warden {
         let seed = self.passing.as_ref().map(|seed| **seed).ok_or(WardenError::NoEntropy)?;
         Ok(SecretKey::from_seed(seed))
     }
+}
+
+/// The key of the log in this directory, if it is there, and the one that the log has announced.
+pub(super) fn key_of(directory: &Path, snapshot: &Snapshot) -> Option<SecretKey> {
+    let key = open_key(&directory.join(LOG_KEY)).ok()?;
+    let announced = snapshot.operators.log_keys().last().filter(|_| snapshot.operators.held());
+    let verifier = NoteVerifier::new(&origin(snapshot.log), key.public_key()).ok()?;
+    announced.is_none_or(|(_, announced)| verifier.to_string() == *announced).then_some(key)
 }
 
 fn open_key(path: &Path) -> Result<SecretKey, WardenError> {

@@ -206,6 +206,8 @@ pub(super) fn judge(
     let shown = revealed(transaction.view(), payload)?;
     judged.taken.subject = shown.order.subject();
     if !consent.complete() {
+        // What cannot be carried out asks nobody for a signature.
+        state.clone().carry_out(&shown, (index, time), &consent).map_err(refused)?;
         let id = ChangeId::from_bits(entropy.bits().ok_or(WardenError::NoEntropy)?);
         let proposal = proposal(id, asked.change, payload, time)?;
         state.carry_out(&proposal, (index, time), &Consent::default()).map_err(refused)?;

@@ -24,6 +24,8 @@ pub struct Prepared {
     change: SignedChange,
     payload: Payload,
     consent: Consent,
+    /// What opens the commitments in it.
+    openings: Vec<Vec<u8>>,
     /// Held, so that operators and policy of another moment are never taken for these.
     judge: Judge,
 }
@@ -34,13 +36,25 @@ impl Judge {
     /// # Errors
     /// [`WardenError`] when a signature does not count; too few of them are no error, the change will wait.
     pub fn prepare(&self, change: SignedChange) -> Result<Prepared, WardenError> {
+        self.prepare_with(change, Vec::new())
+    }
+
+    /// The same, with what opens the commitments of the change.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn prepare_with(
+        &self,
+        change: SignedChange,
+        openings: Vec<Vec<u8>>,
+    ) -> Result<Prepared, WardenError> {
         let payload = change.payload()?;
         if payload.order.brings().is_some() {
             return Err(WardenError::Change(ChangeError::Unreadable { member: "record" }));
         }
         let (log, approvals) = (self.log.to_string(), &self.policy.approvals);
         let consent = self.operators.consent(&change, &payload, (&log, approvals), self.now)?;
-        Ok(Prepared { change, payload, consent, judge: self.clone() })
+        Ok(Prepared { change, payload, consent, openings, judge: self.clone() })
     }
 }
 
@@ -51,8 +65,12 @@ impl Prepared {
         (same && self.payload.expires.is_none_or(|expires| now < expires)).then_some(&self.consent)
     }
 
+    fn beside(&self) -> Beside<'_> {
+        Beside { newborn: None, openings: &self.openings }
+    }
+
     fn asked<'a>(&'a self, consent: Option<&'a Consent>) -> Asked<'a> {
-        Asked { change: &self.change, payload: &self.payload, beside: Beside::default(), consent }
+        Asked { change: &self.change, payload: &self.payload, beside: self.beside(), consent }
     }
 }
 
@@ -71,7 +89,7 @@ impl Warden {
     pub fn submit_all(&mut self, changes: &[Prepared]) -> Vec<Result<Taken, WardenError>> {
         // What stops the transaction stops all of it: then each is tried by itself, and has an answer of its own.
         self.take_together(changes).unwrap_or_else(|_| {
-            let alone = |one: &Prepared| self.take(&one.change, &one.payload, Beside::default());
+            let alone = |one: &Prepared| self.take(&one.change, &one.payload, one.beside());
             changes.iter().map(alone).collect()
         })
     }

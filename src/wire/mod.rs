@@ -4,6 +4,7 @@
 //! never left out: what there is not is `null`. Times are RFC 3339 in UTC, scores 0 to 1000.
 
 pub mod codes;
+pub mod message_signature;
 
 mod agent;
 mod case;
@@ -16,6 +17,7 @@ mod lineage;
 mod log;
 mod operator;
 mod picture;
+mod piece;
 mod sponsor;
 mod token;
 mod trust;
@@ -36,6 +38,7 @@ pub use log::{
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
+pub use piece::PieceLine;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,

@@ -40,7 +40,7 @@ macro_rules! targets {
 
 targets! {
     did identity jwk ingest change entry query policy trust_event handshake key_statement token chain scope_chain verdict
-    key_file decision search
+    key_file decision search message_signature
 }
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {

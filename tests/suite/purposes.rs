@@ -18,6 +18,7 @@ use meshwarden::identity::{
 };
 use meshwarden::policy::Approvals;
 use meshwarden::time::{Span, Time};
+use meshwarden::wire::message_signature::{Demand as Covering, Draft, Head, SignedRequest, Signer as By};
 use serde_json::{Value, json};
 
 type Signature = [u8; 64];
@@ -350,6 +351,24 @@ fn checkpoint() -> Purpose {
     Purpose { name: "checkpoint", made, takes: Box::new(takes) }
 }
 
+fn http_request() -> Purpose {
+    let kid = format!("{}#{}", did(), key().key_id());
+    let by = By { keyid: &kid, created: now(), life: Span::seconds(30), nonce: "0123456789abcdef" };
+    let (scheme, authority, path) = ("https", "verifier.example", "/v1/verify");
+    let head = Head { method: "GET", scheme, authority, path, query: None, fields: &[] };
+    let draft = Draft::new(&head, b"", &by, &Covering::default()).unwrap();
+    let made = signer().sign(draft.to_sign());
+    let takes = move |signature: &Signature| {
+        let signed = draft.clone().signed(signature);
+        let (input, signature) = (signed.signature_input, signed.signature);
+        let fields = [("Signature-Input", input.as_bytes()), ("Signature", signature.as_bytes())];
+        let head = Head { fields: &fields, ..head };
+        let request = SignedRequest::read(&head, &Covering::default()).unwrap();
+        request.verify(&signer().public_key(), now()).is_ok()
+    };
+    Purpose { name: "HTTP request", made, takes: Box::new(takes) }
+}
+
 fn purposes() -> Vec<Purpose> {
     vec![
         delegation(),
@@ -367,6 +386,7 @@ fn purposes() -> Vec<Purpose> {
         operator_change(),
         operator_invitation(),
         checkpoint(),
+        http_request(),
     ]
 }
 

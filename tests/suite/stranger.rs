@@ -116,6 +116,16 @@ fn whoever_approves_a_policy_or_a_key_of_the_log_sees_what_it_changes() {
 }
 
 #[test]
+fn what_could_not_be_done_asks_nobody_for_a_signature() {
+    let held = Held::new();
+    let alone = held.by("ada", &["operator", "remove", "bo", "--reason", "leaves"]).expect_code(4);
+    assert!(alone.stderr.contains("operator_last_admins"), "{alone:?}");
+    held.by("ada", &["operator", "restore", "bo", "--reason", "was never away"]).expect_code(4);
+    held.by("ada", &["agent", "adopt", "aaaa0001", "--by", "aaaa0001", "--reason", "itself"]).expect_code(4);
+    assert_eq!(held.home.run(&["change", "list", "--json"]).expect_code(0).stdout, "");
+}
+
+#[test]
 fn a_lost_log_key_stops_no_check_and_no_revocation_and_the_admins_replace_it() {
     let held = Held::new();
     let key = held.home.path("data/meshwarden/log.key");

@@ -7,6 +7,7 @@ mod authority;
 mod error;
 mod person;
 mod said;
+mod session;
 mod settle;
 mod signing;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use authority::{Consent, held_back, role_for, speaks_for_itself};
 pub use error::OperatorError;
 pub use person::{Operator, Role, Standing, is_name};
 pub use said::{Init, LogKey, Newcomer, Operate, Propose, Recover, Withdraw};
+pub use session::{MAX_SESSION, MAX_SESSION_BYTES, Session, SessionDraft, SessionError};
 pub use settle::Ground;
 pub use signing::{Signer, accept, invitation};
 

@@ -58,7 +58,7 @@ impl Signer {
 }
 
 /// What is signed: both parts in base64url, with a point between them.
-fn input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(super) fn input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     format!("{}.{}", base64::encode_url(protected), base64::encode_url(payload)).into_bytes()
 }
 

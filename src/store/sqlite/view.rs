@@ -192,7 +192,7 @@ impl View for SqliteView<'_> {
         })
     }
 
-    fn text(&self, sought: &Digest32) -> Result<Option<String>, StoreError> {
+    fn opening(&self, sought: &Digest32) -> Result<Option<Vec<u8>>, StoreError> {
         let opening: Option<Option<Vec<u8>>> = self
             .connection
             .prepare_cached("SELECT opening FROM texts WHERE commitment = ?1")
@@ -200,8 +200,8 @@ impl View for SqliteView<'_> {
             .map_err(|error| self.fail(&error))?;
         let Some(opening) = opening.flatten() else { return Ok(None) };
         let text = opened(&opening).filter(|_| commitment(&opening) == *sought);
-        let text = text.and_then(|text| String::from_utf8(text.to_vec()).ok());
-        text.map(Some).ok_or_else(|| Damage::Value("texts").of(self.path))
+        let whole = text.is_some_and(|text| std::str::from_utf8(text).is_ok());
+        if whole { Ok(Some(opening)) } else { Err(Damage::Value("texts").of(self.path)) }
     }
 
     fn changes(&self, visit: &mut dyn FnMut(ChangeId, u64) -> ControlFlow<()>) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::change::{Difference, Plan, PlanError, Request, Verb};
+use crate::change::{Difference, Exception, Plan, PlanError, Request, Verb};
 use crate::identity::Did;
 use crate::registry::{Row, Scope};
 use crate::text::short_id;
@@ -82,6 +82,8 @@ pub(in crate::tui) struct State {
     /// The key that confirms: another one each time that the dialog asks again, so that a key that is held
     /// or pressed twice never answers a question that nobody has read.
     pub confirm_key: char,
+    /// Who does not fall.
+    pub except: Vec<Exception>,
     /// How many targets lie above the first one shown.
     pub scrolled: usize,
     /// What changed since the last look, when it did.
@@ -105,6 +107,8 @@ pub(in crate::tui) enum Outcome {
     Close,
     /// The wish is another: freeze again.
     Replan,
+    /// Ask whom to spare.
+    Spare,
     /// What would be signed is another: fix its bytes again.
     Draft,
     /// Confirmed.
@@ -131,6 +135,7 @@ impl State {
             seen: false,
             rows_shown: 0,
             confirm_key: 'y',
+            except: Vec::new(),
             scrolled: 0,
             stale: None,
             held: view.snapshot.operators.held(),
@@ -149,6 +154,11 @@ impl State {
             other => other,
         };
         Request { verb, did: self.did.clone(), scope: self.scope }
+    }
+
+    /// Whether somebody could be spared: only a containment with everybody below spares anybody.
+    pub(in crate::tui) fn spares(&self) -> bool {
+        self.verb.contains() && self.scope == Scope::Subtree
     }
 
     fn span(&self) -> Option<Span> {
@@ -217,6 +227,7 @@ impl State {
             return match key.code {
                 KeyCode::Char('o') => self.toggle_override(),
                 KeyCode::Char('c') => self.toggle_scope(),
+                KeyCode::Char('e') if self.spares() => Outcome::Spare,
                 KeyCode::Esc | KeyCode::Char('q' | 'n') => Outcome::Close,
                 _ => Outcome::Stay,
             };
@@ -258,6 +269,7 @@ impl State {
             }
             KeyCode::Char('c') => self.toggle_scope(),
             KeyCode::Char('o') => self.toggle_override(),
+            KeyCode::Char('e') if self.spares() => Outcome::Spare,
             KeyCode::Char('B') => self.toggle_glass(),
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,
@@ -297,6 +309,7 @@ impl State {
             Scope::One => Scope::Subtree,
             Scope::Subtree => Scope::One,
         };
+        self.except.clear();
         Outcome::Replan
     }
 

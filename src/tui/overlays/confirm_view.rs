@@ -7,10 +7,10 @@ use ratatui::widgets::Clear;
 
 use super::confirm::{Focus, Phase, REASONS, State};
 use super::{digest, signatures, window};
-use crate::change::{Plan, PlanError, Verb};
-use crate::identity::LifecycleError;
+use crate::change::{Plan, PlanError, Spare, Verb};
+use crate::identity::{Did, LifecycleError};
 use crate::registry::{Scope, State as Effective};
-use crate::text::short_did;
+use crate::text::{short_did, visible, wrap};
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -77,7 +77,11 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
     let mut essential = None;
     match &state.phase {
         Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
-        Phase::Refused(error) => lines.push(Line::styled(format!(" {}", refusal(error)), theme.danger())),
+        Phase::Refused(error) => {
+            let words = refusal(error).map_or_else(|| error.to_string(), str::to_owned);
+            let pieces = wrap(&visible(&words), columns).into_iter();
+            lines.extend(pieces.map(|piece| Line::styled(format!(" {piece}"), theme.danger())));
+        }
         Phase::Shown(plan) | Phase::Committing(plan) if state.verb.contains() => {
             lines.extend(impact(state, plan, session, columns));
             lines.extend(signed(state, theme, columns));
@@ -128,7 +132,7 @@ fn signed(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     if state.waits_for() > 0 {
         let words = format!(" WAITS for {} of another operator", signatures(state.waits_for()));
         lines.push(Line::styled(words, theme.warning()));
-        if state.verb == Verb::Revoke {
+        if state.verb.contains() {
             let words = " until then all of them are held back at once, and cut off";
             lines.push(Line::styled(words, theme.warning()));
         }
@@ -141,8 +145,8 @@ fn signed(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn refusal(error: &PlanError) -> &'static str {
-    match error {
+fn refusal(error: &PlanError) -> Option<&'static str> {
+    Some(match error {
         PlanError::Unknown(_) => "This agent is no longer registered.",
         PlanError::NothingToDo(_) => "Nobody is left to touch: everybody is in that state already.",
         PlanError::Lifecycle { why, .. } => match why {
@@ -158,8 +162,8 @@ fn refusal(error: &PlanError) -> &'static str {
         | PlanError::NotBelow { .. }
         | PlanError::NoAdopter(_)
         | PlanError::AdopterFalls(_)
-        | PlanError::Adoption(_) => "Whom it spares cannot be adopted.",
-    }
+        | PlanError::Adoption(_) => return None,
+    })
 }
 
 fn many(count: usize) -> String {
@@ -183,6 +187,7 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     if state.scope == Scope::Subtree {
         lines.push(Line::styled(" seals the top: nothing new below it", theme.dim()));
     }
+    lines.extend(plan.frozen.spared.iter().map(|spare| spared(spare, state, theme)));
     let by_level = impact.losing_by_level.iter().enumerate().filter(|(_, count)| **count > 0);
     let depths: Vec<String> = by_level.map(|(level, count)| format!("+{level}:{count}")).collect();
     let text = |words: String| Spans::default().foreign(&words, columns, theme.text()).line();
@@ -203,6 +208,22 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     let lost = &impact.capabilities_lost;
     lines.push(text(format!(" capabilities lost with them: {}  {}", lost.len(), lost.join(", "))));
     lines
+}
+
+/// Who does not fall, and below whom it comes.
+fn spared(spare: &Spare, state: &State, theme: Theme) -> Line<'static> {
+    let name = |did: &Did| {
+        let row = state.view.registry().find(did);
+        row.map_or_else(|| did.to_string(), |row| state.view.agent(row).name().to_owned())
+    };
+    let line = Spans::default().own(" spares ", theme.warning());
+    let line = line.foreign(&name(&spare.kept.root.did), 26, theme.heading());
+    let line = line.own(format!(" with {}, adopted by ", many_of(spare.kept.count)), theme.warning());
+    line.foreign(&name(&spare.adopt.parent.did), 20, theme.heading()).line()
+}
+
+fn many_of(count: u64) -> String {
+    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
 }
 
 /// As many targets as there is room for, from where one has scrolled to.
@@ -245,7 +266,11 @@ fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     }
     match (&state.phase, state.focus) {
         (Phase::Committing(_), _) => lines.push(Line::styled(" writing it down …", theme.warning())),
-        (Phase::Refused(_), _) => lines.push(key(Spans::default(), "esc", "back", theme).line()),
+        (Phase::Refused(_), _) => {
+            let spans = key(Spans::default(), "esc", "back", theme);
+            let others = !state.except.is_empty();
+            lines.push(if others { key(spans, "e", "spare others", theme) } else { spans }.line());
+        }
         (_, Focus::Reason) => lines.push(key(Spans::default(), "enter", "done typing", theme).line()),
         (_, Focus::Phrase) => {
             let wanted = state.phrase_wanted().unwrap_or_default();
@@ -288,6 +313,9 @@ fn choices(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
     };
     let confirm = state.confirm_key.to_string();
     let mut keys = vec![(confirm.as_str(), state.verb.as_str()), ("esc", "no"), ("c", scope)];
+    if state.spares() {
+        keys.push(("e", if state.except.is_empty() { "spare some" } else { "spares" }));
+    }
     match state.verb {
         Verb::Suspend { .. } => keys.extend([("t", state.term_words()), ("r", "reason")]),
         Verb::Revoke => {

@@ -9,6 +9,7 @@ pub(super) mod help;
 pub(super) mod order;
 pub(super) mod order_view;
 pub(super) mod palette;
+pub(super) mod pick;
 pub(super) mod prompt;
 
 use ratatui::Frame;
@@ -29,7 +30,9 @@ pub(super) enum Overlay {
     /// Anything else that is signed waits for its confirmation.
     Order(Box<order::State>),
     /// One line of text is asked for.
-    Prompt(prompt::State),
+    Prompt(Box<prompt::State>),
+    /// Some of many are asked for.
+    Pick(Box<pick::State>),
     /// The open cases.
     Cases(cases::State),
     /// One entry of the log.

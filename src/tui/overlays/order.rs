@@ -6,9 +6,8 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::confirm::{Focus, REASONS};
-use crate::change::{ChangeId, OnCase, What};
+use crate::change::{ChangeId, OnCase, Target, What};
 use crate::encoding::Digest32;
-use crate::identity::Did;
 use crate::registry::CaseId;
 use crate::tui::effect::{Effect, Ticket, Why, Wish};
 use crate::tui::widgets::Field;
@@ -21,7 +20,8 @@ const UNSEEN: &str = "not shown yet: wait, or enlarge the screen";
 #[derive(Debug, Clone)]
 pub(in crate::tui) struct Choice {
     pub words: String,
-    pub did: Option<Did>,
+    /// The agent that it is about, as it is shown.
+    pub about: Option<Target>,
     pub what: What,
 }
 
@@ -118,7 +118,7 @@ impl State {
     pub(in crate::tui) fn of_case(about: String, step: OnCase, case: Option<CaseId>) -> Self {
         let words = format!("{} {about}", step.verb());
         let closes = matches!(step, OnCase::Close { .. });
-        let choice = Choice { words, did: None, what: What::Case(step) };
+        let choice = Choice { words, about: None, what: What::Case(step) };
         let mut state = Self::new(" CASE ", about, Vec::new(), Deed::Say(vec![choice]));
         state.wants_reason = closes;
         state.under = Under::This(case);
@@ -169,7 +169,25 @@ impl State {
             Under::This(case) => case,
         };
         let why = Why { reason, case: case.map(|case| case.to_string()), break_glass: false };
-        Some(Effect::Draft(ticket, Wish::Say(choice.did, Box::new(choice.what)), why))
+        Some(Effect::Draft(
+            ticket,
+            Wish::Say(choice.about.map(|target| target.did), Box::new(choice.what)),
+            why,
+        ))
+    }
+
+    /// Takes the bytes of what is chosen; those of an agent that changed since it was shown are not what was asked for.
+    pub(in crate::tui) fn drafted(&mut self, drafted: Arc<Drafted>) {
+        self.seen = false;
+        let shown = self.choices().get(self.chosen).and_then(|choice| choice.about.as_ref());
+        match (shown, drafted.about()) {
+            (Some(shown), Some(now)) if shown != now => {
+                let (before, now) = (shown.version, now.version);
+                self.failure =
+                    Some(format!("it changed meanwhile, by entry {now} (was {before}): esc, and look again"));
+            }
+            _ => self.phase = Phase::Ready(Some(drafted)),
+        }
     }
 
     /// Signs what is shown.
@@ -228,12 +246,14 @@ impl State {
             KeyCode::Char(digit @ '1'..='4') if self.wants_reason => {
                 let at = usize::try_from(digit.to_digit(10).unwrap_or(1)).unwrap_or(1);
                 self.reason.set(REASONS.get(at.saturating_sub(1)).copied().unwrap_or(""));
+                self.failure = None;
                 Outcome::Draft
             }
             KeyCode::Char('c') | KeyCode::Down | KeyCode::Up if self.choices().len() > 1 => {
                 let count = self.choices().len();
                 let step = if key.code == KeyCode::Up { count - 1 } else { 1 };
                 self.chosen = (self.chosen + step) % count;
+                self.failure = None;
                 Outcome::Draft
             }
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),

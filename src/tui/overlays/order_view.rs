@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::confirm::{Focus, REASONS};
 use super::order::{Deed, Phase, State, Under};
 use super::{digest, hex_lines, signatures, window};
+use crate::text::{visible, wrap};
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -24,17 +25,16 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     if let Some(caveat) = session.caveat() {
         body.push(Line::styled(format!(" {caveat}"), theme.warning()));
     }
-    let line =
-        |text: &String| Spans::default().own(" ", theme.text()).foreign(text, inner, theme.text()).line();
-    body.extend(state.lines.iter().map(line));
+    let line = |text: String| Spans::default().own(format!(" {text}"), theme.text()).line();
+    body.extend(state.lines.iter().flat_map(|text| wrap(&visible(text), inner)).map(line));
     body.extend(choices(state, theme, inner));
     if state.under == Under::Current {
         body.extend(session.case.map(|case| Line::styled(format!(" under the case {case}"), theme.text())));
     }
     body.extend(signed(state, session, inner));
     if let Some(failure) = &state.failure {
-        let line = Spans::default().own(" NOT DONE: ", theme.danger());
-        body.push(line.foreign(failure, inner.saturating_sub(11), theme.danger()).line());
+        let lines = wrap(&visible(&format!("NOT DONE: {failure}")), inner).into_iter();
+        body.extend(lines.map(|line| Line::styled(format!(" {line}"), theme.danger())));
     }
     let foot = foot(state, theme, inner);
     let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);

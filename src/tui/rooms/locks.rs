@@ -76,7 +76,7 @@ pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Sessio
             ];
             let choice = order::Choice {
                 words: format!("lift the lock on {about}"),
-                did: None,
+                about: None,
                 what: What::Unlock(named(&lock.target)),
             };
             vec![Effect::AskOrder(Box::new(order::State::say(" LIFT A LOCK ", about, lines, vec![choice])))]

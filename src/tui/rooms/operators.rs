@@ -85,7 +85,7 @@ fn ask(
     choices: Vec<(String, Operate)>,
 ) -> order::State {
     let about = format!("{} ({}, {})", person.name, person.role.as_str(), person.standing.as_str());
-    let choice = |(words, operate)| order::Choice { words, did: None, what: What::Operator(operate) };
+    let choice = |(words, operate)| order::Choice { words, about: None, what: What::Operator(operate) };
     let lines = lines.iter().map(|line| (*line).to_owned()).collect();
     order::State::say(title, about, lines, choices.into_iter().map(choice).collect())
 }

@@ -168,7 +168,7 @@ pub(in crate::tui) fn update(
         return Vec::new();
     }
     match action {
-        Action::ReadPolicy => vec![Effect::Prompt(prompt::State::new(prompt::Purpose::PolicyFile))],
+        Action::ReadPolicy => vec![Effect::Prompt(Box::new(prompt::State::new(prompt::Purpose::PolicyFile)))],
         Action::DryRun => match state.ready().cloned() {
             Some(policy) => {
                 state.ticket = ticket;
@@ -197,7 +197,7 @@ fn propose(state: &State, policy: &Policy, session: &Session) -> Effect {
     let changes = crate::policy::difference(&session.view.snapshot.policy, policy).len();
     let fields = if changes == 1 { "1 field changes".to_owned() } else { format!("{changes} fields change") };
     let what = What::Policy(SetPolicy { policy: policy.to_json() });
-    let choice = order::Choice { words: "put this policy in force".to_owned(), did: None, what };
+    let choice = order::Choice { words: "put this policy in force".to_owned(), about: None, what };
     let lines = vec![fields, format!("policy {}", hex::encode(&policy.digest()))];
     Effect::AskOrder(Box::new(order::State::say(" POLICY ", name, lines, vec![choice])))
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::change::{Frozen, Request, Verb};
 use crate::identity::Did;
-use crate::registry::{Row, Scope, Standing};
+use crate::registry::{Registry, Row, Scope, Standing};
 use crate::text::{is_hostile, short_id};
 
 /// Something that happens to a console.
@@ -54,7 +54,7 @@ fn hostile(agents: u32) -> Vec<Identity<'static>> {
 
 fn happening() -> impl Strategy<Value = Happening> {
     let letters = prop::sample::select(
-        "1234567890jkhlgGsDarctoOyYnqBKSuwvfpdC?:/LR[]{}- \u{202e}漢".chars().collect::<Vec<_>>(),
+        "1234567890jkhlgGsDarctoOyYnqBKSuwvfpdC?:/LR[]{}-+AXTUVPWe \u{202e}漢".chars().collect::<Vec<_>>(),
     );
     let others = prop::sample::select(vec![
         KeyCode::Enter,
@@ -100,6 +100,15 @@ fn happening() -> impl Strategy<Value = Happening> {
         "9u1y",
         "2s1y[[",
         "{]",
+        "2n \r1y",
+        "3+read:x\r1y",
+        "2Tpci\ry",
+        "2U \ry",
+        "2V1yPa@b.c\rc1y",
+        "2Wa@b.c\r1y",
+        "3se \r1y",
+        "2X/nowhere\r",
+        "3Aaa\r1y",
         "Y",
     ];
     prop_oneof![
@@ -161,13 +170,18 @@ fn happen(desk: &mut Desk, happening: &Happening) {
     }
     for key in taken.into_iter().flatten() {
         let before = standings(desk);
+        let registry = desk.warden().registry().clone();
         let shown = desk.shown.clone();
         let asked = match desk.model.overlays.last() {
-            Some(Overlay::Order(order)) => order.choices().get(order.chosen).and_then(|one| one.did.clone()),
+            Some(Overlay::Order(order)) => order
+                .choices()
+                .get(order.chosen)
+                .and_then(|one| one.about.as_ref())
+                .map(|one| one.did.clone()),
             _ => None,
         };
         desk.event(Event::Key(key));
-        only_those_shown_changed(desk, &before, shown.as_deref(), asked.as_ref());
+        only_those_shown_changed(desk, (&before, &registry), shown.as_deref(), asked.as_ref());
     }
 }
 
@@ -176,10 +190,11 @@ fn standings(desk: &mut Desk) -> Vec<(Row, Standing)> {
     registry.rows().map(|row| (row, registry.standing(row))).collect()
 }
 
-/// A key changes nobody, or exactly the agents of the plan that was on the screen.
+/// A key changes nobody, or exactly the agents of the plan that was on the screen; what an agent loses or gains, those
+/// below it may lose or gain.
 fn only_those_shown_changed(
     desk: &mut Desk,
-    before: &[(Row, Standing)],
+    (before, registry): (&[(Row, Standing)], &Registry),
     shown: Option<&Plan>,
     asked: Option<&Did>,
 ) {
@@ -194,13 +209,22 @@ fn only_those_shown_changed(
         return;
     }
     if let Some(did) = asked {
-        let registry = desk.warden().registry();
-        assert_eq!(changed, [registry.find(did).unwrap()]);
+        let row = registry.find(did).unwrap();
+        assert!(changed.contains(&row) && changed.iter().all(|one| is_below(registry, row, *one)));
         return;
     }
-    let mut targets: Vec<Row> = shown.unwrap().frozen.members.iter().map(|(row, _)| *row).collect();
+    let frozen = &shown.unwrap().frozen;
+    let spared: Vec<Row> =
+        frozen.spared.iter().map(|spare| registry.find(&spare.kept.root.did).unwrap()).collect();
+    let mut targets: Vec<Row> = frozen.members.iter().map(|(row, _)| *row).collect();
     targets.sort_unstable();
-    assert_eq!(changed, targets);
+    let of_spared = |row: &Row| spared.iter().any(|top| is_below(registry, *top, *row));
+    let (adopted, fallen): (Vec<Row>, Vec<Row>) = changed.into_iter().partition(of_spared);
+    assert_eq!((fallen, adopted.is_empty()), (targets, spared.is_empty()));
+}
+
+fn is_below(registry: &Registry, top: Row, row: Row) -> bool {
+    registry.upwards(row).any(|above| above == top)
 }
 
 fn elsewhere(desk: &mut Desk, row: usize, wakes: bool) {

@@ -6,7 +6,6 @@ use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, cases, order, prompt};
 use crate::tui::theme::Tone;
-use crate::tui::widgets::Field;
 
 /// Shows the open cases.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
@@ -41,13 +40,13 @@ pub(super) fn chosen(model: &mut Model, outcome: cases::Outcome) -> Vec<Effect> 
 }
 
 fn ask(purpose: prompt::Purpose) -> Vec<Effect> {
-    vec![Effect::Prompt(prompt::State { purpose, typed: Field::default() })]
+    vec![Effect::Prompt(Box::new(prompt::State::new(purpose)))]
 }
 
 /// What was typed for a case.
 pub(super) fn typed(model: &Model, purpose: prompt::Purpose, text: String) -> Vec<Effect> {
     match purpose {
-        prompt::Purpose::PolicyFile => Vec::new(),
+        prompt::Purpose::PolicyFile | prompt::Purpose::About(..) => Vec::new(),
         prompt::Purpose::CaseTitle => {
             let state = order::State::of_case(text.clone(), OnCase::Open { title: text }, None);
             vec![Effect::AskOrder(Box::new(state))]

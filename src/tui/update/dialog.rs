@@ -1,5 +1,6 @@
 //! A change on its way: asked for, frozen, confirmed.
 
+use super::give::shown;
 use crate::change::{LockOn, Verb, What};
 use crate::registry::Row;
 use crate::text::short_did;
@@ -26,9 +27,9 @@ pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
     dialog.rows_shown = view.registry().row_count();
     dialog.view = view;
     dialog.seen = false;
-    dialog.drafted = None;
+    (dialog.drafted, dialog.failure) = (None, None);
     dialog.phrase = Field::default();
-    vec![Effect::Plan(ticket, dialog.request(now))]
+    vec![Effect::Plan(ticket, dialog.request(now), dialog.except.clone())]
 }
 
 pub(super) fn commit(model: &mut Model) -> Vec<Effect> {
@@ -84,13 +85,12 @@ pub(super) fn commit_order(model: &mut Model) -> Vec<Effect> {
 
 /// Asks before an agent is sealed.
 pub(super) fn seal(session: &Session, row: Row) -> Effect {
-    let agent = session.view.agent(row);
-    let choice = order::Choice { words: "seal it".to_owned(), did: Some(agent.did()), what: What::Seal {} };
+    let (about, target) = shown(session, row);
+    let choice = order::Choice { words: "seal it".to_owned(), about: Some(target), what: What::Seal {} };
     let lines = vec![
         "nothing new registers, delegates, rotates or refreshes at or below it".to_owned(),
         "what it does already goes on; reactivating it breaks the seal".to_owned(),
     ];
-    let about = format!("{}  {}", agent.name(), short_did(&agent.did().to_string(), 24));
     Effect::AskOrder(Box::new(order::State::say(" SEAL ", about, lines, vec![choice])))
 }
 
@@ -114,7 +114,7 @@ pub(super) fn lock(session: &Session, row: Row) -> Effect {
     choices.extend(registry.tags(row).map(|tag| (format!("its tag {tag}"), LockOn::Tag(tag.to_owned()))));
     let key = agent.public_key();
     choices.push((format!("its key {}", key.key_id()), LockOn::Key(key.to_base64())));
-    let choice = |(words, on)| order::Choice { words, did: None, what: What::Lock(on) };
+    let choice = |(words, on)| order::Choice { words, about: None, what: What::Lock(on) };
     let lines = vec![
         "whom a lock names can do nothing, nor anybody below, until it is lifted".to_owned(),
         "it also holds agents that come later; no status changes".to_owned(),

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
-use super::{case, past};
+use super::{asked, case, past};
 use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Row;
@@ -12,7 +12,7 @@ use crate::tui::effect::{Effect, Moment};
 use crate::tui::keymap::{action_for, key_name};
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, order, palette, prompt};
+use crate::tui::overlays::{Overlay, confirm, order, palette, pick, prompt};
 use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
@@ -36,6 +36,7 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             confirm::Outcome::Stay => Vec::new(),
             confirm::Outcome::Close => close(model),
             confirm::Outcome::Replan => replan(model),
+            confirm::Outcome::Spare => asked::whom_to_spare(model),
             confirm::Outcome::Draft => draft(model),
             confirm::Outcome::Commit => commit(model),
         },
@@ -48,15 +49,12 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         Some(Overlay::Prompt(prompt)) => match prompt.key(key) {
             prompt::Outcome::Stay => Vec::new(),
             prompt::Outcome::Close => close(model),
-            prompt::Outcome::Done => {
-                let (purpose, typed) = (prompt.purpose, prompt.typed.text().trim().to_owned());
-                model.overlays.pop();
-                if purpose == prompt::Purpose::PolicyFile {
-                    read_policy(model, typed)
-                } else {
-                    case::typed(model, purpose, typed)
-                }
-            }
+            prompt::Outcome::Done => typed(model),
+        },
+        Some(Overlay::Pick(picked)) => match picked.key(key, model.session.page) {
+            pick::Outcome::Stay => Vec::new(),
+            pick::Outcome::Close => asked::picked(model, false),
+            pick::Outcome::Done => asked::picked(model, true),
         },
         Some(Overlay::Entry(_)) => on_entry_key(model, key),
         Some(Overlay::Cases(cases)) => {
@@ -145,6 +143,29 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// What follows from the line that was typed; one that is of no use stays, and the prompt says why.
+fn typed(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return Vec::new() };
+    let (purpose, text) = (prompt.purpose.clone(), prompt.typed.text().trim().to_owned());
+    if let prompt::Purpose::About(did, wanted) = &purpose {
+        return match asked::typed(&model.session, did, wanted, &text) {
+            Ok(effect) => {
+                model.overlays.pop();
+                vec![effect]
+            }
+            Err(why) => {
+                prompt.wrong = Some(why);
+                Vec::new()
+            }
+        };
+    }
+    model.overlays.pop();
+    match purpose {
+        prompt::Purpose::PolicyFile => read_policy(model, text),
+        purpose => case::typed(model, purpose, text),
+    }
+}
+
 fn read_policy(model: &mut Model, path: String) -> Vec<Effect> {
     let ticket = model.ticket();
     let state = &mut model.rooms.policy;
@@ -176,7 +197,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             let text = field.text().to_owned();
             return filter(model, text);
         }
-        Some(Overlay::Help(_) | Overlay::Changed(_) | Overlay::Entry(_) | Overlay::Cases(_)) | None => false,
+        Some(
+            Overlay::Help(_) | Overlay::Changed(_) | Overlay::Entry(_) | Overlay::Cases(_) | Overlay::Pick(_),
+        )
+        | None => false,
     };
     if taken {
         return Vec::new();
@@ -214,6 +238,18 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reactivate => ask(selected, Verb::Reactivate { override_security: false }),
         Action::Cases => case::open(model),
         Action::Seal => ask_about(selected, |row| ask_seal(&model.session, row)),
+        Action::Adopt
+        | Action::Grant
+        | Action::Narrow
+        | Action::Rekey
+        | Action::Tag
+        | Action::Untag
+        | Action::VerifySponsor
+        | Action::Transfer
+        | Action::Deputy => match selected {
+            Some(row) => asked::begin(&model.session, action, row).into_iter().collect(),
+            None => vec![Effect::Say("no agent is selected".into())],
+        },
         Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
         Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),

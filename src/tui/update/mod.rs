@@ -1,11 +1,16 @@
 //! One event in, the next state and some effects out; nothing slow, nothing from outside.
 
+mod asked;
 mod case;
 mod dialog;
+mod give;
 mod keys;
 mod orders;
 mod past;
+mod rekey;
 mod replies;
+mod sponsor;
+mod tag;
 
 use super::action::RoomName;
 use super::effect::Effect;
@@ -75,6 +80,7 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
             Effect::Ask(verb, row) => outside.extend(dialog::open_dialog(model, verb, row)),
             Effect::AskOrder(order) => outside.extend(dialog::open_order(model, order)),
             Effect::Prompt(prompt) => model.overlays.push(Overlay::Prompt(prompt)),
+            Effect::Pick(picked) => model.overlays.push(Overlay::Pick(picked)),
             Effect::Travel(_, moment) => outside.extend(past::travel(model, moment)),
             Effect::ReadEntry(ticket, index) => {
                 let (details, cursor) = (None, Cursor::default());

@@ -7,7 +7,7 @@ use crate::registry::CaseId;
 use crate::text::short_did;
 use crate::tui::effect::{Done, Effect, Ticket};
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, order};
+use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::theme::Tone;
 use crate::warden::{Drafted, FactReceipt, Rejection, Snapshot};
 
@@ -37,13 +37,10 @@ pub(super) fn on_drafted(
                 }
             }
         }
-        Some(Overlay::Order(order)) if order.ticket == ticket => {
-            order.seen = false;
-            match outcome {
-                Ok(drafted) => order.phase = order::Phase::Ready(Some(drafted)),
-                Err(error) => order.failure = Some(error.to_string()),
-            }
-        }
+        Some(Overlay::Order(order)) if order.ticket == ticket => match outcome {
+            Ok(drafted) => order.drafted(drafted),
+            Err(error) => order.failure = Some(error.to_string()),
+        },
         _ => {}
     }
     Vec::new()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{case, orders, past};
+use super::{case, orders, past, rekey};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
@@ -72,6 +72,7 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.log.checked = Some(log::Checked::Done(outcome));
             Vec::new()
         }
+        Reply::NewKey(key, outcome) => rekey::spoken(model, *key, outcome),
         Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
         Reply::PolicyLoaded(ticket, outcome) => {
             let room = &mut model.rooms.policy;

@@ -1,6 +1,7 @@
 //! What is decided is kept before it is given, bounded, found again, and stops nothing else.
 
 mod found;
+mod many;
 
 use std::borrow::Cow;
 use std::path::Path;

@@ -11,8 +11,10 @@ mod giving;
 mod intrigue;
 mod lasting;
 mod operators;
+mod proposed;
 mod proven;
 mod racing;
+mod replica;
 mod together;
 
 use std::sync::Mutex;

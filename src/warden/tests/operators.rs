@@ -37,12 +37,13 @@ pub(super) fn held() -> House {
 pub(super) fn hold(mut house: House) -> House {
     house.warden.sign_with(Box::new(key(70)));
     let recovery = [90, 91, 92].map(|seed| key(seed).public_key().bytes().to_base64()).to_vec();
+    let log_key = house.warden.verifier().unwrap().to_string();
     let init = Init {
         operators: vec![newcomer("ada", 70, Role::Admin), newcomer("bo", 71, Role::Admin)],
         threshold: 2,
         recovery,
         solo: false,
-        log_key: "a+b+c".to_owned(),
+        log_key,
     };
     house.warden.init(init, word("the beginning")).unwrap();
     house

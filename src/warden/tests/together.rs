@@ -113,7 +113,7 @@ fn open(root: &std::path::Path) -> Warden {
 }
 
 /// The family in a directory, held by ada and bo.
-fn held_on(root: &std::path::Path) -> House {
+pub(super) fn held_on(root: &std::path::Path) -> House {
     let mut warden = open(root);
     import(&mut warden, &family(), &ImportOptions::default()).unwrap();
     let house = House { warden, time: Standing(std::sync::Arc::new(Mutex::new(start()))) };

@@ -1,5 +1,6 @@
 //! A log that people hold: who may do what, what is shown before it is signed, and what waits.
 
+mod giving;
 mod screens;
 
 use super::super::seat::Seat;

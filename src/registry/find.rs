@@ -1,7 +1,7 @@
 //! One agent from what an operator typed: a DID, its digits, or how they begin.
 
+use super::{Registry, Row};
 use crate::identity::{Did, PREFIX};
-use crate::registry::{Registry, Row};
 
 /// So many first digits are needed.
 const FEWEST_DIGITS: usize = 4;

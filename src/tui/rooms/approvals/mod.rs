@@ -1,18 +1,19 @@
 //! Changes that wait for signatures: who ordered what, what it would have done then and would do now.
 
+mod said;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::change::operators::{Operate, Proposal, Withdraw};
+use crate::change::operators::{Proposal, Withdraw};
 use crate::change::{ChangeId, Exception, Kind, Plan, Request, Targets, What, request_of};
 use crate::encoding::hex;
-use crate::policy::Policy;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::overlays::order;
 use crate::tui::session::Session;
-use crate::tui::widgets::{Column, Cursor, Spans, Table, expiry_words, policy_lines, split_top};
+use crate::tui::widgets::{Column, Cursor, Spans, Table, expiry_words, split_top};
 
 /// A line is cut after so many columns.
 const WIDE: usize = 300;
@@ -106,7 +107,7 @@ pub(in crate::tui) fn update(
                 format!("ordered by {}: {}", proposal.payload.actor, proposal.payload.reason),
                 "whom it holds back is let go".to_owned(),
             ];
-            let choice = order::Choice { words, did: None, what };
+            let choice = order::Choice { words, about: None, what };
             vec![Effect::AskOrder(Box::new(order::State::say(
                 " WITHDRAW ",
                 about(proposal),
@@ -171,21 +172,8 @@ fn facts(state: &State, session: &Session, id: ChangeId, proposal: &Proposal) ->
     if payload.kind() == Kind::Revoke {
         facts.push(("meanwhile", "all of them are held back, and cut off".to_owned()));
     }
-    if let Some(What::Operator(operate)) = payload.order.fact().map(|fact| &fact.what) {
-        facts.push(("operator", operator_words(operate)));
-    }
+    facts.extend(said::said(session, proposal));
     facts
-}
-
-fn operator_words(operate: &Operate) -> String {
-    match operate {
-        Operate::Add(newcomer) => {
-            format!("add {} as {} with the key {}", newcomer.name, newcomer.role.as_str(), newcomer.key)
-        }
-        Operate::AddKey { name, key, .. } => format!("one more key for {name}: {key}"),
-        Operate::Role { name, role } => format!("{name} becomes {}", role.as_str()),
-        other => format!("{} {}", other.verb(), other.name()),
-    }
 }
 
 fn many(count: u64) -> String {
@@ -277,11 +265,6 @@ fn detail(state: &State, session: &Session, id: ChangeId, proposal: &Proposal) -
     };
     lines.extend(facts(state, session, id, proposal).iter().map(|(name, value)| field(name, value)));
     lines.push(field("SHA-256", &hex::encode(&proposal.waits().digest)));
-    if let Some(What::Policy(set)) = proposal.payload.order.fact().map(|fact| &fact.what)
-        && let Ok(proposed) = Policy::from_json(&set.policy)
-    {
-        lines.extend(policy_lines(&session.view.snapshot.policy, &proposed, theme));
-    }
     if let Some(Targets::Listed(_)) = proposal.payload.order.targets() {
         lines.push(Line::styled(" enter shows the agent", theme.dim()));
     }

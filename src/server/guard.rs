@@ -1,0 +1,192 @@
+//! Who sent a request, and may they: judged before a handler sees anything, the cheapest check first.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::caller::{Access, Caller, Role};
+use super::listen::Peer;
+use super::problem::Problem;
+use super::verifier::Verifier;
+use crate::change::operators::{Session, SessionError};
+use crate::identity::{Did, KeyBytes, KeyId, PublicKey};
+use crate::time::Time;
+use crate::warden::Shown;
+use crate::wire::message_signature::{
+    Body as Seen, Demand, Head, SignatureError, SignedRequest, TAG, VerifiedHead,
+};
+
+/// What stands before one route.
+#[derive(Clone)]
+pub(super) struct Guard {
+    pub verifier: Arc<Verifier>,
+    pub access: Access,
+    /// A body has at most so many bytes.
+    pub body: usize,
+}
+
+/// Lets a request through to its handler, with its [`Caller`] and its body, or answers why not.
+pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let id = guard.verifier.request_id();
+    let (caller, mut response) = match guard.judge(request).await {
+        Ok((caller, request)) => (caller.name(), next.run(request).await),
+        Err(problem) => ("-".to_owned(), problem.into_response()),
+    };
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("mesh-request-id", id);
+    }
+    let status = response.status().as_u16();
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(id, %method, path, caller, status, micros, "request");
+    response
+}
+
+/// Nothing is served under this path.
+pub(super) async fn nothing_there(uri: Uri) -> Problem {
+    Problem::not_found("no_such_route", format!("nothing is served under {}", uri.path()))
+}
+
+impl Guard {
+    async fn judge(&self, request: Request) -> Result<(Caller, Request), Problem> {
+        let verifier = &self.verifier;
+        let peer = request.extensions().get::<Peer>().map_or_else(String::new, Peer::counted);
+        verifier.rates.take(&peer, Instant::now()).map_err(|wait| {
+            let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", "you ask too often");
+            Problem { retry_after: Some(seconds), ..problem }
+        })?;
+        let (mut parts, body) = request.into_parts();
+        let shown = verifier.shown();
+        let now = verifier.now(&shown);
+        let signed = parts.headers.contains_key("signature-input");
+        let (caller, head) = if signed || !self.access.admits(Role::Stranger) {
+            let (caller, head) = authenticate(&parts, &shown, now)?;
+            if !self.access.admits(caller.role()) {
+                let detail =
+                    format!("{} is {}; this is for: {}", caller.name(), caller.role().as_str(), self.roles());
+                return Err(Problem::new(StatusCode::FORBIDDEN, "role_may_not", detail));
+            }
+            (caller, Some(head))
+        } else {
+            (Caller::Stranger, None)
+        };
+        let body = self.read(&parts, body).await?;
+        if let Some(head) = head {
+            let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, now))?;
+            verifier.once.spend(&request, now)?;
+        }
+        parts.extensions.insert(caller.clone());
+        Ok((caller, Request::from_parts(parts, Body::from(body))))
+    }
+
+    fn roles(&self) -> String {
+        self.access.roles().collect::<Vec<_>>().join(", ")
+    }
+
+    /// The body, at most as long as the route takes, and not for longer than it may take to arrive.
+    async fn read(&self, parts: &Parts, body: Body) -> Result<Bytes, Problem> {
+        let too_large = || {
+            let detail = format!("the body has more than {} bytes", self.body);
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        };
+        let length = parts.headers.get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if length.is_some_and(|length| length > self.body) {
+            return Err(too_large());
+        }
+        let read = tokio::time::timeout(self.verifier.body_time, to_bytes(body, self.body)).await;
+        let late =
+            |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body did not arrive in time");
+        read.map_err(late)?.map_err(|_| too_large())
+    }
+}
+
+/// What a request's signature must cover where it is there.
+const DEMAND: Demand<'_> = Demand {
+    tag: TAG,
+    fields: &["content-digest", "if-match", "last-event-id", "mesh-chain", "mesh-proof", SESSION],
+};
+/// The statement of an operator that another key speaks for that person.
+const SESSION: &str = "mesh-session";
+
+/// Finds the key that the request names, and verifies that it signed.
+fn authenticate(parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, VerifiedHead), Problem> {
+    let fields: Vec<(&str, &[u8])> =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let authority =
+        parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host).unwrap_or_default();
+    let head = Head {
+        method: parts.method.as_str(),
+        scheme: parts.uri.scheme_str().unwrap_or("https"),
+        authority,
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        fields: &fields,
+    };
+    let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, now))?;
+    let unknown = || {
+        let detail = format!("nobody here has the key {}", request.keyid());
+        Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
+    };
+    let (caller, key) = match parts.headers.get(SESSION) {
+        Some(statement) => in_session(statement, request.keyid(), shown, now)?.ok_or_else(unknown)?,
+        None => whose(request.keyid(), shown, now)
+            .and_then(|(caller, key)| Some((caller, key.check().ok()?)))
+            .ok_or_else(unknown)?,
+    };
+    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, now))?;
+    Ok((caller, head))
+}
+
+/// Whose key this is; of somebody who may not act, none.
+fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
+    let (name, key) = keyid.split_once('#')?;
+    let key = KeyId::parse(key)?;
+    if name.starts_with(crate::identity::PREFIX) {
+        let did = Did::parse(name).ok()?;
+        let registry = &shown.snapshot.registry;
+        let row = registry.find(&did).filter(|row| registry.stop_of(*row, now).is_none())?;
+        let bytes = registry.agent(row).public_key();
+        return (bytes.key_id() == key).then_some((Caller::Agent(did), bytes));
+    }
+    let operators = &shown.snapshot.operators;
+    let bytes = operators.get(name)?.keys.iter().find(|bytes| bytes.key_id() == key)?;
+    Some((Caller::operator(operators, name)?, *bytes))
+}
+
+/// The operator for whom a session key speaks; none when the request names another key.
+fn in_session(
+    statement: &HeaderValue,
+    keyid: &str,
+    shown: &Shown,
+    now: Time,
+) -> Result<Option<(Caller, PublicKey)>, Problem> {
+    let snapshot = &shown.snapshot;
+    let session = statement.to_str().map_err(|_| SessionError::Unreadable);
+    let session = session
+        .and_then(|text| Session::accept(text, &snapshot.operators, &snapshot.log.to_string(), now))
+        .map_err(|error| Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()))?;
+    let named = format!("{}#{}", session.name(), session.key().bytes().key_id());
+    let caller = Caller::operator(&snapshot.operators, session.name()).filter(|_| keyid == named);
+    Ok(caller.map(|caller| (caller, session.key().clone())))
+}
+
+/// A request that proves nothing; whose clock differs is told the time.
+fn unauthentic(error: &SignatureError, now: Time) -> Problem {
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
+    match error {
+        SignatureError::Early { .. } | SignatureError::Expired { .. } => {
+            Problem { now: Some(now), ..problem }
+        }
+        _ => problem,
+    }
+}

@@ -1,0 +1,37 @@
+//! The verifier: a warden that agents, enforcement points and consoles reach over HTTP.
+//!
+//! ```text
+//! connection -> head -> rate -> guard (who signed, may they, is it new, is the body theirs) -> handler
+//!                                                    handler -> the writer's thread, or the state that it showed last
+//! ```
+//!
+//! Handlers read one immutable state and never wait for each other. What changes something is handed to the one thread
+//! that owns the warden, operators first; what is decided is kept by another, before it is answered. Every answer that is
+//! no success is a problem document (RFC 9457) with a stable code.
+
+mod answer;
+mod caller;
+mod events;
+mod guard;
+mod limits;
+mod listen;
+mod once;
+mod openapi;
+mod problem;
+mod rate;
+mod routes;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod verifier;
+
+pub use answer::Page;
+pub use caller::{Access, Caller, Role};
+pub use limits::Limits;
+pub use listen::Peer;
+pub use problem::Problem;
+pub use routes::{Route, all as routes};
+pub use serve::{Bound, ServeError, Settings, bind};
+pub use tls::{TlsError, tls};
+pub use verifier::Verifier;

@@ -1,0 +1,79 @@
+//! The log: entries, signed heads, proofs.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing;
+use serde::Deserialize;
+
+use super::{Route, get};
+use crate::server::answer::{Answer, Asks, Named, Page};
+use crate::server::caller::Access;
+use crate::server::problem::Problem;
+use crate::server::verifier::Verifier;
+use crate::warden::Lane;
+use crate::wire::{CheckpointLine, LogLine};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/v1/log/entries", Access::OPERATORS, "Entries, in order", routing::get(entries)),
+        get(
+            "/v1/log/entries/{index}",
+            Access::OPERATORS,
+            "The exact bytes of one entry",
+            routing::get(entry),
+        ),
+        get(
+            "/v1/log/entries/{index}/proof",
+            Access::OPERATORS,
+            "The evidence that an entry is in the log",
+            routing::get(proof),
+        ),
+        get("/v1/log/checkpoint", Access::KNOWN, "The signed head", routing::get(checkpoint)),
+    ]
+}
+
+const USUAL: usize = 100;
+const MOST: usize = 1000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct From {
+    #[serde(default)]
+    from: u64,
+    limit: Option<usize>,
+}
+
+async fn entries(
+    State(verifier): State<Arc<Verifier>>,
+    Asks(asked): Asks<From>,
+) -> Result<Answer<Page<LogLine>>, Problem> {
+    let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
+    let lines = verifier.read(Lane::Operators, move |warden| warden.entries(asked.from, limit)).await?;
+    let index = verifier.shown().snapshot.head.size;
+    let next = lines.last().map(|line| line.index.saturating_add(1)).filter(|next| *next < index);
+    let items = lines.into_iter().map(LogLine::from).collect();
+    Ok(Answer::of(Page { items, next: next.map(|next| next.to_string()), index }))
+}
+
+fn no_such(index: u64) -> Problem {
+    Problem::not_found("log_too_short", format!("the log has no entry {index}"))
+}
+
+async fn entry(State(verifier): State<Arc<Verifier>>, Named(index): Named<u64>) -> Result<Response, Problem> {
+    let bytes = verifier.read(Lane::Operators, move |warden| warden.entry_bytes(index)).await?;
+    let bytes = bytes.ok_or_else(|| no_such(index))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+}
+
+async fn proof(State(verifier): State<Arc<Verifier>>, Named(index): Named<u64>) -> Result<Response, Problem> {
+    let evidence = verifier.read(Lane::Operators, move |warden| warden.prove(index)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], evidence.to_json()).into_response())
+}
+
+async fn checkpoint(State(verifier): State<Arc<Verifier>>) -> Result<Answer<CheckpointLine>, Problem> {
+    let head = verifier.read(Lane::Others, crate::warden::Warden::checkpoint).await?;
+    Ok(Answer::of(CheckpointLine::of(&head.checkpoint, &head.note, &head.verifier)))
+}

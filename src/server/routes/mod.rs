@@ -1,0 +1,84 @@
+//! The one table of routes: the router, the API description and the test of who may do what come from it.
+
+mod agents;
+mod changes;
+mod documents;
+mod events;
+mod health;
+mod log;
+mod operators;
+mod snapshot;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Method;
+use axum::routing::MethodRouter;
+
+use super::caller::Access;
+use super::verifier::Verifier;
+
+/// A handler with the verifier.
+pub(super) type Handler = MethodRouter<Arc<Verifier>>;
+
+/// One route.
+pub struct Route {
+    /// The method; none for every method.
+    pub method: Option<Method>,
+    /// The path, parameters in braces.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// A body has at most so many bytes; 0 when there is none.
+    pub body: usize,
+    pub(super) handler: Handler,
+}
+
+/// A short body: one statement.
+pub(super) const STATEMENT: usize = 64 << 10;
+/// The longest body: a change with all its targets and signatures.
+pub(super) const CHANGE: usize = 1 << 20;
+
+/// All routes, by resource.
+pub fn all() -> Vec<Route> {
+    let mut routes = Vec::new();
+    routes.extend(health::routes());
+    routes.extend(documents::routes());
+    routes.extend(agents::routes());
+    routes.extend(changes::routes());
+    routes.extend(verify::routes());
+    routes.extend(operators::routes());
+    routes.extend(log::routes());
+    routes.extend(snapshot::routes());
+    routes.extend(events::routes());
+    routes
+}
+
+/// A route that reads.
+pub(super) fn get(path: &'static str, access: Access, summary: &'static str, handler: Handler) -> Route {
+    Route { method: Some(Method::GET), path, access, summary, body: 0, handler }
+}
+
+/// A route that takes a body.
+pub(super) fn post(
+    path: &'static str,
+    (access, body): (Access, usize),
+    summary: &'static str,
+    handler: Handler,
+) -> Route {
+    Route { method: Some(Method::POST), path, access, summary, body, handler }
+}
+
+/// The router, each route behind its guard.
+pub(super) fn router(verifier: &Arc<Verifier>) -> Router {
+    let mut router = Router::new();
+    for Route { path, access, body, handler, .. } in all() {
+        let guard = super::guard::Guard { verifier: Arc::clone(verifier), access, body };
+        router = router
+            .route(path, handler.layer(axum::middleware::from_fn_with_state(guard, super::guard::admit)));
+    }
+    router.fallback(super::guard::nothing_there).with_state(Arc::clone(verifier))
+}

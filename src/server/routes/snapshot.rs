@@ -1,0 +1,101 @@
+//! The whole log with everything beside it, for those who fold it themselves.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing;
+use serde::Deserialize;
+
+use super::{Route, get};
+use crate::server::answer::Asks;
+use crate::server::caller::Access;
+use crate::server::problem::Problem;
+use crate::server::verifier::Verifier;
+use crate::warden::{Lane, Piece, Reached, Warden};
+use crate::wire::{PieceLine, to_json};
+
+pub(super) fn routes() -> Vec<Route> {
+    let summary = "The log and its records from where the caller is, one piece a line, the signed head last";
+    vec![get("/v1/snapshot", Access::OPERATORS, summary, routing::get(snapshot))]
+}
+
+/// About so many bytes are read at once.
+const PORTION: usize = 256 << 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct From {
+    /// The entries that the caller has.
+    #[serde(default)]
+    entries: u64,
+    /// The records that it has.
+    #[serde(default)]
+    records: u32,
+}
+
+async fn snapshot(
+    State(verifier): State<Arc<Verifier>>,
+    Asks(from): Asks<From>,
+) -> Result<Response, Problem> {
+    let head = verifier.read(Lane::Operators, Warden::checkpoint).await?;
+    let size = head.checkpoint.tree.size;
+    if from.entries > size {
+        let detail = format!("the log has {size} entries, and you have {}", from.entries);
+        return Err(Problem::new(axum::http::StatusCode::CONFLICT, "log_truncated", detail));
+    }
+    let reached = Reached { entries: from.entries, records: from.records };
+    let sending = Sending { verifier, reached, size, note: Some(head.note.to_string()) };
+    let stream = futures_util::stream::unfold(sending, |mut sending| async {
+        // A log that cannot be read ends the stream without its last line: nothing of it counts then.
+        let bytes = sending.next().await.transpose()?;
+        Some((bytes, sending))
+    });
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(stream)).into_response())
+}
+
+struct Sending {
+    verifier: Arc<Verifier>,
+    reached: Reached,
+    size: u64,
+    note: Option<String>,
+}
+
+impl Sending {
+    async fn next(&mut self) -> Result<Option<Bytes>, std::io::Error> {
+        let mut text = String::new();
+        if self.reached.entries < self.size {
+            let (reached, size) = (self.reached, self.size);
+            let read =
+                self.verifier.read(Lane::Others, move |warden| warden.pieces(reached, size, PORTION)).await;
+            let pieces = read.map_err(|problem| std::io::Error::other(problem.detail))?;
+            if pieces.is_empty() {
+                return Err(std::io::Error::other("the log has no more entries"));
+            }
+            for piece in pieces {
+                self.count(&piece);
+                line(&mut text, &PieceLine::from(piece));
+            }
+        } else if let Some(note) = self.note.take() {
+            line(&mut text, &PieceLine::Checkpoint(note));
+        } else {
+            return Ok(None);
+        }
+        Ok(Some(Bytes::from(text)))
+    }
+
+    fn count(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Entry(_) => self.reached.entries = self.reached.entries.saturating_add(1),
+            Piece::Record { .. } => self.reached.records = self.reached.records.saturating_add(1),
+            Piece::Text(_) => {}
+        }
+    }
+}
+
+fn line(text: &mut String, line: &PieceLine) {
+    text.push_str(&to_json(line).unwrap_or_default());
+    text.push('\n');
+}

@@ -1,0 +1,82 @@
+//! Verdicts on whole requests.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing;
+use serde::Deserialize;
+
+use super::{CHANGE, Route, get, post};
+use crate::audit::{Asked, Search};
+use crate::server::answer::{Answer, Asks};
+use crate::server::caller::{Access, Caller};
+use crate::server::problem::Problem;
+use crate::server::verifier::Verifier;
+use crate::verify::{ProofUse, Request};
+use crate::warden::Lane;
+use crate::wire::{DecisionLine, safe_json};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        post(
+            "/v1/verify",
+            (Access::MESH, CHANGE),
+            "May this caller do this, now? A verdict with every check",
+            routing::post(verify),
+        ),
+        get(
+            "/v1/verdicts",
+            Access::OPERATORS,
+            "Verdicts that were kept, the newest first",
+            routing::get(verdicts),
+        ),
+    ]
+}
+
+/// The name under which the caller logs the request.
+const REQUEST_ID: &str = "mesh-request-id";
+
+async fn verify(
+    State(verifier): State<Arc<Verifier>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let request =
+        Request::from_json(&body).map_err(|error| Problem::unreadable(error.code(), error.to_string()))?;
+    // Whether a proof was used before is the decision log's to say; under which name it was asked, the verifier's.
+    let request = Request { proof_use: ProofUse::Fresh, audience: verifier.name.clone().into(), ..request };
+    let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let answer = verifier.decide(Asked { request, id, peer: Some(caller.name()) }).await?;
+    let bytes = answer.verdict.to_json().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut response =
+        ([(header::CONTENT_TYPE, "application/json")], safe_json(&text).into_owned()).into_response();
+    if let Some(index) = answer.index {
+        response.headers_mut().insert("mesh-decision", index.into());
+    }
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    query: String,
+    limit: Option<usize>,
+}
+
+async fn verdicts(
+    State(verifier): State<Arc<Verifier>>,
+    Asks(asked): Asks<Wanted>,
+) -> Result<Answer<Vec<DecisionLine>>, Problem> {
+    let now = verifier.now(&verifier.shown());
+    let search = Search::parse(&asked.query, now)
+        .map_err(|error| Problem::unreadable("query_unreadable", error.to_string()))?;
+    let most = asked.limit.unwrap_or(100).clamp(1, 1000);
+    let found = verifier.read(Lane::Operators, move |warden| warden.verdicts(&search, most)).await?;
+    Ok(Answer::of(found.iter().map(DecisionLine::of).collect()))
+}

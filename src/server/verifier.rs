@@ -1,0 +1,185 @@
+//! What all handlers share: the warden's thread, the thread that keeps verdicts, and the state that both show.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{oneshot, watch};
+
+use super::events::Hub;
+use super::limits::Limits;
+use super::once::Once;
+use super::problem::Problem;
+use super::rate::Rates;
+use crate::audit::Asked;
+use crate::change::SignedChange;
+use crate::registry::Judgement;
+use crate::store::Head;
+use crate::time::{Span, Time};
+use crate::warden::{Answer, Caller, Clock, Decider, Lane, NotWritten, Shown, Taken, Warden, WardenError};
+
+/// A judgement of all agents is used for so long, unless the log grows.
+const FRESH: Span = Span::seconds(1);
+
+/// A warden that many ask at once.
+pub struct Verifier {
+    /// The name under which agents know it: the `aud` of their proofs.
+    pub name: String,
+    /// The clock.
+    pub clock: Arc<dyn Clock + Sync>,
+    pub(super) hub: Hub,
+    pub(super) rates: Rates,
+    pub(super) once: Once,
+    pub(super) body_time: Duration,
+    ids: RequestIds,
+    writer: Caller,
+    decider: Decider,
+    news: watch::Receiver<Option<Arc<Shown>>>,
+    judged: Mutex<Option<Judged>>,
+}
+
+#[derive(Clone)]
+struct Judged {
+    head: Head,
+    judgement: Arc<Judgement>,
+}
+
+impl Verifier {
+    pub(super) fn new(
+        name: String,
+        clock: Arc<dyn Clock + Sync>,
+        (writer, decider): (Caller, Decider),
+        (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
+        (limits, once): (&Limits, Once),
+    ) -> Self {
+        let rates = Rates::new(limits.rate, limits.burst, Instant::now());
+        Self {
+            name,
+            clock,
+            hub: Hub::new(size),
+            rates,
+            once,
+            body_time: limits.body_time,
+            ids: RequestIds::new(),
+            writer,
+            decider,
+            news,
+            judged: Mutex::new(None),
+        }
+    }
+
+    /// The state that the last write left.
+    pub fn shown(&self) -> Arc<Shown> {
+        self.writer.shown()
+    }
+
+    /// Hears of every write.
+    pub(super) fn news(&self) -> watch::Receiver<Option<Arc<Shown>>> {
+        self.news.clone()
+    }
+
+    /// The time that counts for a state.
+    pub fn now(&self, shown: &Shown) -> Time {
+        shown.snapshot.time(self.clock.now())
+    }
+
+    /// Whether the writer still works.
+    pub fn works(&self) -> bool {
+        !self.writer.ended()
+    }
+
+    /// All agents, judged at most a second ago; computed once for all who ask meanwhile.
+    pub fn judgement(&self, shown: &Shown) -> Arc<Judgement> {
+        let now = self.now(shown);
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Judged { head, judgement }) = &*judged
+            && *head == shown.snapshot.head
+            && now < judgement.at().plus(FRESH)
+        {
+            return Arc::clone(judgement);
+        }
+        let judgement = Arc::new(Judgement::of(&shown.snapshot.registry, now));
+        *judged = Some(Judged { head: shown.snapshot.head, judgement: Arc::clone(&judgement) });
+        judgement
+    }
+
+    /// Lets the warden do something, and waits until everybody can see it.
+    ///
+    /// # Errors
+    /// 503 when too many wait, or the writer has ended.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        ask: impl FnOnce(&mut Warden) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.writer.ask(lane, ask, |done| drop(answer.send(done)))?;
+        answered.await.map_err(|_| NotWritten::Ended.into())
+    }
+
+    /// Reads from the warden.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        ask: impl FnOnce(&mut Warden) -> Result<T, WardenError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        Ok(self.ask(lane, ask).await??)
+    }
+
+    /// Hands in a change, and waits until the disk has it.
+    ///
+    /// # Errors
+    /// [`Problem`]; nothing was done, unless the writer ended.
+    pub async fn submit(&self, change: SignedChange, openings: Vec<Vec<u8>>) -> Result<Taken, Problem> {
+        let prepared = self.shown().judge.prepare_with(change, openings)?;
+        let (answer, answered) = oneshot::channel();
+        self.writer.hand_in(prepared, |taken| drop(answer.send(taken)))?;
+        Ok(answered.await.map_err(|_| Problem::from(NotWritten::Ended))??)
+    }
+
+    /// Judges a request, and waits until the answer is kept.
+    ///
+    /// # Errors
+    /// 503 when too many wait: nothing is allowed then.
+    pub async fn decide(&self, asked: Asked<'static>) -> Result<Answer, Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.decider.decide(asked, |done| drop(answer.send(done)))?;
+        answered.await.map_err(|_| NotWritten::Ended.into())
+    }
+
+    /// A name for the next request, in logs and answers; nobody can guess it, and nothing rests on that.
+    pub(super) fn request_id(&self) -> String {
+        self.ids.next()
+    }
+
+    /// Waits until the thread that writes has fallen: without it nothing can be decided or changed.
+    pub async fn fallen(&self) {
+        while self.works() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        self.decider.stop();
+    }
+}
+
+/// Names of requests: which run of the verifier, and a number.
+struct RequestIds {
+    run: u64,
+    number: AtomicU64,
+}
+
+impl RequestIds {
+    fn new() -> Self {
+        Self { run: RandomState::new().hash_one(()), number: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> String {
+        format!("{:016x}-{}", self.run, self.number.fetch_add(1, Ordering::Relaxed))
+    }
+}

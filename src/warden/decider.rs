@@ -1,0 +1,187 @@
+//! One thread that keeps verdicts: they are judged by whoever asks, and what comes while the disk is busy is kept with
+//! the next write.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::decide::{Ground, unkept};
+use super::lanes::{Lane, Lanes, Turned};
+use super::log_key::key_of;
+use super::{Answer, Caller, Clock, Kind, NotWritten, Shown, Warden};
+use crate::audit::Asked;
+use crate::delegation::Memo;
+use crate::store::{Decisions, Keeping, Misuse, StoreError};
+use crate::time::Time;
+
+/// So many verdicts are kept together at most.
+const TOGETHER: usize = 256;
+/// So many wait for their turn.
+const WAITING: usize = 4096;
+/// So many keys and signatures are remembered.
+const REMEMBERED: usize = 64 * 1024;
+
+/// Where decisions are kept, and how many.
+pub type Kept = (Option<PathBuf>, Keeping);
+
+impl Warden {
+    /// Where its decisions are kept.
+    pub fn decisions_ground(&self) -> Kept {
+        let directory = match &self.kind {
+            Kind::Directory(directory) => Some(directory.clone()),
+            Kind::OfflineCopy(_) | Kind::Demo => None,
+        };
+        (directory, self.keeper.keeping)
+    }
+}
+
+/// Judges requests for many, and keeps what is decided.
+#[derive(Clone)]
+pub struct Decider {
+    jobs: Arc<Lanes<Job>>,
+    memo: Arc<Memo>,
+    warden: Caller,
+    clock: Arc<dyn Clock + Sync>,
+}
+
+struct Job {
+    asked: Asked<'static>,
+    answer: Answer,
+    /// What it was judged by.
+    shown: Arc<Shown>,
+    tell: Box<dyn FnOnce(Answer) + Send>,
+}
+
+impl Decider {
+    /// Begins to judge by what `caller` shows; keeps what is decided in its directory, if it has one.
+    ///
+    /// # Errors
+    /// What the system says when it gives no thread.
+    pub fn start(
+        (directory, keeping): Kept,
+        caller: Caller,
+        clock: Arc<dyn Clock + Sync>,
+    ) -> io::Result<(Self, JoinHandle<()>)> {
+        let jobs = Arc::new(Lanes::new(WAITING));
+        let memo = Arc::new(Memo::new(REMEMBERED, REMEMBERED));
+        let decider = Self { jobs, memo, warden: caller, clock };
+        let work = Work { decider: decider.clone(), directory, keeping, open: None };
+        let thread = thread::Builder::new().name("decider".to_owned()).spawn(move || work.run())?;
+        Ok((decider, thread))
+    }
+
+    /// Judges a request on this thread; `tell` is called with the answer when it is kept.
+    ///
+    /// # Errors
+    /// [`NotWritten`]: too many wait, and nothing is allowed.
+    pub fn decide(
+        &self,
+        asked: Asked<'static>,
+        tell: impl FnOnce(Answer) + Send + 'static,
+    ) -> Result<(), NotWritten> {
+        let shown = self.warden.shown();
+        let now = shown.snapshot.time(self.clock.now());
+        let answer = self.ground(&shown).answer(&asked, now);
+        let job = Job { asked, answer, shown, tell: Box::new(tell) };
+        self.jobs.try_push(Lane::Others, job).map_err(|turned| match turned {
+            Turned::Full(_) => NotWritten::Full,
+            Turned::Closed(_) => NotWritten::Ended,
+        })
+    }
+
+    /// Keeps what was handed in before, and ends.
+    pub fn stop(&self) {
+        self.jobs.close();
+    }
+
+    fn ground<'a>(&'a self, shown: &'a Shown) -> Ground<'a> {
+        let Shown { snapshot, policy_digest, as_of, .. } = shown;
+        Ground { snapshot, policy_digest: *policy_digest, as_of: *as_of, memo: &self.memo }
+    }
+}
+
+/// The thread's work.
+struct Work {
+    decider: Decider,
+    directory: Option<PathBuf>,
+    keeping: Keeping,
+    open: Option<Decisions>,
+}
+
+impl Work {
+    fn run(mut self) {
+        let _ending = self.decider.jobs.ending();
+        loop {
+            match self.decider.jobs.pop(Duration::from_secs(1)) {
+                Some(first) => self.keep(first),
+                None if self.decider.jobs.is_closed() => return,
+                None => {}
+            }
+        }
+    }
+
+    fn keep(&mut self, first: Job) {
+        let mut jobs = vec![first];
+        while jobs.len() < TOGETHER
+            && let Some(job) = self.decider.jobs.try_pop()
+        {
+            jobs.push(job);
+        }
+        let shown = self.decider.warden.shown();
+        let (mut asked, mut answers, mut tells) = (Vec::new(), Vec::new(), Vec::new());
+        let floor = self.decisions(&shown).and_then(|open| Ok(open.map(|open| open.tail()).transpose()?));
+        let last = floor.ok().flatten().and_then(|tail| tail.last_time).unwrap_or(Time::MIN);
+        let now = shown.snapshot.time(self.decider.clock.now()).max(last);
+        let ground = self.decider.ground(&shown);
+        for Job { asked: one, mut answer, shown: then, tell } in jobs {
+            // Somebody may have been stopped since; signatures are remembered, so that this costs little.
+            if then.snapshot.head != shown.snapshot.head || answer.verdict.now < last {
+                answer = ground.answer(&one, now);
+            }
+            asked.push(one);
+            answers.push(answer);
+            tells.push(tell);
+        }
+        if let Err(error) = self.write(&shown, &asked, &mut answers, now) {
+            unkept(&mut answers, &error);
+        }
+        for (tell, answer) in tells.into_iter().zip(answers) {
+            tell(answer);
+        }
+    }
+
+    fn write(
+        &mut self,
+        shown: &Shown,
+        asked: &[Asked<'_>],
+        answers: &mut [Answer],
+        now: Time,
+    ) -> Result<(), StoreError> {
+        if self.decisions(shown)?.is_none() {
+            return Ok(());
+        }
+        let (Some(mut open), Some(directory)) = (self.open.take(), &self.directory) else {
+            return Err(Misuse::Aborted.into());
+        };
+        let ground = self.decider.ground(shown);
+        let key = &mut || key_of(directory, &shown.snapshot);
+        let kept = ground.keep(&mut open, (asked, answers), key, now);
+        // A handle on a damaged file is no use; the next request looks whether it was repaired.
+        if !matches!(kept, Err(StoreError::Damaged { .. })) {
+            self.open = Some(open);
+        }
+        kept
+    }
+
+    /// The decision log, opened; none where nobody keeps anything.
+    fn decisions(&mut self, shown: &Shown) -> Result<Option<&mut Decisions>, StoreError> {
+        let Some(directory) = &self.directory else { return Ok(None) };
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => Decisions::open_or_create(directory, shown.snapshot.log, self.keeping)?,
+        };
+        Ok(Some(self.open.insert(open)))
+    }
+}

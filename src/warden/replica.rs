@@ -1,0 +1,305 @@
+//! The same log in another place: what a verifier sends of it, and how a follower takes it without believing anything.
+//!
+//! A follower folds every entry again and verifies every signature in it. Nothing of what was sent lasts unless all of it
+//! together is what the checkpoint says: the entries under its root, the state that they make under its state root.
+
+use std::ops::ControlFlow;
+
+use super::checkpoint::state_root;
+use super::erase::forget;
+use super::fold::read_entry;
+use super::{Warden, WardenError};
+use crate::audit::{Checkpoint, Personal, StateTree};
+use crate::change::{Payload, What};
+use crate::encoding::{Digest32, base64, hex};
+use crate::store::View;
+use crate::wire::PieceLine;
+
+/// A part of a log; in the order in which a follower takes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// A record of the entry that comes next.
+    Record {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Where the texts are that may name people.
+        personal: Named,
+    },
+    /// What opens a commitment of the entry that comes next; none is sent of what was forgotten.
+    Text(Vec<u8>),
+    /// The exact bytes of an entry.
+    Entry(Vec<u8>),
+}
+
+/// [`Personal`], owned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// In the record.
+    Within,
+    /// Beside it.
+    Beside(Vec<u8>),
+    /// Forgotten.
+    Forgotten(Digest32),
+}
+
+/// How far a follower is: whole entries, and records that belong to the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The entries that it has.
+    pub entries: u64,
+    /// The records that it has, those of the next entry included.
+    pub records: u32,
+}
+
+/// How what was sent departs from what was signed: evidence against the verifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Lie {
+    /// The checkpoint is of another log.
+    #[error("the checkpoint is of another log")]
+    OtherLog,
+    /// The checkpoint is of fewer entries than are known already.
+    #[error("the checkpoint has {signed} entries, and {known} are known")]
+    Shorter {
+        /// How many it has.
+        signed: u64,
+        /// How many are known.
+        known: u64,
+    },
+    /// The entries are not those under the root.
+    #[error("the {0} entries that were sent are not those that were signed")]
+    Entries(u64),
+    /// The entries do not make the state under the state root.
+    #[error("the agents that the entries make are not those that were signed")]
+    State,
+}
+
+impl Lie {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OtherLog => "checkpoint_other_log",
+            Self::Shorter { .. } => "verifier_shorter",
+            Self::Entries(_) => "verifier_rewrote",
+            Self::State => "verifier_other_state",
+        }
+    }
+}
+
+/// Why nothing was taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotFollowed {
+    /// The verifier contradicts what it signed.
+    #[error(transparent)]
+    Lie(#[from] Lie),
+    /// What was sent does not fold, or the replica cannot be written.
+    #[error(transparent)]
+    Failed(#[from] WardenError),
+}
+
+impl NotFollowed {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Lie(lie) => lie.code(),
+            Self::Failed(error) => error.code(),
+        }
+    }
+}
+
+impl Warden {
+    /// What a follower lacks of the first `size` entries, in order, until it is about `most` bytes.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn pieces(&mut self, from: Reached, size: u64, most: usize) -> Result<Vec<Piece>, WardenError> {
+        let view = self.store.read()?;
+        let (mut pieces, mut bytes) = (Vec::new(), 0_usize);
+        let Reached { entries, mut records } = from;
+        let mut outcome = Ok(());
+        view.entries(entries, &mut |row| {
+            if row.index >= size || bytes >= most {
+                return ControlFlow::Break(());
+            }
+            outcome = records_of(&*view, row.index, &mut records, (&mut pieces, &mut bytes), most)
+                .and_then(|whole| {
+                    if whole {
+                        texts_of(&*view, row.index, row.bytes, &mut pieces).map(|()| true)
+                    } else {
+                        Ok(false)
+                    }
+                })
+                .map(|whole| {
+                    if whole {
+                        bytes = bytes.saturating_add(row.bytes.len());
+                        pieces.push(Piece::Entry(row.bytes.to_vec()));
+                    }
+                });
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome.map(|()| pieces)
+    }
+
+    /// How far this one is.
+    pub fn reached(&self) -> Reached {
+        Reached { entries: self.state.head.size, records: self.state.head.records }
+    }
+
+    /// Takes what was sent, if together with what is here it is exactly what `signed` says.
+    ///
+    /// # Errors
+    /// [`NotFollowed`]; nothing was taken.
+    pub fn absorb(
+        &mut self,
+        pieces: impl IntoIterator<Item = Result<Piece, WardenError>>,
+        signed: &Checkpoint,
+    ) -> Result<(), NotFollowed> {
+        if signed.log != self.meta.log {
+            return Err(Lie::OtherLog.into());
+        }
+        let mut transaction = self.store.begin().map_err(WardenError::from)?;
+        let mut state = self.state.clone();
+        state.catch_up(transaction.view())?;
+        let known = state.head.size;
+        if signed.tree.size < known {
+            return Err(Lie::Shorter { signed: signed.tree.size, known }.into());
+        }
+        for piece in pieces {
+            match piece? {
+                Piece::Record { bytes, personal } => {
+                    transaction.put_record(&bytes, personal.as_personal()).map_err(WardenError::from)?;
+                }
+                Piece::Text(opening) => transaction.put_text(&opening).map_err(WardenError::from)?,
+                Piece::Entry(bytes) => {
+                    transaction.append(&bytes).map_err(WardenError::from)?;
+                }
+            }
+        }
+        let head = transaction.view().head().map_err(WardenError::from)?;
+        if head.size != signed.tree.size || head.root != signed.tree.root {
+            return Err(Lie::Entries(head.size).into());
+        }
+        for erased in erased_since(transaction.view(), known)? {
+            forget(&mut *transaction, &erased)?;
+        }
+        state.catch_up(transaction.view())?;
+        if state_root(&mut StateTree::default(), &state, transaction.view())? != signed.state {
+            return Err(Lie::State.into());
+        }
+        for row in state.registry.rows().filter(|row| state.registry.agent(*row).version() >= known) {
+            let standing = state.registry.standing(row);
+            if standing.put_by.is_some() || standing.sealed_at.is_some() {
+                transaction.put_standing(state.stored_row(row), &standing).map_err(WardenError::from)?;
+            }
+        }
+        state.head = transaction.commit().map_err(WardenError::from)?;
+        self.state = state;
+        Ok(())
+    }
+}
+
+impl Named {
+    fn as_personal(&self) -> Personal<'_> {
+        match self {
+            Self::Within => Personal::Within,
+            Self::Beside(opening) => Personal::Beside(opening),
+            Self::Forgotten(commitment) => Personal::Forgotten(*commitment),
+        }
+    }
+}
+
+impl From<Personal<'_>> for Named {
+    fn from(personal: Personal<'_>) -> Self {
+        match personal {
+            Personal::Within => Self::Within,
+            Personal::Beside(opening) => Self::Beside(opening.to_vec()),
+            Personal::Forgotten(commitment) => Self::Forgotten(commitment),
+        }
+    }
+}
+
+impl From<Piece> for PieceLine {
+    fn from(piece: Piece) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        match piece {
+            Piece::Entry(bytes) => Self::Entry(text(bytes)),
+            Piece::Text(opening) => Self::Text(base64::encode(&opening)),
+            Piece::Record { bytes, personal } => {
+                let (opening, forgotten) = match personal {
+                    Named::Within => (None, None),
+                    Named::Beside(opening) => (Some(base64::encode(&opening)), None),
+                    Named::Forgotten(commitment) => (None, Some(hex::encode(&commitment))),
+                };
+                Self::Record { bytes: text(bytes), opening, forgotten }
+            }
+        }
+    }
+}
+
+impl Piece {
+    /// Reads a line; none for one that is no piece, the head among them.
+    pub fn of_line(line: PieceLine) -> Option<Self> {
+        Some(match line {
+            PieceLine::Entry(bytes) => Self::Entry(bytes.into_bytes()),
+            PieceLine::Text(opening) => Self::Text(base64::decode(&opening)?),
+            PieceLine::Record { bytes, opening, forgotten } => {
+                let personal = match (opening, forgotten) {
+                    (None, None) => Named::Within,
+                    (Some(opening), None) => Named::Beside(base64::decode(&opening)?),
+                    (None, Some(commitment)) => Named::Forgotten(hex::decode_digest(&commitment)?),
+                    (Some(_), Some(_)) => return None,
+                };
+                Self::Record { bytes: bytes.into_bytes(), personal }
+            }
+            PieceLine::Checkpoint(_) => return None,
+        })
+    }
+}
+
+/// The records of the entry at `index` from `next` on; answers whether these are all of them.
+fn records_of(
+    view: &dyn View,
+    index: u64,
+    next: &mut u32,
+    (pieces, bytes): (&mut Vec<Piece>, &mut usize),
+    most: usize,
+) -> Result<bool, WardenError> {
+    let mut whole = true;
+    view.records(*next, &mut |record| {
+        if record.entry > index {
+            return ControlFlow::Break(());
+        }
+        if *bytes >= most {
+            whole = false;
+            return ControlFlow::Break(());
+        }
+        *bytes = bytes.saturating_add(record.bytes.len());
+        pieces.push(Piece::Record { bytes: record.bytes.to_vec(), personal: record.personal.into() });
+        *next = record.row.saturating_add(1);
+        ControlFlow::Continue(())
+    })?;
+    Ok(whole)
+}
+
+/// What opens the commitments of an entry, as far as it was not forgotten.
+fn texts_of(view: &dyn View, index: u64, bytes: &[u8], pieces: &mut Vec<Piece>) -> Result<(), WardenError> {
+    let (_, payload) = read_entry(index, bytes)?;
+    for commitment in payload.commitments() {
+        pieces.extend(view.opening(&commitment)?.map(Piece::Text));
+    }
+    Ok(())
+}
+
+/// What the entries from `from` on forget.
+fn erased_since(view: &dyn View, from: u64) -> Result<Vec<crate::change::Erase>, WardenError> {
+    let mut erased = Vec::new();
+    let mut outcome = Ok(());
+    view.entries(from, &mut |row| {
+        outcome = read_entry(row.index, row.bytes).map(|(_, payload): (_, Payload)| {
+            if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
+                erased.push(erase.clone());
+            }
+        });
+        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    outcome.map(|()| erased)
+}
