@@ -1,5 +1,6 @@
 //! What the warden promises, on a real directory and in memory.
 
+mod ahead;
 mod cases;
 mod containment;
 mod decided;
