@@ -17,6 +17,8 @@ mod lineage;
 mod log;
 mod operator;
 mod picture;
+mod problem;
+mod signed_time;
 mod sponsor;
 mod token;
 mod trust;
@@ -37,6 +39,8 @@ pub use log::{
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
+pub use problem::{MAX_PROBLEM_BYTES, MEDIA_TYPE, Problem, ProblemError};
+pub use signed_time::SignedTime;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,

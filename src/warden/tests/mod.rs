@@ -12,6 +12,7 @@ mod lasting;
 mod operators;
 mod proven;
 mod racing;
+mod requests;
 mod together;
 
 use std::sync::Mutex;
