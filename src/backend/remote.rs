@@ -96,6 +96,7 @@ impl Remote {
         let no_key = || RemoteError::LogKey { key: self.log_key.to_string() };
         let log = log_of(&self.log_key).ok_or_else(no_key)?;
         let client = Client::new(&self.url, Box::new(SystemClock), Box::new(SystemEntropy))?;
+        client.pin(self.log_key.clone());
         let seed = SystemEntropy.seed().ok_or(WardenError::NoEntropy)?;
         let fresh = SecretKey::from_seed(*seed);
         let session = Identity::session(&log.to_string(), name, &mut *hand, fresh, client.now())?;
@@ -111,7 +112,8 @@ impl Remote {
         warden.sign_with(hand);
         match warden.fetch() {
             // What was seen before is still there to be looked at.
-            Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) if warden.reached().entries > 0 => {}
+            Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) if warden.reached().entries > 0 => {
+            }
             fetched => drop(fetched?),
         }
         Ok(warden)

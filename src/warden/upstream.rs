@@ -166,7 +166,8 @@ impl Warden {
         }
         let registry = &self.state.registry;
         let put = |row: &crate::registry::Row| registry.agent(*row).version() == index;
-        let mut touched: Vec<_> = if waits.is_some() { Vec::new() } else { registry.rows().filter(put).collect() };
+        let mut touched: Vec<_> =
+            if waits.is_some() { Vec::new() } else { registry.rows().filter(put).collect() };
         let subject = payload.order.subject();
         if let Some(root) = touched.iter().position(|row| registry.agent(*row).did().to_string() == subject) {
             touched.swap(0, root);

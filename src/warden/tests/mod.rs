@@ -15,6 +15,7 @@ mod proposed;
 mod proven;
 mod racing;
 mod replica;
+mod requests;
 mod together;
 
 use std::sync::Mutex;
