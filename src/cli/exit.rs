@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use super::error::CliError;
+use crate::backend::RemoteError;
+use crate::client::ClientError;
 use crate::store::StoreError;
 use crate::warden::{UpstreamError, WardenError};
 
@@ -58,7 +60,11 @@ pub fn of(error: &CliError) -> Exit {
         }
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Denied(_) | CliError::Lifetime { .. } => Exit::Refused,
-        CliError::Warden(error) => of_warden(error),
+        CliError::Warden(error) | CliError::Remote(RemoteError::Warden(error)) => of_warden(error),
+        CliError::Remote(RemoteError::LogKey { .. } | RemoteError::Hand(_)) => Exit::Usage,
+        CliError::Remote(RemoteError::Client(ClientError::Address { .. })) => Exit::Usage,
+        CliError::Remote(RemoteError::Client(ClientError::Refused { .. })) => Exit::Refused,
+        CliError::Remote(RemoteError::Client(_) | RemoteError::Thread(_)) => Exit::Unreachable,
         CliError::Checkpoint { .. } => Exit::No,
         CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)

@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod following;
+mod remote;
 mod signed;
 
 use std::net::SocketAddr;
