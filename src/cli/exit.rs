@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use super::error::CliError;
+use crate::audit::{CheckpointError, NoteError};
+use crate::change::{FactError, PlanError};
 use crate::store::StoreError;
 use crate::warden::WardenError;
 
@@ -59,6 +61,11 @@ pub fn of(error: &CliError) -> Exit {
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Denied(_) | CliError::Lifetime { .. } => Exit::Refused,
         CliError::Warden(error) => of_warden(error),
+        CliError::Checkpoint {
+            error:
+                CheckpointError::Malformed | CheckpointError::Note(NoteError::Malformed | NoteError::TooLarge),
+            ..
+        } => Exit::Usage,
         CliError::Checkpoint { .. } => Exit::No,
         CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)
@@ -102,6 +109,9 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::LostLogKey { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
+        // What names nobody is a slip of whoever typed it, wherever it is found out.
+        WardenError::Plan(PlanError::Unknown(_))
+        | WardenError::Fact(FactError::Unknown(_) | FactError::CaseUnknown { .. }) => Exit::Usage,
         WardenError::Plan(_) => Exit::Refused,
         WardenError::NoEntropy | WardenError::Unsigned { .. } => Exit::Unreachable,
         WardenError::Store(StoreError::Misuse(_)) => Exit::Bug,

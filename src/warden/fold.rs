@@ -154,6 +154,7 @@ impl State {
         self.admit(view, newcomers)?;
         if strictly {
             self.counts_whom_it_revokes(view, &payload, &consent, index)?;
+            self.may_undo(view, &*revealed(view, &payload)?, index)?;
         }
         self.fold(view, (index, entry.time), &payload, &consent)
     }
