@@ -111,7 +111,9 @@ impl State {
         let facts = self.registry.facts();
         let undone = match shown.order.fact().map(|fact| &fact.what) {
             Some(What::Unlock(on)) => {
-                on.target().and_then(|target| facts.locks.get(&target)).map(|lock| lock.index)
+                let lock = on.target().and_then(|target| facts.locks.get(&target)).map(|lock| lock.index);
+                // What was done under an open case is judged with the case.
+                lock.filter(|index| facts.cases.behind(*index).is_none())
             }
             Some(What::Unlist(unlist)) => facts.listed_by(&unlist.did),
             Some(What::Void(void)) => Some(void.entry),

@@ -15,6 +15,7 @@ mod proven;
 mod racing;
 mod replica;
 mod together;
+mod undoing;
 
 use std::sync::Mutex;
 
