@@ -18,7 +18,7 @@
 //! | the log | [`change`], [`audit`] |
 //! | files of strangers, keys, what lasts, shapes for others, telling others | [`ingest`], [`keystore`], [`store`], [`wire`], [`notify`] |
 //! | use cases | [`warden`] |
-//! | the warden over HTTP | [`server`] |
+//! | the warden over HTTP | [`server`] [`client`] |
 //! | one way to a registry | [`backend`] |
 //! | the console | [`tui`] |
 //! | the command line | [`cli`] |
@@ -30,6 +30,8 @@ pub mod capability;
 pub mod change;
 #[cfg(feature = "console")]
 pub mod cli;
+#[cfg(feature = "console")]
+pub mod client;
 pub mod delegation;
 pub mod encoding;
 pub mod generate;

@@ -78,6 +78,17 @@ impl Time {
         Reader(text.as_bytes()).date_time(Some(0))
     }
 
+    /// Reads the one spelling that [`Time`] is written in; `None` for any other of the same instant.
+    pub fn parse_exact(text: &str) -> Option<Self> {
+        let time = Self::parse(text).ok()?;
+        let fraction = match text.len() {
+            20 => true,
+            27 => time.0.rem_euclid(SECOND) != 0,
+            _ => false,
+        };
+        (fraction && text.get(10..11) == Some("T") && text.ends_with('Z')).then_some(time)
+    }
+
     /// The later instant; saturates at the end of year 9999.
     #[must_use]
     pub fn plus(self, span: Span) -> Self {
@@ -271,6 +282,21 @@ mod tests {
         fn every_time_reads_back_what_it_writes(micros in Time::MIN.0..=Time::MAX.0) {
             let time = Time::from_micros(micros).unwrap();
             prop_assert_eq!(Time::parse(&time.to_string()), Ok(time));
+        }
+
+        #[test]
+        fn one_spelling_of_each_instant_is_exact(
+            micros in prop_oneof![0..DAY, (0..9999i64).prop_map(|count| Span::seconds(count).micros())],
+            zone in "Z|z|[+]00:00|-01:00", between in "[Tt ]", digits in prop::option::of(0..10usize)
+        ) {
+            let written = Time::from_micros(micros).unwrap().to_string();
+            let fraction = format!("{:06}000", micros % SECOND);
+            let fraction = digits.map_or(String::new(), |digits| format!(".{fraction:.digits$}"));
+            let spelled = format!("{written:.19}{fraction}{zone}").replace('T', &between);
+            for text in [spelled, written] {
+                let exact = Time::parse(&text).ok().filter(|time| time.to_string() == text);
+                prop_assert_eq!(Time::parse_exact(&text), exact, "{}", text);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::shared::{self, MILLION, against, figure, heading, ms, now, quantile, rounds, time};
-use meshwarden::audit::{Entry, leaf_hash};
+use meshwarden::audit::{Entry, StoredRecord, leaf_hash};
 use meshwarden::change::operators::{Init, Newcomer, Role, Signer};
 use meshwarden::change::{ChangeId, Frozen, Order, Payload, Request, SignedChange, Targets, Verb};
 use meshwarden::identity::SecretKey;
@@ -110,11 +110,16 @@ fn together() {
         });
     };
     let took = time(hand_in).1;
-    let warden = writer.stop();
+    let mut warden = writer.stop();
     assert_eq!(warden.snapshot().head.size, before + CHANGES as u64);
     let each = took.as_secs_f64() / CHANGES as f64;
     against("one change (100 us are 10,000 a second)", each * 1e6, 100.0, "us", ISSUE_4);
     figure("changes a second", 1.0 / each, "");
+    heading("log: verifying a directory of 100,000 agents and as many signed changes as those");
+    let (public, message) = (key().public_key(), vec![7; 600]);
+    let signature = key().sign(&message);
+    let alone = rounds(3, || (0..CHANGES).all(|_| public.verify(&message, &signature)));
+    verified(&mut warden, hashes_of_records() + ms(quantile(&alone, 0.5)));
 }
 
 fn cascade() {
@@ -198,8 +203,8 @@ fn long_ago() {
     verified(&mut warden, 0.0);
 }
 
-/// `log verify` beside the same hashes alone, of bytes in memory.
-fn verified(warden: &mut Warden, records: f64) {
+/// `log verify` beside the same hashes alone, of bytes in memory; `more` is what else must be computed.
+fn verified(warden: &mut Warden, more: f64) {
     let mut entries = Vec::new();
     let mut index = 0;
     while let Some(bytes) = warden.entry_bytes(index).unwrap() {
@@ -209,23 +214,23 @@ fn verified(warden: &mut Warden, records: f64) {
     let hashes = rounds(3, || entries.iter().map(|bytes| leaf_hash(bytes)[0]).fold(0, u8::wrapping_add));
     let (report, took) = time(|| warden.verify_log().unwrap());
     assert_eq!(report.fault, None);
-    let alone = ms(quantile(&hashes, 0.5)) + records;
-    figure("its hashes alone", alone, "ms");
+    let alone = ms(quantile(&hashes, 0.5)) + more;
+    figure("its hashes (and signatures) alone", alone, "ms");
     figure("log verify", ms(took), "ms");
-    figure("log verify beside the hashes alone", ms(took) / alone, "times");
+    figure("log verify beside those alone", ms(took) / alone, "times");
+}
+
+/// The hashes of 100,000 records, and of what is committed to beside each.
+fn hashes_of_records() -> f64 {
+    let records: Vec<_> =
+        shared::plan(100_000).mesh().map(|identity| StoredRecord::of(&identity, 7)).collect();
+    let hashes = rounds(3, || records.iter().map(|record| record.leaf()[0]).fold(0, u8::wrapping_add));
+    ms(quantile(&hashes, 0.5))
 }
 
 fn checked() {
     heading("log: verifying a directory of 100,000 agents");
     let root = root();
     let mut warden = mesh(root.path(), 100_000);
-    let mut records = Vec::new();
-    for identity in shared::plan(100_000).mesh() {
-        let mut text = String::new();
-        identity.write_json(&mut text);
-        records.push(text);
-    }
-    let hashes =
-        rounds(3, || records.iter().map(|text| leaf_hash(text.as_bytes())[0]).fold(0, u8::wrapping_add));
-    verified(&mut warden, ms(quantile(&hashes, 0.5)));
+    verified(&mut warden, hashes_of_records());
 }

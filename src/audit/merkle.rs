@@ -11,7 +11,12 @@ pub fn empty_root() -> Digest32 {
 
 /// The hash of a leaf: SHA-256(0x00 ‖ bytes).
 pub fn leaf_hash(bytes: &[u8]) -> Digest32 {
-    Sha256::new_with_prefix([0]).chain_update(bytes).finalize().into()
+    leaf_hash_of([bytes])
+}
+
+/// The hash of a leaf that lies in parts.
+pub(super) fn leaf_hash_of<const N: usize>(parts: [&[u8]; N]) -> Digest32 {
+    parts.into_iter().fold(Sha256::new_with_prefix([0]), Digest::chain_update).finalize().into()
 }
 
 /// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).

@@ -1,6 +1,6 @@
 //! How a record lies beside the log: what may name people apart, so that it can be forgotten and the hash stays.
 
-use super::merkle::leaf_hash;
+use super::merkle::{leaf_hash, leaf_hash_of};
 use crate::encoding::Digest32;
 use crate::encoding::commitment::{commitment, opening};
 use crate::identity::{Did, Identity};
@@ -56,7 +56,7 @@ pub fn record_leaf(bytes: &[u8], personal: Personal<'_>) -> Digest32 {
         Personal::Beside(opening) => commitment(opening),
         Personal::Forgotten(commitment) => commitment,
     };
-    leaf_hash(&[DOMAIN, &committed, bytes].concat())
+    leaf_hash_of([DOMAIN, &committed, bytes])
 }
 
 /// The DID of a record that this program wrote.

@@ -56,7 +56,10 @@ pub fn apply(
     time: Time,
 ) -> Result<Vec<Row>, FoldError> {
     let (request, except) = request_of(&payload.order)?.ok_or(FoldError::Import)?;
-    registry.relink();
+    // Whoever is stopped alone takes nobody along: only a subtree is looked for in the lineage.
+    if request.scope == Scope::Subtree {
+        registry.relink();
+    }
     let frozen = Frozen::sparing(registry, request, &except, time)?;
     let among = match payload.order.targets() {
         Some(Targets::Cascade(cascade)) => cascade.among,

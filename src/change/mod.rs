@@ -22,6 +22,7 @@ mod personal;
 mod plan;
 mod read;
 mod restore;
+mod scan;
 mod settle;
 mod signed;
 mod spare;

@@ -82,6 +82,9 @@ impl Payload {
         if bytes.len() > MAX_PAYLOAD_BYTES {
             return Err(ChangeError::TooLarge);
         }
+        if let Some(payload) = super::scan::payload(bytes).filter(|payload| payload.check().is_ok()) {
+            return Ok(payload);
+        }
         let payload = super::read::payload(bytes)?;
         if payload.to_bytes()? != bytes {
             return Err(ChangeError::NotCanonical);

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{ChangeError, Payload, payload::MAX_PAYLOAD_BYTES};
+use crate::encoding::scan::Scan;
 use crate::encoding::{base64, canonical};
 
 /// A change carries at most this many signatures.
@@ -101,6 +102,22 @@ impl SignedChange {
         Ok(change)
     }
 
+    /// Reads what [`SignedChange::to_bytes`] writes, unless a signature has an unprotected header.
+    pub(crate) fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.token("{\"payload\":")?;
+        let payload = bytes("payload", scan.text()?, MAX_PAYLOAD_BYTES).ok()?;
+        scan.token(",\"signatures\":[")?;
+        let mut signatures = Vec::new();
+        while !scan.has("]") {
+            if !signatures.is_empty() {
+                scan.token(",")?;
+            }
+            signatures.push(Signature::scan(scan).filter(|_| signatures.len() < MAX_SIGNATURES)?);
+        }
+        scan.token("}")?;
+        Some(Self { payload, signatures })
+    }
+
     pub(crate) fn value(&self) -> Value {
         json!({
             "payload": base64::encode_url(&self.payload),
@@ -110,6 +127,15 @@ impl SignedChange {
 }
 
 impl Signature {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.token("{\"protected\":")?;
+        let protected = bytes("protected", scan.text()?, MAX_PART_BYTES).ok()?;
+        scan.token(",\"signature\":")?;
+        let signature = bytes("signature", scan.text()?, MAX_PART_BYTES).ok()?;
+        scan.token("}")?;
+        Some(Self { protected, header: None, signature })
+    }
+
     fn value(&self) -> Value {
         let protected = base64::encode_url(&self.protected);
         let signature = base64::encode_url(&self.signature);

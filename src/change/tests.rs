@@ -304,6 +304,26 @@ proptest! {
     }
 
     #[test]
+    fn a_scanned_payload_is_the_one_that_is_read_slowly(
+        payload in some_payload(), at in any::<prop::sample::Index>(), byte in any::<u8>()
+    ) {
+        let mut bytes = payload.to_bytes().unwrap();
+        for changed in [false, true] {
+            if changed {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let scanned = super::scan::payload(&bytes).filter(|scanned| scanned.to_bytes().is_ok());
+            let slowly = super::read::payload(&bytes).ok().filter(|read| read.to_bytes().as_ref() == Ok(&bytes));
+            let left = payload.order.brings().is_some() || payload.order.spares() || bytes.contains(&b'\\');
+            match scanned {
+                Some(scanned) => prop_assert_eq!(Some(scanned), slowly),
+                None => prop_assert!(left || changed, "{}", String::from_utf8_lossy(&bytes)),
+            }
+        }
+    }
+
+    #[test]
     fn any_bytes_have_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Payload::from_bytes(&bytes);
     }

@@ -6,7 +6,7 @@ use super::error::CliError;
 use crate::audit::{CheckpointError, NoteError};
 use crate::change::{FactError, PlanError};
 use crate::store::StoreError;
-use crate::warden::WardenError;
+use crate::warden::{UpstreamError, WardenError};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,12 +112,14 @@ fn of_warden(error: &WardenError) -> Exit {
         // What names nobody is a slip of whoever typed it, wherever it is found out.
         WardenError::Plan(PlanError::Unknown(_))
         | WardenError::Fact(FactError::Unknown(_) | FactError::CaseUnknown { .. }) => Exit::Usage,
-        WardenError::Plan(_) => Exit::Refused,
+        WardenError::Upstream(UpstreamError::Unreachable { .. }) => Exit::Unreachable,
+        WardenError::Plan(_) | WardenError::Upstream(_) | WardenError::AtTheVerifier { .. } => Exit::Refused,
         WardenError::NoEntropy | WardenError::Unsigned { .. } => Exit::Unreachable,
         WardenError::Store(StoreError::Misuse(_)) => Exit::Bug,
         WardenError::Store(StoreError::Obstacle(_)) => Exit::Unreachable,
         WardenError::Store(StoreError::Damaged { .. })
         | WardenError::Entry { .. }
+        | WardenError::Lie(_)
         | WardenError::Fold { .. }
         | WardenError::Record { .. }
         | WardenError::MissingRecord { .. }

@@ -7,6 +7,7 @@ pub mod commitment;
 pub mod hex;
 pub mod json;
 pub mod members;
+pub mod scan;
 
 use sha2::{Digest, Sha256};
 

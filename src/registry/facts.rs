@@ -109,14 +109,14 @@ impl Facts {
 }
 
 impl Registry {
-    /// Takes over what the log says beside records, and gives each agent the key that the log knows.
+    /// Takes over what the log says beside records, and [restores](Self::restore) every agent.
     pub fn take_facts(&mut self, facts: Facts) {
         self.facts = facts;
         self.restore(0);
     }
 
     /// Gives agents whose records came again, from the row `first` on, the keys, parents and capabilities that the log
-    /// knows.
+    /// knows. The lineage is rebuilt by [`relink`](Self::relink).
     pub fn restore(&mut self, first: usize) {
         let keyed = self.facts.keys.dids().filter_map(|did| self.find(did));
         for row in keyed.filter(|row| row.index() >= first).collect::<Vec<_>>() {
@@ -124,7 +124,6 @@ impl Registry {
         }
         self.restore_grants(first);
         self.restore_sponsors(first);
-        self.relink();
     }
 
     /// What the delegation to an agent rests on; none for a root.

@@ -187,6 +187,7 @@ impl Registry {
         Arc::make_mut(&mut self.lineage).hang(row, None);
         let shared = Arc::make_mut(&mut self.shared);
         shared.parents[row.index()] = NONE;
+        shared.orphans.push(row.0);
         let text = shared.texts.intern(&parent.to_string());
         if let Some(cold) = self.columns.cold_mut(row.index()) {
             cold.parent_text = text;

@@ -48,8 +48,10 @@ const LOOKED_UP_AT_ONCE: usize = 32;
 
 /// A registry being added to; [`Intake::settle`] makes it whole again.
 pub struct Intake {
-    registry: Registry,
-    shared: Shared,
+    pub(super) registry: Registry,
+    pub(super) shared: Shared,
+    /// The first row that is added.
+    pub(super) first: usize,
     list: Vec<u32>,
     /// Children whose parents are looked up when all are there, and the bits of their parents' DIDs.
     children: Vec<u32>,
@@ -64,6 +66,7 @@ impl Registry {
         let shared = std::mem::take(&mut self.shared);
         Intake {
             shared: Arc::unwrap_or_clone(shared),
+            first: self.columns.len(),
             registry: self,
             list: Vec::new(),
             children: Vec::new(),
@@ -244,7 +247,7 @@ impl Intake {
 
     /// Looks up the parents with ordinary DIDs, one look-up after the other and nothing between them, so that
     /// memory is waited for many at a time. A DID that nobody has is kept as text.
-    fn find_parents(&mut self) {
+    pub(super) fn find_parents(&mut self) {
         let (children, wanted) = (std::mem::take(&mut self.children), std::mem::take(&mut self.wanted));
         for (children, wanted) in children.chunks(LOOKED_UP_AT_ONCE).zip(wanted.chunks(LOOKED_UP_AT_ONCE)) {
             let mut hashes = [0; LOOKED_UP_AT_ONCE];
@@ -272,6 +275,7 @@ impl Intake {
         let mut parents = std::mem::take(&mut self.shared.parents);
         // Many orphans share few missing parents: each text is parsed and looked up once.
         let mut known: BTreeMap<u32, u32> = BTreeMap::new();
+        self.shared.orphans.clear();
         for (row, parent) in parents.iter_mut().enumerate() {
             if self.registry.gone > 0 && *parent != NONE && self.registry.columns.hot(*parent as usize).gone {
                 *parent = NONE;
@@ -281,12 +285,15 @@ impl Intake {
                 *parent = *known.entry(text).or_insert_with(|| {
                     Did::parse(self.shared.texts.get(text)).map_or(NONE, |did| self.lookup(&did))
                 });
+                if *parent == NONE {
+                    self.shared.orphans.push(u32::try_from(row).unwrap_or(NONE));
+                }
             }
         }
         self.shared.parents = parents;
     }
 
-    fn lookup(&self, did: &Did) -> u32 {
+    pub(super) fn lookup(&self, did: &Did) -> u32 {
         find(&self.registry.columns, &self.shared, did)
     }
 

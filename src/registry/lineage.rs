@@ -114,6 +114,11 @@ impl Lineage {
         entry
     }
 
+    /// Adds an agent to the graph; the preorder is as before.
+    pub(super) fn add(&mut self) {
+        self.graph.add_node(());
+    }
+
     /// Moves an agent below another in the graph; the preorder is as before.
     pub(super) fn hang(&mut self, row: Row, parent: Option<Row>) {
         let node = NodeIndex::new(row.index());

@@ -31,6 +31,7 @@ mod intake;
 mod intern;
 mod judge;
 mod keys;
+mod later;
 mod lineage;
 mod locks;
 mod parts;
@@ -143,6 +144,8 @@ struct Shared {
     sets: Sets,
     /// Parent by row, [`NONE`] when there is none or it is not registered.
     parents: Vec<u32>,
+    /// Who names a parent that nobody is: some of those may be registered later.
+    orphans: Vec<u32>,
     /// The rule that each agent's own hop breaks, by row.
     hop_rules: Vec<Option<Rule>>,
     /// Capability sets by preorder position, so that an impact is counted by reading one slice.
@@ -303,6 +306,7 @@ impl Registry {
             + shared.sets.heap()
             + self.reasons.heap()
             + (shared.parents.capacity()
+                + shared.orphans.capacity()
                 + shared.sets_in_order.capacity()
                 + shared.by_sponsor.capacity()
                 + shared.sponsor_starts.capacity())

@@ -17,7 +17,7 @@ use super::verifier::Verifier;
 use crate::change::operators::{Session, SessionError};
 use crate::identity::{Did, KeyBytes, KeyId, PublicKey};
 use crate::time::Time;
-use crate::warden::Shown;
+use crate::warden::{Lane, NotTaken, Shown};
 use crate::wire::message_signature::{
     Body as Seen, Demand, Head, SignatureError, SignedRequest, TAG, VerifiedHead,
 };
@@ -38,7 +38,7 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     let id = guard.verifier.request_id();
     let (caller, mut response) = match guard.judge(request).await {
         Ok((caller, request)) => (caller.name(), next.run(request).await),
-        Err(problem) => ("-".to_owned(), problem.into_response()),
+        Err(problem) => ("-".to_owned(), guard.dated(problem).await.into_response()),
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("mesh-request-id", id);
@@ -74,17 +74,33 @@ impl Guard {
                     format!("{} is {}; this is for: {}", caller.name(), caller.role().as_str(), self.roles());
                 return Err(Problem::new(StatusCode::FORBIDDEN, "role_may_not", detail));
             }
-            // SPEND
             (caller, Some(head))
         } else {
             (Caller::Stranger, None)
         };
         let body = self.read(&parts, body).await?;
         if let Some(head) = head {
-            head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, now))?;
+            let nonce = head.nonce().to_owned();
+            let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, &nonce))?;
+            verifier.requests.take(&request, now).map_err(|error| {
+                let status = match &error {
+                    NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
+                    NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                let skewed = error.server_time().map(|time| (nonce, time));
+                Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
+            })?;
         }
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))
+    }
+
+    /// Whoever's clock is off is told the time, signed for the request that was refused.
+    async fn dated(&self, problem: Problem) -> Problem {
+        let Some((nonce, time)) = problem.skewed.clone() else { return problem };
+        let time =
+            self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
+        Problem { time, ..problem }
     }
 
     fn roles(&self) -> String {
@@ -132,7 +148,7 @@ fn authenticate(parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, Veri
         query: parts.uri.query(),
         fields: &fields,
     };
-    let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, now))?;
+    let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, ""))?;
     let unknown = || {
         let detail = format!("nobody here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
@@ -143,7 +159,8 @@ fn authenticate(parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, Veri
             .and_then(|(caller, key)| Some((caller, key.check().ok()?)))
             .ok_or_else(unknown)?,
     };
-    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, now))?;
+    let nonce = request.nonce().to_owned();
+    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
     Ok((caller, head))
 }
 
@@ -180,13 +197,9 @@ fn in_session(
     Ok(caller.map(|caller| (caller, session.key().clone())))
 }
 
-/// A request that proves nothing; whose clock differs is told the time.
-fn unauthentic(error: &SignatureError, now: Time) -> Problem {
+/// A request that proves nothing.
+fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
+    let skewed = matches!(error, SignatureError::Early { .. } | SignatureError::Expired { .. });
     let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
-    match error {
-        SignatureError::Early { .. } | SignatureError::Expired { .. } => {
-            Problem { now: Some(now), ..problem }
-        }
-        _ => problem,
-    }
+    Problem { skewed: skewed.then(|| (nonce.to_owned(), Time::MIN)), ..problem }
 }

@@ -16,7 +16,8 @@ use super::limits::Limits;
 use super::listen::{self, Door};
 use super::routes;
 use super::verifier::Verifier;
-use crate::warden::{Clock, Decider, Warden, Writer};
+use crate::store::StoreError;
+use crate::warden::{Clock, Decider, Requests, Warden, Writer};
 
 /// Where and how a warden is served.
 pub struct Settings {
@@ -47,6 +48,9 @@ pub enum ServeError {
         /// What the system says.
         error: io::Error,
     },
+    /// Another process serves the directory, or nobody knows what was taken before.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system gives no thread.
     #[error("no thread can be started: {0}")]
     Thread(io::Error),
@@ -57,6 +61,7 @@ impl ServeError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Listen { .. } => "listen_failed",
+            Self::Store(error) => error.code(),
             Self::Thread(_) => "no_thread",
         }
     }
@@ -96,6 +101,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
         doors.push(Door::Unix(UnixListener::bind(&path).map_err(failed)?));
     }
     let (decided, size) = (warden.decisions_ground(), warden.snapshot().head.size);
+    let requests = decided.0.as_deref().map_or_else(|| Ok(Requests::passing()), Requests::of)?;
     let (news, heard) = watch::channel(None);
     let writer = Writer::start_telling(
         warden,
@@ -105,7 +111,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
     let caller = writer.caller();
     let (keeper, decider) =
         Decider::start(decided, caller.clone(), Arc::clone(&clock)).map_err(ServeError::Thread)?;
-    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), &limits));
+    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), (&limits, requests)));
     Ok(Bound { addresses, verifier, doors, limits, writer, decider })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::verify::{Fault, Rule, holds};
+use super::rule::{Fault, Rule, holds};
 use super::{RecordRow, StoreError, View};
 use crate::audit::{Personal, did_of_record};
 use crate::change::{Fact, What};

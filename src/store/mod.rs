@@ -12,6 +12,7 @@ mod error;
 mod forgotten;
 mod ledger;
 mod memory;
+mod rule;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -22,12 +23,13 @@ use std::path::PathBuf;
 
 pub use error::{Damage, Misuse, Obstacle, StoreError};
 pub use memory::Memory;
+pub use rule::{Fault, Rule};
 pub use sqlite::{
     Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, FILE, Keeping, Mark,
     Recording, Sqlite, Tail, Way,
 };
-pub use sqlite::{RESERVE, RESERVED, Room, copy, room};
-pub use verify::{Fault, Rule, Verification, verify};
+pub use sqlite::{RESERVE, RESERVED, Room, SERVED, Served, copy, room};
+pub use verify::{Check, Verification, verify};
 
 use crate::audit::{LogName, Personal};
 use crate::change::ChangeId;

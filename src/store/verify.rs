@@ -1,12 +1,12 @@
 //! Reads a whole store again and says what is the first thing wrong with it.
 
-use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use super::forgotten::Forgotten;
+use super::rule::{Fault, Rule, holds};
 use super::{EntryRow, Head, RecordRow, StoreError, View};
-use crate::audit::{Entry, EntryError, Frontier, LogName, leaf_hash, record_leaf};
-use crate::change::{ChangeError, ChangeId};
+use crate::audit::{Entry, Frontier, LogName, leaf_hash, record_leaf};
+use crate::change::{ChangeId, Payload};
 use crate::encoding::Digest32;
 use crate::time::Time;
 
@@ -19,135 +19,6 @@ pub enum Verification {
     Broken(Fault),
 }
 
-/// The first thing wrong with a log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("entry {index}: {rule}")]
-pub struct Fault {
-    /// The entry; for what is wrong with the end of the log, the place after the last entry.
-    pub index: u64,
-    /// The record, if one is at fault.
-    pub row: Option<u32>,
-    /// The rule that does not hold.
-    pub rule: Rule,
-}
-
-/// The rules of a log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
-    /// The places have no gap.
-    #[error("is missing")]
-    EntryMissing,
-    /// An entry is the canonical bytes of one.
-    #[error("{0}")]
-    EntryUnreadable(EntryError),
-    /// An entry says its own place.
-    #[error("says that it is entry {0}")]
-    EntryMisplaced(u64),
-    /// An entry says its own log.
-    #[error("belongs to another log")]
-    EntryOfAnotherLog,
-    /// An entry hashes to its leaf.
-    #[error("does not hash to the stored leaf")]
-    EntryChanged,
-    /// Time does not go backwards.
-    #[error("is older than the entry before it")]
-    TimeBackwards,
-    /// A change can be read.
-    #[error("holds a change that {0}")]
-    ChangeUnreadable(ChangeError),
-    /// A change is stored under its own id.
-    #[error("is stored under the id of another change")]
-    ChangeMisfiled,
-    /// A change is in the log once.
-    #[error("repeats a change")]
-    ChangeRepeated,
-    /// Whoever looks for a change finds its entry.
-    #[error("is not where its change is looked for")]
-    ChangeLost,
-    /// The list of facts is that of the entries.
-    #[error("is a fact that the list of facts leaves out, or is none and in it")]
-    FactsListed,
-    /// The rows have no gap, and an import has as many as it says.
-    #[error("has fewer records than it says")]
-    RecordMissing,
-    /// A record hashes to its stored hash.
-    #[error("has a record that does not hash to the stored hash")]
-    RecordChanged,
-    /// A record belongs to the import whose turn it is.
-    #[error("has a record that is not of this import")]
-    RecordMisplaced,
-    /// An import's records hash to its root.
-    #[error("has records that do not hash to its root")]
-    ImportRoot,
-    /// A record's texts are forgotten by an entry alone.
-    #[error("has a record whose texts are gone, and no entry says that they are forgotten")]
-    RecordForgotten,
-    /// What an entry says is forgotten is gone.
-    #[error("has a record whose texts are there, and a later entry says that they are forgotten")]
-    RecordKept,
-    /// A text is that of its commitment.
-    #[error("has a text that does not open its commitment")]
-    TextChanged,
-    /// A text is forgotten by an entry alone.
-    #[error("has a text that is gone, and no entry says that it is forgotten")]
-    TextForgotten,
-    /// What an entry says is forgotten is gone.
-    #[error("has a text that is there, and a later entry says that it is forgotten")]
-    TextKept,
-    /// A text beside the log is an entry's.
-    #[error("is none, and a text lies beside the log that no entry has")]
-    TextUnknown,
-    /// The head counts the entries.
-    #[error("the head counts {0} entries")]
-    HeadSize(u64),
-    /// The head has the root of the entries.
-    #[error("the head has another root")]
-    HeadRoot,
-    /// The head has the time of the last entry.
-    #[error("the head has another time")]
-    HeadTime,
-    /// The head counts the records.
-    #[error("the head counts {0} records")]
-    HeadRecords(u32),
-    /// The head knows where the registry begins.
-    #[error("the head begins the registry at row {0}")]
-    HeadFirstRow(u32),
-}
-
-impl Rule {
-    /// The stable code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::EntryMissing => "entry_missing",
-            Self::EntryUnreadable(error) => error.code(),
-            Self::EntryMisplaced(_) => "entry_misplaced",
-            Self::EntryOfAnotherLog => "entry_other_log",
-            Self::EntryChanged => "entry_changed",
-            Self::TimeBackwards => "entry_time_backwards",
-            Self::ChangeUnreadable(error) => error.code(),
-            Self::ChangeMisfiled => "change_misfiled",
-            Self::ChangeRepeated => "change_repeated",
-            Self::ChangeLost => "change_lost",
-            Self::FactsListed => "facts_differ",
-            Self::RecordMissing => "record_missing",
-            Self::RecordChanged => "record_changed",
-            Self::RecordMisplaced => "record_misplaced",
-            Self::ImportRoot => "import_root_differs",
-            Self::RecordForgotten => "record_forgotten",
-            Self::RecordKept => "record_not_forgotten",
-            Self::TextChanged => "text_changed",
-            Self::TextForgotten => "text_forgotten",
-            Self::TextKept => "text_not_forgotten",
-            Self::TextUnknown => "text_unknown",
-            Self::HeadSize(_) => "head_size_differs",
-            Self::HeadRoot => "head_root_differs",
-            Self::HeadTime => "head_time_differs",
-            Self::HeadRecords(_) => "head_records_differ",
-            Self::HeadFirstRow(_) => "head_first_row_differs",
-        }
-    }
-}
-
 /// Reads every entry and every record of the log named `log`, and checks them against each other and the head.
 ///
 /// Whether the cached standings are the fold of the entries is for the warden to say.
@@ -155,51 +26,38 @@ impl Rule {
 /// # Errors
 /// [`StoreError`] when the store cannot be read.
 pub fn verify(view: &dyn View, log: LogName) -> Result<Verification, StoreError> {
-    let head = view.head()?;
-    let mut entries = Entries::new(log);
-    let mut fault = None;
-    view.entries(0, &mut |row| stop_at(&mut fault, entries.check(row)))?;
-    let mut listed = Vec::with_capacity(entries.facts.len());
-    view.facts(&mut |row| {
-        listed.push(row.index);
-        ControlFlow::Continue(())
+    let mut check = Check::default();
+    view.entries(0, &mut |row| {
+        let judged = row.judge(log);
+        let judged = judged.as_ref().map(|(entry, payload)| (entry.time, payload)).map_err(Clone::clone);
+        if check.follow(&row, judged) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    let mut looked_for = Vec::with_capacity(entries.changes.len());
-    view.changes(&mut |change, index| {
-        looked_for.push((change, index));
-        ControlFlow::Continue(())
-    })?;
-    let fault = fault.or_else(|| entries.check_changes(&looked_for).err());
-    let fault = fault.or_else(|| entries.check_head(&head).and_then(|()| entries.check_facts(&listed)).err());
-
-    let text_fault = entries.forgotten.check_texts(view)?;
-    let mut records = Records::new(std::mem::take(&mut entries.imports), &entries.forgotten);
-    let mut record_fault = None;
-    view.records(0, &mut |row| stop_at(&mut record_fault, records.check(row)))?;
-    let whole = fault.is_none();
-    let record_fault = record_fault.or_else(|| records.check_end(&head, whole).err());
-
-    Ok(match [fault, record_fault, text_fault].into_iter().flatten().min_by_key(|fault| fault.index) {
-        Some(fault) => Verification::Broken(fault),
-        None => Verification::Sound(head),
-    })
+    check.finish(view)
 }
 
-fn stop_at(fault: &mut Option<Fault>, checked: Result<(), Fault>) -> ControlFlow<()> {
-    match checked {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(found) => {
-            *fault = Some(found);
-            ControlFlow::Break(())
-        }
+impl EntryRow<'_> {
+    /// Reads an entry, and judges what can be judged without those before it.
+    ///
+    /// # Errors
+    /// The first [`Rule`] that does not hold.
+    pub fn judge(&self, log: LogName) -> Result<(Entry, Payload), Rule> {
+        holds(leaf_hash(self.bytes) == self.leaf, Rule::EntryChanged)?;
+        let entry = Entry::from_bytes(self.bytes).map_err(Rule::EntryUnreadable)?;
+        holds(entry.index == self.index, Rule::EntryMisplaced(entry.index))?;
+        holds(entry.log == log, Rule::EntryOfAnotherLog)?;
+        let payload = entry.change.payload().map_err(Rule::ChangeUnreadable)?;
+        holds(payload.id == self.change, Rule::ChangeMisfiled)?;
+        Ok((entry, payload))
     }
 }
 
-struct Entries {
-    log: LogName,
+/// A verification under way: whoever reads the entries for more than that reads each but once.
+#[derive(Default)]
+pub struct Check {
+    fault: Option<Fault>,
     frontier: Frontier,
     last_time: Option<Time>,
-    changes: HashMap<ChangeId, u64>,
+    changes: Vec<(ChangeId, u64)>,
     imports: Vec<(u64, Brought)>,
     facts: Vec<u64>,
     forgotten: Forgotten,
@@ -207,36 +65,26 @@ struct Entries {
     first_row: u64,
 }
 
-impl Entries {
-    fn new(log: LogName) -> Self {
-        Self {
-            log,
-            frontier: Frontier::new(),
-            last_time: None,
-            changes: HashMap::new(),
-            imports: Vec::new(),
-            facts: Vec::new(),
-            forgotten: Forgotten::default(),
-            rows: 0,
-            first_row: 0,
+impl Check {
+    /// Follows the next entry, as [`EntryRow::judge`] judged it; false from the first on with which something is wrong.
+    pub fn follow(&mut self, row: &EntryRow<'_>, judged: Result<(Time, &Payload), Rule>) -> bool {
+        if self.fault.is_some() {
+            return false;
         }
-    }
-
-    fn check(&mut self, row: EntryRow<'_>) -> Result<(), Fault> {
         let index = self.frontier.size();
-        self.follow(index, row).map_err(|rule| Fault { index, row: None, rule })
+        let in_order = holds(row.index == index, Rule::EntryMissing).and(judged).and_then(|read| {
+            holds(self.last_time.is_none_or(|last| last <= read.0), Rule::TimeBackwards)?;
+            Ok(read)
+        });
+        match in_order {
+            Ok((time, payload)) => self.take(index, (row.leaf, time), payload),
+            Err(rule) => self.fault = Some(Fault { index, row: None, rule }),
+        }
+        self.fault.is_none()
     }
 
-    fn follow(&mut self, index: u64, row: EntryRow<'_>) -> Result<(), Rule> {
-        holds(row.index == index, Rule::EntryMissing)?;
-        holds(leaf_hash(row.bytes) == row.leaf, Rule::EntryChanged)?;
-        let entry = Entry::from_bytes(row.bytes).map_err(Rule::EntryUnreadable)?;
-        holds(entry.index == index, Rule::EntryMisplaced(entry.index))?;
-        holds(entry.log == self.log, Rule::EntryOfAnotherLog)?;
-        holds(self.last_time.is_none_or(|last| last <= entry.time), Rule::TimeBackwards)?;
-        let payload = entry.change.payload().map_err(Rule::ChangeUnreadable)?;
-        holds(payload.id == row.change, Rule::ChangeMisfiled)?;
-        holds(self.changes.insert(payload.id, index).is_none(), Rule::ChangeRepeated)?;
+    fn take(&mut self, index: u64, (leaf, time): (Digest32, Time), payload: &Payload) {
+        self.changes.push((payload.id, index));
         if let Some((count, root, replaces)) = payload.order.brings() {
             if replaces {
                 self.first_row = self.rows;
@@ -250,28 +98,69 @@ impl Entries {
         if payload.is_recalled() {
             self.facts.push(index);
         }
-        self.frontier.push(row.leaf);
-        self.last_time = Some(entry.time);
-        Ok(())
+        self.frontier.push(leaf);
+        self.last_time = Some(time);
+    }
+
+    /// Checks the head, the lists and the records against the entries that were followed, all that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn finish(mut self, view: &dyn View) -> Result<Verification, StoreError> {
+        let head = view.head()?;
+        let lost = self.check_changes(view)?;
+        let listed = self.check_facts(view)?;
+        let fault = self.fault.take().or(lost);
+        let fault = fault.or_else(|| self.check_head(&head).err()).or(listed);
+
+        let text_fault = self.forgotten.check_texts(view)?;
+        let mut records = Records::new(std::mem::take(&mut self.imports), &self.forgotten);
+        let mut record_fault = None;
+        view.records(0, &mut |row| stop_at(&mut record_fault, records.check(row)))?;
+        let whole = fault.is_none();
+        let record_fault = record_fault.or_else(|| records.check_end(&head, whole).err());
+
+        Ok(match [fault, record_fault, text_fault].into_iter().flatten().min_by_key(|fault| fault.index) {
+            Some(fault) => Verification::Broken(fault),
+            None => Verification::Sound(head),
+        })
     }
 
     /// A change that is not found where it is looked for would be carried out a second time.
-    fn check_changes(&self, looked_for: &[(ChangeId, u64)]) -> Result<(), Fault> {
-        let wrong = looked_for.iter().find(|(change, index)| self.changes.get(change) != Some(index));
-        let missing = looked_for.len() != self.changes.len();
-        match wrong.map(|(_, index)| *index).or_else(|| missing.then_some(self.frontier.size())) {
-            None => Ok(()),
-            Some(index) => Err(Fault { index, row: None, rule: Rule::ChangeLost }),
-        }
+    fn check_changes(&mut self, view: &dyn View) -> Result<Option<Fault>, StoreError> {
+        // The list is sorted too: one walk along both.
+        self.changes.sort_unstable();
+        let twice = self.changes.windows(2).filter_map(|pair| match pair {
+            [(one, _), (other, again)] if one == other => Some(*again),
+            _ => None,
+        });
+        let fault = |rule| move |index| Fault { index, row: None, rule };
+        let repeated = twice.min().map(fault(Rule::ChangeRepeated));
+        let mut told = self.changes.iter();
+        let mut lost = None;
+        view.changes(&mut |change, index| match told.next() {
+            Some(told) if *told == (change, index) => ControlFlow::Continue(()),
+            told => {
+                // Whichever comes first is not in the other.
+                lost = Some(told.filter(|told| **told < (change, index)).map_or(index, |(_, index)| *index));
+                ControlFlow::Break(())
+            }
+        })?;
+        let lost = lost.or_else(|| told.next().map(|(_, index)| *index));
+        Ok(repeated.or_else(|| lost.map(fault(Rule::ChangeLost))))
     }
 
     /// Whoever opens the store without folding it reads the listed entries and no others.
-    fn check_facts(&self, listed: &[u64]) -> Result<(), Fault> {
-        let told: BTreeSet<&u64> = self.facts.iter().collect();
-        match told.symmetric_difference(&listed.iter().collect()).next() {
-            None => Ok(()),
-            Some(index) => Err(Fault { index: **index, row: None, rule: Rule::FactsListed }),
-        }
+    fn check_facts(&self, view: &dyn View) -> Result<Option<Fault>, StoreError> {
+        let mut told = self.facts.iter().copied();
+        let mut wrong = None;
+        view.facts(&mut |row| {
+            let next = told.next();
+            wrong = (next != Some(row.index)).then(|| next.map_or(row.index, |next| next.min(row.index)));
+            if wrong.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        let wrong = wrong.or_else(|| told.next());
+        Ok(wrong.map(|index| Fault { index, row: None, rule: Rule::FactsListed }))
     }
 
     fn check_head(&self, head: &Head) -> Result<(), Fault> {
@@ -281,6 +170,16 @@ impl Entries {
         holds(head.last_time == self.last_time, Rule::HeadTime).map_err(at_the_end)?;
         holds(u64::from(head.first_row) == self.first_row, Rule::HeadFirstRow(head.first_row))
             .map_err(at_the_end)
+    }
+}
+
+fn stop_at(fault: &mut Option<Fault>, checked: Result<(), Fault>) -> ControlFlow<()> {
+    match checked {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(found) => {
+            *fault = Some(found);
+            ControlFlow::Break(())
+        }
     }
 }
 
@@ -355,8 +254,4 @@ impl<'f> Records<'f> {
     fn fault(&self, index: u64, rule: Rule) -> Fault {
         Fault { index, row: Some(self.next_row), rule }
     }
-}
-
-pub(super) fn holds(condition: bool, rule: Rule) -> Result<(), Rule> {
-    if condition { Ok(()) } else { Err(rule) }
 }

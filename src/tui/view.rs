@@ -98,14 +98,14 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(area.width);
     let mut title = Spans::default().own(" meshwarden ", theme.title());
     let caveat = model.session.caveat();
-    let reserved = caveat.map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
+    let reserved = caveat.as_ref().map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
     if columns > reserved + 6 {
         title = title.foreign(&model.session.context(), columns - reserved - 1, theme.heading());
         title = title.own("  ", theme.text());
     }
     if let Some(caveat) = caveat {
         let left = columns.saturating_sub(title.columns());
-        title = title.foreign(caveat, left, theme.warning());
+        title = title.foreign(&caveat, left, theme.warning());
     }
     frame.render_widget(title.line(), Rect { height: 1, ..area });
     banner(model, frame, Rect { y: area.y.saturating_add(1), height: 1, ..area });

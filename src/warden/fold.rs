@@ -8,16 +8,16 @@ use std::sync::Arc;
 use crate::audit::{Entry, LogName};
 use crate::change::operators::{Consent, Operators};
 use crate::change::{
-    Fact, FoldError, Order, Payload, Place, What, apply, judge_case, recall, recall_spared, record_case,
-    settle,
+    FoldError, Order, Payload, Place, apply, judge_case, recall, recall_spared, record_case, settle,
 };
 use crate::identity::{Did, Status};
 use crate::policy::Policy;
 use crate::registry::{Registry, Row, Standing};
-use crate::store::{Head, View};
+use crate::store::{EntryRow, Head, View};
 use crate::time::Time;
 
 use super::WardenError;
+use super::ahead::{Fold, Ground};
 use super::stored::with_records;
 
 /// A registry and the end of the log that made it.
@@ -37,13 +37,19 @@ pub(super) struct State {
 
 /// Reads records and standings as the last writer cached them.
 pub(super) fn load(view: &dyn View, log: LogName) -> Result<State, WardenError> {
+    load_on(view, log, Registry::default())
+}
+
+/// The same on top of the first records, of which `registry` says what they say and no more.
+pub(super) fn load_on(view: &dyn View, log: LogName, registry: Registry) -> Result<State, WardenError> {
     let head = view.head()?;
     let base = head.first_row;
     let mut state = if base > 0 {
         // Only the log remembers whom a replacing import left out, and what it says of those that it brought.
         State { head, ..at(view, head.size, log)? }
     } else {
-        let registry = with_records(view, Registry::default(), (base, head.records))?;
+        let known = u32::try_from(registry.row_count()).unwrap_or(u32::MAX);
+        let registry = with_records(view, registry, (known, head.records))?.settle();
         let mut state = State { registry, head, base, ..nothing(log) };
         // Before the standings: what is recalled reaches whoever was registered before it.
         state.recall_facts(view)?;
@@ -55,13 +61,6 @@ pub(super) fn load(view: &dyn View, log: LogName) -> Result<State, WardenError> 
         }
         ControlFlow::Continue(())
     })?;
-    Ok(state)
-}
-
-/// Folds the whole log from nothing, looking at no cache, and verifies every signature in it.
-pub(super) fn from_nothing(view: &dyn View, log: LogName) -> Result<State, WardenError> {
-    let mut state = nothing(log);
-    state.catch_up(view)?;
     Ok(state)
 }
 
@@ -84,10 +83,7 @@ pub(super) fn at(view: &dyn View, size: u64, log: LogName) -> Result<State, Ward
 }
 
 /// A registration that waits: its index, its time, and what it says.
-type Newcomer = (u64, Time, Payload);
-
-/// So many registrations are folded together at most.
-const ADMITTED_AT_ONCE: usize = 4096;
+pub(super) type Newcomer = (u64, Time, Payload);
 
 impl State {
     /// Folds the entries that were appended since; on an error the state is as before.
@@ -112,61 +108,27 @@ impl State {
 
     /// Folds the entries from here up to the place `end`, itself excluded.
     fn follow(&mut self, view: &dyn View, end: u64, strictly: bool) -> Result<(), WardenError> {
-        let mut outcome = Ok(());
-        let mut newcomers = Vec::new();
-        view.entries(self.head.size, &mut |row| {
-            if row.index >= end {
-                return ControlFlow::Break(());
-            }
-            outcome = self.take(view, &mut newcomers, (row.index, row.bytes), strictly);
-            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        outcome.and_then(|()| self.admit(view, &mut newcomers))?;
-        self.registry.relink();
-        Ok(())
-    }
-
-    /// Folds one entry. Registrations wait for those behind them: what is rebuilt for each is rebuilt once for all.
-    fn take(
-        &mut self,
-        view: &dyn View,
-        newcomers: &mut Vec<Newcomer>,
-        (index, bytes): (u64, &[u8]),
-        strictly: bool,
-    ) -> Result<(), WardenError> {
-        let (entry, payload) = read_entry(index, bytes)?;
-        let consent = match strictly {
-            true => self.consent_of_all(&entry.change, &payload, entry.time),
-            false => Ok(Consent::as_said(&entry.change)),
+        let mut fold = Fold::new(view, strictly);
+        let judge = |ground: &Ground, row: &EntryRow<'_>| match strictly {
+            true => ground.strictly(row),
+            false => ground.again(row),
         };
-        let consent = consent.map_err(|error| WardenError::Fold { index, error: error.into() })?;
-        if strictly {
-            self.has_its_own_id(view, &entry.change, &payload, index)?;
-        }
-        self.head.last_time = Some(entry.time);
-        let registers = |fact: &Fact| matches!(fact.what, What::Register(_));
-        if payload.order.fact().is_some_and(registers) {
-            newcomers.push((index, entry.time, payload));
-            // Somebody who comes back is welcomed at their own entry.
-            let most = if self.absent.is_empty() { ADMITTED_AT_ONCE } else { 1 };
-            return if newcomers.len() < most { Ok(()) } else { self.admit(view, newcomers) };
-        }
-        self.admit(view, newcomers)?;
-        if strictly {
-            self.counts_whom_it_revokes(view, &payload, &consent, index)?;
-            self.may_undo(view, &*revealed(view, &payload)?, index)?;
-        }
-        self.fold(view, (index, entry.time), &payload, &consent)
+        self.each_ahead(view, end, judge, |state, ground, _, read| fold.take(state, ground, read?))?;
+        fold.finish(self)
     }
 
     /// Registers those who wait, and judges each by its own entry: nothing that one of them says changes what counts
     /// for the one before.
-    fn admit(&mut self, view: &dyn View, newcomers: &mut Vec<Newcomer>) -> Result<(), WardenError> {
+    pub(super) fn admit(
+        &mut self,
+        view: &dyn View,
+        newcomers: &mut Vec<Newcomer>,
+    ) -> Result<(), WardenError> {
         let Some(place) = newcomers.first().map(|(index, time, _)| (*index, *time)) else { return Ok(()) };
         let count = u32::try_from(newcomers.len()).unwrap_or(u32::MAX);
         let (first, next) = (self.registry.row_count(), self.next_row());
         let rows = (next, next.saturating_add(count));
-        self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
+        self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?.settle_later();
         self.welcome_back(first, place);
         newcomers.drain(..).try_for_each(|(index, time, payload)| {
             let payload = revealed(view, &payload)?;
@@ -175,7 +137,7 @@ impl State {
         })
     }
 
-    fn fold(
+    pub(super) fn fold(
         &mut self,
         view: &dyn View,
         (index, time): (u64, Time),
@@ -190,11 +152,11 @@ impl State {
         let count = u32::try_from(import.count).unwrap_or(u32::MAX);
         let rows = (from, from.saturating_add(count));
         if import.replaces {
-            let fresh = with_records(view, Registry::default(), rows)?;
+            let fresh = with_records(view, Registry::default(), rows)?.settle();
             self.replace(fresh, (index, time), from);
         } else {
             let first = self.registry.row_count();
-            self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?;
+            self.registry = with_records(view, std::mem::take(&mut self.registry), rows)?.settle_later();
             self.welcome_back(first, (index, time));
         }
         Ok(())

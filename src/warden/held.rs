@@ -10,7 +10,8 @@ use crate::store::View;
 use crate::time::Time;
 
 use super::WardenError;
-use super::fold::{State, read_entry};
+use super::ahead::consent_of_all;
+use super::fold::{State, read_entry, revealed};
 use super::submit::PATIENCE;
 
 impl State {
@@ -32,11 +33,7 @@ impl State {
         payload: &Payload,
         now: Time,
     ) -> Result<Consent, OperatorError> {
-        let consent = self.consent(change, payload, now)?;
-        if consent.complete() {
-            return Ok(consent);
-        }
-        Err(OperatorError::TooFew { needed: consent.needed, found: consent.signers.len() })
+        consent_of_all((&self.operators, &self.policy), self.log, (change, payload), now)
     }
 
     /// Whether a change has its id for itself: none that waits has it, and no proposal brings back what the log has.
@@ -107,7 +104,12 @@ impl State {
 
     /// Whether whoever orders it may undo what it undoes: what another operator set takes an admin, or the case under
     /// which it was set.
-    pub(super) fn may_undo(&self, view: &dyn View, shown: &Payload, index: u64) -> Result<(), WardenError> {
+    pub(super) fn may_undo(&self, view: &dyn View, payload: &Payload, index: u64) -> Result<(), WardenError> {
+        let undoes = |fact: &Fact| matches!(fact.what, What::Unlock(_) | What::Unlist(_) | What::Void(_));
+        if !payload.order.fact().is_some_and(undoes) {
+            return Ok(());
+        }
+        let shown = revealed(view, payload)?;
         let facts = self.registry.facts();
         let undone = match shown.order.fact().map(|fact| &fact.what) {
             Some(What::Unlock(on)) => {

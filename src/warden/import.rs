@@ -64,6 +64,7 @@ impl Warden {
         actor: &str,
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
+        self.not_elsewhere("import")?;
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
         self.state.catch_up(&*self.store.read()?)?;
         let read_at = now(&*self.clock, &self.state.head);
@@ -113,6 +114,7 @@ impl Warden {
             state.registry = gathered.registry;
             state.welcome_back(first, (index, now));
         }
+        state.registry.relink();
         nothing_below_seals(&known, &state.registry)?;
         for row in state.registry.rows().filter(|row| row.index() >= first) {
             let standing = state.registry.standing(row);

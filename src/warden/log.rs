@@ -1,15 +1,15 @@
-//! The log, read and checked.
+//! The log, read.
 
 use std::ops::ControlFlow;
 
-use crate::audit::{LogName, StateTree};
+use crate::audit::StateTree;
 use crate::change::{Kind, Order, Targets};
 use crate::encoding::{Digest32, hex};
-use crate::store::{Verification, View, verify};
+use crate::store::View;
 use crate::time::Time;
 use crate::wire;
 
-use super::fold::{from_nothing, load, read_entry};
+use super::fold::read_entry;
 use super::{Snapshot, Warden, WardenError};
 
 /// One entry, as lists show it.
@@ -61,23 +61,6 @@ impl From<LogLine> for wire::LogLine {
             leaf: hex::encode(&entry.leaf),
         }
     }
-}
-
-/// What checking the whole log came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogReport {
-    /// The log's name.
-    pub log: LogName,
-    /// Entries checked.
-    pub entries: u64,
-    /// Their root.
-    pub root: Digest32,
-    /// Records checked.
-    pub records: u32,
-    /// The first thing that is wrong, in words; none when everything holds.
-    pub fault: Option<String>,
-    /// Its code.
-    pub code: Option<&'static str>,
 }
 
 impl Warden {
@@ -177,61 +160,6 @@ impl Warden {
         })?;
         Ok(bytes)
     }
-
-    /// Recomputes every hash, folds the whole log again, and compares with the cache.
-    ///
-    /// # Errors
-    /// [`WardenError`] when the store cannot be read; what is wrong with the log is in the report.
-    pub fn verify_log(&mut self) -> Result<LogReport, WardenError> {
-        let log = self.meta.log;
-        let view = self.store.read()?;
-        let head = view.head()?;
-        let fault = match verify(&*view, log)? {
-            Verification::Sound(_) => None,
-            Verification::Broken(fault) => Some(fault),
-        };
-        let mut report = LogReport {
-            log,
-            entries: head.size,
-            root: head.root,
-            records: head.records,
-            fault: fault.as_ref().map(ToString::to_string),
-            code: fault.as_ref().map(|fault| fault.rule.code()),
-        };
-        if report.fault.is_none() {
-            match from_nothing(&*view, log) {
-                Err(error) => report.blame(error.to_string(), error.code()),
-                Ok(folded) => {
-                    if let Some(words) = first_departure(&folded, &load(&*view, log)?) {
-                        report.blame(words, "cache_differs");
-                    }
-                }
-            }
-        }
-        Ok(report)
-    }
-}
-
-impl LogReport {
-    fn blame(&mut self, words: String, code: &'static str) {
-        self.fault = Some(words);
-        self.code = Some(code);
-    }
-}
-
-/// The first agent about whom the fold and the cache disagree.
-fn first_departure(folded: &super::fold::State, cached: &super::fold::State) -> Option<String> {
-    if folded.registry.row_count() != cached.registry.row_count() || folded.base != cached.base {
-        return Some("the cached records are not those of the log".to_owned());
-    }
-    if folded.operators != cached.operators {
-        return Some("the cached operators, or what waits for them, are not those of the log".to_owned());
-    }
-    folded.registry.rows().find_map(|row| {
-        let (folded, cached) = (folded.registry.standing(row), cached.registry.standing(row));
-        (folded != cached)
-            .then(|| format!("agent {}: the log says {folded:?}, the cache {cached:?}", row.index()))
-    })
 }
 
 fn line(view: &dyn View, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {

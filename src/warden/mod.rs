@@ -4,8 +4,10 @@
 //! that the targets are still those that the operator saw, appends one entry, and lasts before it is
 //! answered. Time never goes back: an entry is never earlier than the one before it.
 
+mod ahead;
 mod backup;
 mod case;
+mod check;
 mod checkpoint;
 mod clock;
 mod commit;
@@ -30,6 +32,7 @@ mod log_key;
 mod operate;
 mod recognize;
 mod replica;
+mod requests;
 mod say;
 mod snapshot;
 mod sponsor;
@@ -39,10 +42,12 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
+mod upstream;
 mod writer;
 
 pub use crate::change::operators::Waits;
 pub use backup::{Backup, BackupError, Copied, MANIFEST, Manifest};
+pub use check::LogReport;
 pub use checkpoint::{Departure, SignedHead};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use commit::{Receipt, Rejection};
@@ -55,14 +60,16 @@ pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use lanes::Lane;
-pub use log::{LogLine, LogReport};
+pub use log::LogLine;
 pub use log_key::LOG_KEY;
 pub use recognize::{AROUND, Recognized};
 pub use replica::{Lie, Named, NotFollowed, Piece, Reached};
+pub use requests::{NotTaken, Requests};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
+pub use upstream::{Line, Upstream, UpstreamError};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;
@@ -93,6 +100,8 @@ pub struct Warden {
     passing: Option<Zeroizing<[u8; 32]>>,
     /// The decision log.
     keeper: decide::Keeper,
+    /// Where the log is, of which this is a replica.
+    elsewhere: Option<upstream::Elsewhere>,
 }
 
 impl Warden {
@@ -122,6 +131,7 @@ impl Warden {
             passing,
             keeper,
             under: None,
+            elsewhere: None,
         })
     }
 
@@ -157,6 +167,9 @@ impl Warden {
     /// # Errors
     /// [`WardenError`]; the state is as before.
     pub fn follow(&mut self) -> Result<bool, WardenError> {
+        if self.elsewhere.is_some() && self.is_behind() {
+            return self.fetch();
+        }
         // A look that failed is owed: the store says only once that there is something.
         self.behind |= self.store.changed()?;
         if !self.behind {

@@ -117,6 +117,9 @@ impl Warden {
         payload: &Payload,
         beside: Beside<'_>,
     ) -> Result<Taken, WardenError> {
+        if self.elsewhere.is_some() {
+            return self.hand_in(change, payload, beside);
+        }
         loop {
             let taken = self.take_once(change, payload, beside);
             // What only takes authority away fits on a full disk.
@@ -222,7 +225,7 @@ pub(super) fn judge(
         return Ok(judged);
     }
     state.counts_whom_it_revokes(transaction.view(), payload, &consent, index)?;
-    state.may_undo(transaction.view(), &shown, index)?;
+    state.may_undo(transaction.view(), payload, index)?;
     if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
         may_forget(transaction.view(), state, erase)?;
         judged.erase = Some(erase.clone());

@@ -19,6 +19,8 @@ mod log;
 mod operator;
 mod picture;
 mod piece;
+mod problem;
+mod signed_time;
 mod sponsor;
 mod token;
 mod trust;
@@ -41,6 +43,8 @@ pub use log::{
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
 pub use piece::PieceLine;
+pub use problem::{MAX_PROBLEM_BYTES, MEDIA_TYPE, Problem, ProblemError};
+pub use signed_time::SignedTime;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,

@@ -43,6 +43,7 @@ mod codes;
 mod console;
 mod durable;
 mod fuzzing;
+mod http;
 mod impossible;
 mod interop;
 mod interop_httpsig;

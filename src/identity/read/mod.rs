@@ -1,13 +1,14 @@
 //! A record from JSON: parsed once, into a value that cannot be wrong, or refused by field.
 
 mod members;
+mod scan;
 mod values;
 
 use std::cell::RefCell;
 
 use serde::de::Deserializer as _;
 
-use self::members::DocumentVisitor;
+use self::members::{DocumentVisitor, Members};
 use super::Identity;
 use crate::encoding::json::JsonFault;
 use crate::time::Time;
@@ -127,6 +128,14 @@ impl<'a> Identity<'a> {
     /// # Errors
     /// [`RecordError`], the first in the order of the record format.
     pub fn from_json(json: &'a str, reading: &Reading) -> Result<Parsed<'a>, RecordError> {
+        if let Some(members) = Members::scan(json) {
+            return members.into_parsed(reading);
+        }
+        Self::slowly(json, reading)
+    }
+
+    /// The same for members in any order, and of any spelling.
+    fn slowly(json: &'a str, reading: &Reading) -> Result<Parsed<'a>, RecordError> {
         let failing = RefCell::new(None);
         let mut reader = serde_json::Deserializer::from_str(json);
         let members = (&mut reader)
@@ -162,6 +171,7 @@ pub fn is_secret_name(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::identity::KeyBytes;
+    use proptest::prelude::*;
 
     const KEY: &str = r#""public_key":"u8wB4Ztj0MhIQ8lNSXLfxCCGI8XRrYkUeZbY1YoEmEY=""#;
 
@@ -198,6 +208,33 @@ mod tests {
         }
         let nested = document(r#","x":{"y":1,"y":2}"#);
         assert_eq!(read(&nested).unwrap_err().field(), Some("x"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_scanned_record_is_the_one_that_is_read_slowly(
+            name in "a[a-z ]{0,9}", note in prop::option::of("[a-z\"]{0,4}"), score in prop::option::of(0..1001u16),
+            held in prop::collection::vec("[a-z:*]{1,6}", 0..3), depth in 0..9u32, until in prop::bool::ANY,
+            at in any::<prop::sample::Index>(), other in any::<char>(), cut in prop::bool::ANY
+        ) {
+            const READING: Reading = Reading { now: Time::MIN, assume_utc: false };
+            let mut identity = read(&document("")).unwrap().identity.into_owned();
+            let escaped = note.as_ref().is_some_and(|note| note.contains('"'));
+            (identity.name, identity.description) = (name.into(), note.clone().map(Into::into));
+            (identity.organization, identity.revocation_reason) = (note.map(Into::into), None);
+            identity.capabilities = held.into_iter().map(Into::into).collect();
+            (identity.trust_score, identity.max_initial_trust_score) = (score, score);
+            (identity.delegation_depth, identity.expires_at) = (depth, until.then_some(Time::MAX));
+            let mut json = String::new();
+            identity.write_json(&mut json);
+            prop_assert_eq!(Members::scan(&json).is_none(), escaped, "{}", json);
+            prop_assert_eq!(read(&json).unwrap().identity, identity);
+            let at = at.index(json.len());
+            json.replace_range(at..=at, if cut { String::new() } else { other.to_string() }.as_str());
+            if let Some(members) = Members::scan(&json) {
+                prop_assert_eq!(members.into_parsed(&READING), Identity::slowly(&json, &READING));
+            }
+        }
     }
 
     #[test]

@@ -41,8 +41,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("miette", &["policy"]),
     ("pkcs8", &["keystore"]),
     ("ssh_key", &["keystore"]),
-    ("reqwest", &["notify"]),
-    ("rustls", &["notify"]),
+    ("reqwest", &["notify", "client"]),
+    ("rustls", &["notify", "client"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
     ("hyper_util", &["server"]),
@@ -50,7 +50,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["server"]),
     ("tower_http", &["server"]),
     ("prometheus_client", &["server"]),
-
     ("sfv", &["wire"]),
     ("toml", &["cli", "main", "policy"]),
     ("color_eyre", &["cli", "main"]),

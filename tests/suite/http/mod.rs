@@ -1,0 +1,136 @@
+//! A real verifier on loopback, asked by the real client.
+
+mod access;
+mod changes;
+mod following;
+mod signed;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use meshwarden::client::{Client, Identity};
+use meshwarden::identity::{Did, SecretKey};
+use meshwarden::server::{self, Limits, Settings};
+use meshwarden::warden::{Context, Place, SystemClock, SystemEntropy, Warden};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::cli_enrol::Enrolled;
+
+/// A mesh held by ada and bo, admins, served on loopback; rex is a responder and vi a viewer.
+pub struct Served {
+    pub mesh: Enrolled,
+    pub address: SocketAddr,
+    end: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<Warden>>,
+}
+
+impl Served {
+    pub async fn new() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    pub async fn with(limits: Limits) -> Self {
+        let mesh = Enrolled::new();
+        for name in ["ada", "bo", "rex", "vi"] {
+            mesh.key(&format!("{name}.pem"));
+        }
+        let admin = |name: &str| format!("{name}={}", mesh.public(&format!("{name}.pem")));
+        let (ada, bo) = (admin("ada"), admin("bo"));
+        let init = ["init", "--admin", &ada, "--admin", &bo, "--no-recovery", "--operator-key", "@ada.pem"];
+        mesh.run(&init).expect_code(0);
+        for (name, role) in [("rex", "responder"), ("vi", "viewer")] {
+            join(&mesh, name, role);
+        }
+        let mut served =
+            Self { mesh, address: SocketAddr::from(([127, 0, 0, 1], 0)), end: None, running: None };
+        served.start(limits).await;
+        served
+    }
+
+    /// Opens the directory and serves it, at the same address as before.
+    pub async fn start(&mut self, limits: Limits) {
+        let settings = Settings {
+            name: "mesh".to_owned(),
+            listen: vec![self.address],
+            operators: Vec::new(),
+            socket: None,
+            tls: None,
+            limits,
+            clock: Arc::new(SystemClock),
+        };
+        let bound = server::bind(self.open(), settings).await.unwrap();
+        self.address = bound.addresses[0];
+        let (end, ended) = oneshot::channel();
+        self.end = Some(end);
+        self.running = Some(tokio::spawn(bound.run(async move { drop(ended.await) })));
+    }
+
+    /// Ends the verifier, and gives its warden.
+    pub async fn stop(&mut self) -> Warden {
+        drop(self.end.take());
+        self.running.take().unwrap().await.unwrap()
+    }
+
+    /// The served directory, opened by another process, as it were.
+    pub fn open(&self) -> Warden {
+        let directory = self.directory();
+        let context = Context::of_this_machine(directory.clone(), "tester".to_owned());
+        context.open(&Place::Directory(directory), |_| Ok(())).unwrap().warden
+    }
+
+    pub fn directory(&self) -> std::path::PathBuf {
+        self.mesh.home.path("data").join("meshwarden")
+    }
+
+    pub fn key(&self, name: &str) -> SecretKey {
+        self.mesh.secret(&format!("{name}.pem"))
+    }
+
+    /// Nobody in particular.
+    pub fn stranger(&self) -> Client {
+        let base = format!("http://{}", self.address);
+        Client::new(&base, Box::new(SystemClock), Box::new(SystemEntropy)).unwrap()
+    }
+
+    /// An operator, or anybody with a name.
+    pub fn named(&self, name: &str) -> Client {
+        let client = self.stranger();
+        client.sign_as(Identity::named(name, self.key(name)));
+        client
+    }
+
+    /// The root agent.
+    pub fn planner(&self) -> Client {
+        let client = self.stranger();
+        client.sign_as(Identity::agent(&Did::parse(&self.mesh.planner).unwrap(), self.key("planner")));
+        client
+    }
+}
+
+fn join(mesh: &Enrolled, name: &str, role: &str) {
+    let invitation = mesh.run(&["operator", "invite", name, "--role", role]).expect_code(0).stdout;
+    mesh.home.file("invitation", invitation);
+    let key = format!("@{name}.pem");
+    let accepted = mesh.run(&["operator", "accept", "@invitation", "--key", &key]).expect_code(0).stdout;
+    mesh.home.file("accepted", accepted);
+    let add = ["operator", "add", "@accepted", "--reason", "joins", "--operator-key", "@ada.pem"];
+    mesh.run(&add).expect_code(3);
+    let waiting = mesh.run(&["change", "list", "--json"]).expect_code(0).stdout;
+    let id = crate::cli_mesh::values(&waiting)[0]["id"].as_str().unwrap().to_owned();
+    mesh.run(&["change", "approve", &id, "--operator-key", "@bo.pem"]).expect_code(0);
+}
+
+/// The code with which a verifier refused; `done` when it did not.
+pub fn code<T>(answer: Result<T, meshwarden::client::ClientError>) -> String {
+    answer.err().map_or_else(|| "done".to_owned(), |error| error.code().to_owned())
+}
+
+/// The HTTP status with which a verifier refused; 200 when it did not.
+pub fn status<T>(answer: &Result<T, meshwarden::client::ClientError>) -> u16 {
+    match answer {
+        Ok(_) => 200,
+        Err(meshwarden::client::ClientError::Refused { status, .. }) => *status,
+        Err(error) => panic!("{error}"),
+    }
+}
