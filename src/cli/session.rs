@@ -82,7 +82,7 @@ impl Session {
 
     /// Who signs changes: the option, else the configuration; nobody without either.
     pub fn hand(&self) -> Option<Box<dyn Hand>> {
-        self.hand_that(self.global.json)
+        self.hand_that(false)
     }
 
     /// Who signs changes in the console, which shows itself what is signed.

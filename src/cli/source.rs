@@ -78,6 +78,9 @@ pub fn look_with(session: &Session, when: Option<When>) -> Result<(Sight, Option
         }
         place => {
             let mut warden = open(&place, session)?.warden;
+            if warden.snapshot().operators.solo() {
+                note("SOLO: one person holds this log alone; nobody approves anything.");
+            }
             let (snapshot, now) = match when {
                 None => (warden.snapshot(), warden.now()),
                 Some(When::Entries(size)) => {
