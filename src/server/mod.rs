@@ -17,6 +17,7 @@ mod limits;
 mod listen;
 mod once;
 mod openapi;
+mod original;
 mod problem;
 mod rate;
 mod routes;
@@ -28,6 +29,7 @@ mod verifier;
 
 pub use answer::Page;
 pub use caller::{Access, Caller, Role};
+pub use guard::{POINT_TAG, Signs};
 pub use limits::Limits;
 pub use listen::Peer;
 pub use problem::Problem;

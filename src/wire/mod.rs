@@ -18,6 +18,7 @@ mod log;
 mod operator;
 mod picture;
 mod piece;
+mod point;
 mod sponsor;
 mod token;
 mod trust;
@@ -39,6 +40,7 @@ pub use log::{
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
 pub use piece::PieceLine;
+pub use point::PointLine;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
