@@ -16,9 +16,11 @@ use meshwarden::ingest::{Framer, read_scores};
 use meshwarden::keystore::KeystoreError;
 use meshwarden::policy::{Approvals, Case, Policy};
 use meshwarden::registry::{Needle, Registry};
+use meshwarden::text::is_hostile;
 use meshwarden::time::Time;
 use meshwarden::trust::{Book, Event, Points, Rules, Source};
 use meshwarden::verify::{Request, Verdict};
+use meshwarden::wire::Problem;
 use meshwarden::wire::message_signature::{Demand, Head, SignedRequest};
 
 const READING: Reading = Reading { now: Time::MAX, assume_utc: true };
@@ -273,6 +275,17 @@ pub fn message_signature(input: &[u8]) {
             let stranger = SecretKey::from_seed([0xee; 32]).public_key();
             let now = Time::parse("2026-03-01T12:00:00Z").expect("a time");
             drop(request.verify(&stranger, now).expect_err("nobody signed it"));
+        }
+        Err(error) => drop((error.to_string(), error.code())),
+    }
+}
+
+/// A problem document that is read is written, and read again as the same; a terminal obeys nothing of it.
+pub fn problem(input: &[u8]) {
+    match Problem::from_json(input) {
+        Ok(problem) => {
+            assert_eq!(Problem::from_json(problem.to_json().as_bytes()), Ok(problem.clone()));
+            assert!(!problem.to_json().chars().any(is_hostile));
         }
         Err(error) => drop((error.to_string(), error.code())),
     }

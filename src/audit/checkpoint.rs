@@ -49,6 +49,12 @@ pub fn origin(log: LogName) -> String {
     format!("meshwarden.log/{log}/authority")
 }
 
+/// The log whose heads this key signs; none for another kind of key.
+pub fn log_of(verifier: &NoteVerifier) -> Option<LogName> {
+    let name = verifier.name().strip_prefix("meshwarden.log/")?.strip_suffix("/authority")?;
+    LogName::parse(name)
+}
+
 impl Checkpoint {
     /// Signs it with the log's key.
     ///
@@ -69,6 +75,11 @@ impl Checkpoint {
         } else {
             Err(CheckpointError::Malformed)
         }
+    }
+
+    /// What a note says that it is, signed by whomever.
+    pub fn claimed(note: &Note) -> Option<Self> {
+        Self::parse(note.text())
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -15,7 +15,7 @@ mod search;
 mod segment;
 mod state;
 
-pub use checkpoint::{Checkpoint, CheckpointError, origin};
+pub use checkpoint::{Checkpoint, CheckpointError, log_of, origin};
 pub use decision::{
     Asked, Decision, DecisionError, MAX_CALL_NAME, MAX_DECISION_BYTES, MAX_KEPT_REQUEST, MAX_REFUSAL_CODES,
     MAX_SAMPLES, Refusals, Ruling, Sample, TokenName, Told, proof_name,

@@ -132,6 +132,11 @@ impl fmt::Display for NoteVerifier {
 }
 
 impl Note {
+    /// The text, whoever signed it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Signs a text, which ends with a line feed.
     ///
     /// # Errors

@@ -13,9 +13,9 @@ use super::output::{note, plural};
 use super::session::Session;
 use super::{Exit, speak};
 use crate::identity::Did;
-use crate::registry::{Judgement, Registry, Row};
+use crate::registry::{CaseId, Judgement, Registry, Row};
 use crate::time::Time;
-use crate::warden::Snapshot;
+use crate::warden::{Snapshot, Warden};
 use crate::wire::{CaseAgent, CaseFile, Node, Picture, markdown, to_json};
 
 /// What the help says at its end.
@@ -45,22 +45,33 @@ const LEFT_OUT: &str = "(left out)";
 /// [`CliError`].
 pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     let mut opened = speak::open(session, false)?;
-    let warden = &mut opened.warden;
-    let mut detail = detail(warden, export.id)?;
-    let case = known(warden.registry(), export.id)?;
+    let file = write_case(&mut opened.warden, export.id, &export.to, export.redact)?;
+    if session.global.json {
+        session.output.json(&file)?;
+    } else {
+        let entries = plural(file.timeline.len() as u64, "entry", "entries");
+        note(&format!("{}: {} with {entries} of the log", export.to.display(), file.case.case));
+    }
+    Ok(Exit::Yes)
+}
+
+/// Writes a case into a directory that is made for it; the log is folded once.
+///
+/// # Errors
+/// [`CliError`].
+pub fn write_case(warden: &mut Warden, id: CaseId, to: &Path, redact: bool) -> Result<CaseFile, CliError> {
+    let mut detail = detail(warden, id)?;
+    let case = known(warden.registry(), id)?;
     let (size, now) = (warden.snapshot().head.size, warden.now());
-    let before = warden.as_of(case.id.index())?;
-    let after = match case.closed {
-        Some((last, _)) => warden.as_of(last.saturating_add(1))?,
-        None => warden.as_of(size)?,
-    };
+    let end = case.closed.map_or(size, |(last, _)| last.saturating_add(1));
+    let (before, after) = warden.as_of_both(case.id.index(), end)?;
     let until = case.closed.map_or(now, |(_, at)| at);
     let touched = touched(&after.registry, detail.timeline.iter().map(|step| step.subject.as_str()));
     let agents = agents((&before, case.opened), (&after, until), &touched);
     let judged = Judgement::of(&after.registry, until);
     let drawn = touched.iter().take(MOST_PICTURES);
     let mut pictures: Vec<Picture> = drawn.map(|row| picture(&after.registry, &judged, *row)).collect();
-    let evidence = match export.redact {
+    let evidence = match redact {
         true => Vec::new(),
         false => case
             .entries
@@ -71,7 +82,7 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     let head = warden.checkpoint()?;
     let mut file = CaseFile {
         type_name: "meshwarden.case.v1",
-        redacted: export.redact,
+        redacted: redact,
         case: detail.case.clone(),
         timeline: std::mem::take(&mut detail.timeline),
         agents,
@@ -80,17 +91,11 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
         checkpoint: head.note.to_string(),
         key: head.verifier.to_string(),
     };
-    if export.redact {
+    if redact {
         Pseudonyms::default().redact(&mut file, &mut pictures);
     }
-    write(&export.to, &file, &pictures, &evidence)?;
-    if session.global.json {
-        session.output.json(&file)?;
-    } else {
-        let entries = plural(file.timeline.len() as u64, "entry", "entries");
-        note(&format!("{}: {} with {entries} of the log", export.to.display(), file.case.case));
-    }
-    Ok(Exit::Yes)
+    write(to, &file, &pictures, &evidence)?;
+    Ok(file)
 }
 
 /// The agents that subjects name, each once.

@@ -14,6 +14,7 @@ use crate::backend::Backend;
 use crate::generate::Plan;
 use crate::identity::{KeyBytes, Rekey};
 use crate::keystore::{self, KeystoreError, Passphrase};
+use crate::registry::CaseId;
 use crate::store;
 use crate::time::Time;
 use crate::tui;
@@ -99,6 +100,7 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
         sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
+        export_case: Some(std::sync::Arc::new(export_case)),
     };
     let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
     if ending.unanswered > 0 {
@@ -111,6 +113,16 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         return Ok(Exit::Partial);
     }
     Ok(Exit::Yes)
+}
+
+/// Writes a case where `case export` would, and answers where that is.
+fn export_case(backend: &mut Backend, id: CaseId, to: &Path) -> Result<PathBuf, String> {
+    let to = std::path::absolute(to).map_err(|error| error.to_string())?;
+    match backend {
+        Backend::Local(warden) => super::case_export::write_case(warden, id, &to, false)
+            .map(|_| to)
+            .map_err(|error| error.to_string()),
+    }
 }
 
 /// Asks the key in a file for its word; while the console has the terminal, a passphrase comes from a file.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::error::CliError;
 use crate::store::StoreError;
-use crate::warden::WardenError;
+use crate::warden::{UpstreamError, WardenError};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +102,14 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::LostLogKey { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
-        WardenError::Plan(_) => Exit::Refused,
+        WardenError::Upstream(UpstreamError::Unreachable { .. }) => Exit::Unreachable,
+        WardenError::Plan(_) | WardenError::Upstream(_) | WardenError::AtTheVerifier { .. } => Exit::Refused,
         WardenError::NoEntropy | WardenError::Unsigned { .. } => Exit::Unreachable,
         WardenError::Store(StoreError::Misuse(_)) => Exit::Bug,
         WardenError::Store(StoreError::Obstacle(_)) => Exit::Unreachable,
         WardenError::Store(StoreError::Damaged { .. })
         | WardenError::Entry { .. }
+        | WardenError::Lie(_)
         | WardenError::Fold { .. }
         | WardenError::Record { .. }
         | WardenError::MissingRecord { .. }

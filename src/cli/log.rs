@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::{cell, note, plural};
 use super::session::Session;
-use super::{Exit, decisions, erase, notify, prove, source, speak};
+use super::{Exit, decisions, diff, erase, notify, prove, source, speak};
 use crate::encoding::hex;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
@@ -20,6 +20,9 @@ pub enum Command {
     /// Check every hash, fold the log again, and compare with what is shown (exit code 1 if anything differs)
     #[command(after_help = prove::AFTER)]
     Verify(Verify),
+    /// Show what differs between two moments, and which entries did it (exit code 1 if anything differs)
+    #[command(after_help = diff::AFTER)]
+    Diff(diff::Diff),
     /// Sign the head of the log, to be kept elsewhere
     #[command(after_help = prove::AFTER)]
     Checkpoint,
@@ -86,6 +89,9 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
     if let Command::Check(check) = command {
         return prove::check(check, session);
     }
+    if let Command::Diff(between) = command {
+        return diff::run(between, session);
+    }
     let place = source::place(session)?;
     if let Place::File(path) = &place
         && !source::has_log(session, path)?
@@ -113,6 +119,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         }
         Command::Erase(erase) => erase::run(erase, &mut opened.warden, session),
         Command::Prove(of) => prove::prove(of, &mut opened.warden, session),
+        Command::Diff(between) => diff::run(between, session),
         Command::Check(check) => prove::check(check, session),
     }
 }

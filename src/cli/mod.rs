@@ -18,6 +18,7 @@ mod confirm;
 mod console;
 mod contain;
 mod decisions;
+mod diff;
 mod doctor;
 mod enrol;
 mod erase;

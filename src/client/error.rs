@@ -1,10 +1,9 @@
 //! Why a verifier gave no answer.
 
 use reqwest::Url;
-use serde::Deserialize;
 
 use crate::text::within;
-use crate::time::Time;
+use crate::wire::{Problem, SignedTime};
 
 /// So many bytes of what a verifier says are shown.
 const MOST: usize = 1000;
@@ -37,8 +36,8 @@ pub enum ClientError {
         detail: String,
         /// What to do.
         advice: String,
-        /// The verifier's clock, when it differs.
-        now: Option<Time>,
+        /// The verifier's time, when ours is off; it is not judged yet.
+        time: Option<SignedTime>,
     },
     /// The answer is none of the kind that was asked for.
     #[error("the answer to {path} cannot be read: {problem}")]
@@ -96,28 +95,22 @@ fn root(error: &dyn std::error::Error) -> String {
     within(&innermost.to_string(), MOST)
 }
 
-/// What of a problem document is looked at.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Told {
-    code: String,
-    detail: String,
-    advice: String,
-    now: Option<String>,
-}
-
-impl Told {
-    pub(super) fn refused(self, status: u16) -> ClientError {
-        let detail = match self.detail.as_str() {
-            "" => format!("the verifier answered with status {status}"),
-            detail => within(detail, MOST),
-        };
-        ClientError::Refused {
+/// What a verifier says that gives no other answer.
+pub(super) fn refused(status: u16, body: &[u8]) -> ClientError {
+    match Problem::from_json(body) {
+        Ok(problem) => ClientError::Refused {
             status,
-            code: within(&self.code, 64),
-            detail,
-            advice: within(&self.advice, MOST),
-            now: self.now.and_then(|now| Time::parse(&now).ok()),
-        }
+            code: problem.code().to_owned(),
+            detail: problem.detail().to_owned(),
+            advice: problem.advice().to_owned(),
+            time: problem.time().cloned(),
+        },
+        Err(_) => ClientError::Refused {
+            status,
+            code: String::new(),
+            detail: format!("the answer is status {status}, and not the verifier's own"),
+            advice: String::new(),
+            time: None,
+        },
     }
 }

@@ -11,13 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 
-use error::Told;
+use error::refused;
 
+use crate::audit::{NoteVerifier, log_of};
 use crate::time::{Span, Time};
 use crate::warden::{Clock, Entropy};
+use crate::wire::SignedTime;
 use crate::wire::message_signature::{Demand, Draft, Head, Signer, TAG};
 
 /// An answer in one document has at most so many bytes.
@@ -44,6 +46,8 @@ struct Shared {
     identity: Mutex<Option<Identity>>,
     clock: Box<dyn Clock + Sync>,
     entropy: Mutex<Box<dyn Entropy>>,
+    /// The key of the log, whose word about the time is taken.
+    pinned: Mutex<Option<NoteVerifier>>,
     /// How far the verifier's clock is ahead.
     ahead: Mutex<Span>,
 }
@@ -96,14 +100,25 @@ impl Client {
             .gzip(true)
             .build()
             .map_err(|error| ClientError::unreachable(&base, &error))?;
-        let (identity, ahead) = (Mutex::new(None), Mutex::new(Span::seconds(0)));
-        let shared = Arc::new(Shared { identity, clock, entropy: Mutex::new(entropy), ahead });
+        let (identity, pinned) = (Mutex::new(None), Mutex::new(None));
+        let shared = Arc::new(Shared {
+            identity,
+            clock,
+            entropy: Mutex::new(entropy),
+            pinned,
+            ahead: Mutex::new(Span::seconds(0)),
+        });
         Ok(Self { http, base, shared })
     }
 
     /// From now on requests are signed in this name.
     pub fn sign_as(&self, identity: Identity) {
         *self.shared.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+    }
+
+    /// From now on the log's key is known: the time that it signs is taken where the clock here is off.
+    pub fn pin(&self, log_key: NoteVerifier) {
+        *self.shared.pinned.lock().unwrap_or_else(PoisonError::into_inner) = Some(log_key);
     }
 
     /// Where the verifier is.
@@ -144,13 +159,21 @@ impl Client {
     /// [`ClientError`].
     pub async fn send(&self, ask: &Ask<'_>) -> Result<Response, ClientError> {
         match self.try_once(ask).await {
-            Err(ClientError::Refused { now: Some(now), .. }) => {
+            Err((ClientError::Refused { time: Some(time), .. }, nonce))
+                if let Some(now) = self.is_verifiers(&time, &nonce) =>
+            {
                 let ahead = now.since(self.shared.clock.now());
                 *self.shared.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
-                self.try_once(ask).await
+                self.try_once(ask).await.map_err(|(error, _)| error)
             }
-            answered => answered,
+            answered => answered.map_err(|(error, _)| error),
         }
+    }
+
+    /// The time, if the log's key signed it for this very request.
+    fn is_verifiers(&self, time: &SignedTime, nonce: &str) -> Option<Time> {
+        let pinned = self.shared.pinned.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        time.verify(pinned.key(), &log_of(&pinned)?.to_string(), nonce)
     }
 
     /// The fields that a request is sent with, signed.
@@ -159,12 +182,18 @@ impl Client {
     /// [`ClientError::Unsigned`].
     pub fn sign(&self, ask: &Ask<'_>) -> Result<HeaderMap, ClientError> {
         let url = self.base.join(ask.path).map_err(|_| ClientError::Address { url: ask.path.to_owned() })?;
-        self.signed(ask, &url)
+        self.signed(ask, &url, &self.nonce()?)
     }
 
-    async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, ClientError> {
+    /// Sends a request; what it failed by comes with its nonce.
+    async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, (ClientError, String)> {
+        let nonce = self.nonce().map_err(|error| (error, String::new()))?;
+        self.try_with(ask, &nonce).await.map_err(|error| (error, nonce))
+    }
+
+    async fn try_with(&self, ask: &Ask<'_>, nonce: &str) -> Result<Response, ClientError> {
         let url = self.base.join(ask.path).map_err(|_| ClientError::Address { url: ask.path.to_owned() })?;
-        let headers = self.signed(ask, &url)?;
+        let headers = self.signed(ask, &url, nonce)?;
         let request = self.http.request(ask.method.clone(), url).headers(headers).body(ask.body.clone());
         let response = request.send().await.map_err(|error| ClientError::unreachable(&self.base, &error))?;
         if response.status().is_success() {
@@ -172,7 +201,7 @@ impl Client {
         }
         let status = response.status();
         let body = self.read(ask.path, response).await.unwrap_or_default();
-        Err(refused(status, &body))
+        Err(refused(status.as_u16(), &body))
     }
 
     async fn read(&self, path: &str, mut response: Response) -> Result<Vec<u8>, ClientError> {
@@ -189,13 +218,12 @@ impl Client {
     }
 
     /// The fields of a request, signed if there is somebody to sign.
-    fn signed(&self, ask: &Ask<'_>, url: &Url) -> Result<HeaderMap, ClientError> {
+    fn signed(&self, ask: &Ask<'_>, url: &Url, nonce: &str) -> Result<HeaderMap, ClientError> {
         let mut fields: Vec<(&str, String)> = ask.fields.to_vec();
         let identity = self.shared.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut headers = HeaderMap::new();
         if let Some(identity) = identity {
             fields.extend(identity.statement().map(|statement| ("mesh-session", statement.to_owned())));
-            let nonce = self.nonce()?;
             let lines: Vec<(&str, &[u8])> =
                 fields.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
             let authority = match (url.host_str().unwrap_or_default(), url.port()) {
@@ -210,7 +238,7 @@ impl Client {
                 query: url.query(),
                 fields: &lines,
             };
-            let signer = Signer { keyid: identity.keyid(), created: self.now(), life: LIFE, nonce: &nonce };
+            let signer = Signer { keyid: identity.keyid(), created: self.now(), life: LIFE, nonce };
             let draft = Draft::new(&head, &ask.body, &signer, &DEMAND);
             let draft = draft.map_err(|error| ClientError::Unsigned { problem: error.to_string() })?;
             let signed = draft.sign(identity.key());
@@ -242,10 +270,4 @@ fn put(headers: &mut HeaderMap, name: &str, text: &str) -> Result<(), ClientErro
     let value = HeaderValue::from_str(text).map_err(|_| unsigned("not printable"))?;
     headers.insert(name, value);
     Ok(())
-}
-
-/// What a verifier says that gives no other answer.
-fn refused(status: StatusCode, body: &[u8]) -> ClientError {
-    let told: Told = serde_json::from_slice(body).unwrap_or_default();
-    told.refused(status.as_u16())
 }

@@ -87,11 +87,7 @@ impl<M: Sync> Batch<M> {
 }
 
 /// Does `here` on this thread and `there` on another, if so many `records` are worth one.
-pub(super) fn abreast<A, B: Send>(
-    records: usize,
-    here: impl FnOnce() -> A,
-    there: impl Fn() -> B + Sync,
-) -> (A, B) {
+pub fn abreast<A, B: Send>(records: usize, here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
     thread::scope(|scope| {
         let second = match records {
             0..WORTH_A_THREAD => None,

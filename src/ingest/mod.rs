@@ -12,7 +12,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use batch::Batch;
+pub use batch::{Batch, abreast};
 pub use error::{Fault, IngestError, Place};
 pub use framer::{Frame, Framer};
 pub use read::{Dropped, Options, Refused, Summary, read_all};

@@ -18,7 +18,7 @@ fn key(number: u8) -> KeyBytes {
 }
 
 /// A line of agents, each below the one before: their DIDs are 1, 2, 3, ...
-fn line(count: u8) -> Registry {
+pub(super) fn line(count: u8) -> Registry {
     let root = Identity {
         did: Did::from_bits(1),
         name: Cow::Borrowed("root"),

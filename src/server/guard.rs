@@ -17,7 +17,7 @@ use super::verifier::Verifier;
 use crate::change::operators::{Session, SessionError};
 use crate::identity::{Did, KeyBytes, KeyId, PublicKey};
 use crate::time::Time;
-use crate::warden::Shown;
+use crate::warden::{Lane, NotTaken, Shown};
 use crate::wire::message_signature::{
     Body as Seen, Demand, Head, SignatureError, SignedRequest, TAG, VerifiedHead,
 };
@@ -40,7 +40,7 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     let id = guard.verifier.request_id();
     let (caller, mut response) = match guard.judge(request).await {
         Ok((caller, request)) => (caller.name(), next.run(request).await),
-        Err(problem) => ("-".to_owned(), problem.into_response()),
+        Err(problem) => ("-".to_owned(), guard.dated(problem).await.into_response()),
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("mesh-request-id", id);
@@ -82,15 +82,29 @@ impl Guard {
         };
         let body = self.read(&parts, body).await?;
         if let Some(head) = head {
+<<<<<<< HEAD
             // What a point forwards has no body here: the digest in it is that of the original.
             let seen = if self.signs == Signs::AsPoint { Seen::Unseen } else { Seen::Seen(&body) };
             let request = head.with_body(seen).map_err(|error| unauthentic(&error, now))?;
             verifier.once.spend(&request, now)?;
+=======
+            let nonce = head.nonce().to_owned();
+            let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, &nonce))?;
+            verifier.requests.take(&request, now).map_err(|error| {
+                let status = match &error {
+                    NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
+                    NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                let skewed = error.server_time().map(|time| (nonce, time));
+                Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
+            })?;
+>>>>>>> main
         }
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))
     }
 
+<<<<<<< HEAD
     /// Who sends it: by a signature, or, where nobody signed for this route, by the connection.
     fn authenticate(
         &self,
@@ -106,6 +120,14 @@ impl Guard {
         }
         let (caller, head) = authenticate(parts, &self.signs.demand(), shown, now)?;
         Ok((caller, Some(head)))
+=======
+    /// Whoever's clock is off is told the time, signed for the request that was refused.
+    async fn dated(&self, problem: Problem) -> Problem {
+        let Some((nonce, time)) = problem.skewed.clone() else { return problem };
+        let time =
+            self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
+        Problem { time, ..problem }
+>>>>>>> main
     }
 
     fn roles(&self) -> String {
@@ -190,7 +212,11 @@ fn authenticate(
         query: parts.uri.query(),
         fields: &fields,
     };
+<<<<<<< HEAD
     let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, now))?;
+=======
+    let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, ""))?;
+>>>>>>> main
     let unknown = || {
         let detail = format!("nobody here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
@@ -201,7 +227,8 @@ fn authenticate(
             .and_then(|(caller, key)| Some((caller, key.check().ok()?)))
             .ok_or_else(unknown)?,
     };
-    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, now))?;
+    let nonce = request.nonce().to_owned();
+    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
     Ok((caller, head))
 }
 
@@ -252,13 +279,14 @@ fn in_session(
     Ok(caller.map(|caller| (caller, session.key().clone())))
 }
 
+<<<<<<< HEAD
 /// A request that proves nothing; whose clock differs is told the time.
 pub(super) fn unauthentic(error: &SignatureError, now: Time) -> Problem {
+=======
+/// A request that proves nothing.
+fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
+    let skewed = matches!(error, SignatureError::Early { .. } | SignatureError::Expired { .. });
+>>>>>>> main
     let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
-    match error {
-        SignatureError::Early { .. } | SignatureError::Expired { .. } => {
-            Problem { now: Some(now), ..problem }
-        }
-        _ => problem,
-    }
+    Problem { skewed: skewed.then(|| (nonce.to_owned(), Time::MIN)), ..problem }
 }

@@ -15,7 +15,6 @@ mod events;
 mod guard;
 mod limits;
 mod listen;
-mod once;
 mod openapi;
 mod original;
 mod problem;

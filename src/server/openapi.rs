@@ -21,7 +21,7 @@ pub(super) fn document() -> Value {
                 "2XX": {"description": "done"},
                 "default": {
                     "description": "a problem document (RFC 9457)",
-                    "content": {super::problem::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {crate::wire::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 },
             },
         });
@@ -47,7 +47,7 @@ pub(super) fn document() -> Value {
             "properties": {
                 "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
                 "detail": {"type": "string"}, "code": {"type": "string"}, "advice": {"type": "string"},
-                "hop": {"type": ["integer", "null"]}, "now": {"type": ["string", "null"]},
+                "instance": {"type": "string"}, "hop": {"type": "integer"}, "time": {"type": "object"},
             },
         }}},
     })

@@ -2,17 +2,13 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use crate::change::operators::OperatorError;
 use crate::change::{ChangeError, FactError, PlanError};
 use crate::store::StoreError;
 use crate::time::Time;
 use crate::warden::{NotWritten, WardenError};
-use crate::wire::{codes, to_json};
-
-/// The media type (RFC 9457 section 6.1).
-pub const MEDIA_TYPE: &str = "application/problem+json";
+use crate::wire::{self, SignedTime};
 
 /// Why a request has no other answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,29 +21,18 @@ pub struct Problem {
     pub detail: String,
     /// The hop that failed, counted from the root.
     pub hop: Option<usize>,
-    /// The verifier's clock, when the caller's differs.
-    pub now: Option<Time>,
+    /// The nonce of a request whose signer's clock is off, and when it may be made at the earliest.
+    pub skewed: Option<(String, Time)>,
+    /// The verifier's time, signed for that request.
+    pub time: Option<SignedTime>,
     /// After so many seconds it may be tried again.
     pub retry_after: Option<u32>,
-}
-
-/// The document.
-#[derive(Serialize)]
-struct Document<'p> {
-    r#type: String,
-    title: &'p str,
-    status: u16,
-    detail: &'p str,
-    code: &'p str,
-    hop: Option<usize>,
-    advice: &'p str,
-    now: Option<String>,
 }
 
 impl Problem {
     /// A problem of this case.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), hop: None, now: None, retry_after: None }
+        Self { status, code, detail: detail.into(), hop: None, skewed: None, time: None, retry_after: None }
     }
 
     /// 400: the request cannot be read.
@@ -75,19 +60,15 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let words = codes::find(self.code);
-        let document = Document {
-            r#type: format!("urn:meshwarden:problem:{}", self.code),
-            title: words.map_or("", |row| row.words),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            code: self.code,
-            hop: self.hop,
-            advice: words.map_or("", |row| row.advice),
-            now: self.now.map(|now| now.to_string()),
-        };
-        let body = to_json(&document).unwrap_or_default();
-        let mut response = (self.status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        let mut document = wire::Problem::new(self.status.as_u16(), self.code, &self.detail);
+        if let Some(hop) = self.hop.and_then(|hop| u32::try_from(hop).ok()) {
+            document = document.at_hop(hop);
+        }
+        if let Some(time) = self.time {
+            document = document.with_time(time);
+        }
+        let kind = [(header::CONTENT_TYPE, wire::MEDIA_TYPE)];
+        let mut response = (self.status, kind, document.to_json()).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -143,6 +124,9 @@ fn status_of(error: &WardenError) -> StatusCode {
         | WardenError::Key { .. }
         | WardenError::OtherLogKey { .. }
         | WardenError::LostLogKey { .. }
+        | WardenError::Upstream(_)
+        | WardenError::Lie(_)
+        | WardenError::AtTheVerifier { .. }
         | WardenError::Hand(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -14,10 +14,10 @@ use tokio_rustls::rustls::ServerConfig;
 
 use super::limits::Limits;
 use super::listen::{self, Door};
-use super::once::Once;
 use super::routes;
 use super::verifier::Verifier;
-use crate::warden::{Clock, Decider, Warden, Writer};
+use crate::store::StoreError;
+use crate::warden::{Clock, Decider, Requests, Warden, Writer};
 
 /// Where and how a warden is served.
 pub struct Settings {
@@ -48,14 +48,9 @@ pub enum ServeError {
         /// What the system says.
         error: io::Error,
     },
-    /// What was taken before cannot be read.
-    #[error("{place}: {error}")]
-    Mark {
-        /// The file.
-        place: String,
-        /// What the system says.
-        error: io::Error,
-    },
+    /// Another process serves the directory, or nobody knows what was taken before.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system gives no thread.
     #[error("no thread can be started: {0}")]
     Thread(io::Error),
@@ -66,7 +61,7 @@ impl ServeError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Listen { .. } => "listen_failed",
-            Self::Mark { .. } => "mark_unreadable",
+            Self::Store(error) => error.code(),
             Self::Thread(_) => "no_thread",
         }
     }
@@ -106,10 +101,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
         doors.push(Door::Unix(UnixListener::bind(&path).map_err(failed)?));
     }
     let (decided, size) = (warden.decisions_ground(), warden.snapshot().head.size);
-    let once = Once::open(decided.0.as_deref()).map_err(|error| {
-        let place = super::once::MARK.to_owned();
-        ServeError::Mark { place, error }
-    })?;
+    let requests = decided.0.as_deref().map_or_else(|| Ok(Requests::passing()), Requests::of)?;
     let (news, heard) = watch::channel(None);
     let writer = Writer::start_telling(
         warden,
@@ -119,7 +111,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
     let caller = writer.caller();
     let (keeper, decider) =
         Decider::start(decided, caller.clone(), Arc::clone(&clock)).map_err(ServeError::Thread)?;
-    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), (&limits, once)));
+    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), (&limits, requests)));
     Ok(Bound { addresses, verifier, doors, limits, writer, decider })
 }
 

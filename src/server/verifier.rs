@@ -9,7 +9,6 @@ use tokio::sync::{oneshot, watch};
 
 use super::events::Hub;
 use super::limits::Limits;
-use super::once::Once;
 use super::problem::Problem;
 use super::rate::Rates;
 use crate::audit::Asked;
@@ -17,7 +16,9 @@ use crate::change::SignedChange;
 use crate::registry::Judgement;
 use crate::store::Head;
 use crate::time::{Span, Time};
-use crate::warden::{Answer, Caller, Clock, Decider, Lane, NotWritten, Shown, Taken, Warden, WardenError};
+use crate::warden::{
+    Answer, Caller, Clock, Decider, Lane, NotWritten, Requests, Shown, Taken, Warden, WardenError,
+};
 
 /// A judgement of all agents is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
@@ -30,7 +31,7 @@ pub struct Verifier {
     pub clock: Arc<dyn Clock + Sync>,
     pub(super) hub: Hub,
     pub(super) rates: Rates,
-    pub(super) once: Once,
+    pub(super) requests: Requests,
     pub(super) body_time: Duration,
     ids: RequestIds,
     writer: Caller,
@@ -51,7 +52,7 @@ impl Verifier {
         clock: Arc<dyn Clock + Sync>,
         (writer, decider): (Caller, Decider),
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
-        (limits, once): (&Limits, Once),
+        (limits, requests): (&Limits, Requests),
     ) -> Self {
         let rates = Rates::new(limits.rate, limits.burst, Instant::now());
         Self {
@@ -59,7 +60,7 @@ impl Verifier {
             clock,
             hub: Hub::new(size),
             rates,
-            once,
+            requests,
             body_time: limits.body_time,
             ids: RequestIds::new(),
             writer,

@@ -150,6 +150,12 @@ pub enum Obstacle {
         /// How long this one waited.
         waited: Duration,
     },
+    /// Another process serves the directory.
+    #[error("{}: another verifier serves this directory", path.display())]
+    Served {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("{}: the disk is full", path.display())]
     Full {
@@ -274,6 +280,7 @@ impl Obstacle {
             Self::OtherOwner { .. } => "store_other_owner",
             Self::WritableByOthers { .. } => "store_writable_by_others",
             Self::Busy { .. } => "store_busy",
+            Self::Served { .. } => "store_served",
             Self::Full { .. } => "disk_full",
             Self::ReadOnly { .. } => "store_read_only",
             Self::TooNew { .. } => "store_too_new",

@@ -28,7 +28,7 @@ pub use sqlite::{
     Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, FILE, Keeping, Mark,
     Recording, Sqlite, Tail, Way,
 };
-pub use sqlite::{RESERVE, RESERVED, Room, copy, room};
+pub use sqlite::{RESERVE, RESERVED, Room, SERVED, Served, copy, room};
 pub use verify::{Check, Verification, verify};
 
 use crate::audit::{LogName, Personal};

@@ -161,6 +161,10 @@ pub enum Action {
     DayEarlier,
     /// A day on.
     DayLater,
+    /// Mark the shown moment, to compare with.
+    Mark,
+    /// What differs between two moments.
+    Compare,
     /// Read another policy from a file, and compare.
     ReadPolicy,
     /// What the policy from the file would have answered.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
-use super::overlays::{order, pick, prompt};
+use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
-use crate::registry::Row;
+use crate::registry::{CaseId, Row};
 use crate::time::Time;
 use crate::warden::{Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot};
 
@@ -106,6 +106,8 @@ pub(super) enum Effect {
     Prompt(Box<prompt::State>),
     /// Ask for some of many.
     Pick(Box<pick::State>),
+    /// Write a case into a directory that is made for it.
+    ExportCase(CaseId, PathBuf),
     /// Ask a new key for its word.
     ReadKey(Box<NewKey>),
     /// Take the registry file as it is now.
@@ -126,6 +128,8 @@ pub(super) enum Effect {
     DryRun(Ticket, Arc<Policy>),
     /// Look for changes by others.
     Follow,
+    /// Compare two moments.
+    Compare(Ticket, Arc<View>, Arc<View>),
     /// Judge a snapshot again.
     Judge(Box<Snapshot>),
     /// Put text on the clipboard.
@@ -181,6 +185,10 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// What differs between two moments.
+    Compared(Ticket, compared::Compared),
+    /// Where a case was written, or why not.
+    Exported(Result<PathBuf, String>),
     /// A new key's word.
     NewKey(Box<NewKey>, Result<Rekey, NoKey>),
     /// The file was taken, or why not; and the state after.

@@ -1,5 +1,6 @@
 //! Carries out effects: one thread for the store, one for arithmetic; nothing slow runs on the screen's.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
@@ -8,12 +9,14 @@ use super::action::RoomName;
 use super::effect::{Effect, NewKey, NoKey, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
+use super::overlays::compared;
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
 use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::Rekey;
 use crate::notify::{Notice, Notifier};
+use crate::registry::CaseId;
 use crate::time::Time;
 use crate::warden::Snapshot;
 
@@ -22,6 +25,9 @@ pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync
 
 /// Reads a policy from a file, as whoever opened the console knows how.
 pub type LoadPolicy = Arc<dyn Fn(&std::path::Path) -> Result<crate::policy::Policy, String> + Send + Sync>;
+
+/// Writes a case into a directory that is made for it, and answers where that is, as whoever opened the console knows how.
+pub type ExportCase = Arc<dyn Fn(&mut Backend, CaseId, &Path) -> Result<PathBuf, String> + Send + Sync>;
 
 /// Asks a new key for its word, as whoever opened the console knows how.
 pub type SignRekey = Arc<dyn Fn(&NewKey) -> Result<Rekey, NoKey> + Send + Sync>;
@@ -35,6 +41,7 @@ pub(super) struct Means {
     pub take: Option<TakeFile>,
     pub policy: Option<LoadPolicy>,
     pub rekey: Option<SignRekey>,
+    pub export: Option<ExportCase>,
 }
 
 /// Work that only computes.
@@ -42,6 +49,7 @@ pub(super) enum ComputeJob {
     Judge(Box<Snapshot>, Time),
     List(RoomName, Ticket, Selection, Arc<View>),
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
+    Compare(Ticket, Arc<View>, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
 }
 
@@ -64,12 +72,17 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::Weigh(ticket, id, request) => {
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
+        Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
         Effect::Tell(notice) => Job::Tell(notice),
         Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),
         Effect::ReadKey(key) => match &means.rekey {
             Some(sign) => Job::Store(StoreJob::ReadKey(key, sign.clone())),
             None => return Err(Effect::ReadKey(key)),
+        },
+        Effect::ExportCase(id, to) => match &means.export {
+            Some(export) => Job::Store(StoreJob::ExportCase(id, to, export.clone())),
+            None => return Err(Effect::ExportCase(id, to)),
         },
         Effect::LoadPolicy(ticket, path) => match &means.policy {
             Some(load) => Job::Store(StoreJob::LoadPolicy(ticket, path, load.clone())),
@@ -188,6 +201,7 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             };
             Reply::Listed(room, ticket, listed)
         }
+        ComputeJob::Compare(ticket, before, after) => Reply::Compared(ticket, compared::of(&before, &after)),
         ComputeJob::Plan(ticket, request, except, view) => {
             Reply::Planned(ticket, plan(&view, request, &except))
         }

@@ -116,6 +116,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["]"], A::Later, Everywhere, "", "one entry later"),
     binding(&["{"], A::DayEarlier, Everywhere, "", "everything as it was a day earlier"),
     binding(&["}"], A::DayLater, Everywhere, "", "a day later"),
+    binding(&["="], A::Compare, Everywhere, "", "what differs between the shown moment and the mark, or now"),
+    binding(&["m"], A::Mark, Everywhere, "", "mark the shown moment, to compare with"),
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
     binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),

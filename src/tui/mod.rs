@@ -31,7 +31,7 @@ mod widgets;
 
 pub use action::{Action, RoomName};
 pub use effect::{NewKey, NoKey};
-pub use executor::{LoadPolicy, OpenAgain, SignRekey, TakeFile};
+pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
 pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};

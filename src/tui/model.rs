@@ -62,7 +62,7 @@ impl Model {
         key: Option<KeyBytes>,
     ) -> Self {
         let mut model = Self {
-            session: Session { view, theme, now, page: 10, warning, key, case: None, past: None },
+            session: Session { view, theme, now, page: 10, warning, key, case: None, mark: None, past: None },
             room: RoomName::Overview,
             history: Vec::new(),
             rooms: Rooms::default(),

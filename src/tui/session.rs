@@ -1,5 +1,6 @@
 //! What every room may read: one judged snapshot, and how things stand.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
@@ -13,7 +14,7 @@ use crate::identity::KeyBytes;
 use crate::registry::{Agent, CaseId, Judgement, Registry, Row, Rule, State};
 use crate::time::{Span, Time};
 use crate::trust::Tier;
-use crate::warden::{Kind, Snapshot};
+use crate::warden::{Kind, Line, Snapshot};
 
 /// So many agents that expire soon are listed.
 const EXPIRING: usize = 200;
@@ -106,6 +107,8 @@ pub(super) struct Session {
     pub key: Option<KeyBytes>,
     /// The case that is worked under.
     pub case: Option<CaseId>,
+    /// A moment to compare with.
+    pub mark: Option<Arc<View>>,
     /// Where the console is when it shows the past.
     pub past: Option<Past>,
 }
@@ -166,6 +169,7 @@ impl Session {
         match &self.view.snapshot.kind {
             Kind::Demo => "DEMO".to_owned(),
             Kind::Directory(path) => path.display().to_string(),
+            Kind::Verifier { url, .. } => url.clone(),
             Kind::OfflineCopy(path) => {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 name.unwrap_or_else(|| path.display().to_string())
@@ -174,11 +178,17 @@ impl Session {
     }
 
     /// What this place cannot promise, said on every screen.
-    pub(super) fn caveat(&self) -> Option<&'static str> {
-        match self.view.snapshot.kind {
-            Kind::Demo => Some("DEMO MESH, GONE WHEN YOU LEAVE"),
-            Kind::OfflineCopy(_) => Some("OFFLINE COPY, ENFORCED BY NOBODY"),
-            Kind::Directory(_) => None,
+    pub(super) fn caveat(&self) -> Option<Cow<'static, str>> {
+        match &self.present().snapshot.kind {
+            Kind::Demo => Some("DEMO MESH, GONE WHEN YOU LEAVE".into()),
+            Kind::OfflineCopy(_) => Some("OFFLINE COPY, ENFORCED BY NOBODY".into()),
+            Kind::Verifier { line: Line::Lies(lie), .. } => {
+                Some(format!("THE VERIFIER CONTRADICTS ITSELF: {lie}").into())
+            }
+            Kind::Verifier { line: Line::Lost { since, .. }, .. } => {
+                Some(format!("NO ANSWER SINCE {since}: WHAT YOU SEE IS AS OLD").into())
+            }
+            Kind::Directory(_) | Kind::Verifier { line: Line::Live, .. } => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
-use super::executor::{LoadPolicy, SignRekey, TakeFile};
+use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::session::View;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Kind, Plan, What};
@@ -12,6 +12,7 @@ use crate::encoding::{Digest32, sha256};
 use crate::identity::Did;
 use crate::notify::Notice;
 use crate::policy::Policy;
+use crate::registry::CaseId;
 use crate::text::within;
 use crate::time::Time;
 use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
@@ -32,6 +33,7 @@ pub(super) enum StoreJob {
     TakeFile(TakeFile),
     LoadPolicy(Ticket, PathBuf, LoadPolicy),
     ReadKey(Box<NewKey>, SignRekey),
+    ExportCase(CaseId, PathBuf, ExportCase),
     DryRun(Ticket, Arc<Policy>),
     ReadLog,
     ReadLogAt(u64),
@@ -66,7 +68,14 @@ impl StoreJob {
 impl StoreJob {
     /// Whether it changes nothing, and may take long.
     pub(super) const fn only_reads(&self) -> bool {
-        matches!(self, Self::ReadEntry(..) | Self::VerifyLog | Self::Travel(..) | Self::DryRun(..))
+        matches!(
+            self,
+            Self::ReadEntry(..)
+                | Self::VerifyLog
+                | Self::Travel(..)
+                | Self::DryRun(..)
+                | Self::ExportCase(..)
+        )
     }
 
     /// The answer of work that could not be begun.
@@ -74,6 +83,7 @@ impl StoreJob {
         match self {
             Self::ReadEntry(ticket, _) => Reply::Entry(ticket, Err(why)),
             Self::VerifyLog => Reply::Verified(Err(why)),
+            Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
             _ => Reply::FollowFailed(why),
@@ -129,6 +139,7 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             Reply::Taken(outcome, backend.snapshot())
         }
         StoreJob::LoadPolicy(ticket, path, load) => Reply::PolicyLoaded(ticket, load(&path).map(Arc::new)),
+        StoreJob::ExportCase(id, to, export) => Reply::Exported(export(backend, id, &to)),
         StoreJob::ReadKey(key, sign) => {
             let outcome = sign(&key);
             Reply::NewKey(key, outcome)

@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Executor, Job, LoadPolicy, Means, OpenAgain, SignRekey, TakeFile, job_of};
+use super::executor::{Executor, ExportCase, Job, LoadPolicy, Means, OpenAgain, SignRekey, TakeFile, job_of};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
@@ -70,6 +70,8 @@ pub struct Settings {
     pub notifier: Notifier,
     /// Reads a policy from a file.
     pub load_policy: Option<LoadPolicy>,
+    /// Writes a case into a directory.
+    pub export_case: Option<ExportCase>,
     /// Asks a new key for its word.
     pub sign_rekey: Option<SignRekey>,
     /// Opens the same place once more; without it, what reads long holds up what writes.
@@ -116,7 +118,7 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
         changed.take
     });
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
-    let means = Means { take, policy, rekey };
+    let means = Means { take, policy, rekey, export: settings.export_case.take() };
     let (sender, events) = sync_channel(4096);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(watch_signals(sender.clone()));

@@ -9,7 +9,7 @@ use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::Model;
 use super::overlays::{
-    Overlay, cases, changed, confirm_view, entry, help, order_view, palette, pick, prompt,
+    Overlay, cases, changed, compared, confirm_view, entry, help, order_view, palette, pick, prompt,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
@@ -60,6 +60,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Prompt(state) => prompt::view(state, theme, frame, area),
             Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => {
@@ -97,14 +98,14 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(area.width);
     let mut title = Spans::default().own(" meshwarden ", theme.title());
     let caveat = model.session.caveat();
-    let reserved = caveat.map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
+    let reserved = caveat.as_ref().map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
     if columns > reserved + 6 {
         title = title.foreign(&model.session.context(), columns - reserved - 1, theme.heading());
         title = title.own("  ", theme.text());
     }
     if let Some(caveat) = caveat {
         let left = columns.saturating_sub(title.columns());
-        title = title.foreign(caveat, left, theme.warning());
+        title = title.foreign(&caveat, left, theme.warning());
     }
     frame.render_widget(title.line(), Rect { height: 1, ..area });
     banner(model, frame, Rect { y: area.y.saturating_add(1), height: 1, ..area });

@@ -103,7 +103,7 @@ impl Warden {
     pub fn back_up(&mut self, to: &Path, with_key: bool) -> Result<Manifest, WardenError> {
         let from = match &self.kind {
             Kind::Directory(from) => from.clone(),
-            Kind::OfflineCopy(_) | Kind::Demo => {
+            _ => {
                 let problem = "is no data directory";
                 return Err(WardenError::NotARegistry { path: PathBuf::from("-"), problem });
             }

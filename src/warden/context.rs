@@ -195,7 +195,7 @@ impl Context {
         let store: Box<dyn Store> = Box::new(match &kind {
             Kind::Directory(_) => Sqlite::open_with_reserve(directory, &meta)?,
             // Nobody relies on the copy of a file.
-            Kind::OfflineCopy(_) | Kind::Demo => Sqlite::open_or_create(directory, &meta)?,
+            _ => Sqlite::open_or_create(directory, &meta)?,
         });
         let mut warden = Warden::over(store, kind, (self.clock)(), (self.entropy)())?;
         // The log's key is as old as its directory. One that cannot be used is told when something is to be signed:

@@ -94,7 +94,7 @@ impl Warden {
         let opened = match (self.keeper.open.take(), &self.kind) {
             (Some(open), _) => open,
             (None, Kind::Directory(path)) => Decisions::open_or_create(path, log, keeping)?,
-            (None, Kind::OfflineCopy(_) | Kind::Demo) => return Err(Misuse::Aborted.into()),
+            (None, _) => return Err(Misuse::Aborted.into()),
         };
         Ok(self.keeper.open.insert(opened))
     }

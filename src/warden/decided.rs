@@ -109,7 +109,7 @@ impl Warden {
     pub(super) fn decided(&mut self) -> Result<Option<&mut Decisions>, WardenError> {
         let there = match &self.kind {
             Kind::Directory(path) => path.join(crate::store::DECISIONS).exists(),
-            Kind::OfflineCopy(_) | Kind::Demo => false,
+            _ => false,
         };
         if there { Ok(Some(self.decisions()?)) } else { Ok(None) }
     }

@@ -31,7 +31,7 @@ impl Warden {
     pub fn decisions_ground(&self) -> Kept {
         let directory = match &self.kind {
             Kind::Directory(directory) => Some(directory.clone()),
-            Kind::OfflineCopy(_) | Kind::Demo => None,
+            _ => None,
         };
         (directory, self.keeper.keeping)
     }

@@ -11,9 +11,23 @@ use crate::keystore::{KeystoreError, file_words};
 use crate::policy::NoRoom;
 use crate::store::StoreError;
 
+use super::{Lie, UpstreamError};
+
 /// Why the warden could not.
 #[derive(Debug, thiserror::Error)]
 pub enum WardenError {
+    /// The verifier that has the log gave no answer.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    /// The verifier that has the log contradicts what it signed.
+    #[error("THE VERIFIER CONTRADICTS ITSELF: {0}")]
+    Lie(Lie),
+    /// Only whoever has the log itself can do it.
+    #[error("{what}: only where the log itself lies, not through a verifier")]
+    AtTheVerifier {
+        /// What.
+        what: &'static str,
+    },
     /// The input file is refused.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -190,6 +204,9 @@ impl WardenError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Upstream(error) => error.code(),
+            Self::Lie(lie) => lie.code(),
+            Self::AtTheVerifier { .. } => "at_the_verifier",
             Self::Ingest(error) => error.code(),
             Self::Scores(error) => error.fault.code(),
             Self::Plan(error) => error.code(),

@@ -64,6 +64,7 @@ impl Warden {
         actor: &str,
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
+        self.not_elsewhere("import")?;
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
         self.state.catch_up(&*self.store.read()?)?;
         let read_at = now(&*self.clock, &self.state.head);

@@ -97,6 +97,23 @@ impl Warden {
         Ok(self.snapshot_of(&state))
     }
 
+    /// The same at two lengths of the log, the shorter one first; the log is folded once.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn as_of_both(&mut self, size: u64, later: u64) -> Result<(Snapshot, Snapshot), WardenError> {
+        let view = self.store.read()?;
+        let length = view.head()?.size;
+        if later > length {
+            return Err(WardenError::NotYet { asked: later, size: length });
+        }
+        let before = super::fold::at(&*view, size.min(later), self.meta.log)?;
+        let mut after = before.clone();
+        after.go_on(&*view, later)?;
+        drop(view);
+        Ok((self.snapshot_of(&before), self.snapshot_of(&after)))
+    }
+
     /// The root of the state that the first `size` entries made, as a checkpoint of then has it.
     ///
     /// # Errors

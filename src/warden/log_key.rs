@@ -8,6 +8,8 @@ use crate::change::What;
 use crate::change::operators::{LogKey, OperatorError};
 use crate::identity::SecretKey;
 use crate::keystore::{self, KeystoreError, Passphrase};
+use crate::time::Time;
+use crate::wire::SignedTime;
 
 use super::{FactReceipt, Kind, Snapshot, Warden, WardenError, Word};
 
@@ -65,11 +67,22 @@ impl Warden {
         self.append_fact(None, What::LogKey(LogKey { key }), None, word)
     }
 
+    /// The time, signed for whoever sent `nonce`, so that nobody between sets a clock by it; a request that is to be
+    /// taken may have to be made later, `at_least`.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the log's key cannot be had.
+    pub fn signed_time(&mut self, nonce: &str, at_least: Time) -> Result<SignedTime, WardenError> {
+        let (key, now) = (self.log_key()?, self.now().max(at_least));
+        Ok(SignedTime::sign(&key, &self.meta.log.to_string(), nonce, now))
+    }
+
     /// The key that signs the heads of this log; made when it is first asked for.
     pub(super) fn log_key(&mut self) -> Result<SecretKey, WardenError> {
+        self.not_elsewhere("a signature of the log")?;
         let directory = match &self.kind {
             Kind::Directory(directory) => directory.clone(),
-            Kind::OfflineCopy(_) | Kind::Demo => return self.passing_key(),
+            _ => return self.passing_key(),
         };
         let path = directory.join(LOG_KEY);
         let announced = self.state.operators.log_keys().last().map(|(_, key)| key.clone());

@@ -33,6 +33,7 @@ mod operate;
 mod point;
 mod recognize;
 mod replica;
+mod requests;
 mod say;
 mod snapshot;
 mod sponsor;
@@ -42,6 +43,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
+mod upstream;
 mod writer;
 
 pub use crate::change::operators::Waits;
@@ -63,10 +65,12 @@ pub use log::LogLine;
 pub use log_key::LOG_KEY;
 pub use recognize::{AROUND, Recognized};
 pub use replica::{Lie, Named, NotFollowed, Piece, Reached};
+pub use requests::{NotTaken, Requests};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
+pub use upstream::{Line, Upstream, UpstreamError};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;
@@ -97,6 +101,8 @@ pub struct Warden {
     passing: Option<Zeroizing<[u8; 32]>>,
     /// The decision log.
     keeper: decide::Keeper,
+    /// Where the log is, of which this is a replica.
+    elsewhere: Option<upstream::Elsewhere>,
 }
 
 impl Warden {
@@ -126,6 +132,7 @@ impl Warden {
             passing,
             keeper,
             under: None,
+            elsewhere: None,
         })
     }
 
@@ -161,6 +168,9 @@ impl Warden {
     /// # Errors
     /// [`WardenError`]; the state is as before.
     pub fn follow(&mut self) -> Result<bool, WardenError> {
+        if self.elsewhere.is_some() && self.is_behind() {
+            return self.fetch();
+        }
         // A look that failed is owed: the store says only once that there is something.
         self.behind |= self.store.changed()?;
         if !self.behind {

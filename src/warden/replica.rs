@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 
 use super::checkpoint::state_root;
 use super::erase::forget;
-use super::fold::read_entry;
+use super::fold::{State, read_entry};
 use super::{Warden, WardenError};
-use crate::audit::{Checkpoint, Personal, StateTree};
+use crate::audit::{Checkpoint, Note, NoteVerifier, Personal, StateTree};
 use crate::change::{Payload, What};
 use crate::encoding::{Digest32, base64, hex};
 use crate::store::View;
@@ -65,6 +65,9 @@ pub enum Lie {
         /// How many are known.
         known: u64,
     },
+    /// The head is not signed with a key of the log.
+    #[error("the head is not signed with the key of the log")]
+    Unsigned,
     /// The entries are not those under the root.
     #[error("the {0} entries that were sent are not those that were signed")]
     Entries(u64),
@@ -79,6 +82,7 @@ impl Lie {
         match self {
             Self::OtherLog => "checkpoint_other_log",
             Self::Shorter { .. } => "verifier_shorter",
+            Self::Unsigned => "verifier_other_key",
             Self::Entries(_) => "verifier_rewrote",
             Self::State => "verifier_other_state",
         }
@@ -151,8 +155,10 @@ impl Warden {
     pub fn absorb(
         &mut self,
         pieces: impl IntoIterator<Item = Result<Piece, WardenError>>,
-        signed: &Checkpoint,
+        note: &Note,
+        pinned: &NoteVerifier,
     ) -> Result<(), NotFollowed> {
+        let signed = Checkpoint::claimed(note).ok_or(Lie::Unsigned)?;
         if signed.log != self.meta.log {
             return Err(Lie::OtherLog.into());
         }
@@ -185,6 +191,7 @@ impl Warden {
         if state_root(&mut StateTree::default(), &state, transaction.view())? != signed.state {
             return Err(Lie::State.into());
         }
+        signs(&state, pinned, note)?;
         for row in state.registry.rows().filter(|row| state.registry.agent(*row).version() >= known) {
             let standing = state.registry.standing(row);
             if standing.put_by.is_some() || standing.sealed_at.is_some() {
@@ -195,6 +202,20 @@ impl Warden {
         self.state = state;
         Ok(())
     }
+}
+
+/// Whether the head is signed with the key that the log has: the one that it announced last, if the pinned one is among
+/// those that it announced; else the pinned one.
+fn signs(state: &State, pinned: &NoteVerifier, note: &Note) -> Result<(), Lie> {
+    let announced = state.operators.log_keys();
+    let known = |key: &&(u64, String)| key.1 == pinned.to_string();
+    let now = match announced.last() {
+        Some((_, last)) if announced.iter().any(|key| known(&key)) => NoteVerifier::parse(last).ok(),
+        Some(_) => None,
+        None => Some(pinned.clone()),
+    };
+    let opened = now.and_then(|key| Checkpoint::open(note, &key).ok());
+    opened.map(drop).ok_or(Lie::Unsigned)
 }
 
 impl Named {

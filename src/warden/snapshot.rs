@@ -12,6 +12,8 @@ use crate::registry::{Registry, Standing};
 use crate::store::Head;
 use crate::time::Time;
 
+use super::Line;
+
 /// What kind of place a registry lives in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
@@ -21,6 +23,13 @@ pub enum Kind {
     OfflineCopy(PathBuf),
     /// The demo mesh, gone when the program ends.
     Demo,
+    /// A verifier, whose log is followed.
+    Verifier {
+        /// Its URL.
+        url: String,
+        /// How it stands.
+        line: Line,
+    },
 }
 
 impl Kind {

@@ -1,48 +1,48 @@
 //! Stored records back into a registry.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::{Mutex, PoisonError};
 
 use super::WardenError;
 use crate::audit::Personal;
 use crate::encoding::commitment::opened;
 use crate::identity::{Identity, Reading, RecordError};
-use crate::ingest::Batch;
+use crate::ingest::{Batch, abreast};
 use crate::registry::{Intake, Registry};
 use crate::store::{RecordRow, View};
 use crate::time::Time;
 
 /// Registers the stored records of these rows, all of them or none; whoever asks settles.
+///
+/// While some are registered, the next are read.
 pub(super) fn with_records(
     view: &dyn View,
     registry: Registry,
     (from, to): (u32, u32),
 ) -> Result<Intake, WardenError> {
     let mut intake = registry.intake(false);
-    let mut records = Records::default();
-    let mut outcome = Ok(());
-    let mut next = from;
-    view.records(from, &mut |record| {
-        if next >= to {
-            return ControlFlow::Break(());
+    let (mut read, mut fresh, mut next) = (Records::default(), Records::default(), from);
+    loop {
+        let count = read.batch.len();
+        let work = Mutex::new((&mut read, &mut intake));
+        let (outcome, registered) = abreast(
+            count,
+            || fresh.read(view, &mut next, to),
+            || {
+                let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+                let (read, intake) = &mut *work;
+                read.register(intake)
+            },
+        );
+        // Of two records that are damaged, the first is named.
+        registered?;
+        outcome.or_else(|error| fresh.register(&mut intake).and(Err(error)))?;
+        if fresh.batch.is_empty() {
+            break;
         }
-        // A gap would give every later agent the standing of another.
-        let put = match record.row == next {
-            true => records.put(&record),
-            false => Err(WardenError::MissingRecord { row: next }),
-        };
-        next = next.saturating_add(1);
-        if put.is_err() || records.batch.is_full() {
-            // Of two records that are damaged, the first is named.
-            outcome = records.register(&mut intake).and(put);
-        }
-        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    outcome?;
-    records.register(&mut intake)?;
-    if next < to {
-        return Err(WardenError::MissingRecord { row: next });
+        std::mem::swap(&mut read, &mut fresh);
     }
-    Ok(intake)
+    if next < to { Err(WardenError::MissingRecord { row: next }) } else { Ok(intake) }
 }
 
 /// The row and the entry of a stored record, and where its personal texts are, if they lie beside it.
@@ -57,6 +57,25 @@ struct Records {
 }
 
 impl Records {
+    /// Reads records from the row `next` on, until there are enough.
+    fn read(&mut self, view: &dyn View, next: &mut u32, to: u32) -> Result<(), WardenError> {
+        let mut outcome = Ok(());
+        view.records(*next, &mut |record| {
+            if *next >= to {
+                return ControlFlow::Break(());
+            }
+            // A gap would give every later agent the standing of another.
+            outcome = match record.row == *next {
+                true => self.put(&record),
+                false => Err(WardenError::MissingRecord { row: *next }),
+            };
+            *next = next.saturating_add(1);
+            let more = outcome.is_ok() && !self.batch.is_full();
+            if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome
+    }
+
     fn put(&mut self, record: &RecordRow<'_>) -> Result<(), WardenError> {
         let text = std::str::from_utf8(record.bytes).map_err(|_| WardenError::Record {
             row: record.row,

@@ -117,6 +117,9 @@ impl Warden {
         payload: &Payload,
         beside: Beside<'_>,
     ) -> Result<Taken, WardenError> {
+        if self.elsewhere.is_some() {
+            return self.hand_in(change, payload, beside);
+        }
         loop {
             let taken = self.take_once(change, payload, beside);
             // What only takes authority away fits on a full disk.

@@ -9,6 +9,7 @@ pub mod message_signature;
 mod agent;
 mod case;
 mod decision;
+mod differing;
 mod doctor;
 mod impact;
 mod json;
@@ -19,6 +20,8 @@ mod operator;
 mod picture;
 mod piece;
 mod point;
+mod problem;
+mod signed_time;
 mod sponsor;
 mod token;
 mod trust;
@@ -28,6 +31,7 @@ pub use case::{CaseAgent, CaseDetail, CaseFile, CaseLine, CaseStep, DueLine};
 pub use decision::{
     CallLine, DecisionLine, DryRunLine, ExampleLine, PolicyChangeLine, RefusalsLine, ShiftLine, VerdictLine,
 };
+pub use differing::{DifferingLine, LookLine, difference_words, entry_words};
 pub use doctor::{BackupLine, FindingLine};
 pub use impact::{ImpactLine, SpareLine, States, TargetLine};
 pub use json::{safe_json, to_json};
@@ -41,6 +45,8 @@ pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
 pub use piece::PieceLine;
 pub use point::PointLine;
+pub use problem::{MAX_PROBLEM_BYTES, MEDIA_TYPE, Problem, ProblemError};
+pub use signed_time::SignedTime;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,

@@ -40,7 +40,7 @@ macro_rules! targets {
 
 targets! {
     did identity jwk ingest change entry query policy trust_event handshake key_statement token chain scope_chain verdict
-    key_file decision search message_signature
+    key_file decision search message_signature problem
 }
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {

@@ -15,6 +15,7 @@ use meshwarden::time::{Span, Time};
 use meshwarden::wire::message_signature::{
     Binding, Body, Demand, Draft, Head, SignatureError, SignedRequest, Signer, VerifiedRequest,
 };
+use meshwarden::wire::{Problem, SignedTime};
 use serde_json::{Value, json};
 
 use crate::cli::run;
@@ -331,4 +332,36 @@ print(json.dumps({
     let proof = Answer::from_json(&last["proof"].to_string()).unwrap();
     let session = awaiting.finish(&proof, &peer(2), &wants, now()).unwrap();
     assert_eq!(session.role(), Role::Responder);
+}
+
+#[test]
+fn the_signer_sets_its_clock_by_a_time_that_is_signed_for_its_request() {
+    let log = "00000000000000000000000000000007";
+    let time = |nonce: &str| SignedTime::sign(&secret(7), log, nonce, now().plus(Span::seconds(90)));
+    let problem = |nonce: &str| {
+        let problem = Problem::new(401, "request_early", "x").with_time(time(nonce));
+        serde_json::from_str::<Value>(&problem.to_json()).unwrap()
+    };
+    let script = r#"
+one = agent(given["did"], 1)
+answers = []
+for problem, nonce in given["problems"]:
+    sent = one.sign_request("GET", given["url"], nonce=nonce)
+    # The machine's clock stands, whatever the machine does meanwhile.
+    meshwarden_signer.time.time = lambda: given["now"]
+    try:
+        one.correct_clock(problem, sent, given["log"], base64.b64decode(given["public"]))
+        answers.append(one.offset)
+    except Refused:
+        answers.append(None)
+print(json.dumps(answers))
+"#;
+    let (plain, odd) = ("0123456789abcdef", r#"0123"456\789abcde"#);
+    let problems = [(problem(plain), plain), (problem(odd), odd), (problem(plain), "another nonce 01")];
+    let public = base64::encode(&key(7).0);
+    let input =
+        json!({"did": did(1).to_string(), "url": URL, "log": log, "public": public, "problems": problems});
+    let test = "the_signer_sets_its_clock_by_a_time_that_is_signed_for_its_request";
+    let Some(answers) = python(test, script, input) else { return };
+    assert_eq!(answers, json!([90.0, 90.0, null]));
 }

@@ -18,6 +18,7 @@ use meshwarden::identity::{
 };
 use meshwarden::policy::Approvals;
 use meshwarden::time::{Span, Time};
+use meshwarden::wire::SignedTime;
 use meshwarden::wire::message_signature::{Demand as Covering, Draft, Head, SignedRequest, Signer as By};
 use serde_json::{Value, json};
 
@@ -369,6 +370,16 @@ fn http_request() -> Purpose {
     Purpose { name: "HTTP request", made, takes: Box::new(takes) }
 }
 
+fn verifiers_time() -> Purpose {
+    let document = serde_json::to_value(SignedTime::sign(&signer(), LOG, "nonce", now())).unwrap();
+    let made = standard(&document, "signature");
+    let takes = move |signature: &Signature| {
+        let time: SignedTime = serde_json::from_str(&with(&document, "signature", signature)).unwrap();
+        time.verify(&signer().public_key(), LOG, "nonce").is_some()
+    };
+    Purpose { name: "verifier's time", made, takes: Box::new(takes) }
+}
+
 fn purposes() -> Vec<Purpose> {
     vec![
         delegation(),
@@ -387,6 +398,7 @@ fn purposes() -> Vec<Purpose> {
         operator_invitation(),
         checkpoint(),
         http_request(),
+        verifiers_time(),
     ]
 }
 

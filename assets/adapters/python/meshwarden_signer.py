@@ -3,12 +3,13 @@
 One file to copy; it needs Python 3.9 or later and `cryptography`. It sends nothing: each function takes values and gives
 values, so that any HTTP library will do. Every signature is Ed25519, and made for one purpose.
 
-A key that this file reads must be a PKCS#8 PEM file, as `meshwarden key new` and `openssl genpkey` write it.
+A key file is PKCS#8 in PEM, as `meshwarden key new` and `openssl genpkey` write it.
 """
 
 import base64
 import hashlib
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -80,9 +81,18 @@ class Agent:
         """Whole seconds, by the verifier's clock as far as it is known."""
         return int(time.time() + self.offset)
 
-    def correct_clock(self, server_time: str) -> None:
-        """Takes over the time that a verifier sent with `request_early` or `request_expired`."""
-        self.offset = _seconds(server_time) - time.time()
+    def correct_clock(self, problem: dict, sent: dict, log: str, log_public: bytes) -> None:
+        """Takes over the time that a verifier sent with a problem like `request_early` or `request_expired`.
+
+        `sent` is what `sign_request` gave for the refused request: the time is signed by the log's key for its nonce,
+        so that nobody on the way sets this clock.
+        """
+        now = problem["time"]["now"]
+        nonce = re.search(r'nonce="((?:[^"\\]|\\.)*)"', sent["Signature-Input"]).group(1)
+        nonce = re.sub(r"\\(.)", r"\1", nonce)
+        signed = _canonical({"type": "meshwarden.time.v1", "log": log, "nonce": nonce, "now": now})
+        _verify(log_public, problem["time"]["signature"], signed)
+        self.offset = _seconds(now) - time.time()
 
     # Requests: RFC 9421 and RFC 9530.
 

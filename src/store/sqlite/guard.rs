@@ -46,12 +46,22 @@ pub(super) fn check_files(path: &Path) -> Result<(), StoreError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound && file != path => continue,
             Err(error) => return Err(Obstacle::io(&file, &error).into()),
         };
-        if !found.is_file() {
-            return Err(Obstacle::NotAFile { path: file }.into());
-        }
-        check_owner(&file, found.uid(), found.mode(), own_id())?;
+        check_file(&file, &found)?;
     }
     check_magic(path)
+}
+
+/// Refuses what is no file, or what somebody else owns or can write.
+pub(super) fn check_private_file(path: &Path) -> Result<(), Obstacle> {
+    let found = fs::symlink_metadata(path).map_err(|error| Obstacle::io(path, &error))?;
+    check_file(path, &found)
+}
+
+fn check_file(path: &Path, found: &fs::Metadata) -> Result<(), Obstacle> {
+    if !found.is_file() {
+        return Err(Obstacle::NotAFile { path: path.to_owned() });
+    }
+    check_owner(path, found.uid(), found.mode(), own_id())
 }
 
 /// The database and the files that SQLite keeps beside it.

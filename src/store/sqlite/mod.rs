@@ -7,6 +7,7 @@ mod decisions;
 mod guard;
 mod reserve;
 mod schema;
+mod served;
 mod transaction;
 mod view;
 
@@ -25,6 +26,7 @@ pub use decisions::{
 
 use super::{Damage, Meta, Misuse, Obstacle, Store, StoreError, Transaction, View};
 pub use reserve::{RESERVE, RESERVED};
+pub use served::{SERVED, Served};
 
 use reserve::Reserve;
 use transaction::SqliteTransaction;

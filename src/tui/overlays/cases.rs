@@ -37,6 +37,8 @@ pub(in crate::tui) enum Outcome {
     Handover(CaseId),
     /// It is over.
     CloseCase(CaseId),
+    /// Write it down for people who were not there.
+    Export(CaseId),
 }
 
 impl State {
@@ -65,6 +67,7 @@ impl State {
             KeyCode::Char('c') => return about(Outcome::Claim),
             KeyCode::Char('h') => return about(Outcome::Handover),
             KeyCode::Char('x') => return about(Outcome::CloseCase),
+            KeyCode::Char('e') => return about(Outcome::Export),
             KeyCode::Up | KeyCode::Char('k') => Action::Up,
             KeyCode::Down | KeyCode::Char('j') => Action::Down,
             KeyCode::PageUp => Action::PageUp,
@@ -102,8 +105,8 @@ pub(in crate::tui) fn view(
         spans.own(format!(" {keys} "), theme.key()).own(words.to_owned(), theme.text())
     };
     let first = [("enter", "work under it"), ("o", "open a new one"), ("n", "note"), ("t", "take part")];
-    let second = [("c", "claim"), ("h", "hand over"), ("x", "close it"), ("esc", "back")];
-    for (keys, y) in [first, second].iter().zip(foot.y..foot.bottom()) {
+    let second = [("c", "claim"), ("h", "hand over"), ("x", "close it"), ("e", "export"), ("esc", "back")];
+    for (keys, y) in [first.as_slice(), &second].into_iter().zip(foot.y..foot.bottom()) {
         let line = keys.iter().fold(Spans::default(), |spans, (keys, words)| key(spans, keys, words));
         frame.render_widget(line.line(), Rect { y, height: 1, ..foot });
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod cases;
 pub(super) mod changed;
+pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
 pub(super) mod entry;
@@ -37,6 +38,8 @@ pub(super) enum Overlay {
     Cases(cases::State),
     /// One entry of the log.
     Entry(entry::State),
+    /// What differs between two moments.
+    Compared(compared::State),
     /// The registry file is another.
     Changed(Box<changed::State>),
     /// The keys of where you are.

@@ -47,6 +47,8 @@ pub(in crate::tui) enum Purpose {
     CaseNote(CaseId),
     /// Who is to answer for a case.
     CaseOwner(CaseId),
+    /// The directory that is made for a case.
+    CaseDirectory(CaseId),
     /// Something for an agent.
     About(Did, Wanted),
 }
@@ -90,6 +92,7 @@ impl State {
             Purpose::CaseTitle => (" A new case ", " what it is about, in a few words:"),
             Purpose::CaseNote(_) => (" A note ", " what everybody on the case should know:"),
             Purpose::CaseOwner(_) => (" Hand a case over ", " the operator who answers for it from now on:"),
+            Purpose::CaseDirectory(_) => (" Export a case ", " the directory that is made for it:"),
             Purpose::About(_, wanted) => match wanted {
                 Wanted::Parent => (" Adopt ", " its new parent: a DID, its digits, or their beginning:"),
                 Wanted::Capabilities => (" Grant ", " what it may do beside, with blanks between:"),

@@ -54,7 +54,7 @@ fn hostile(agents: u32) -> Vec<Identity<'static>> {
 
 fn happening() -> impl Strategy<Value = Happening> {
     let letters = prop::sample::select(
-        "1234567890jkhlgGsDarctoOyYnqBKSuwvfpdC?:/LR[]{}-+AXTUVPWe \u{202e}漢".chars().collect::<Vec<_>>(),
+        "1234567890jkhlgGsDarctoOyYnqBKSuwvfpdC?:/LR[]{}-+AXTUVPWem= \u{202e}漢".chars().collect::<Vec<_>>(),
     );
     let others = prop::sample::select(vec![
         KeyCode::Enter,
@@ -100,6 +100,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         "9u1y",
         "2s1y[[",
         "{]",
+        "[=j",
+        "m[[=",
         "2n \r1y",
         "3+read:x\r1y",
         "2Tpci\ry",

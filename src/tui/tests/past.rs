@@ -50,6 +50,32 @@ fn the_past_cannot_be_changed() {
 }
 
 #[test]
+fn what_differs_between_two_moments_is_listed_with_the_entries_that_did_it() {
+    let mut desk = Desk::new(&mesh(60), (120, 40));
+    let did = suspended(&mut desk);
+    desk.keys("=");
+    assert!(desk.text().contains("one moment is no two"), "{}", desk.text());
+    desk.keys("[=");
+    let text = desk.text();
+    let short = crate::text::short_did(&did, 20);
+    assert!(text.contains("between the first 1 entries and the first 2: "), "{text}");
+    assert!(text.contains(&format!("{short}  entry 1")) && text.contains("active -> suspended"), "{text}");
+    insta::assert_snapshot!("compared-120x40", text);
+    desk.keys("\x1b]").keys("m[=");
+    assert!(desk.text().contains("between the first 1 entries and the first 2: "), "{}", desk.text());
+    desk.keys("j\x1b[=");
+    assert!(
+        desk.text().contains("between the first 0 entries and the first 2: 60 agents"),
+        "{}",
+        desk.text()
+    );
+    desk.resize(80, 24);
+    insta::assert_snapshot!("compared-80x24", desk.text());
+    desk.keys("q");
+    assert!(desk.model.overlays.is_empty());
+}
+
+#[test]
 fn before_the_first_entry_there_is_nothing_and_nothing_breaks() {
     let mut desk = Desk::new(&mesh(60), (80, 24));
     suspended(&mut desk);

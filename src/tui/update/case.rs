@@ -21,7 +21,9 @@ pub(super) fn chosen(model: &mut Model, outcome: cases::Outcome) -> Vec<Effect> 
     }
     model.overlays.pop();
     let refused = model.session.refusal(crate::change::Kind::Case);
-    if let (Some(why), false) = (refused, matches!(outcome, Outcome::Close | Outcome::Work(_))) {
+    if let (Some(why), false) =
+        (refused, matches!(outcome, Outcome::Close | Outcome::Work(_) | Outcome::Export(_)))
+    {
         return vec![Effect::Refuse(why)];
     }
     match outcome {
@@ -33,6 +35,11 @@ pub(super) fn chosen(model: &mut Model, outcome: cases::Outcome) -> Vec<Effect> 
         Outcome::Open => ask(prompt::Purpose::CaseTitle),
         Outcome::Note(id) => ask(prompt::Purpose::CaseNote(id)),
         Outcome::Handover(id) => ask(prompt::Purpose::CaseOwner(id)),
+        Outcome::Export(id) => {
+            let mut prompt = prompt::State::new(prompt::Purpose::CaseDirectory(id));
+            prompt.typed.set(&format!("case-{id}"));
+            vec![Effect::Prompt(Box::new(prompt))]
+        }
         Outcome::Join(id) => step(model, OnCase::Join {}, Some(id)),
         Outcome::Claim(id) => step(model, OnCase::Claim {}, Some(id)),
         Outcome::CloseCase(id) => step(model, OnCase::Close { release: false }, Some(id)),
@@ -47,6 +54,7 @@ fn ask(purpose: prompt::Purpose) -> Vec<Effect> {
 pub(super) fn typed(model: &Model, purpose: prompt::Purpose, text: String) -> Vec<Effect> {
     match purpose {
         prompt::Purpose::PolicyFile | prompt::Purpose::About(..) => Vec::new(),
+        prompt::Purpose::CaseDirectory(id) => vec![Effect::ExportCase(id, text.into())],
         prompt::Purpose::CaseTitle => {
             let state = order::State::of_case(text.clone(), OnCase::Open { title: text }, None);
             vec![Effect::AskOrder(Box::new(state))]

@@ -61,6 +61,15 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             let outcome = cases.key(key, model.session.page);
             case::chosen(model, outcome)
         }
+        Some(Overlay::Compared(compared)) => {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '=')) {
+                return close(model);
+            }
+            if let Some(action) = action_for(RoomName::Log, key) {
+                compared.cursor.act(action, compared.count(), model.session.page);
+            }
+            Vec::new()
+        }
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
             KeyCode::Char('y') => {
@@ -198,7 +207,12 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             return filter(model, text);
         }
         Some(
-            Overlay::Help(_) | Overlay::Changed(_) | Overlay::Entry(_) | Overlay::Cases(_) | Overlay::Pick(_),
+            Overlay::Help(_)
+            | Overlay::Compared(_)
+            | Overlay::Changed(_)
+            | Overlay::Entry(_)
+            | Overlay::Cases(_)
+            | Overlay::Pick(_),
         )
         | None => false,
     };
@@ -251,6 +265,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             None => vec![Effect::Say("no agent is selected".into())],
         },
         Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
+        Action::Mark => past::mark(model),
+        Action::Compare => past::compare(model),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
         Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),
         Action::Copy => selected

@@ -7,8 +7,10 @@ use crate::time::Span;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Moment, Ticket};
 use crate::tui::model::Model;
+use crate::tui::overlays::{Overlay, compared};
 use crate::tui::session::{Past, View};
 use crate::tui::theme::Tone;
+use crate::tui::widgets::Cursor;
 
 const DAY: Span = Span::seconds(86_400);
 const DAY_BACK: Span = Span::seconds(-86_400);
@@ -43,6 +45,31 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => Moment::From(shown.plus(DAY), at.saturating_add(1)),
     };
     travel(model, moment)
+}
+
+/// Marks the shown moment, to compare with.
+pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
+    model.session.mark = Some(model.session.view.clone());
+    let size = model.session.view.snapshot.head.size;
+    model.say(format!("marked after {size} entries: go elsewhere, and = compares"), Tone::Plain);
+    Vec::new()
+}
+
+/// What differs between the shown moment and the mark; without a mark, or on it, between it and now.
+pub(super) fn compare(model: &mut Model) -> Vec<Effect> {
+    let (shown, now) = (model.session.view.clone(), model.session.present().clone());
+    let size = |view: &View| view.snapshot.head.size;
+    let marked = model.session.mark.clone().filter(|mark| size(mark) != size(&shown));
+    let other = marked.unwrap_or(now);
+    if size(&other) == size(&shown) {
+        model.say("one moment is no two: [ goes back, m marks, = compares", Tone::Plain);
+        return Vec::new();
+    }
+    let (before, after) = if size(&other) < size(&shown) { (other, shown) } else { (shown, other) };
+    let ticket = model.ticket();
+    let (sizes, cursor) = ((size(&before), size(&after)), Cursor::default());
+    model.overlays.push(Overlay::Compared(compared::State { ticket, sizes, compared: None, cursor }));
+    vec![Effect::Compare(ticket, before, after)]
 }
 
 /// Shows how things stand now.

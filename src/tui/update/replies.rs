@@ -72,6 +72,22 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.log.checked = Some(log::Checked::Done(outcome));
             Vec::new()
         }
+        Reply::Compared(ticket, found) => {
+            if let Some(Overlay::Compared(state)) = model.overlays.last_mut()
+                && state.ticket == ticket
+            {
+                state.compared = Some(found);
+            }
+            Vec::new()
+        }
+        Reply::Exported(Ok(to)) => {
+            model.say(format!("the case was written to {}", to.display()), Tone::Good);
+            Vec::new()
+        }
+        Reply::Exported(Err(why)) => {
+            model.say(format!("NOT WRITTEN: {why}"), Tone::Bad);
+            Vec::new()
+        }
         Reply::NewKey(key, outcome) => rekey::spoken(model, *key, outcome),
         Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
         Reply::PolicyLoaded(ticket, outcome) => {
@@ -180,7 +196,7 @@ fn on_committed(
     told
 }
 
-fn receipt_words(receipt: &Receipt, caveat: Option<&'static str>) -> String {
+fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
     let agents = if receipt.count == 1 { "1 agent".to_owned() } else { format!("{} agents", receipt.count) };
     let newcomers = match receipt.newcomers.len() {
         0 => String::new(),

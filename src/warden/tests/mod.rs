@@ -1,5 +1,6 @@
 //! What the warden promises, on a real directory and in memory.
 
+mod ahead;
 mod cases;
 mod containment;
 mod decided;
@@ -14,6 +15,7 @@ mod proposed;
 mod proven;
 mod racing;
 mod replica;
+mod requests;
 mod together;
 
 use std::sync::Mutex;

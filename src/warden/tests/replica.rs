@@ -7,7 +7,7 @@ use crate::audit::Checkpoint;
 use crate::change::operators::Role;
 use crate::change::{LockOn, PersonalText};
 use crate::store::Sqlite;
-use crate::warden::{Lie, Named, NotFollowed, Piece, Reached, WardenError};
+use crate::warden::{Lie, Named, NotFollowed, Piece, Reached, SignedHead, WardenError};
 
 /// An empty place for the same log.
 fn replica(house: &House, directory: &std::path::Path) -> Warden {
@@ -31,12 +31,12 @@ fn eventful(directory: &std::path::Path) -> House {
     house
 }
 
-fn all(house: &mut House, from: Reached) -> (Vec<Piece>, Checkpoint) {
-    let signed = house.warden.checkpoint().unwrap().checkpoint;
+fn all(house: &mut House, from: Reached) -> (Vec<Piece>, SignedHead) {
+    let signed = house.warden.checkpoint().unwrap();
     let (mut pieces, mut reached) = (Vec::new(), from);
     // In the smallest portions there are, as over a bad line.
-    while reached.entries < signed.tree.size {
-        let portion = house.warden.pieces(reached, signed.tree.size, 1).unwrap();
+    while reached.entries < signed.checkpoint.tree.size {
+        let portion = house.warden.pieces(reached, signed.checkpoint.tree.size, 1).unwrap();
         assert!(!portion.is_empty());
         for piece in &portion {
             match piece {
@@ -50,8 +50,8 @@ fn all(house: &mut House, from: Reached) -> (Vec<Piece>, Checkpoint) {
     (pieces, signed)
 }
 
-fn absorb(replica: &mut Warden, pieces: &[Piece], signed: &Checkpoint) -> Result<(), NotFollowed> {
-    replica.absorb(pieces.iter().cloned().map(Ok::<_, WardenError>), signed)
+fn absorb(replica: &mut Warden, pieces: &[Piece], signed: &SignedHead) -> Result<(), NotFollowed> {
+    replica.absorb(pieces.iter().cloned().map(Ok::<_, WardenError>), &signed.note, &signed.verifier)
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_follower_has_every_entry_every_record_and_the_same_state_and_so_has_whoever
     let mut again = super::replica::replica(&house, ours.path());
     assert_eq!(states(&again), house.states());
     assert_eq!(again.verify_log().unwrap().fault, None);
-    assert_eq!(again.checkpoint().unwrap().checkpoint.state, signed.state);
+    assert_eq!(again.checkpoint().unwrap().checkpoint.state, signed.checkpoint.state);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_departs_from_what_was_signed_in_any_byte_changes_nothing() {
     let mut house = eventful(theirs.path());
     let mut replica = replica(&house, ours.path());
     let (pieces, signed) = all(&mut house, replica.reached());
-    let lie = |replica: &mut Warden, pieces: &[Piece], signed: &Checkpoint| {
+    let lie = |replica: &mut Warden, pieces: &[Piece], signed: &SignedHead| {
         let code = absorb(replica, pieces, signed).unwrap_err().code();
         assert_eq!(replica.reached(), Reached { entries: 0, records: 0 });
         assert_eq!(replica.registry().len(), 0);
@@ -108,13 +108,24 @@ fn what_departs_from_what_was_signed_in_any_byte_changes_nothing() {
     forged.swap(entries[2], entries[3]);
     assert_ne!(lie(&mut replica, &forged, &signed), "done");
     // The head says another state, or is another log's.
-    let other = Checkpoint { state: [1; 32], ..signed.clone() };
+    let key = house.warden.log_key().unwrap();
+    let says = |checkpoint: Checkpoint, key: &crate::identity::SecretKey| SignedHead {
+        note: checkpoint.sign(key).unwrap(),
+        checkpoint,
+        verifier: signed.verifier.clone(),
+        former: Vec::new(),
+    };
+    let head = signed.checkpoint.clone();
+    let other = says(Checkpoint { state: [1; 32], ..head.clone() }, &key);
     assert_eq!(lie(&mut replica, &pieces, &other), "verifier_other_state");
-    let other = Checkpoint { log: crate::audit::LogName::from_bits(99), ..signed.clone() };
+    let other = says(Checkpoint { log: crate::audit::LogName::from_bits(99), ..head.clone() }, &key);
     assert_eq!(lie(&mut replica, &pieces, &other), "checkpoint_other_log");
+    let other = says(head.clone(), &super::operators::key(1));
+    assert_eq!(lie(&mut replica, &pieces, &other), "verifier_other_key");
     absorb(&mut replica, &pieces, &signed).unwrap();
-    let mut shorter = signed;
+    let mut shorter = head;
     shorter.tree.size -= 1;
+    let shorter = says(shorter, &key);
     let error = absorb(&mut replica, &[], &shorter).unwrap_err();
     assert!(matches!(error, NotFollowed::Lie(Lie::Shorter { .. })), "{error:?}");
 }

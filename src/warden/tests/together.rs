@@ -8,7 +8,7 @@ use crate::change::operators::{Operate, Role, Signer};
 use crate::change::{ChangeId, Frozen, Payload, SignedChange};
 use crate::warden::{Snapshot, Word, Writer};
 
-fn ordered(snapshot: &Snapshot, id: u128, verb: Verb, agent: &str) -> Payload {
+pub(super) fn ordered(snapshot: &Snapshot, id: u128, verb: Verb, agent: &str) -> Payload {
     let did = Did::from_unique_id(agent).unwrap();
     let frozen = Frozen::of(&snapshot.registry, Request { verb, did, scope: Scope::One }, start()).unwrap();
     Payload {

@@ -70,6 +70,11 @@ impl SignedRequest {
         &self.parameters.keyid
     }
 
+    /// The nonce; nobody has verified it.
+    pub fn nonce(&self) -> &str {
+        &self.parameters.nonce
+    }
+
     /// Verifies it at `now` under the key that `keyid` names.
     ///
     /// # Errors

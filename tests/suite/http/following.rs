@@ -1,6 +1,6 @@
 //! A follower of a verifier has what it signed.
 
-use meshwarden::audit::{Checkpoint, NoteVerifier};
+use meshwarden::audit::NoteVerifier;
 use meshwarden::store::{Meta, Sqlite};
 use meshwarden::warden::{Kind, SystemClock, SystemEntropy, Warden, WardenError};
 
@@ -27,8 +27,7 @@ async fn a_snapshot_makes_the_same_agents_and_a_later_one_brings_what_is_new() {
             })
             .await
             .unwrap();
-        let signed = Checkpoint::open(&note, &verifier).unwrap();
-        replica.absorb(pieces.into_iter().map(Ok::<_, WardenError>), &signed).unwrap();
+        replica.absorb(pieces.into_iter().map(Ok::<_, WardenError>), &note, &verifier).unwrap();
         source.follow().unwrap();
         assert_eq!(replica.snapshot().head, source.snapshot().head, "round {round}");
         let worker = served.mesh.worker.clone();

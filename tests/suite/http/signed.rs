@@ -50,6 +50,10 @@ async fn whose_clock_is_six_minutes_off_is_told_the_time_and_goes_on() {
         let base = format!("http://{}", served.address);
         let client = Client::new(&base, clock, Box::new(SystemEntropy)).unwrap();
         client.sign_as(Identity::named("vi", served.key("vi")));
+        // A time that nobody vouches for sets no clock.
+        let refused = code(client.bytes(&Ask::get(LIST)).await);
+        assert!(["request_early", "request_expired"].contains(&refused.as_str()), "{refused}");
+        client.pin(served.open().verifier().unwrap());
         let page: Value = client.ask(&Ask::get(LIST)).await.unwrap();
         assert_eq!(page["items"].as_array().unwrap().len(), 1, "{minutes}");
         let off = client.now().since(SystemClock.now());

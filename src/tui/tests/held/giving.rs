@@ -1,5 +1,7 @@
 //! Parents, capabilities, keys, tags, sponsors, and whom a containment spares: seen whole before anybody signs.
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::change::kept_below;
 use crate::identity::{Did, Rekey};
@@ -266,4 +268,21 @@ fn sparing_takes_the_role_of_whoever_adopts_and_a_whole_subtree() {
     assert_eq!(desk.model.overlays.len(), 1, "of one agent alone nobody is spared");
     desk.keys("ce\x1b");
     assert!(desk.text().contains("lose their power"), "who marks nobody is back\n{}", desk.text());
+}
+
+#[test]
+fn a_case_is_exported_from_the_list_of_cases_by_whoever_may_look_and_the_place_is_named() {
+    let mut desk = desk_of(ADA, (80, 24));
+    desk.keys("Coodd calls\ry");
+    sit_down(&mut desk, VI);
+    desk.means.export = Some(Arc::new(|_, id, to| match to.to_str() {
+        Some("case-C-8") => Ok(PathBuf::from(format!("/somewhere/case-{id}"))),
+        other => Err(format!("{other:?}: there is already")),
+    }));
+    desk.keys("C");
+    assert!(desk.text().contains("e export"), "{}", desk.text());
+    desk.keys("je\r");
+    assert!(desk.text().contains("the case was written to /somewhere/case-C-8"), "{}", desk.text());
+    desk.keys("Cje2\r");
+    assert!(desk.text().contains("NOT WRITTEN: Some(\"case-C-82\")"), "{}", desk.text());
 }

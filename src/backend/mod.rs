@@ -1,5 +1,9 @@
 //! What a console or a command talks to: a warden in this process, later one behind a URL.
 
+mod remote;
+
+pub use remote::{Remote, RemoteError};
+
 use crate::audit::Evidence;
 use crate::change::{ChangeId, Frozen, What};
 use crate::encoding::Digest32;

@@ -1,0 +1,188 @@
+//! A warden whose log lies elsewhere: it reads from its replica, hands in what it signs, and believes nothing.
+
+use super::submit::{Beside, Taken};
+use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
+use crate::audit::{Evidence, Note, NoteVerifier};
+use crate::change::{Payload, SignedChange};
+use crate::time::Time;
+use crate::wire::codes;
+
+/// The verifier that has the log.
+pub trait Upstream: Send {
+    /// Its URL.
+    fn url(&self) -> &str;
+
+    /// How many entries it has, as far as it told; asks nobody.
+    fn size(&mut self) -> Option<u64>;
+
+    /// What a follower lacks that has `reached` so much, and the signed head of it.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn fetch(&mut self, reached: Reached) -> Result<(Vec<Piece>, Note), UpstreamError>;
+
+    /// Hands in a signed change, and answers the place of its entry; safe to repeat.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn submit(&mut self, change: &SignedChange, openings: &[Vec<u8>]) -> Result<u64, UpstreamError>;
+
+    /// The evidence that an entry is in the log.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn prove(&mut self, index: u64) -> Result<Evidence, UpstreamError>;
+}
+
+/// Why the verifier gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// It does not answer; what was handed in may have been taken.
+    #[error("{url} does not answer: {problem}")]
+    Unreachable {
+        /// Its URL.
+        url: String,
+        /// What happened.
+        problem: String,
+    },
+    /// It refused; nothing was done.
+    #[error("{url} refused: {detail}")]
+    Refused {
+        /// Its URL.
+        url: String,
+        /// The stable code.
+        code: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+impl UpstreamError {
+    /// The stable code: the verifier's own, if this program knows it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "verifier_unreachable",
+            Self::Refused { code, .. } => codes::find(code).map_or("verifier_refused", |row| row.code),
+        }
+    }
+}
+
+/// How a verifier and what is shown of it stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// What is shown is as new as it told.
+    Live,
+    /// It does not answer since then; what is shown is as old.
+    Lost {
+        /// Since when.
+        since: Time,
+        /// Why.
+        why: String,
+    },
+    /// It contradicts what it signed: nothing of it is taken any more.
+    Lies(Lie),
+}
+
+/// What a replica knows about where its log lies.
+pub(super) struct Elsewhere {
+    pub upstream: Box<dyn Upstream>,
+    /// The key that was pinned before anything was asked.
+    pub pinned: NoteVerifier,
+}
+
+impl Warden {
+    /// From now on this warden is a replica of what `upstream` has, whose heads are signed with `pinned` or with a key
+    /// that the log announces.
+    pub fn follow_upstream(&mut self, upstream: Box<dyn Upstream>, pinned: NoteVerifier) {
+        self.kind = Kind::Verifier { url: upstream.url().to_owned(), line: Line::Live };
+        self.elsewhere = Some(Elsewhere { upstream, pinned });
+    }
+
+    /// Takes in what the verifier has; answers whether there was anything.
+    ///
+    /// # Errors
+    /// [`WardenError::Upstream`] when it does not answer, [`WardenError::Lie`] when it contradicts itself; the state is
+    /// as before.
+    pub fn fetch(&mut self) -> Result<bool, WardenError> {
+        if let Kind::Verifier { line: Line::Lies(lie), .. } = &self.kind {
+            return Err(WardenError::Lie(lie.clone()));
+        }
+        let reached = self.reached();
+        let now = self.now();
+        let Some(elsewhere) = &mut self.elsewhere else { return Ok(false) };
+        let pinned = elsewhere.pinned.clone();
+        let fetched = elsewhere.upstream.fetch(reached);
+        let outcome = match fetched {
+            Ok((pieces, note)) => self.absorb(pieces.into_iter().map(Ok), &note, &pinned),
+            Err(error) => Err(NotFollowed::Failed(error.into())),
+        };
+        let (line, outcome) = match outcome {
+            Ok(()) => (Line::Live, Ok(self.reached() != reached)),
+            Err(NotFollowed::Lie(lie)) => (Line::Lies(lie.clone()), Err(WardenError::Lie(lie))),
+            Err(NotFollowed::Failed(error)) => (self.lost(now, &error), Err(error)),
+        };
+        if let Kind::Verifier { line: held, .. } = &mut self.kind {
+            *held = line;
+        }
+        outcome
+    }
+
+    fn lost(&self, now: Time, error: &WardenError) -> Line {
+        match &self.kind {
+            Kind::Verifier { line: line @ Line::Lost { .. }, .. } => line.clone(),
+            _ => Line::Lost { since: now, why: error.to_string() },
+        }
+    }
+
+    /// Whether the verifier told of more than is here, or did not answer when it was last asked.
+    pub(super) fn is_behind(&mut self) -> bool {
+        let known = self.state.head.size;
+        let told = self.elsewhere.as_mut().and_then(|elsewhere| elsewhere.upstream.size());
+        told.is_some_and(|told| told > known)
+            || (told.is_some() && matches!(&self.kind, Kind::Verifier { line: Line::Lost { .. }, .. }))
+    }
+
+    /// Hands a change in, and follows the log until it is here.
+    pub(super) fn hand_in(
+        &mut self,
+        change: &SignedChange,
+        payload: &Payload,
+        beside: Beside<'_>,
+    ) -> Result<Taken, WardenError> {
+        let here = || WardenError::AtTheVerifier { what: payload.kind().as_str() };
+        let elsewhere = self.elsewhere.as_mut().ok_or_else(here)?;
+        if beside.newborn.is_some() {
+            return Err(here());
+        }
+        let index = elsewhere.upstream.submit(change, beside.openings)?;
+        // It is in force whatever becomes of the line now; what is here says so as soon as it can be checked.
+        self.fetch()?;
+        let entry = self.entry(index)?;
+        let (entry, found) = entry.ok_or(WardenError::Lie(Lie::Entries(self.state.head.size)))?;
+        let waits = self.state.operators.proposal(payload.id).map(|proposal| proposal.waits());
+        let is_it = found.id == payload.id || waits.is_some();
+        if !is_it {
+            return Err(WardenError::Lie(Lie::Entries(index)));
+        }
+        let registry = &self.state.registry;
+        let put = |row: &crate::registry::Row| registry.agent(*row).version() == index;
+        let mut touched: Vec<_> =
+            if waits.is_some() { Vec::new() } else { registry.rows().filter(put).collect() };
+        let subject = payload.order.subject();
+        if let Some(root) = touched.iter().position(|row| registry.agent(*row).did().to_string() == subject) {
+            touched.swap(0, root);
+        }
+        Ok(Taken { index, time: entry.time, kind: payload.kind(), subject, touched, waits, known: false })
+    }
+
+    /// The evidence from whoever has the key of the log; none where that is this warden.
+    pub(super) fn prove_elsewhere(&mut self, index: u64) -> Option<Result<Evidence, WardenError>> {
+        let elsewhere = self.elsewhere.as_mut()?;
+        Some(elsewhere.upstream.prove(index).map_err(WardenError::from))
+    }
+
+    /// Refuses what only whoever has the log can do.
+    pub(super) const fn not_elsewhere(&self, what: &'static str) -> Result<(), WardenError> {
+        if self.elsewhere.is_some() { Err(WardenError::AtTheVerifier { what }) } else { Ok(()) }
+    }
+}
