@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::case::OnCase;
 use super::grant::{self, Adopt, Holding};
-use super::operators::{Init, LogKey, Operate, Propose, Recover, Withdraw};
+use super::operators::{Dismiss, Enrol, Init, LogKey, Operate, Propose, Recover, Withdraw};
 use super::parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,
 };
@@ -97,6 +97,10 @@ pub enum What {
     Withdraw(Withdraw),
     /// The log gets another key.
     LogKey(LogKey),
+    /// An enforcement point or a signal source is known from now on.
+    Enrol(Enrol),
+    /// It is not known any more.
+    Dismiss(Dismiss),
 }
 
 /// No parameters.
@@ -136,10 +140,12 @@ impl What {
             Self::Propose(_) => Kind::Propose,
             Self::Withdraw(_) => Kind::Withdraw,
             Self::LogKey(_) => Kind::LogKey,
+            Self::Enrol(_) => Kind::Enrol,
+            Self::Dismiss(_) => Kind::Dismiss,
         }
     }
 
-    /// Whether it says something about operators, and nothing about agents.
+    /// Whether it says something about operators or enrolled programs, and nothing about agents.
     pub const fn is_of_operators(&self) -> bool {
         matches!(
             self,
@@ -149,6 +155,8 @@ impl What {
                 | Self::Propose(_)
                 | Self::Withdraw(_)
                 | Self::LogKey(_)
+                | Self::Enrol(_)
+                | Self::Dismiss(_)
         )
     }
 
@@ -176,6 +184,7 @@ impl What {
             Self::Sponsor(step) => format!("{} {}", step.verb(), step.email().shown()),
             Self::Operator(operate) => format!("{} {}", operate.verb(), operate.name()),
             Self::LogKey(key) => key.key.clone(),
+            Self::Enrol(Enrol { name, .. }) | Self::Dismiss(Dismiss { name }) => name.clone(),
             Self::Propose(propose) => propose.subject(),
             Self::Withdraw(withdraw) => withdraw.change.clone(),
             Self::LogTokens(logged) => {
@@ -221,6 +230,7 @@ impl What {
             | Self::Sponsor(_) => (None, None),
             // Names and keys are looked at one by one when the entry is judged.
             Self::Init(_) | Self::Operator(_) | Self::Recover(_) | Self::Withdraw(_) => (None, None),
+            Self::Enrol(_) | Self::Dismiss(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -295,6 +305,8 @@ impl Fact {
             What::Propose(propose) => serde_json::to_value(propose),
             What::Withdraw(withdraw) => serde_json::to_value(withdraw),
             What::LogKey(key) => serde_json::to_value(key),
+            What::Enrol(enrol) => serde_json::to_value(enrol),
+            What::Dismiss(dismiss) => serde_json::to_value(dismiss),
         }?)
     }
 
@@ -332,6 +344,8 @@ impl Fact {
             Kind::Propose => What::Propose(serde_json::from_str(parameters)?),
             Kind::Withdraw => What::Withdraw(serde_json::from_str(parameters)?),
             Kind::LogKey => What::LogKey(serde_json::from_str(parameters)?),
+            Kind::Enrol => What::Enrol(serde_json::from_str(parameters)?),
+            Kind::Dismiss => What::Dismiss(serde_json::from_str(parameters)?),
             Kind::Import | Kind::Suspend | Kind::Revoke | Kind::Reactivate => {
                 return Err(ChangeError::UnknownType);
             }

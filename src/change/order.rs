@@ -120,11 +120,15 @@ pub enum Kind {
     Withdraw,
     /// [`What::LogKey`].
     LogKey,
+    /// [`What::Enrol`].
+    Enrol,
+    /// [`What::Dismiss`].
+    Dismiss,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::Import,
         Self::Suspend,
         Self::Revoke,
@@ -157,6 +161,8 @@ impl Kind {
         Self::Propose,
         Self::Withdraw,
         Self::LogKey,
+        Self::Enrol,
+        Self::Dismiss,
     ];
 
     /// The word in commands and on screens.
@@ -194,6 +200,8 @@ impl Kind {
             Self::Propose => "propose",
             Self::Withdraw => "withdraw",
             Self::LogKey => "log key",
+            Self::Enrol => "enrol",
+            Self::Dismiss => "dismiss",
         }
     }
 
@@ -232,6 +240,8 @@ impl Kind {
             Self::Propose => "meshwarden.change.v1/propose",
             Self::Withdraw => "meshwarden.change.v1/withdraw",
             Self::LogKey => "meshwarden.change.v1/log-key",
+            Self::Enrol => "meshwarden.change.v1/enrol",
+            Self::Dismiss => "meshwarden.change.v1/dismiss",
         }
     }
 
@@ -257,6 +267,7 @@ impl Kind {
                 | Self::Recover
                 | Self::Withdraw
                 | Self::LogKey
+                | Self::Dismiss
         )
     }
 }
@@ -310,6 +321,7 @@ impl Order {
                     | What::Lock(_)
                     | What::RevokeTokens(_)
                     | What::List(_)
+                    | What::Dismiss(_)
                     | What::Propose(_)
             ),
             Self::Import(_) | Self::Reactivate { .. } => false,

@@ -243,7 +243,7 @@ pub fn recall(
             return Ok(registry.bestow(row, &Gift { capabilities, parent: None, index: place.index, gives }));
         }
         What::Init(_) | What::Operator(_) | What::Recover(_) | What::LogKey(_) => {}
-        What::Propose(_) | What::Withdraw(_) => {}
+        What::Propose(_) | What::Withdraw(_) | What::Enrol(_) | What::Dismiss(_) => {}
     }
     Ok(Vec::new())
 }

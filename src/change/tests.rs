@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::operators::{Init, LogKey, Newcomer, Operate, Propose, Recover, Role, Withdraw};
+use super::operators::{
+    Dismiss, Duty, Enrol, Init, LogKey, Newcomer, Operate, Propose, Recover, Role, Withdraw,
+};
 use super::*;
 use crate::encoding::canonical;
 use crate::identity::{Did, KeyBytes};
@@ -150,6 +152,13 @@ fn some_fact() -> impl Strategy<Value = Fact> {
         text().prop_map(|change| What::Propose(Propose { change })),
         any::<u128>().prop_map(|bits| What::Withdraw(Withdraw { change: format!("{bits:032x}") })),
         text().prop_map(|key| What::LogKey(LogKey { key })),
+        (option::of(text()), option::of(any::<u32>()), option::of(any::<[u8; 32]>())).prop_map(
+            |(key, uid, certificate)| {
+                let (name, role) = ("edge".to_owned(), Duty::EnforcementPoint);
+                What::Enrol(Enrol { name, role, key, uid, certificate })
+            }
+        ),
+        text().prop_map(|name| What::Dismiss(Dismiss { name })),
         (vec(some_newcomer(), 0..3), any::<bool>(), 0..4u8).prop_map(|(operators, solo, threshold)| {
             What::Init(Init { operators, threshold, recovery: Vec::new(), solo, log_key: String::new() })
         }),

@@ -8,8 +8,8 @@ use crate::registry::CaseId;
 
 use super::{
     agent, backup, case, change, codes, completions, console, doctor, export, generate, handshake, import,
-    init, key, lineage, lock, log, operator, policy, revocation, serve, sponsor, tag, token, trust, verdicts,
-    verify, who,
+    init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor, tag, token, trust,
+    verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -122,6 +122,9 @@ pub enum Command {
     /// List the log of changes, check it, and prove its entries
     #[command(subcommand)]
     Log(log::Command),
+    /// Enrol, list and dismiss enforcement points and signal sources
+    #[command(subcommand)]
+    Point(point::Command),
     /// Check, test, explain and set the policy
     #[command(subcommand)]
     Policy(policy::Command),

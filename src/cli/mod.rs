@@ -41,6 +41,7 @@ mod logged;
 mod notify;
 mod operator;
 mod output;
+mod point;
 mod policy;
 mod policy_change;
 mod prove;
@@ -137,6 +138,7 @@ fn run(
         Some(Command::Handshake(command)) => handshake::run(command, session),
         Some(Command::Lock(command)) => lock::run(&command, session),
         Some(Command::Log(command)) => log::run(&command, session),
+        Some(Command::Point(command)) => point::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
         Some(Command::Sponsor(command)) => sponsor::run(&command, session),

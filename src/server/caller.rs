@@ -1,6 +1,6 @@
 //! Who asks, and who may ask what.
 
-use crate::change::operators::{self, Operators};
+use crate::change::operators::{self, Duty, Enrolled, Operators};
 use crate::identity::Did;
 
 /// What a caller is to the verifier.
@@ -76,6 +76,8 @@ impl Access {
     pub const SELF: Self = Self(&[Role::Agent, Role::Viewer, Role::Responder, Role::Admin]);
     /// Agents and enforcement points, who ask for verdicts.
     pub const MESH: Self = Self(&[Role::Agent, Role::Point]);
+    /// Enforcement points, who say what the original of a request was.
+    pub const FORWARDS: Self = Self(&[Role::Point]);
     /// Sources of trust signals.
     pub const SOURCES: Self = Self(&[Role::Source]);
 
@@ -131,6 +133,15 @@ impl Caller {
             Self::Agent(did) => did.to_string(),
             Self::Operator { name, .. } | Self::Enrolled { name, .. } => name.clone(),
         }
+    }
+
+    /// A program that is enrolled.
+    pub(super) fn enrolled(program: &Enrolled) -> Self {
+        let role = match program.duty {
+            Duty::EnforcementPoint => Role::Point,
+            Duty::SignalSource => Role::Source,
+        };
+        Self::Enrolled { name: program.name.clone(), role }
     }
 
     /// The operator whose name and key `kid` spells, if that person may act.

@@ -27,6 +27,8 @@ use crate::wire::message_signature::{
 pub(super) struct Guard {
     pub verifier: Arc<Verifier>,
     pub access: Access,
+    /// By what its callers sign.
+    pub signs: Signs,
     /// A body has at most so many bytes.
     pub body: usize,
 }
@@ -68,18 +70,24 @@ impl Guard {
         let now = verifier.now(&shown);
         let signed = parts.headers.contains_key("signature-input");
         let (caller, head) = if signed || !self.access.admits(Role::Stranger) {
-            let (caller, head) = authenticate(&parts, &shown, now)?;
+            let (caller, head) = self.authenticate(&parts, signed, (&shown, now))?;
             if !self.access.admits(caller.role()) {
                 let detail =
                     format!("{} is {}; this is for: {}", caller.name(), caller.role().as_str(), self.roles());
                 return Err(Problem::new(StatusCode::FORBIDDEN, "role_may_not", detail));
             }
-            (caller, Some(head))
+            (caller, head)
         } else {
             (Caller::Stranger, None)
         };
         let body = self.read(&parts, body).await?;
         if let Some(head) = head {
+<<<<<<< HEAD
+            // What a point forwards has no body here: the digest in it is that of the original.
+            let seen = if self.signs == Signs::AsPoint { Seen::Unseen } else { Seen::Seen(&body) };
+            let request = head.with_body(seen).map_err(|error| unauthentic(&error, now))?;
+            verifier.once.spend(&request, now)?;
+=======
             let nonce = head.nonce().to_owned();
             let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, &nonce))?;
             verifier.requests.take(&request, now).map_err(|error| {
@@ -90,17 +98,36 @@ impl Guard {
                 let skewed = error.server_time().map(|time| (nonce, time));
                 Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
             })?;
+>>>>>>> main
         }
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))
     }
 
+<<<<<<< HEAD
+    /// Who sends it: by a signature, or, where nobody signed for this route, by the connection.
+    fn authenticate(
+        &self,
+        parts: &Parts,
+        signed: bool,
+        (shown, now): (&Shown, Time),
+    ) -> Result<(Caller, Option<VerifiedHead>), Problem> {
+        // What a point forwards is signed by an agent, for somewhere else.
+        if (!signed || self.signs == Signs::AsPoint)
+            && let Some(caller) = connected(parts.extensions.get::<Peer>(), shown)
+        {
+            return Ok((caller, None));
+        }
+        let (caller, head) = authenticate(parts, &self.signs.demand(), shown, now)?;
+        Ok((caller, Some(head)))
+=======
     /// Whoever's clock is off is told the time, signed for the request that was refused.
     async fn dated(&self, problem: Problem) -> Problem {
         let Some((nonce, time)) = problem.skewed.clone() else { return problem };
         let time =
             self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
         Problem { time, ..problem }
+>>>>>>> main
     }
 
     fn roles(&self) -> String {
@@ -125,16 +152,53 @@ impl Guard {
     }
 }
 
-/// What a request's signature must cover where it is there.
-const DEMAND: Demand<'_> = Demand {
-    tag: TAG,
-    fields: &["content-digest", "if-match", "last-event-id", "mesh-chain", "mesh-proof", SESSION],
-};
+/// In which capacity the callers of a route sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    /// As themselves.
+    AsSelf,
+    /// As the enforcement point that forwards a request; the signature of whoever made that one lies beside it.
+    AsPoint,
+}
+
+/// The `tag` of the signatures of enforcement points on what they forward.
+pub const POINT_TAG: &str = "meshwarden-point";
+
+impl Signs {
+    /// What a request's signature must cover where it is there.
+    const fn demand(self) -> Demand<'static> {
+        match self {
+            Self::AsSelf => Demand {
+                tag: TAG,
+                fields: &["content-digest", "if-match", "last-event-id", "mesh-chain", "mesh-proof", SESSION],
+            },
+            Self::AsPoint => Demand {
+                tag: POINT_TAG,
+                fields: &[
+                    "content-digest",
+                    "mesh-action",
+                    "mesh-chain",
+                    "mesh-proof",
+                    "x-forwarded-host",
+                    "x-forwarded-method",
+                    "x-forwarded-proto",
+                    "x-forwarded-uri",
+                ],
+            },
+        }
+    }
+}
+
 /// The statement of an operator that another key speaks for that person.
 const SESSION: &str = "mesh-session";
 
 /// Finds the key that the request names, and verifies that it signed.
-fn authenticate(parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, VerifiedHead), Problem> {
+fn authenticate(
+    parts: &Parts,
+    demand: &Demand<'_>,
+    shown: &Shown,
+    now: Time,
+) -> Result<(Caller, VerifiedHead), Problem> {
     let fields: Vec<(&str, &[u8])> =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -148,7 +212,11 @@ fn authenticate(parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, Veri
         query: parts.uri.query(),
         fields: &fields,
     };
+<<<<<<< HEAD
+    let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, now))?;
+=======
     let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, ""))?;
+>>>>>>> main
     let unknown = || {
         let detail = format!("nobody here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
@@ -164,8 +232,18 @@ fn authenticate(parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, Veri
     Ok((caller, head))
 }
 
+/// The program at the other end, if its connection says which it is.
+fn connected(peer: Option<&Peer>, shown: &Shown) -> Option<Caller> {
+    let operators = &shown.snapshot.operators;
+    let program = match peer? {
+        Peer::Local(uid) => operators.enrolled_user(*uid),
+        Peer::Address(_) => None,
+    };
+    program.map(Caller::enrolled)
+}
+
 /// Whose key this is; of somebody who may not act, none.
-fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
+pub(super) fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
     let (name, key) = keyid.split_once('#')?;
     let key = KeyId::parse(key)?;
     if name.starts_with(crate::identity::PREFIX) {
@@ -176,6 +254,10 @@ fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
         return (bytes.key_id() == key).then_some((Caller::Agent(did), bytes));
     }
     let operators = &shown.snapshot.operators;
+    if let Some(program) = operators.enrolled_as(name) {
+        let bytes = program.key.filter(|bytes| bytes.key_id() == key)?;
+        return Some((Caller::enrolled(program), bytes));
+    }
     let bytes = operators.get(name)?.keys.iter().find(|bytes| bytes.key_id() == key)?;
     Some((Caller::operator(operators, name)?, *bytes))
 }
@@ -197,9 +279,14 @@ fn in_session(
     Ok(caller.map(|caller| (caller, session.key().clone())))
 }
 
+<<<<<<< HEAD
+/// A request that proves nothing; whose clock differs is told the time.
+pub(super) fn unauthentic(error: &SignatureError, now: Time) -> Problem {
+=======
 /// A request that proves nothing.
 fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
     let skewed = matches!(error, SignatureError::Early { .. } | SignatureError::Expired { .. });
+>>>>>>> main
     let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
     Problem { skewed: skewed.then(|| (nonce.to_owned(), Time::MIN)), ..problem }
 }

@@ -16,6 +16,7 @@ mod guard;
 mod limits;
 mod listen;
 mod openapi;
+mod original;
 mod problem;
 mod rate;
 mod routes;
@@ -27,6 +28,7 @@ mod verifier;
 
 pub use answer::Page;
 pub use caller::{Access, Caller, Role};
+pub use guard::{POINT_TAG, Signs};
 pub use limits::Limits;
 pub use listen::Peer;
 pub use problem::Problem;

@@ -36,7 +36,10 @@ impl<'o> Seat<'o> {
 
     /// Why an order of this kind is not taken from here; none when it can be given.
     pub(super) fn refusal(&self, kind: Kind) -> Option<String> {
-        let of_operators = matches!(kind, Kind::Operator | Kind::Withdraw | Kind::Propose | Kind::LogKey);
+        let of_operators = matches!(
+            kind,
+            Kind::Operator | Kind::Withdraw | Kind::Propose | Kind::LogKey | Kind::Enrol | Kind::Dismiss
+        );
         match self {
             Self::Open if of_operators => {
                 Some("nobody holds this log: `meshwarden init` gives it operators".to_owned())

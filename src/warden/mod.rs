@@ -30,6 +30,7 @@ mod lanes;
 mod log;
 mod log_key;
 mod operate;
+mod point;
 mod recognize;
 mod replica;
 mod requests;

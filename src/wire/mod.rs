@@ -19,6 +19,7 @@ mod log;
 mod operator;
 mod picture;
 mod piece;
+mod point;
 mod problem;
 mod signed_time;
 mod sponsor;
@@ -43,6 +44,7 @@ pub use log::{
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};
 pub use piece::PieceLine;
+pub use point::PointLine;
 pub use problem::{MAX_PROBLEM_BYTES, MEDIA_TYPE, Problem, ProblemError};
 pub use signed_time::SignedTime;
 pub use sponsor::{SponsorLine, SponsoredLine};

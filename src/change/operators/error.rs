@@ -1,6 +1,6 @@
 //! Why a change is not taken from whoever orders it.
 
-use super::{MAX_KEYS, MAX_OPERATORS, MAX_RECOVERY, MAX_WAITING, Role};
+use super::{MAX_ENROLLED, MAX_KEYS, MAX_OPERATORS, MAX_RECOVERY, MAX_WAITING, Role};
 use crate::change::ChangeError;
 
 /// Why the operators' order does not count, sorted by who must act.
@@ -173,6 +173,24 @@ pub enum OperatorError {
     #[error("at most {MAX_OPERATORS} operators, {MAX_KEYS} keys each and {MAX_RECOVERY} recovery keys fit")]
     TooMany,
 
+    /// It is known by nothing, or by what another is known by.
+    #[error("{name} {problem}")]
+    Credential {
+        /// Which program.
+        name: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// No program of this name is enrolled.
+    #[error("no enforcement point or signal source is called {name:?}")]
+    NotEnrolled {
+        /// The name.
+        name: String,
+    },
+    /// More programs than fit.
+    #[error("at most {MAX_ENROLLED} enforcement points and signal sources fit")]
+    TooManyEnrolled,
+
     // Whoever wrote the bytes.
     /// A protected header is not the one that operators write.
     #[error("a signature has a header that no operator of this log writes")]
@@ -224,6 +242,9 @@ impl OperatorError {
             Self::Already { .. } => "operator_already",
             Self::NoRecovery => "operator_no_recovery",
             Self::TooMany => "operators_too_many",
+            Self::Credential { .. } => "point_credential_refused",
+            Self::NotEnrolled { .. } => "point_unknown",
+            Self::TooManyEnrolled => "points_too_many",
             Self::Header => "signature_header_refused",
             Self::BadSignature { .. } => "change_signature_invalid",
             Self::Unexpected => "signature_unexpected",

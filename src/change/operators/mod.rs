@@ -4,6 +4,7 @@
 //! every change carries the signatures of operators over its exact bytes, unless what it says is signed by others.
 
 mod authority;
+mod enrolled;
 mod error;
 mod person;
 mod said;
@@ -14,6 +15,7 @@ mod signing;
 mod tests;
 
 pub use authority::{Consent, held_back, role_for, speaks_for_itself};
+pub use enrolled::{Dismiss, Duty, Enrol, Enrolled, MAX_ENROLLED};
 pub use error::OperatorError;
 pub use person::{Operator, Role, Standing, is_name};
 pub use said::{Init, LogKey, Newcomer, Operate, Propose, Recover, Withdraw};
@@ -49,6 +51,8 @@ pub struct Operators {
     waiting: BTreeMap<ChangeId, Arc<Proposal>>,
     /// What was taken back, and until when it could still have been carried out: no signature for it counts any more.
     withdrawn: BTreeMap<ChangeId, Time>,
+    /// Programs with a name; no operator has the same one.
+    enrolled: Arc<BTreeMap<String, Enrolled>>,
 }
 
 /// The entry that gave the log its operators.

@@ -41,6 +41,8 @@ impl Operators {
             What::Recover(recover) => self.recover(recover, place.index)?,
             What::Propose(propose) => self.propose(propose, place, ground)?,
             What::Withdraw(withdraw) => self.withdraw(withdraw, ground)?,
+            What::Enrol(enrol) => self.enrol_program(enrol, place.index)?,
+            What::Dismiss(dismiss) => self.dismiss_program(dismiss)?,
             What::LogKey(LogKey { key }) => {
                 if !self.held() {
                     return Err(OperatorError::NotBegun);
@@ -105,7 +107,7 @@ impl Operators {
         if !is_name(&name) {
             return Err(OperatorError::Name { name });
         }
-        if self.people.contains_key(&name) {
+        if self.people.contains_key(&name) || self.enrolled_as(&name).is_some() {
             return Err(OperatorError::Taken { name });
         }
         if self.people.len() >= MAX_OPERATORS {
@@ -123,11 +125,12 @@ impl Operators {
         Ok(())
     }
 
-    /// A key belongs to one person: distinct people have distinct keys.
-    fn unused(&self, name: &str, key: PublicKey) -> Result<KeyBytes, OperatorError> {
+    /// A key belongs to one person, or one program: distinct people have distinct keys.
+    pub(super) fn unused(&self, name: &str, key: PublicKey) -> Result<KeyBytes, OperatorError> {
         let key = key.bytes();
         let of_recovery = self.recovery.as_ref().is_some_and(|set| set.keys.contains(&key));
-        if of_recovery || self.of_key(&key).is_some() {
+        let of_program = self.enrolled().any(|program| program.key == Some(key));
+        if of_recovery || of_program || self.of_key(&key).is_some() {
             return Err(OperatorError::Key { name: name.to_owned(), problem: USED });
         }
         Ok(key)
@@ -272,7 +275,7 @@ pub(super) fn key(newcomer: &Newcomer) -> Result<PublicKey, OperatorError> {
     checked(&newcomer.name, &newcomer.key)
 }
 
-fn checked(name: &str, text: &str) -> Result<PublicKey, OperatorError> {
+pub(super) fn checked(name: &str, text: &str) -> Result<PublicKey, OperatorError> {
     let problem = "is not a public key that signatures can be trusted under, in standard base64";
     let key = KeyBytes::from_base64(text).and_then(|key| key.check().ok());
     key.ok_or_else(|| OperatorError::Key { name: name.to_owned(), problem })

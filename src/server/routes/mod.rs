@@ -1,6 +1,7 @@
 //! The one table of routes: the router, the API description and the test of who may do what come from it.
 
 mod agents;
+mod authorize;
 mod changes;
 mod documents;
 mod events;
@@ -17,6 +18,7 @@ use axum::http::Method;
 use axum::routing::MethodRouter;
 
 use super::caller::Access;
+use super::guard::Signs;
 use super::verifier::Verifier;
 
 /// A handler with the verifier.
@@ -34,6 +36,8 @@ pub struct Route {
     pub summary: &'static str,
     /// A body has at most so many bytes; 0 when there is none.
     pub body: usize,
+    /// In which capacity callers sign.
+    pub signs: Signs,
     pub(super) handler: Handler,
 }
 
@@ -50,6 +54,7 @@ pub fn all() -> Vec<Route> {
     routes.extend(agents::routes());
     routes.extend(changes::routes());
     routes.extend(verify::routes());
+    routes.extend(authorize::routes());
     routes.extend(operators::routes());
     routes.extend(log::routes());
     routes.extend(snapshot::routes());
@@ -59,7 +64,7 @@ pub fn all() -> Vec<Route> {
 
 /// A route that reads.
 pub(super) fn get(path: &'static str, access: Access, summary: &'static str, handler: Handler) -> Route {
-    Route { method: Some(Method::GET), path, access, summary, body: 0, handler }
+    Route { method: Some(Method::GET), path, access, summary, body: 0, signs: Signs::AsSelf, handler }
 }
 
 /// A route that takes a body.
@@ -69,14 +74,19 @@ pub(super) fn post(
     summary: &'static str,
     handler: Handler,
 ) -> Route {
-    Route { method: Some(Method::POST), path, access, summary, body, handler }
+    Route { method: Some(Method::POST), path, access, summary, body, signs: Signs::AsSelf, handler }
+}
+
+/// A route to which an enforcement point forwards a request of any method, without its body.
+pub(super) fn forwarded(path: &'static str, summary: &'static str, handler: Handler) -> Route {
+    Route { method: None, path, access: Access::FORWARDS, summary, body: 0, signs: Signs::AsPoint, handler }
 }
 
 /// The router, each route behind its guard.
 pub(super) fn router(verifier: &Arc<Verifier>) -> Router {
     let mut router = Router::new();
-    for Route { path, access, body, handler, .. } in all() {
-        let guard = super::guard::Guard { verifier: Arc::clone(verifier), access, body };
+    for Route { path, access, body, signs, handler, .. } in all() {
+        let guard = super::guard::Guard { verifier: Arc::clone(verifier), access, signs, body };
         router = router
             .route(path, handler.layer(axum::middleware::from_fn_with_state(guard, super::guard::admit)));
     }
