@@ -17,7 +17,7 @@ use super::verifier::Verifier;
 use crate::change::operators::{Session, SessionError};
 use crate::identity::{Did, KeyBytes, KeyId, PublicKey};
 use crate::time::Time;
-use crate::warden::{Lane, NotTaken, Shown};
+use crate::warden::{Lane, Shown};
 use crate::wire::message_signature::{
     Body as Seen, Demand, Head, SignatureError, SignedRequest, TAG, VerifiedHead,
 };
@@ -31,6 +31,8 @@ pub(super) struct Guard {
     pub signs: Signs,
     /// A body has at most so many bytes.
     pub body: usize,
+    /// What is sent has an id by which it counts once.
+    pub repeatable: bool,
 }
 
 /// Lets a request through to its handler, with its [`Caller`] and its body, or answers why not.
@@ -82,29 +84,20 @@ impl Guard {
         };
         let body = self.read(&parts, body).await?;
         if let Some(head) = head {
-<<<<<<< HEAD
             // What a point forwards has no body here: the digest in it is that of the original.
             let seen = if self.signs == Signs::AsPoint { Seen::Unseen } else { Seen::Seen(&body) };
-            let request = head.with_body(seen).map_err(|error| unauthentic(&error, now))?;
-            verifier.once.spend(&request, now)?;
-=======
             let nonce = head.nonce().to_owned();
-            let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, &nonce))?;
-            verifier.requests.take(&request, now).map_err(|error| {
-                let status = match &error {
-                    NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
-                    NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                let skewed = error.server_time().map(|time| (nonce, time));
-                Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
-            })?;
->>>>>>> main
+            let request = head.with_body(seen).map_err(|error| unauthentic(&error, &nonce))?;
+            match verifier.take(&request, now) {
+                // A change has an id of its own: on a full disk too, whoever must be stopped is stopped.
+                Err(problem) if self.repeatable && problem.status.is_server_error() => {}
+                taken => taken?,
+            }
         }
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))
     }
 
-<<<<<<< HEAD
     /// Who sends it: by a signature, or, where nobody signed for this route, by the connection.
     fn authenticate(
         &self,
@@ -119,15 +112,27 @@ impl Guard {
             return Ok((caller, None));
         }
         let (caller, head) = authenticate(parts, &self.signs.demand(), shown, now)?;
+        self.addressed(parts)?;
         Ok((caller, Some(head)))
-=======
+    }
+
+    /// A request that was signed for another verifier of the mesh is none for this one.
+    fn addressed(&self, parts: &Parts) -> Result<(), Problem> {
+        let local = matches!(parts.extensions.get::<Peer>(), Some(Peer::Local(_)));
+        let named = authority(parts);
+        if local || self.verifier.is_named(named) {
+            return Ok(());
+        }
+        let detail = format!("the request is for {named}, and this verifier does not go by that name");
+        Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "other_authority", detail))
+    }
+
     /// Whoever's clock is off is told the time, signed for the request that was refused.
     async fn dated(&self, problem: Problem) -> Problem {
         let Some((nonce, time)) = problem.skewed.clone() else { return problem };
         let time =
             self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
         Problem { time, ..problem }
->>>>>>> main
     }
 
     fn roles(&self) -> String {
@@ -201,22 +206,15 @@ fn authenticate(
 ) -> Result<(Caller, VerifiedHead), Problem> {
     let fields: Vec<(&str, &[u8])> =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority =
-        parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host).unwrap_or_default();
     let head = Head {
         method: parts.method.as_str(),
         scheme: parts.uri.scheme_str().unwrap_or("https"),
-        authority,
+        authority: authority(parts),
         path: parts.uri.path(),
         query: parts.uri.query(),
         fields: &fields,
     };
-<<<<<<< HEAD
-    let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, now))?;
-=======
-    let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, ""))?;
->>>>>>> main
+    let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, ""))?;
     let unknown = || {
         let detail = format!("nobody here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
@@ -230,6 +228,12 @@ fn authenticate(
     let nonce = request.nonce().to_owned();
     let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
     Ok((caller, head))
+}
+
+/// The host and port that a request names.
+fn authority(parts: &Parts) -> &str {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host).unwrap_or_default()
 }
 
 /// The program at the other end, if its connection says which it is.
@@ -279,14 +283,9 @@ fn in_session(
     Ok(caller.map(|caller| (caller, session.key().clone())))
 }
 
-<<<<<<< HEAD
-/// A request that proves nothing; whose clock differs is told the time.
-pub(super) fn unauthentic(error: &SignatureError, now: Time) -> Problem {
-=======
 /// A request that proves nothing.
-fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
+pub(super) fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
     let skewed = matches!(error, SignatureError::Early { .. } | SignatureError::Expired { .. });
->>>>>>> main
     let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
     Problem { skewed: skewed.then(|| (nonce.to_owned(), Time::MIN)), ..problem }
 }
