@@ -82,29 +82,14 @@ impl Guard {
         };
         let body = self.read(&parts, body).await?;
         if let Some(head) = head {
-<<<<<<< HEAD
             // What a point forwards has no body here: the digest in it is that of the original.
             let seen = if self.signs == Signs::AsPoint { Seen::Unseen } else { Seen::Seen(&body) };
-            let request = head.with_body(seen).map_err(|error| unauthentic(&error, now))?;
-            verifier.once.spend(&request, now)?;
-=======
-            let nonce = head.nonce().to_owned();
-            let request = head.with_body(Seen::Seen(&body)).map_err(|error| unauthentic(&error, &nonce))?;
-            verifier.requests.take(&request, now).map_err(|error| {
-                let status = match &error {
-                    NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
-                    NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                let skewed = error.server_time().map(|time| (nonce, time));
-                Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
-            })?;
->>>>>>> main
+            take(verifier, head, seen, now)?;
         }
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))
     }
 
-<<<<<<< HEAD
     /// Who sends it: by a signature, or, where nobody signed for this route, by the connection.
     fn authenticate(
         &self,
@@ -120,14 +105,14 @@ impl Guard {
         }
         let (caller, head) = authenticate(parts, &self.signs.demand(), shown, now)?;
         Ok((caller, Some(head)))
-=======
+    }
+
     /// Whoever's clock is off is told the time, signed for the request that was refused.
     async fn dated(&self, problem: Problem) -> Problem {
         let Some((nonce, time)) = problem.skewed.clone() else { return problem };
         let time =
             self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
         Problem { time, ..problem }
->>>>>>> main
     }
 
     fn roles(&self) -> String {
@@ -212,11 +197,7 @@ fn authenticate(
         query: parts.uri.query(),
         fields: &fields,
     };
-<<<<<<< HEAD
-    let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, now))?;
-=======
-    let request = SignedRequest::read(&head, &DEMAND).map_err(|error| unauthentic(&error, ""))?;
->>>>>>> main
+    let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, ""))?;
     let unknown = || {
         let detail = format!("nobody here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
@@ -232,6 +213,28 @@ fn authenticate(
     Ok((caller, head))
 }
 
+/// Takes a request with its body, the first time that it comes.
+///
+/// # Errors
+/// 401 when the body is another's, or the request came before; 503 when nobody could remember it.
+pub(super) fn take(
+    verifier: &Verifier,
+    head: VerifiedHead,
+    body: Seen<'_>,
+    now: Time,
+) -> Result<(), Problem> {
+    let nonce = head.nonce().to_owned();
+    let request = head.with_body(body).map_err(|error| unauthentic(&error, &nonce))?;
+    verifier.requests.take(&request, now).map_err(|error| {
+        let status = match &error {
+            NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
+            NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let skewed = error.server_time().map(|time| (nonce, time));
+        Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
+    })
+}
+
 /// The program at the other end, if its connection says which it is.
 fn connected(peer: Option<&Peer>, shown: &Shown) -> Option<Caller> {
     let operators = &shown.snapshot.operators;
@@ -243,7 +246,7 @@ fn connected(peer: Option<&Peer>, shown: &Shown) -> Option<Caller> {
 }
 
 /// Whose key this is; of somebody who may not act, none.
-pub(super) fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
+fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
     let (name, key) = keyid.split_once('#')?;
     let key = KeyId::parse(key)?;
     if name.starts_with(crate::identity::PREFIX) {
@@ -279,14 +282,9 @@ fn in_session(
     Ok(caller.map(|caller| (caller, session.key().clone())))
 }
 
-<<<<<<< HEAD
-/// A request that proves nothing; whose clock differs is told the time.
-pub(super) fn unauthentic(error: &SignatureError, now: Time) -> Problem {
-=======
 /// A request that proves nothing.
-fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
+pub(super) fn unauthentic(error: &SignatureError, nonce: &str) -> Problem {
     let skewed = matches!(error, SignatureError::Early { .. } | SignatureError::Expired { .. });
->>>>>>> main
     let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
     Problem { skewed: skewed.then(|| (nonce.to_owned(), Time::MIN)), ..problem }
 }

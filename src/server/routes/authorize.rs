@@ -18,7 +18,7 @@ use crate::delegation::{Body, Chain, MAX_TOKENS, Proof, Token};
 use crate::identity::{Did, KeyId, PublicKey};
 use crate::registry::KeyStanding;
 use crate::server::caller::Caller;
-use crate::server::guard::unauthentic;
+use crate::server::guard::{take, unauthentic};
 use crate::server::original::{NotSaid, Original};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
@@ -66,8 +66,6 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
     let shown = verifier.shown();
     let now = verifier.now(&shown);
     let (caller, head) = sender(&original, &shown, now)?;
-    // What the point holds back of the body was seen by nobody here.
-    let request = head.with_body(Seen::Unseen).map_err(|error| unauthentic(&error, now))?;
     let (chain, proof) = (one(headers, "mesh-chain")?.unwrap_or_default(), one(headers, "mesh-proof")?);
     let proof = proof.ok_or_else(|| {
         Problem::new(StatusCode::UNAUTHORIZED, "forward_unproven", "the request has no Mesh-Proof")
@@ -76,7 +74,8 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
         let detail = format!("{caller} signed the request, and another the proof");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "forward_other_caller", detail));
     }
-    verifier.once.spend(&request, now)?;
+    // What the point holds back of the body was seen by nobody here.
+    take(verifier, head, Seen::Unseen, now)?;
     let asked = Request {
         chain: tokens(&chain),
         proof: proof.into(),
@@ -100,13 +99,14 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
 /// The agent that signed the original request; one that is stopped too, whose verdict says why.
 fn sender(original: &Original, shown: &Shown, now: Time) -> Result<(Did, VerifiedHead), Problem> {
     let request = original.with_head(|head| SignedRequest::read(head, &Demand::default()));
-    let request = request.map_err(|error| unauthentic(&error, now))?;
+    let request = request.map_err(|error| unauthentic(&error, ""))?;
     let found = agent(request.keyid(), shown, now).ok_or_else(|| {
         let detail = format!("no agent here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
     });
     let (did, key) = found?;
-    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, now))?;
+    let nonce = request.nonce().to_owned();
+    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
     Ok((did, head))
 }
 
