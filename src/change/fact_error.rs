@@ -127,6 +127,18 @@ pub enum FactError {
         /// The address.
         email: String,
     },
+    /// Whoever cannot be reached is not called instead.
+    #[error("{email} is no deputy for itself")]
+    DeputyOfOneself {
+        /// The address.
+        email: String,
+    },
+    /// A text that another agent's is.
+    #[error("{did}: names texts that are not about it")]
+    ForeignText {
+        /// Who is to be forgotten.
+        did: Did,
+    },
     /// A lock on the sponsor holds the agent.
     #[error("{did}: a lock holds its sponsor's agents")]
     SponsorLocked {
@@ -283,6 +295,8 @@ impl FactError {
             Self::RestoredAhead { .. } => "restore_ahead",
             Self::NoSponsored { .. } => "no_sponsored",
             Self::SponsorSame { .. } => "nothing_to_do",
+            Self::DeputyOfOneself { .. } => "deputy_of_oneself",
+            Self::ForeignText { .. } => "erase_foreign_text",
             Self::SponsorLocked { .. } => "sponsor_locked",
             Self::TagLocked { .. } => "tag_locked",
             Self::TooManyTags { .. } => "too_many_tags",

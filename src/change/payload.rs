@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Cascade, ChangeError, ChangeId, Fact, Kind, OnCase, Order, Spare, Target, Targets, What};
+use super::{
+    Cascade, ChangeError, ChangeId, Fact, Kind, OnCase, Order, SignedChange, Spare, Target, Targets, What,
+};
 use crate::encoding::{canonical, hex};
 use crate::time::Time;
 
@@ -48,6 +50,15 @@ impl Payload {
     /// of those is.
     pub fn is_recalled(&self) -> bool {
         self.order.spares() || self.order.fact().is_some() || self.case.is_some()
+    }
+
+    /// The change that operators signed: of a proposal that which waits, else `change` itself.
+    pub fn signed_by_people(&self, change: &SignedChange) -> SignedChange {
+        let waits = self.order.fact().and_then(|fact| match &fact.what {
+            What::Propose(propose) => propose.signed(),
+            _ => None,
+        });
+        waits.unwrap_or_else(|| change.clone())
     }
 
     /// The one byte string of this payload (RFC 8785).

@@ -201,11 +201,9 @@ pub fn recall(
         What::Seal {} => {}
         What::List(list) => {
             let added = read_list(&list.entries, place.time)?;
-            Arc::make_mut(&mut registry.facts_mut().listed).extend(&added);
+            registry.facts_mut().list(&added, place.index);
         }
-        What::Unlist(unlist) => {
-            Arc::make_mut(&mut registry.facts_mut().listed).unrevoke(&unlist.did);
-        }
+        What::Unlist(unlist) => registry.facts_mut().unlist(&unlist.did),
         What::Signal(signal) => {
             let event = Event::from_json(&signal.event, place.index, place.time).map_err(FactError::Event)?;
             registry.facts_mut().trust.record(event, &policy.trust).map_err(FactError::Trust)?;

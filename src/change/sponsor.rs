@@ -100,6 +100,11 @@ impl OnSponsor {
         {
             return Err(FactError::SponsorSame { email: email.shown().to_owned() });
         }
+        if let Self::Deputy { email, deputy: Some(deputy), .. } = self
+            && deputy.name() == email.name()
+        {
+            return Err(FactError::DeputyOfOneself { email: email.shown().to_owned() });
+        }
         let Self::Transfer { agents, to } = self else { return Ok(()) };
         let locks = &registry.facts().locks;
         for did in agents.iter().filter_map(|did| Did::parse(did).ok()) {

@@ -46,6 +46,15 @@ pub struct Global {
     /// Registry file to work on instead of the data directory; - is standard input. It is never written
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "data")]
     pub registry: Option<PathBuf>,
+    /// URL of a verifier to work on instead of the data directory, such as https://mesh.example:7443 [default: verifier]
+    #[arg(long, global = true, value_name = "URL", conflicts_with_all = ["data", "registry"])]
+    pub verifier: Option<String>,
+    /// The key of the verifier's log, as `meshwarden log key` shows it there [default: log_key]
+    #[arg(long, global = true, value_name = "KEY", requires = "verifier")]
+    pub log_key: Option<String>,
+    /// Your name as an operator of the verifier [default: operator]
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub operator: Option<String>,
     /// Print JSON, one object per line; errors too, on standard error
     #[arg(long, global = true)]
     pub json: bool,

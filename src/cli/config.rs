@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::CliError;
 use super::session::xdg;
+use crate::audit::NoteVerifier;
 use crate::tui::ThemeName;
 
 /// What the configuration file says; a missing file says nothing.
@@ -23,6 +24,12 @@ pub struct Config {
     pub actor: Option<String>,
     /// `operator_key`: the key that signs changes.
     pub operator_key: Option<String>,
+    /// `verifier`: the URL of the verifier that is worked on.
+    pub verifier: Option<String>,
+    /// `log_key`: the key of its log.
+    pub log_key: Option<String>,
+    /// `operator`: the name of the operator who works on it.
+    pub operator: Option<String>,
     /// `notify`: the command, with its arguments, that is told of what everybody should know.
     pub notify: Vec<String>,
     /// `notify_url`: the webhook that is told of it.
@@ -68,7 +75,18 @@ pub enum Problem {
     },
 }
 
-const KEYS: [&str; 7] = ["data", "assume_utc", "theme", "actor", "operator_key", "notify", "notify_url"];
+const KEYS: [&str; 10] = [
+    "data",
+    "assume_utc",
+    "theme",
+    "actor",
+    "operator_key",
+    "verifier",
+    "log_key",
+    "operator",
+    "notify",
+    "notify_url",
+];
 
 impl ConfigError {
     /// The stable code.
@@ -146,6 +164,18 @@ impl Config {
             }
             "actor" => {
                 self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());
+            }
+            "verifier" => {
+                let url = text().ok_or_else(|| wrong("verifier", "the URL of a verifier"))?;
+                self.verifier = Some(url.to_owned());
+            }
+            "log_key" => {
+                let key = text().filter(|text| NoteVerifier::parse(text).is_ok());
+                self.log_key = Some(key.ok_or_else(|| wrong("log_key", "the key of a log"))?.to_owned());
+            }
+            "operator" => {
+                let name = text().ok_or_else(|| wrong("operator", "the name of an operator"))?;
+                self.operator = Some(name.to_owned());
             }
             "operator_key" => {
                 let key = text()

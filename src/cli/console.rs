@@ -141,8 +141,11 @@ fn sign_rekey(new: &tui::NewKey) -> Result<Rekey, tui::NoKey> {
 /// Opens the operator's key while there is a terminal to ask for its passphrase on, where operators hold the log.
 fn sign_in(warden: &mut Warden, session: &Session) -> Result<Option<KeyBytes>, CliError> {
     let held = warden.snapshot().operators.held();
-    let Some(hand) = session.quiet_hand().filter(|_| held) else { return Ok(None) };
-    warden.sign_with(hand);
+    // A verifier was asked in the operator's name: the key is open already.
+    if !matches!(warden.snapshot().kind, Kind::Verifier { .. }) {
+        let Some(hand) = session.quiet_hand().filter(|_| held) else { return Ok(None) };
+        warden.sign_with(hand);
+    }
     Ok(warden.key_at_hand()?)
 }
 
@@ -153,6 +156,13 @@ fn again(opened: &Opened, opening: &Opening, session: &Session) -> Result<Option
         (Opening::Usual(directory), _) => Place::Directory(directory.clone()),
         (Opening::Place(place), _) => place.clone(),
     };
+    if let Place::Verifier(url) = &place {
+        let remote = session.remote(url)?;
+        return Ok(Some(Box::new(move || {
+            let warden = remote.open_to_read().map_err(|error| error.to_string())?;
+            Ok(Backend::Local(Box::new(warden)))
+        })));
+    }
     let context = source::context(session)?;
     Ok(Some(Box::new(move || {
         let opened = context.open(&place, |_| Ok(())).map_err(|error| error.to_string())?;
@@ -216,6 +226,7 @@ fn opening(path: Option<PathBuf>, session: &Session) -> Result<Opening, CliError
         Some(path) if path.is_dir() => Place::Directory(path),
         Some(path) if path.exists() || source::has_log(session, &path)? => source::registry_file(path)?,
         Some(path) => return Err(missing(path)),
+        None if session.verifier().is_some() => source::place(session)?,
         None => match session.data_directory() {
             Some(directory) if session.global.data.is_some() => Place::Directory(directory),
             Some(directory) if directory.join(store::FILE).exists() => return Ok(Opening::Usual(directory)),

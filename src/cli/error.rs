@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::config::ConfigError;
 use super::said::{Input, Name, Refused, Said, Warned, meant};
 use crate::audit::{CheckpointError, EvidenceError, SearchError};
+use crate::backend::RemoteError;
 use crate::change::PlanError;
 use crate::delegation::scope_chain::Malformed;
 use crate::delegation::{DelegationError, Denial};
@@ -235,6 +236,9 @@ pub enum CliError {
     /// The warden could not.
     #[error("{}", Warned(.0))]
     Warden(#[from] WardenError),
+    /// A verifier cannot be opened.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The verifier cannot be started.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -287,6 +291,7 @@ impl CliError {
             Self::Evidence { error, .. } => error.code(),
             Self::Checkpoint { error, .. } => error.code(),
             Self::Warden(error) => error.code(),
+            Self::Remote(error) => error.code(),
             Self::Serve(error) => error.code(),
             Self::Tls(error) => error.code(),
             Self::ConsoleNeedsTerminal => "console_needs_terminal",

@@ -3,6 +3,10 @@
 use std::process::ExitCode;
 
 use super::error::CliError;
+use crate::backend::RemoteError;
+use crate::client::ClientError;
+use crate::audit::{CheckpointError, NoteError};
+use crate::change::{FactError, PlanError};
 use crate::store::StoreError;
 use crate::warden::{UpstreamError, WardenError};
 
@@ -58,7 +62,16 @@ pub fn of(error: &CliError) -> Exit {
         }
         CliError::NotConfirmed | CliError::Stale { .. } | CliError::Replaced => Exit::Refused,
         CliError::Denied(_) | CliError::Lifetime { .. } => Exit::Refused,
-        CliError::Warden(error) => of_warden(error),
+        CliError::Warden(error) | CliError::Remote(RemoteError::Warden(error)) => of_warden(error),
+        CliError::Remote(RemoteError::LogKey { .. } | RemoteError::Hand(_)) => Exit::Usage,
+        CliError::Remote(RemoteError::Client(ClientError::Address { .. })) => Exit::Usage,
+        CliError::Remote(RemoteError::Client(ClientError::Refused { .. })) => Exit::Refused,
+        CliError::Remote(RemoteError::Client(_) | RemoteError::Thread(_)) => Exit::Unreachable,
+        CliError::Checkpoint {
+            error:
+                CheckpointError::Malformed | CheckpointError::Note(NoteError::Malformed | NoteError::TooLarge),
+            ..
+        } => Exit::Usage,
         CliError::Checkpoint { .. } => Exit::No,
         CliError::NoChain { .. } | CliError::Delegation(_) => Exit::Refused,
         CliError::Usage(_)
@@ -102,6 +115,9 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::LostLogKey { .. }
         | WardenError::File { .. }
         | WardenError::NotARegistry { .. } => Exit::Usage,
+        // What names nobody is a slip of whoever typed it, wherever it is found out.
+        WardenError::Plan(PlanError::Unknown(_))
+        | WardenError::Fact(FactError::Unknown(_) | FactError::CaseUnknown { .. }) => Exit::Usage,
         WardenError::Upstream(UpstreamError::Unreachable { .. }) => Exit::Unreachable,
         WardenError::Plan(_) | WardenError::Upstream(_) | WardenError::AtTheVerifier { .. } => Exit::Refused,
         WardenError::NoEntropy | WardenError::Unsigned { .. } => Exit::Unreachable,

@@ -7,11 +7,11 @@ use clap::Args;
 use super::error::CliError;
 use super::output::note;
 use super::session::Session;
-use super::{Exit, key, policy, public, speak};
+use super::{Exit, key, policy, public, source, speak};
 use crate::change::operators::{Init as Order, Newcomer, OperatorError, Role};
 use crate::identity::SecretKey;
 use crate::keystore::{self, Passphrase};
-use crate::warden::WardenError;
+use crate::warden::{Place, WardenError};
 use crate::wire::OperatorLine;
 
 /// Give the log its operators: from then on every change is signed.
@@ -81,19 +81,26 @@ pub fn run(init: &Init, session: &mut Session) -> Result<Exit, CliError> {
     });
     let operators: Vec<Newcomer> = admins.collect::<Result<_, CliError>>()?;
     let seed = init.policy.as_deref().map(|path| policy::load(Some(path), None)).transpose()?;
+    if !matches!(source::place(session)?, Place::Directory(_)) {
+        return Err(CliError::Usage(
+            "a registry file is an OFFLINE COPY, ENFORCED BY NOBODY, and nobody holds it: name a data directory with --data",
+        ));
+    }
     let mut opened = speak::open(session, true)?;
     if let Some(since) = opened.warden.snapshot().operators.since() {
         return Err(WardenError::from(OperatorError::Begun(since)).into());
     }
     let log_key = opened.warden.verifier()?.to_string();
     let actor = session.actor();
-    if let Some(policy) = &seed {
-        opened.warden.set_policy(policy, speak::word(&actor, ""))?;
-    }
     let mut made = Made::default();
     let recovery = recovery(init, &mut made)?;
     let threshold = if recovery.is_empty() { 0 } else { init.threshold };
     let order = Order { operators, threshold, recovery, solo: init.solo, log_key };
+    // One that is refused leaves no policy behind.
+    opened.warden.could_init(&order)?;
+    if let Some(policy) = &seed {
+        opened.warden.set_policy(policy, speak::word(&actor, ""))?;
+    }
     let receipt = opened.warden.init(order, speak::word(&actor, "")).inspect_err(|error| {
         // Where it is unknown whether the entry lasts, the keys stay.
         if !matches!(error, WardenError::Operator(_) | WardenError::Hand(_)) {

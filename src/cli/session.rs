@@ -8,6 +8,8 @@ use super::error::CliError;
 use super::hand::{Holder, Lazy};
 use super::output::Output;
 use super::when;
+use crate::audit::NoteVerifier;
+use crate::backend::{Remote, RemoteError};
 use crate::change::MAX_ACTOR_BYTES;
 use crate::identity::Reading;
 use crate::ingest::Options;
@@ -49,9 +51,38 @@ impl Session {
         chosen.or_else(|| Some(xdg("XDG_DATA_HOME", ".local/share")?.join("meshwarden")))
     }
 
+    /// The verifier to work on: the option, else the configuration, unless another place is named.
+    pub fn verifier(&self) -> Option<&str> {
+        let elsewhere = self.global.data.is_some() || self.global.registry.is_some();
+        let configured = self.config.verifier.as_deref().filter(|_| !elsewhere);
+        self.global.verifier.as_deref().or(configured)
+    }
+
+    /// The name of the operator who works on a verifier.
+    pub fn operator(&self) -> Option<String> {
+        self.global.operator.clone().or_else(|| self.config.operator.clone())
+    }
+
+    /// The verifier at `url` with the key of its log.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] without the key, [`CliError::Remote`] for one that is none.
+    pub fn remote(&self, url: &str) -> Result<Remote, CliError> {
+        let said = self.global.log_key.as_ref();
+        // A key of the configuration belongs to the verifier of the configuration.
+        let configured =
+            self.config.log_key.as_ref().filter(|_| self.config.verifier.as_deref() == Some(url));
+        let key = said.or(configured).ok_or(CliError::Usage(
+            "give the key of the verifier's log, as an admin shows it with `meshwarden log key`: --log-key KEY",
+        ))?;
+        let log_key = NoteVerifier::parse(key).map_err(|_| RemoteError::LogKey { key: key.clone() })?;
+        let cache = xdg("XDG_CACHE_HOME", ".cache").ok_or(CliError::NoDataDirectory)?.join("meshwarden");
+        Ok(Remote { url: url.to_owned(), log_key, cache })
+    }
+
     /// Who signs changes: the option, else the configuration; nobody without either.
     pub fn hand(&self) -> Option<Box<dyn Hand>> {
-        self.hand_that(self.global.json)
+        self.hand_that(false)
     }
 
     /// Who signs changes in the console, which shows itself what is signed.

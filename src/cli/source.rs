@@ -18,7 +18,7 @@ use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
 use crate::time::Time;
 use crate::verify::Basis;
-use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, Warden, WardenError};
+use crate::warden::{Context, ImportOptions, ImportReport, Kind, Line, Opened, Place, Warden, WardenError};
 
 /// A registry to look at.
 pub struct Sight {
@@ -78,6 +78,9 @@ pub fn look_with(session: &Session, when: Option<When>) -> Result<(Sight, Option
         }
         place => {
             let mut warden = open(&place, session)?.warden;
+            if warden.snapshot().operators.solo() {
+                note("SOLO: one person holds this log alone; nobody approves anything.");
+            }
             let (snapshot, now) = match when {
                 None => (warden.snapshot(), warden.now()),
                 Some(When::Entries(size)) => {
@@ -143,10 +146,13 @@ pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
 /// # Errors
 /// [`CliError`].
 pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError> {
+    if let Place::Verifier(url) = place {
+        return open_verifier(url, session);
+    }
     announce(place, session)?;
     let input = match place {
         Place::File(path) => path.as_path(),
-        Place::Directory(_) | Place::Stdin => Path::new("-"),
+        Place::Directory(_) | Place::Stdin | Place::Verifier(_) => Path::new("-"),
     };
     let mut basket = Basket::new(input, true);
     let mut opened =
@@ -157,6 +163,19 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
     opened.warden.work_under(session.global.case.map(|case| case.to_string()));
     told(&opened, basket)?;
     Ok(opened)
+}
+
+/// Opens what a verifier has; a key that nobody pinned is trusted by nobody.
+fn open_verifier(url: &str, session: &Session) -> Result<Opened, CliError> {
+    let remote = session.remote(url)?;
+    let name = session.operator().ok_or(CliError::Usage("say who you are to the verifier: --as NAME"))?;
+    let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
+    let mut warden = remote.open(&name, hand)?;
+    warden.work_under(session.global.case.map(|case| case.to_string()));
+    if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
+        note(&format!("WARNING: {why}; what you see is as old as the last answer"));
+    }
+    Ok(Opened { warden, imported: None, staleness: None })
 }
 
 /// Says that a big file is read for the first time: a silent minute looks like a hang.
@@ -175,6 +194,9 @@ fn announce(place: &Place, session: &Session) -> Result<(), CliError> {
 /// # Errors
 /// [`CliError::NoDataDirectory`].
 pub fn place(session: &Session) -> Result<Place, CliError> {
+    if let Some(url) = session.verifier() {
+        return Ok(Place::Verifier(url.to_owned()));
+    }
     match &session.global.registry {
         Some(path) if path == Path::new("-") => Ok(Place::Stdin),
         Some(path) => registry_file(path.clone()),

@@ -11,7 +11,7 @@ use crate::audit::{Outcome, Pattern, Search};
 use crate::store::Call;
 use crate::text::nearest;
 use crate::verify::Decision;
-use crate::warden::{Place, Warden};
+use crate::warden::{Place, Warden, WardenError};
 use crate::wire::{CallLine, DecisionLine, RefusalsLine, VerdictLine, codes};
 
 /// `verdicts`.
@@ -69,6 +69,7 @@ Exit codes: 0 listed; 2 usage or input; 5 the data directory is out of reach.";
 pub fn keeper(session: &Session) -> Result<Warden, CliError> {
     match source::place(session)? {
         place @ Place::Directory(_) => Ok(source::open(&place, session)?.warden),
+        Place::Verifier(_) => Err(WardenError::AtTheVerifier { what: "verdicts" }.into()),
         Place::File(_) | Place::Stdin => {
             Err(CliError::Usage("a registry file keeps no verdicts; name a data directory with --data"))
         }

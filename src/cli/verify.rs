@@ -223,7 +223,7 @@ fn then(index: u64, session: &Session) -> Result<(Registry, Arc<Policy>), CliErr
     let bare = match &place {
         Place::Stdin => true,
         Place::File(path) => !source::has_log(session, path)?,
-        Place::Directory(_) => false,
+        Place::Directory(_) | Place::Verifier(_) => false,
     };
     if bare {
         let sight = source::look(session)?;

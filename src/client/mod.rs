@@ -158,16 +158,15 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn send(&self, ask: &Ask<'_>) -> Result<Response, ClientError> {
-        match self.try_once(ask).await {
-            Err((ClientError::Refused { time: Some(time), .. }, nonce))
-                if let Some(now) = self.is_verifiers(&time, &nonce) =>
-            {
-                let ahead = now.since(self.shared.clock.now());
-                *self.shared.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
-                self.try_once(ask).await.map_err(|(error, _)| error)
-            }
-            answered => answered.map_err(|(error, _)| error),
-        }
+        let (error, nonce) = match self.try_once(ask).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => failed,
+        };
+        let ClientError::Refused { time: Some(time), .. } = &error else { return Err(error) };
+        let Some(now) = self.is_verifiers(time, &nonce) else { return Err(error) };
+        let ahead = now.since(self.shared.clock.now());
+        *self.shared.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+        self.try_once(ask).await.map_err(|(error, _)| error)
     }
 
     /// The time, if the log's key signed it for this very request.

@@ -38,6 +38,8 @@ pub struct Facts {
     pub cases: Cases,
     /// Agents that are revoked, for a while or for ever, by a list.
     pub listed: Arc<RevocationList>,
+    /// The entries that put them there.
+    listed_by: HashMap<Did, u64>,
     /// What sources said about agents.
     pub trust: Book,
     /// The numbers behind scores, as the policy in force has them.
@@ -70,6 +72,23 @@ impl Evidence {
 }
 
 impl Facts {
+    /// Puts agents on the list, by an entry.
+    pub fn list(&mut self, added: &RevocationList, index: u64) {
+        Arc::make_mut(&mut self.listed).extend(added);
+        self.listed_by.extend(added.iter().map(|(did, _)| (did.clone(), index)));
+    }
+
+    /// Takes an agent off the list.
+    pub fn unlist(&mut self, did: &Did) {
+        Arc::make_mut(&mut self.listed).unrevoke(did);
+        self.listed_by.remove(did);
+    }
+
+    /// The entry that put an agent on the list.
+    pub fn listed_by(&self, did: &Did) -> Option<u64> {
+        self.listed_by.get(did).copied()
+    }
+
     /// Keeps what an attester said about an agent; an earlier word of anybody is replaced.
     pub fn attest(&mut self, attested: Attested) {
         self.attested.insert(attested.did().clone(), Arc::new(attested));

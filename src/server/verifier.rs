@@ -164,8 +164,10 @@ impl Verifier {
         }
     }
 
+    /// A task that ends a moment later still has a hold of this, and must not keep the directory from the next process.
     pub(super) fn stop(&self) {
         self.decider.stop();
+        self.requests.end();
     }
 }
 

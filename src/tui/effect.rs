@@ -160,8 +160,8 @@ pub(super) struct Details {
     pub line: LogLine,
     /// SHA-256 of the bytes that operators sign.
     pub digest: Digest32,
-    /// Who signed, as `name#key`.
-    pub signers: Vec<String>,
+    /// Who signed, as `name#key`, and whether the signature was verified on this side.
+    pub signers: Vec<(String, bool)>,
     /// What was ordered, as it was signed.
     pub payload: String,
     /// The hashes of the proof, the size of the tree, when its head was signed, and the log's key; or what is wrong.

@@ -242,11 +242,15 @@ fn details(backend: &mut Backend, index: u64) -> Result<Details, WardenError> {
     let checked = evidence.check(None);
     let entry = checked.as_ref().ok().map(|proven| proven.entry());
     let payload = entry.map(|entry| entry.change.payload_bytes()).unwrap_or_default();
-    let signers = entry.map(|entry| entry.change.signers()).unwrap_or_default();
+    let (operators, log) = (backend.snapshot().operators, backend.snapshot().log.to_string());
+    let signers = entry.map(|entry| {
+        let read = entry.change.payload().map(|payload| payload.signed_by_people(&entry.change));
+        operators.vouched(read.as_ref().unwrap_or(&entry.change), &log)
+    });
     Ok(Details {
         line,
         digest: sha256(payload),
-        signers: signers.iter().map(|signer| signer.kid()).collect(),
+        signers: signers.unwrap_or_default(),
         payload: within(&String::from_utf8_lossy(payload), PAYLOAD_SHOWN),
         proven: match &checked {
             Ok(proven) => {

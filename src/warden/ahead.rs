@@ -113,6 +113,7 @@ impl<'v> Fold<'v> {
         state.admit(self.view, &mut self.newcomers)?;
         if self.strictly {
             state.counts_whom_it_revokes(self.view, &payload, &consent, index)?;
+            state.may_undo(self.view, &payload, index)?;
         }
         state.fold(self.view, (index, time), &payload, &consent)
     }

@@ -30,6 +30,8 @@ pub enum Place {
     Directory(PathBuf),
     /// A registry file; what is done to it lives in a directory of its own.
     File(PathBuf),
+    /// A verifier; it is reached by others than this room.
+    Verifier(String),
     /// Records from standard input; what is done to them is gone when the program ends.
     Stdin,
 }
@@ -96,6 +98,7 @@ impl Context {
                 Ok(Opened { warden, imported: None, staleness: None })
             }
             Place::File(path) => self.open_file(path, on_refused),
+            Place::Verifier(_) => Err(WardenError::AtTheVerifier { what: "open" }),
             Place::Stdin => {
                 let kind = Kind::OfflineCopy(PathBuf::from("-"));
                 self.in_memory(io::stdin().lock(), "standard input", kind, on_refused)

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::fold::{State, read_entry};
 use super::{FactReceipt, Warden, WardenError, Word};
 use crate::audit::{Personal, did_of_record};
-use crate::change::{Erase, Fact, Hidden, LockOn, PersonalText, What};
+use crate::change::{Erase, Fact, FactError, Hidden, LockOn, PersonalText, What};
 use crate::encoding::Digest32;
 use crate::encoding::commitment::opened;
 use crate::identity::{Attestation, Did};
@@ -82,6 +82,20 @@ pub(super) fn forget(transaction: &mut dyn Transaction, erase: &Erase) -> Result
         transaction.forget_text(&hidden.commitment)?;
     }
     Ok(())
+}
+
+/// Whether everything that is to be forgotten is about the agent: nobody takes the texts of others with it.
+///
+/// # Errors
+/// [`FactError::ForeignText`].
+pub(super) fn may_forget(view: &dyn View, state: &State, erase: &Erase) -> Result<(), WardenError> {
+    let foreign = || FactError::ForeignText { did: erase.did.clone() };
+    if erase.texts.is_empty() {
+        return Ok(());
+    }
+    let kept = Kept::of(view, state, &erase.did)?;
+    let about = erase.texts.iter().all(|hidden| kept.texts.contains(&hidden.commitment));
+    if about { Ok(()) } else { Err(foreign().into()) }
 }
 
 impl Kept {

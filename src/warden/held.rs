@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::change::operators::{Consent, Ground, OperatorError, Propose, Withdraw, held_back};
+use crate::change::operators::{Consent, Ground, OperatorError, Propose, Role, Withdraw, held_back};
 use crate::change::{ChangeId, Fact, FoldError, Order, Payload, Place, SignedChange, Targets, What};
 use crate::registry::{CaseId, Lock, LockTarget};
 use crate::store::View;
@@ -11,7 +11,7 @@ use crate::time::Time;
 
 use super::WardenError;
 use super::ahead::consent_of_all;
-use super::fold::{State, read_entry};
+use super::fold::{State, read_entry, revealed};
 use super::submit::PATIENCE;
 
 impl State {
@@ -100,6 +100,43 @@ impl State {
             return Ok(());
         }
         Err(WardenError::refused(FoldError::OtherTargets, index))
+    }
+
+    /// Whether whoever orders it may undo what it undoes: what another operator set takes an admin, or the case under
+    /// which it was set.
+    pub(super) fn may_undo(&self, view: &dyn View, payload: &Payload, index: u64) -> Result<(), WardenError> {
+        let undoes = |fact: &Fact| matches!(fact.what, What::Unlock(_) | What::Unlist(_) | What::Void(_));
+        if !payload.order.fact().is_some_and(undoes) {
+            return Ok(());
+        }
+        let shown = revealed(view, payload)?;
+        let facts = self.registry.facts();
+        let undone = match shown.order.fact().map(|fact| &fact.what) {
+            Some(What::Unlock(on)) => {
+                let lock = on.target().and_then(|target| facts.locks.get(&target)).map(|lock| lock.index);
+                // What was done under an open case is judged with the case.
+                lock.filter(|index| facts.cases.behind(*index).is_none())
+            }
+            Some(What::Unlist(unlist)) => facts.listed_by(&unlist.did),
+            Some(What::Void(void)) => Some(void.entry),
+            _ => None,
+        };
+        let person = self.operators.get(&shown.actor).filter(|person| person.role != Role::Admin);
+        let (Some(undone), Some(person)) = (undone.filter(|undone| *undone < index), person) else {
+            return Ok(());
+        };
+        let mut made = None;
+        view.entries(undone, &mut |row| {
+            made = Some(read_entry(row.index, row.bytes).map(|(_, payload)| payload));
+            ControlFlow::Break(())
+        })?;
+        let Some(made) = made.transpose()? else { return Ok(()) };
+        let others = made.actor != shown.actor && self.operators.get(&made.actor).is_some();
+        if !others || made.case.is_some() && made.case == shown.case {
+            return Ok(());
+        }
+        let error = OperatorError::OthersWork { name: person.name.clone(), who: made.actor, entry: undone };
+        Err(WardenError::refused(error.into(), index))
     }
 
     /// Whom a change that waits holds under another's open case, only a change under that case lets go.

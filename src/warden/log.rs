@@ -23,7 +23,7 @@ pub struct LogLine {
     pub kind: Kind,
     /// Who ordered it.
     pub actor: String,
-    /// The operators who signed it; nobody where nobody holds the log.
+    /// The operators who signed it, or what it proposes; nobody where nobody holds the log.
     pub signers: Vec<String>,
     /// The case that it belongs to.
     pub case: Option<String>,
@@ -171,6 +171,7 @@ fn line(view: &dyn View, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<Log
         Order::Import(import) => import.count,
         order => order.targets().map_or(1, Targets::count),
     };
+    let signed = payload.signed_by_people(&entry.change);
     Ok(LogLine {
         index,
         time: entry.time,
@@ -183,7 +184,7 @@ fn line(view: &dyn View, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<Log
             _ => None,
         },
         actor: payload.actor,
-        signers: entry.change.signers().into_iter().map(|signer| signer.name).collect(),
+        signers: signed.signers().into_iter().map(|signer| signer.name).collect(),
         case: payload.case,
         break_glass: payload.break_glass,
         reason: payload.reason,

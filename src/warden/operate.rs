@@ -1,7 +1,7 @@
 //! Who holds the log: its first operators, changes to them, approvals, and the key of the log.
 
-use crate::change::operators::{Init, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
-use crate::change::{ChangeId, Fact, Order, SignedChange, What};
+use crate::change::operators::{Ground, Init, Operate, OperatorError, Proposal, Recover, Signer, Withdraw};
+use crate::change::{ChangeId, Fact, Order, Place, SignedChange, What};
 use crate::encoding::{Digest32, sha256};
 use crate::identity::KeyBytes;
 
@@ -29,18 +29,37 @@ impl Warden {
     /// # Errors
     /// [`WardenError`]; nobody holds the log.
     pub fn init(&mut self, init: Init, word: Word<'_>) -> Result<FactReceipt, WardenError> {
-        let hand = self.hand.as_mut().ok_or(OperatorError::NotSigned)?;
-        let key = hand.key().map_err(WardenError::Hand)?;
-        let spelled = key.to_base64();
-        let who =
-            init.operators.iter().find(|person| person.key == spelled).map(|person| person.name.clone());
-        let unknown = || OperatorError::UnknownKey { kid: key.key_id().to_string() };
-        let signer = Signer::new(&who.ok_or_else(unknown)?, &key);
+        let signer = self.beginner(&init)?;
         let what = What::Init(init);
         let payload = self.draft(fact(what), Word { actor: &signer.name, ..word })?;
         let change = SignedChange::unsigned(&payload)?;
         let change = sign_as(&mut self.hand, &self.state, (change, &payload), &signer)?;
         self.take(&change, &payload, Beside::default()).map(FactReceipt::from)
+    }
+
+    /// Whether the log could get these operators as things stand; nothing is signed, and nothing is done.
+    ///
+    /// # Errors
+    /// [`WardenError`]: why not.
+    pub fn could_init(&mut self, init: &Init) -> Result<(), WardenError> {
+        self.beginner(init)?;
+        let (index, time) = (self.state.head.size, self.now());
+        let place = Place { index, time, reason: "", actor: "", case: None };
+        let log = self.state.log.to_string();
+        let ground = Ground { log: &log, approvals: &self.state.policy.approvals, signers: &[], fresh: true };
+        let mut operators = (*self.state.operators).clone();
+        operators.settle(&What::Init(init.clone()), place, ground)?;
+        Ok(())
+    }
+
+    /// Which of the admins that it names signs here.
+    fn beginner(&mut self, init: &Init) -> Result<Signer, WardenError> {
+        let hand = self.hand.as_mut().ok_or(OperatorError::NotSigned)?;
+        let key = hand.key().map_err(WardenError::Hand)?;
+        let spelled = key.to_base64();
+        let who = init.operators.iter().find(|person| person.key == spelled);
+        let unknown = || OperatorError::UnknownKey { kid: key.key_id().to_string() };
+        Ok(Signer::new(&who.ok_or_else(unknown)?.name, &key))
     }
 
     /// Changes the operators.

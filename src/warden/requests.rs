@@ -87,4 +87,10 @@ impl Requests {
         }
         Ok(())
     }
+
+    /// Takes no more, whoever still has a hold of this; another process may serve the directory.
+    pub fn end(&self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        *inner = Inner { nonces: Nonces::new(0, 0, Some(Time::MAX)), served: None };
+    }
 }

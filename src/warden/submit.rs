@@ -15,7 +15,7 @@ use crate::registry::Row;
 use crate::store::{Transaction, View};
 use crate::time::{Span, Time};
 
-use super::erase::forget;
+use super::erase::{forget, may_forget};
 use super::fold::{State, read_entry, revealed};
 use super::hide::keep;
 use super::{Entropy, Warden, WardenError, Word, now};
@@ -225,14 +225,16 @@ pub(super) fn judge(
         return Ok(judged);
     }
     state.counts_whom_it_revokes(transaction.view(), payload, &consent, index)?;
+    state.may_undo(transaction.view(), payload, index)?;
+    if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
+        may_forget(transaction.view(), state, erase)?;
+        judged.erase = Some(erase.clone());
+    }
     if let Some(newborn) = asked.beside.newborn {
         register(transaction, state, payload, newborn, (index, time))?;
     }
     judged.taken.touched = state.carry_out(&shown, (index, time), &consent).map_err(refused)?;
     state.registry.relink();
-    if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
-        judged.erase = Some(erase.clone());
-    }
     Ok(judged)
 }
 

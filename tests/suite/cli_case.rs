@@ -34,7 +34,7 @@ fn a_case_is_worked_on_shown_and_closed() {
     assert!(home.run(&["case", "list", "--all"]).expect_code(0).stdout.contains("closed"));
     let late = home.run(&["agent", "seal", "cccc0004", "--reason", "x", "--case", "C-1"]).expect_code(4);
     assert!(late.stderr.contains("code: case_closed"), "{late:?}");
-    assert!(home.run(&["case", "show", "C-9"]).expect_code(4).stderr.contains("code: case_unknown"));
+    assert!(home.run(&["case", "show", "C-9"]).expect_code(2).stderr.contains("code: case_unknown"));
     home.run(&["case", "show", "seven"]).expect_code(2);
     home.run(&["log", "verify"]).expect_code(0);
 }
@@ -128,4 +128,18 @@ fn a_sponsor_is_shown_verified_and_relieved_and_its_address_is_not_in_the_log() 
     home.run(&["log", "verify"]).expect_code(0);
     home.run(&["log", "erase", "cccc0004", "--reason", "asked for"]).expect_code(0);
     home.run(&["log", "verify"]).expect_code(0);
+}
+
+#[test]
+fn two_moments_are_compared_and_the_entries_that_did_it_are_named() {
+    let home = family_home();
+    home.run(&["agent", "suspend", "aaaa0001", "--cascade", "--reason", "odd", "--yes"]).expect_code(0);
+    let told = home.run(&["log", "diff", "1"]).expect_code(1).stdout;
+    assert!(told.contains("(entry 1)") && told.contains("  active -> suspended"), "{told}");
+    let found = values(&home.run(&["log", "diff", "0", "1", "--json"]).expect_code(1).stdout);
+    assert_eq!((found.len(), &found[0]["before"], &found[0]["entries"]), (4, &Value::Null, &json!([0])));
+    let found = values(&home.run(&["log", "diff", "1", "2", "--json"]).expect_code(1).stdout);
+    assert!(found.iter().all(|one| one["after"]["state"] == "suspended" && one["entries"] == json!([1])));
+    assert_eq!(home.run(&["log", "diff", "2"]).expect_code(0).stdout, "");
+    home.run(&["log", "diff", "2", "1"]).expect_code(2);
 }

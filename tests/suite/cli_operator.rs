@@ -292,3 +292,52 @@ fn whoever_approves_is_shown_what_is_given_and_no_reason_writes_a_line_of_its_ow
         assert_eq!(text.lines().filter(|line| line.starts_with("  signed by")).count(), 1, "{text}");
     }
 }
+
+#[test]
+fn one_person_alone_is_said_wherever_one_looks_and_json_signers_see_the_digest() {
+    let home = family_home();
+    home.run(&["key", "new", &home.path("ada").display().to_string(), "--no-passphrase"]).expect_code(0);
+    let key = home.path("ada").display().to_string();
+    let shown = home.run(&["key", "show", &key, "--json"]).expect_code(0).stdout;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let admin = format!("ada={}", shown["public_key"].as_str().unwrap());
+    let init = ["init", "--solo", "--admin", &admin, "--no-recovery", "--operator-key", &key];
+    assert!(!home.run(&["agent", "list"]).expect_code(0).stderr.contains("SOLO"));
+    home.run(&init).expect_code(0);
+    for command in
+        [["agent", "list"].as_slice(), &["agent", "show", "aaaa0001"], &["agent", "list", "--json"]]
+    {
+        let told = home.run(command).expect_code(0);
+        assert!(told.stderr.contains("SOLO: one person holds this log alone"), "{told:?}");
+        assert!(!told.stdout.contains("SOLO"), "{told:?}");
+    }
+    let seal = ["agent", "seal", "aaaa0001", "--reason", "odd", "--operator-key", &key, "--json"];
+    let sealed = home.run(&seal).expect_code(0);
+    assert!(sealed.stderr.contains("SHA-256 of the change: "), "{sealed:?}");
+    let line: Value = serde_json::from_str(&sealed.stdout).unwrap();
+    assert_eq!(line["kind"], "seal");
+}
+
+#[test]
+fn nobody_holds_an_offline_copy_and_a_refused_beginning_leaves_no_policy() {
+    let held = Held { home: crate::cli::Home::new() };
+    held.key("ada");
+    let admin = format!("ada={}", held.public("ada"));
+    let file = crate::cli_mesh::family_file(&held.home);
+    let init = ["init", "--solo", "--admin", &admin, "--no-recovery"];
+    let offline = held.by("ada", &[&init[..], &["--registry", &file]].concat()).expect_code(2);
+    assert!(offline.stderr.contains("OFFLINE COPY"), "{offline:?}");
+    let policy = held.home.run(&["policy", "show"]).expect_code(0).stdout;
+    let policy = held.home.file("policy.toml", policy).display().to_string();
+    let alone = ["init", "--admin", &admin, "--no-recovery", "--policy", &policy];
+    let refused = held.by("ada", &alone).expect_code(4);
+    assert!(refused.stderr.contains("code: operator_count_refused"), "{refused:?}");
+    let entries = held.home.run(&["log", "list"]);
+    assert_eq!(entries.stdout, "", "{entries:?}");
+    held.by("ada", &[&init[..], &["--policy", &policy]].concat()).expect_code(0);
+    let kinds = values(&held.home.run(&["log", "list", "--json"]).expect_code(0).stdout);
+    assert_eq!(
+        kinds.iter().map(|line| line["kind"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["policy", "init"]
+    );
+}

@@ -125,3 +125,16 @@ fn any_past_moment_can_be_looked_at_by_entry_and_by_time() {
     let answer = home.run(&["--registry", &file, "agent", "list", "--at", "1"]).expect_code(2);
     assert!(answer.stderr.contains("has no log"), "{answer:?}");
 }
+
+#[test]
+fn what_is_no_checkpoint_and_what_is_no_evidence_are_both_slips() {
+    let home = crate::cli_mesh::family_home();
+    let nothing = home.file("nothing", "not a note\n").display().to_string();
+    let checkpoint = home.run(&["log", "verify", "--checkpoint", &nothing]).expect_code(2);
+    let evidence = home.run(&["log", "check", &nothing]).expect_code(2);
+    assert!(checkpoint.stderr.contains("code: note_malformed"), "{checkpoint:?}");
+    assert!(evidence.stderr.contains("code: "), "{evidence:?}");
+    let agent = home.run(&["agent", "show", "deadbeef"]).expect_code(2);
+    let case = home.run(&["case", "show", "C-9"]).expect_code(2);
+    assert!(agent.stderr.contains("code: unknown_agent") && case.stderr.contains("code: case_unknown"));
+}

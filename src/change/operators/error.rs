@@ -78,6 +78,16 @@ pub enum OperatorError {
         /// Who proposed it.
         who: String,
     },
+    /// Another operator set what it undoes.
+    #[error("{who} set it by entry {entry}, and {name} is no admin; name the case under which it was set")]
+    OthersWork {
+        /// Who would undo it.
+        name: String,
+        /// Who set it.
+        who: String,
+        /// By which entry.
+        entry: u64,
+    },
     /// Nothing waits under this id.
     #[error("no change of this id waits")]
     NotWaiting,
@@ -214,6 +224,7 @@ impl OperatorError {
             Self::Withdrawn => "change_withdrawn",
             Self::WaitsTooLong { .. } => "change_waits_too_long",
             Self::OthersCase { .. } => "case_of_another",
+            Self::OthersWork { .. } => "set_by_another",
             Self::NotWaiting => "change_not_waiting",
             Self::WaitsAlready { .. } => "change_waits_already",
             Self::Expired { .. } => "change_expired",

@@ -128,10 +128,14 @@ pub struct Propose {
 }
 
 impl Propose {
+    /// The change that waits, with its signatures.
+    pub fn signed(&self) -> Option<SignedChange> {
+        SignedChange::from_bytes(self.change.as_bytes()).ok()
+    }
+
     /// What waits, and about whom, for a list.
     pub fn subject(&self) -> String {
-        let change = SignedChange::from_bytes(self.change.as_bytes()).ok();
-        let payload = change.and_then(|change| change.payload().ok());
+        let payload = self.signed().and_then(|change| change.payload().ok());
         let words = |payload: Payload| format!("{} {}", payload.kind().as_str(), payload.order.subject());
         payload.map(words).unwrap_or_default().trim_end().to_owned()
     }

@@ -6,8 +6,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::OperatorError;
-use super::Role;
+use super::{OperatorError, Operators, Role};
 use crate::change::{Signature, SignedChange};
 use crate::encoding::{base64, canonical};
 use crate::identity::{KeyBytes, KeyId, PublicKey};
@@ -80,6 +79,25 @@ impl SignedChange {
     pub fn signers(&self) -> Vec<Signer> {
         let read = |signature: &Signature| signature.signer().map(|(signer, _)| signer);
         self.signatures.iter().filter_map(read).collect()
+    }
+}
+
+impl Operators {
+    /// Who signed a change of the log `log`, as `name#key-id`, and whether the signature holds under a key that this
+    /// person, or the recovery set, has.
+    pub fn vouched(&self, change: &SignedChange, log: &str) -> Vec<(String, bool)> {
+        let one = |signature: &Signature| {
+            let Some((signer, _)) = signature.signer() else {
+                return ("a header that nobody writes".to_owned(), false);
+            };
+            let of_recovery = |key: &&KeyBytes| Signer::of_recovery(key) == signer;
+            let of_person = |key: &&KeyBytes| key.key_id() == signer.key;
+            let person = self.get(&signer.name).and_then(|person| person.keys.iter().find(of_person));
+            let key = person.or_else(|| self.recovery()?.keys.iter().find(of_recovery));
+            let key = key.and_then(|key| key.check().ok()).filter(|_| signature.signer_for(log).is_ok());
+            (signer.kid(), key.is_some_and(|key| signature.verify(&key, change.payload_bytes())))
+        };
+        change.signatures().iter().map(one).collect()
     }
 }
 

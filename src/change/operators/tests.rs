@@ -76,6 +76,22 @@ fn a_signature_counts_for_one_log_one_person_and_these_bytes() {
 }
 
 #[test]
+fn a_signature_is_vouched_for_only_under_a_key_of_whom_it_names() {
+    let vouched = |(change, _): &(SignedChange, Payload)| held().vouched(change, LOG);
+    let kid = |name: &str, seed| Signer::new(name, &key(seed).public_key().bytes()).kid();
+    assert_eq!(vouched(&signed("ada", 1, LOG)), [(kid("ada", 1), true)]);
+    let other = "00000000000000000000000000000002";
+    for (name, seed, log) in [("ada", 2, LOG), ("zoe", 1, LOG), ("ada", 1, other), ("recovery", 1, LOG)] {
+        assert_eq!(vouched(&signed(name, seed, log)), [(kid(name, seed), false)], "{name} {seed}");
+    }
+    let (mut forged, payload) = signed("ada", 1, LOG);
+    forged.signatures[0].signature[0] ^= 1;
+    assert_eq!(vouched(&(forged.clone(), payload.clone())), [(kid("ada", 1), false)]);
+    forged.signatures[0].protected = b"{}".to_vec();
+    assert!(!vouched(&(forged, payload))[0].1);
+}
+
+#[test]
 fn a_header_has_one_spelling_and_nothing_beside_it() {
     let (change, payload) = signed("ada", 1, LOG);
     for (before, after) in [

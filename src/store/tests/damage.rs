@@ -124,6 +124,7 @@ fn rand_seed() -> u64 {
 #[case("UPDATE entries SET change = randomblob(16) WHERE number = 3", 3, None, "change_misfiled")]
 #[case("DELETE FROM entries WHERE number = 1", 1, None, "entry_missing")]
 #[case("INSERT INTO facts (entry) VALUES (1)", 1, None, "facts_differ")]
+#[case("INSERT INTO texts VALUES (1, zeroblob(32), NULL)", 0, None, "text_unknown")]
 fn tampering_is_found_at_its_entry(
     #[case] sql: &str,
     #[case] index: u64,

@@ -49,7 +49,10 @@ fn lines(details: &Details, theme: Theme) -> Vec<Line<'static>> {
         plain("when", &line.time.to_string()),
         plain("ordered by", &line.actor),
     ];
-    lines.extend(details.signers.iter().map(|signer| field("signed by", signer, theme.good())));
+    lines.extend(details.signers.iter().map(|(signer, verified)| match verified {
+        true => field("signed by", signer, theme.good()),
+        false => field("signature", &format!("NOT VERIFIED: {signer}"), theme.danger()),
+    }));
     if details.signers.is_empty() {
         lines.push(field("signed by", "nobody", theme.warning()));
     }

@@ -17,6 +17,7 @@ mod racing;
 mod replica;
 mod requests;
 mod together;
+mod undoing;
 
 use std::sync::Mutex;
 

@@ -34,7 +34,8 @@ fn a_request_is_not_taken_again_by_the_process_that_comes_after() {
     assert_eq!(code(&requests, &second, at(1)), "taken");
     assert_eq!(code(&requests, &second, at(1)), "request_replayed");
     assert_eq!(Requests::of(place.path()).err().map(|error| error.code()), Some("store_served"));
-    drop(requests);
+    requests.end();
+    assert_eq!(code(&requests, &request("after the end 01", at(2)), at(2)), "request_before_start");
     let requests = Requests::of(place.path()).unwrap();
     for request in [&first, &second] {
         // Nor under a clock that was set back.

@@ -4,6 +4,7 @@ mod access;
 mod changes;
 mod following;
 mod forward;
+mod remote;
 mod signed;
 
 use std::net::SocketAddr;

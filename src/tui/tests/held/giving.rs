@@ -286,3 +286,34 @@ fn a_case_is_exported_from_the_list_of_cases_by_whoever_may_look_and_the_place_i
     desk.keys("Cje2\r");
     assert!(desk.text().contains("NOT WRITTEN: Some(\"case-C-82\")"), "{}", desk.text());
 }
+
+#[test]
+fn a_signature_that_is_not_verified_is_shown_as_such_and_a_proposal_names_who_signed_it() {
+    let mut desk = desk_of(ADA, (80, 24));
+    to_family(&mut desk);
+    desk.keys("s1y5g\r");
+    assert!(desk.text().contains("signed by   ada#key-"), "{}", desk.text());
+    desk.keys("\x1b");
+    let log = desk.warden().snapshot().log.to_string();
+    let more = newcomer(&log, "ada", 77, Role::Admin);
+    let add = Operate::AddKey { name: "ada".to_owned(), key: more.key, accepted: more.accepted };
+    let waits = desk.warden().operate(add, Word::of("nobody", "a new laptop")).unwrap().waits.unwrap();
+    desk.tick();
+    desk.keys("5g\r");
+    assert!(
+        desk.text().contains("propose") && desk.text().contains("signed by   ada#key-"),
+        "{}",
+        desk.text()
+    );
+    desk.keys("\x1b");
+    let proposed = desk.warden().entries(0, 100).unwrap().pop().unwrap();
+    assert_eq!(proposed.signers, ["ada"]);
+    desk.warden().sign_with(Box::new(key(BO)));
+    desk.warden().approve(waits.id).unwrap();
+    let drop = Operate::DropKey { name: "ada".to_owned(), key: bytes(ADA).to_base64() };
+    desk.warden().operate(drop, Word::of("nobody", "the old one is lost")).unwrap();
+    desk.tick();
+    desk.keys("5gj\r");
+    let text = desk.text();
+    assert!(text.contains("NOT VERIFIED: ada#key-") && text.contains("signed by   bo#key-"), "{text}");
+}

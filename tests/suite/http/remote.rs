@@ -1,0 +1,120 @@
+//! A verifier as a place to work on: the command line, and the warden behind it.
+
+use meshwarden::audit::NoteVerifier;
+use meshwarden::backend::Remote;
+use meshwarden::change::{Frozen, Request, Verb};
+use meshwarden::identity::Did;
+use meshwarden::registry::Scope;
+use meshwarden::warden::{Kind, Line, Warden, Word};
+
+use super::Served;
+
+/// The verifier as `name` opens it, with a cache of its own.
+fn open(served: &Served, name: &str, cache: &std::path::Path) -> Result<Warden, String> {
+    let log_key: NoteVerifier = served.open().verifier().unwrap();
+    let url = format!("http://{}", served.address);
+    let remote = Remote { url, log_key, cache: cache.to_owned() };
+    remote.open(name, Box::new(served.key(name))).map_err(|error| error.code().to_owned())
+}
+
+fn suspend(warden: &mut Warden, did: &str) -> Result<u64, &'static str> {
+    let snapshot = warden.snapshot();
+    let request =
+        Request { verb: Verb::Suspend { until: None }, did: Did::parse(did).unwrap(), scope: Scope::One };
+    let frozen = Frozen::of(&snapshot.registry, request, warden.now()).map_err(|error| error.code())?;
+    let rows = snapshot.registry.row_count();
+    let receipt = warden.commit(&frozen, rows, Word::of("nobody", "odd")).map_err(|error| error.code())?;
+    assert_eq!((receipt.count, receipt.did.to_string()), (1, did.to_owned()));
+    Ok(receipt.index)
+}
+
+fn state(warden: &Warden, did: &str) -> &'static str {
+    let snapshot = warden.snapshot();
+    let row = snapshot.registry.find(&Did::parse(did).unwrap()).unwrap();
+    snapshot.registry.agent(row).status(warden.now()).as_str()
+}
+
+/// Runs what blocks, as consoles and commands do, off the runtime's threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_does_through_a_verifier_another_sees_and_a_lost_line_leaves_what_was_seen() {
+    let served = Served::new().await;
+    let (first, second) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+    let mut served = blocking(move || {
+        let worker = served.mesh.worker.clone();
+        let mut rex = open(&served, "rex", first.path()).unwrap();
+        let mut ada = open(&served, "ada", second.path()).unwrap();
+        assert_eq!(state(&ada, &worker), "active");
+        let index = suspend(&mut rex, &worker).unwrap();
+        assert_eq!(state(&rex, &worker), "suspended");
+        let began = std::time::Instant::now();
+        while state(&ada, &worker) != "suspended" {
+            assert!(began.elapsed() < crate::cli::PATIENCE, "nobody told ada");
+            ada.follow().unwrap();
+            std::thread::yield_now();
+        }
+        let evidence = ada.prove(index).unwrap();
+        assert!(evidence.check(Some(&served.open().verifier().unwrap())).is_ok());
+        assert_eq!(suspend(&mut ada, &worker).unwrap_err(), "already_suspended");
+        assert_eq!(ada.snapshot().head, served.open().snapshot().head);
+        (served, rex)
+    })
+    .await;
+    served.0.stop().await;
+    let (served, mut rex) = (served.0, served.1);
+    blocking(move || {
+        let planner = served.mesh.planner.clone();
+        assert_eq!(suspend(&mut rex, &planner).unwrap_err(), "verifier_unreachable");
+        assert_eq!(state(&rex, &served.mesh.worker), "suspended", "what was seen stays");
+        assert!(rex.fetch().is_err());
+        let lost = rex.snapshot().kind;
+        assert!(matches!(lost, Kind::Verifier { line: Line::Lost { .. }, .. }), "{lost:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_that_shows_another_log_than_the_pinned_one_is_not_opened() {
+    let served = Served::new().await;
+    let mut served = blocking(move || {
+        let cache = tempfile::TempDir::new().unwrap();
+        let other = meshwarden::identity::SecretKey::from_seed([9; 32]);
+        let name = served.open().verifier().unwrap().name().to_owned();
+        let log_key = NoteVerifier::new(&name, other.public_key()).unwrap();
+        let url = format!("http://{}", served.address);
+        let remote = Remote { url, log_key, cache: cache.path().to_owned() };
+        let refused = remote.open("rex", Box::new(served.key("rex"))).err().unwrap();
+        assert_eq!(refused.code(), "verifier_other_key");
+        served
+    })
+    .await;
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_work_on_a_verifier_as_on_a_directory() {
+    let served = Served::new().await;
+    let mut served = blocking(move || {
+        let key = served.open().verifier().unwrap().to_string();
+        let url = format!("http://{}", served.address);
+        let there = ["--verifier", &url, "--log-key", &key, "--as", "rex", "--operator-key", "@rex.pem"];
+        let run = |arguments: &[&str]| served.mesh.run(&[arguments, &there].concat());
+        let worker = served.mesh.worker.clone();
+        let list = run(&["agent", "list", "--json"]).expect_code(0).stdout;
+        assert_eq!(list.lines().count(), 2, "{list}");
+        run(&["agent", "suspend", &worker, "--reason", "odd", "--yes"]).expect_code(0);
+        let shown = run(&["agent", "show", &worker, "--json"]).expect_code(0).stdout;
+        assert!(shown.contains("\"state\":\"suspended\""), "{shown}");
+        let local = served.mesh.run(&["agent", "show", &worker, "--json"]).expect_code(0).stdout;
+        assert!(local.contains("\"state\":\"suspended\""), "{local}");
+        run(&["log", "verify"]).expect_code(0);
+        let refused = run(&["log", "rotate-key", "--reason", "x"]);
+        assert!(refused.stderr.contains("at_the_verifier") || refused.code != Some(0), "{refused:?}");
+        served
+    })
+    .await;
+    served.stop().await;
+}
