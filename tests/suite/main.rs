@@ -30,6 +30,7 @@ mod cli_key;
 mod cli_lock;
 mod cli_mesh;
 mod cli_operator;
+mod cli_point;
 mod cli_policy;
 mod cli_prove;
 mod cli_read;
