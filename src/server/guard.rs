@@ -130,7 +130,7 @@ impl Guard {
         let Some((nonce, time)) = problem.skewed.clone() else { return problem };
         let time =
             self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
-        Problem { time, ..problem }
+        Problem { time: time.map(Box::new), ..problem }
     }
 
     fn roles(&self) -> String {
