@@ -126,6 +126,7 @@ fn status_of(error: &WardenError) -> StatusCode {
         | WardenError::LostLogKey { .. }
         | WardenError::Upstream(_)
         | WardenError::Lie(_)
+        | WardenError::NotYetInForce { .. }
         | WardenError::AtTheVerifier { .. }
         | WardenError::Hand(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
