@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use meshwarden::wire::codes;
 use syn::visit::Visit;
 
-/// Collects the string literals in functions named `code`, outside tests.
+/// Collects the string literals in functions named `code`, and the codes of problems, outside tests.
 #[derive(Default)]
 struct Codes {
     found: BTreeSet<String>,
@@ -19,6 +19,19 @@ impl<'ast> Visit<'ast> for Codes {
         self.within += named;
         self.visit_block(&item.block);
         self.within -= named;
+    }
+
+    /// A handler names the code of a problem where it makes it.
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        let of_problem = matches!(&*call.func, syn::Expr::Path(path)
+            if path.path.segments.iter().rev().nth(1).is_some_and(|owner| owner.ident == "Problem"));
+        let code = call.args.iter().take(2).find_map(|argument| match argument {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        });
+        let code = code.filter(|text| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+        self.found.extend(code.filter(|_| of_problem));
+        syn::visit::visit_expr_call(self, call);
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
