@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use super::error::CliError;
-use crate::backend::RemoteError;
-use crate::client::ClientError;
 use crate::audit::{CheckpointError, NoteError};
+use crate::backend::RemoteError;
 use crate::change::{FactError, PlanError};
+use crate::client::ClientError;
 use crate::store::StoreError;
 use crate::warden::{UpstreamError, WardenError};
 

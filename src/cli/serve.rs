@@ -29,6 +29,9 @@ pub struct Serve {
     /// The name under which agents know this verifier: the aud of their proofs
     #[arg(long, value_name = "NAME", default_value = "meshwarden")]
     pub name: String,
+    /// Host and port under which this verifier is asked, beside its addresses; may be repeated
+    #[arg(long, value_name = "HOST:PORT")]
+    pub authority: Vec<String>,
     /// Certificate chain in PEM, this verifier's own certificate first
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -54,7 +57,7 @@ less. SIGTERM and SIGINT let running requests end, for at most 10 s.
 
 Examples:
   meshwarden serve
-  meshwarden serve --listen 0.0.0.0:7443 --tls-cert mesh.pem --tls-key mesh.key --name mesh.example
+  meshwarden serve --listen 0.0.0.0:7443 --authority mesh.example:7443 --tls-cert mesh.pem --tls-key mesh.key
 
 Exit codes: 0 ended as it was told; 2 usage; 5 an address, a file or the data directory cannot be used.";
 
@@ -81,6 +84,12 @@ pub fn run(serve: &Serve, session: &mut Session) -> Result<Exit, CliError> {
             "WARNING: PLAIN HTTP to other machines: whoever is on the way reads everything and can hold it back",
         );
     }
+    let anywhere = serve.listen.iter().chain(&serve.operator_listen).any(|at| at.ip().is_unspecified());
+    if anywhere && serve.authority.is_empty() {
+        return Err(CliError::Usage(
+            "say under which name this verifier is asked: --authority HOST:PORT; requests are signed for one",
+        ));
+    }
     let warden = source::open(&place, session)?.warden;
     if !warden.snapshot().operators.held() {
         note(
@@ -95,6 +104,7 @@ pub fn run(serve: &Serve, session: &mut Session) -> Result<Exit, CliError> {
     };
     let settings = Settings {
         name: serve.name.clone(),
+        authorities: serve.authority.clone(),
         listen: serve.listen.clone(),
         operators: serve.operator_listen.clone(),
         socket: serve.socket.clone(),

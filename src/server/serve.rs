@@ -23,6 +23,8 @@ use crate::warden::{Clock, Decider, Requests, Warden, Writer};
 pub struct Settings {
     /// The name under which agents know the verifier: the `aud` of their proofs.
     pub name: String,
+    /// Further hosts, with their ports, under which it is asked; its addresses count always.
+    pub authorities: Vec<String>,
     /// Addresses; port 0 is any that is free.
     pub listen: Vec<SocketAddr>,
     /// Addresses for operators, whose connections nobody else can take.
@@ -83,7 +85,7 @@ pub struct Bound {
 /// # Errors
 /// [`ServeError`].
 pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeError> {
-    let Settings { name, listen, operators, socket, tls, limits, clock } = settings;
+    let Settings { name, authorities, listen, operators, socket, tls, limits, clock } = settings;
     let tls = tls.map(TlsAcceptor::from);
     let (mut addresses, mut doors) = (Vec::new(), Vec::new());
     for address in listen.into_iter().chain(operators) {
@@ -100,6 +102,13 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
         }
         doors.push(Door::Unix(UnixListener::bind(&path).map_err(failed)?));
     }
+    let mut authorities = authorities;
+    for address in &addresses {
+        authorities.push(address.to_string());
+        if address.ip().is_loopback() {
+            authorities.push(format!("localhost:{}", address.port()));
+        }
+    }
     let (decided, size) = (warden.decisions_ground(), warden.snapshot().head.size);
     let requests = decided.0.as_deref().map_or_else(|| Ok(Requests::passing()), Requests::of)?;
     let (news, heard) = watch::channel(None);
@@ -111,7 +120,13 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
     let caller = writer.caller();
     let (keeper, decider) =
         Decider::start(decided, caller.clone(), Arc::clone(&clock)).map_err(ServeError::Thread)?;
-    let verifier = Arc::new(Verifier::new(name, clock, (caller, keeper), (heard, size), (&limits, requests)));
+    let verifier = Arc::new(Verifier::new(
+        name,
+        clock,
+        (caller, keeper),
+        (heard, size),
+        (&limits, requests, authorities),
+    ));
     Ok(Bound { addresses, verifier, doors, limits, writer, decider })
 }
 

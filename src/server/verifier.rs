@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use tokio::sync::{oneshot, watch};
 
 use super::events::Hub;
@@ -17,8 +18,9 @@ use crate::registry::Judgement;
 use crate::store::Head;
 use crate::time::{Span, Time};
 use crate::warden::{
-    Answer, Caller, Clock, Decider, Lane, NotWritten, Requests, Shown, Taken, Warden, WardenError,
+    Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Requests, Shown, Taken, Warden, WardenError,
 };
+use crate::wire::message_signature::VerifiedRequest;
 
 /// A judgement of all agents is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
@@ -32,6 +34,7 @@ pub struct Verifier {
     pub(super) hub: Hub,
     pub(super) rates: Rates,
     pub(super) requests: Requests,
+    authorities: Vec<String>,
     pub(super) body_time: Duration,
     ids: RequestIds,
     writer: Caller,
@@ -52,7 +55,7 @@ impl Verifier {
         clock: Arc<dyn Clock + Sync>,
         (writer, decider): (Caller, Decider),
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
-        (limits, requests): (&Limits, Requests),
+        (limits, requests, authorities): (&Limits, Requests, Vec<String>),
     ) -> Self {
         let rates = Rates::new(limits.rate, limits.burst, Instant::now());
         Self {
@@ -61,6 +64,7 @@ impl Verifier {
             hub: Hub::new(size),
             rates,
             requests,
+            authorities,
             body_time: limits.body_time,
             ids: RequestIds::new(),
             writer,
@@ -155,6 +159,27 @@ impl Verifier {
     /// A name for the next request, in logs and answers; nobody can guess it, and nothing rests on that.
     pub(super) fn request_id(&self) -> String {
         self.ids.next()
+    }
+
+    /// Whether this verifier goes by that host and port.
+    pub(super) fn is_named(&self, authority: &str) -> bool {
+        self.authorities.iter().any(|own| own.eq_ignore_ascii_case(authority))
+    }
+
+    /// Takes a signed request, the first time.
+    ///
+    /// # Errors
+    /// 401 when it was taken before, or nobody knows; 503 when that cannot be kept.
+    pub(super) fn take(&self, request: &VerifiedRequest, now: Time) -> Result<(), Problem> {
+        self.requests.take(request, now).map_err(|error| {
+            let status = match &error {
+                NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
+                NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            let nonce = || request.head().nonce().to_owned();
+            let skewed = error.server_time().map(|time| (nonce(), time));
+            Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
+        })
     }
 
     /// Waits until the thread that writes has fallen: without it nothing can be decided or changed.

@@ -24,7 +24,7 @@ use crate::wire::{ProposalLine, WaitsLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/v1/changes", Access::OPERATORS, "The changes that wait for signatures", routing::get(waiting)),
+        get(PATH, Access::OPERATORS, "The changes that wait for signatures", routing::get(waiting)),
         get(
             "/v1/changes/{id}",
             Access::OPERATORS,
@@ -32,13 +32,16 @@ pub(super) fn routes() -> Vec<Route> {
             routing::get(show),
         ),
         post(
-            "/v1/changes",
+            PATH,
             (Access::ORDERS, CHANGE),
             "Hand in a signed change; safe to repeat, its id is the idempotency key",
             routing::post(submit),
         ),
     ]
 }
+
+/// Where changes are.
+pub(super) const PATH: &str = "/v1/changes";
 
 /// So many of those whom a change touched are named.
 const NAMED: usize = 1000;

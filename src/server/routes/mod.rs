@@ -86,7 +86,8 @@ pub(super) fn forwarded(path: &'static str, summary: &'static str, handler: Hand
 pub(super) fn router(verifier: &Arc<Verifier>) -> Router {
     let mut router = Router::new();
     for Route { path, access, body, signs, handler, .. } in all() {
-        let guard = super::guard::Guard { verifier: Arc::clone(verifier), access, signs, body };
+        let repeatable = path == changes::PATH;
+        let guard = super::guard::Guard { verifier: Arc::clone(verifier), access, signs, body, repeatable };
         router = router
             .route(path, handler.layer(axum::middleware::from_fn_with_state(guard, super::guard::admit)));
     }

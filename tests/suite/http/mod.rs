@@ -68,6 +68,7 @@ impl Served {
     pub async fn start(&mut self, limits: Limits) {
         let settings = Settings {
             name: "mesh".to_owned(),
+            authorities: Vec::new(),
             listen: vec![self.address],
             operators: Vec::new(),
             socket: Some(self.socket()),
