@@ -260,7 +260,7 @@ fn connected(peer: Option<&Peer>, shown: &Shown) -> Option<Caller> {
 }
 
 /// Whose key this is; of somebody who may not act, none.
-fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
+pub(super) fn whose(keyid: &str, shown: &Shown, now: Time) -> Option<(Caller, KeyBytes)> {
     let (name, key) = keyid.split_once('#')?;
     let key = KeyId::parse(key)?;
     if name.starts_with(crate::identity::PREFIX) {

@@ -49,6 +49,7 @@ mod impossible;
 mod interop;
 mod interop_httpsig;
 mod interop_jose;
+mod interop_nginx;
 mod picture;
 mod purposes;
 mod stranger;

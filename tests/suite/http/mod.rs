@@ -29,29 +29,35 @@ pub struct Served {
     running: Option<JoinHandle<Warden>>,
 }
 
+/// The mesh, not served yet.
+pub fn held_mesh() -> Enrolled {
+    let mesh = Enrolled::new();
+    for name in ["ada", "bo", "rex", "vi", "edge", "behaviour"] {
+        mesh.key(&format!("{name}.pem"));
+    }
+    let admin = |name: &str| format!("{name}={}", mesh.public(&format!("{name}.pem")));
+    let (ada, bo) = (admin("ada"), admin("bo"));
+    let init = ["init", "--admin", &ada, "--admin", &bo, "--no-recovery", "--operator-key", "@ada.pem"];
+    mesh.run(&init).expect_code(0);
+    for (name, role) in [("rex", "responder"), ("vi", "viewer")] {
+        join(&mesh, name, role);
+    }
+    let uid = std::fs::metadata(mesh.home.path("ada.pem")).unwrap().uid().to_string();
+    for (name, more) in [("edge", ["--uid", &uid]), ("behaviour", ["--role", "signal-source"])] {
+        let key = mesh.public(&format!("{name}.pem"));
+        let enrol = ["point", "enrol", name, "--key", &key, "--operator-key", "@ada.pem"];
+        mesh.run(&[&enrol[..], &more].concat()).expect_code(0);
+    }
+    mesh
+}
+
 impl Served {
     pub async fn new() -> Self {
         Self::with(Limits::default()).await
     }
 
     pub async fn with(limits: Limits) -> Self {
-        let mesh = Enrolled::new();
-        for name in ["ada", "bo", "rex", "vi", "edge", "behaviour"] {
-            mesh.key(&format!("{name}.pem"));
-        }
-        let admin = |name: &str| format!("{name}={}", mesh.public(&format!("{name}.pem")));
-        let (ada, bo) = (admin("ada"), admin("bo"));
-        let init = ["init", "--admin", &ada, "--admin", &bo, "--no-recovery", "--operator-key", "@ada.pem"];
-        mesh.run(&init).expect_code(0);
-        for (name, role) in [("rex", "responder"), ("vi", "viewer")] {
-            join(&mesh, name, role);
-        }
-        let uid = std::fs::metadata(mesh.home.path("ada.pem")).unwrap().uid().to_string();
-        for (name, more) in [("edge", ["--uid", &uid]), ("behaviour", ["--role", "signal-source"])] {
-            let key = mesh.public(&format!("{name}.pem"));
-            let enrol = ["point", "enrol", name, "--key", &key, "--operator-key", "@ada.pem"];
-            mesh.run(&[&enrol[..], &more].concat()).expect_code(0);
-        }
+        let mesh = held_mesh();
         let mut served =
             Self { mesh, address: SocketAddr::from(([127, 0, 0, 1], 0)), end: None, running: None };
         served.start(limits).await;
