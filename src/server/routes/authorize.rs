@@ -18,7 +18,7 @@ use crate::delegation::{Body, Chain, MAX_TOKENS, Proof, Token};
 use crate::identity::{Did, KeyId, PublicKey};
 use crate::registry::KeyStanding;
 use crate::server::caller::Caller;
-use crate::server::guard::unauthentic;
+use crate::server::guard::{take, unauthentic};
 use crate::server::original::{NotSaid, Original};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
