@@ -174,8 +174,10 @@ impl Warden {
         match elsewhere.spool.keep(&payload.id.to_string(), change, openings) {
             Err(_) => error.into(),
             Ok(()) => {
-                self.stands(None);
-                WardenError::NotYetInForce { why: error.to_string() }
+                let why = error.to_string();
+                let line = self.lost(self.now(), &error.into());
+                self.stands(Some(line));
+                WardenError::NotYetInForce { why }
             }
         }
     }
