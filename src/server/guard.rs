@@ -95,9 +95,7 @@ impl Guard {
         if let Some(head) = head {
             // What a point forwards has no body here: the digest in it is that of the original.
             let seen = if self.signs == Signs::AsPoint { Seen::Unseen } else { Seen::Seen(&body) };
-            let nonce = head.nonce().to_owned();
-            let request = head.with_body(seen).map_err(|error| unauthentic(&error, &nonce))?;
-            match verifier.take(&request, now) {
+            match take(verifier, head, seen, now) {
                 // A change has an id of its own: on a full disk too, whoever must be stopped is stopped.
                 Err(problem) if self.repeatable && problem.status.is_server_error() => {}
                 taken => taken?,
@@ -141,7 +139,7 @@ impl Guard {
         let Some((nonce, time)) = problem.skewed.clone() else { return problem };
         let time =
             self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
-        Problem { time, ..problem }
+        Problem { time: time.map(Box::new), ..problem }
     }
 
     fn roles(&self) -> String {
@@ -243,6 +241,21 @@ fn authenticate(
 fn authority(parts: &Parts) -> &str {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host).unwrap_or_default()
+}
+
+/// Takes a request with its body, the first time that it comes.
+///
+/// # Errors
+/// 401 when the body is another's, or the request came before; 503 when nobody could remember it.
+pub(super) fn take(
+    verifier: &Verifier,
+    head: VerifiedHead,
+    body: Seen<'_>,
+    now: Time,
+) -> Result<(), Problem> {
+    let nonce = head.nonce().to_owned();
+    let request = head.with_body(body).map_err(|error| unauthentic(&error, &nonce))?;
+    verifier.take(&request, now)
 }
 
 /// The program at the other end, if its connection says which it is.

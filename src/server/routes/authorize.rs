@@ -19,7 +19,7 @@ use crate::identity::{Did, KeyId, PublicKey};
 use crate::registry::KeyStanding;
 use crate::server::caller::Caller;
 use crate::server::contacts::{How, Seen, UNSIGNED};
-use crate::server::guard::unauthentic;
+use crate::server::guard::{take, unauthentic};
 use crate::server::original::{NotSaid, Original};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
@@ -71,9 +71,6 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
             verifier.contacts.unsigned(&point.name(), now);
         }
     })?;
-    // What the point holds back of the body was seen by nobody here.
-    let nonce = head.nonce().to_owned();
-    let request = head.with_body(OfRequest::Unseen).map_err(|error| unauthentic(&error, &nonce))?;
     let (chain, proof) = (one(headers, "mesh-chain")?.unwrap_or_default(), one(headers, "mesh-proof")?);
     let proof = proof.ok_or_else(|| {
         Problem::new(StatusCode::UNAUTHORIZED, "forward_unproven", "the request has no Mesh-Proof")
@@ -82,7 +79,8 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
         let detail = format!("{caller} signed the request, and another the proof");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "forward_other_caller", detail));
     }
-    verifier.take(&request, now)?;
+    // What the point holds back of the body was seen by nobody here.
+    take(verifier, head, OfRequest::Unseen, now)?;
     let asked = Request {
         chain: tokens(&chain),
         proof: proof.into(),

@@ -31,6 +31,7 @@ async fn a_point_is_known_by_its_certificate_and_nobody_by_another() {
         name: "mesh".to_owned(),
         listen: vec!["127.0.0.1:0".parse().unwrap()],
         operators: Vec::new(),
+        authorities: Vec::new(),
         socket: None,
         tls: Some(server::tls(&files[0], &files[1]).unwrap()),
         limits: Limits::default(),
