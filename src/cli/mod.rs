@@ -21,6 +21,7 @@ mod coverage;
 mod decisions;
 mod diff;
 mod doctor;
+mod enforced;
 mod enrol;
 mod erase;
 mod error;
