@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::caller::{Access, Caller, Role};
+use super::contacts::UNSIGNED;
 use super::listen::Peer;
 use super::problem::Problem;
 use super::verifier::Verifier;
@@ -72,7 +73,15 @@ impl Guard {
         let now = verifier.now(&shown);
         let signed = parts.headers.contains_key("signature-input");
         let (caller, head) = if signed || !self.access.admits(Role::Stranger) {
-            let (caller, head) = self.authenticate(&parts, signed, (&shown, now))?;
+            let (caller, head) = self.authenticate(&parts, signed, (&shown, now)).inspect_err(|problem| {
+                if problem.code == UNSIGNED {
+                    verifier.contacts.unsigned("", now);
+                }
+            })?;
+            if let Caller::Enrolled { name, .. } = &caller {
+                verifier.contacts.met(name, now);
+            }
+
             if !self.access.admits(caller.role()) {
                 let detail =
                     format!("{} is {}; this is for: {}", caller.name(), caller.role().as_str(), self.roles());
@@ -254,6 +263,7 @@ fn connected(peer: Option<&Peer>, shown: &Shown) -> Option<Caller> {
     let operators = &shown.snapshot.operators;
     let program = match peer? {
         Peer::Local(uid) => operators.enrolled_user(*uid),
+        Peer::Certified(_, digest) => operators.enrolled_certificate(digest),
         Peer::Address(_) => None,
     };
     program.map(Caller::enrolled)

@@ -11,6 +11,8 @@
 
 mod answer;
 mod caller;
+mod client_certificate;
+mod contacts;
 mod events;
 mod guard;
 mod limits;

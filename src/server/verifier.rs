@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use tokio::sync::{oneshot, watch};
 
+use super::contacts::Contacts;
 use super::events::Hub;
 use super::limits::Limits;
 use super::problem::Problem;
@@ -33,6 +34,7 @@ pub struct Verifier {
     pub clock: Arc<dyn Clock + Sync>,
     pub(super) hub: Hub,
     pub(super) rates: Rates,
+    pub(super) contacts: Contacts,
     pub(super) requests: Requests,
     authorities: Vec<String>,
     pub(super) body_time: Duration,
@@ -57,12 +59,14 @@ impl Verifier {
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
         (limits, requests, authorities): (&Limits, Requests, Vec<String>),
     ) -> Self {
+        let contacts = Contacts::new(clock.now());
         let rates = Rates::new(limits.rate, limits.burst, Instant::now());
         Self {
             name,
             clock,
             hub: Hub::new(size),
             rates,
+            contacts,
             requests,
             authorities,
             body_time: limits.body_time,

@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod log;
 mod operators;
+mod receipts;
 mod snapshot;
 mod verify;
 
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Route> {
     routes.extend(authorize::routes());
     routes.extend(operators::routes());
     routes.extend(log::routes());
+    routes.extend(receipts::routes());
     routes.extend(snapshot::routes());
     routes.extend(events::routes());
     routes

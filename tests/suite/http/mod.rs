@@ -1,9 +1,11 @@
 //! A real verifier on loopback, asked by the real client.
 
 mod access;
+mod certificate;
 mod changes;
 mod following;
 mod forward;
+mod receipts;
 mod remote;
 mod signed;
 
