@@ -11,10 +11,12 @@
 
 mod answer;
 mod caller;
+mod chain;
 mod events;
 mod guard;
 mod limits;
 mod listen;
+mod newcomer;
 mod openapi;
 mod original;
 mod problem;

@@ -3,8 +3,10 @@
 mod access;
 mod changes;
 mod following;
+mod register;
 mod remote;
 mod signed;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
