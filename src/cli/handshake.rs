@@ -15,10 +15,10 @@ use crate::handshake::reference::{Challenger, MAX_RESPONSE_BYTES, RESULT_TTL, TI
 use crate::handshake::{
     Awaiting, Challenge, Demand, HandshakeError, Hello, Initiator, Me, Nonce, Peer, Proof, Terms, reference,
 };
-use crate::identity::{Attested, Did, MAX_SCORE, SecretKey};
+use crate::identity::{Did, MAX_SCORE, SecretKey};
 use crate::keystore;
-use crate::policy::Lists;
 use crate::time::Span;
+use crate::warden;
 use crate::wire::{HandshakeLine, codes};
 
 /// Prove keys to each other in three messages, or judge an answer in the reference's form.
@@ -280,16 +280,7 @@ impl Demanded {
 
 /// The other side, as the registry and the rules of trust have it.
 fn peer(sight: &Sight, did: &Did) -> Result<Peer, HandshakeError> {
-    let Sight { registry, policy, now, .. } = sight;
-    let row = registry.find(did).ok_or(HandshakeError::UnknownPeer)?;
-    let score = registry.trust_of(row, &policy.trust, *now).score;
-    let mut peer = Peer::of(registry, row, Some(score), *now);
-    let agent = registry.agent(row);
-    let on = |lists: &Lists| lists.find(did, agent.sponsor(), agent.organization(), &peer.key).is_some();
-    peer.active &= !on(&policy.block) && (policy.allow.is_empty() || on(&policy.allow));
-    let attester = registry.attestation(row, *now).map(Attested::attester);
-    peer.attested &= attester.is_none_or(|attester| policy.attestation.attesters.contains(&attester));
-    Ok(peer)
+    warden::peer(&sight.registry, &sight.policy, did, sight.now)
 }
 
 /// Reads a message; one that is none is wrong input, not the answer no.

@@ -8,7 +8,6 @@ use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::change::TokenSet;
 use crate::delegation::Token;
-use crate::registry::{LoggedToken, Registry};
 use crate::wire::TokenLine;
 
 /// `token revoke`.
@@ -50,7 +49,7 @@ pub fn list(session: &mut Session) -> Result<Exit, CliError> {
     let mut count = 0_u64;
     for logged in registry.facts().tokens.iter().filter(|logged| sight.now < logged.expires) {
         let Ok(token) = Token::parse(&logged.compact) else { continue };
-        let line = TokenLine::of(token.claims(), Some(logged.index), revoked(registry, logged));
+        let line = TokenLine::of(token.claims(), Some(logged.index), registry.token_revoked(logged));
         count = count.saturating_add(1);
         if session.global.json {
             session.output.json(&line)?;
@@ -70,15 +69,6 @@ pub fn list(session: &mut Session) -> Result<Exit, CliError> {
 fn row(jti: &str, issuer: &str, subject: &str, until: &str, scope: &str) -> String {
     let (issuer, subject) = (cell(issuer, 41), cell(subject, 41));
     format!("{}  {issuer}  {subject}  {}  {scope}", cell(jti, 22), cell(until, 20))
-}
-
-/// The entry that revoked a token: by its name, its issuer, or a subtree.
-fn revoked(registry: &Registry, token: &LoggedToken) -> Option<u64> {
-    let cut = || {
-        let cut = registry.tokens_cut(registry.find(&token.issuer)?, registry.find(&token.subject)?)?;
-        (token.index <= cut.index).then_some(cut.index)
-    };
-    registry.facts().tokens.revoked(&token.id).or_else(cut)
 }
 
 /// Runs `token revoke`.

@@ -150,6 +150,15 @@ impl Tokens {
 }
 
 impl Registry {
+    /// The entry that revoked a token: by its name, its issuer, or a subtree.
+    pub fn token_revoked(&self, token: &LoggedToken) -> Option<u64> {
+        let cut = || {
+            let cut = self.tokens_cut(self.find(&token.issuer)?, self.find(&token.subject)?)?;
+            (token.index <= cut.index).then_some(cut.index)
+        };
+        self.facts.tokens.revoked(&token.id).or_else(cut)
+    }
+
     /// The latest revocation that a token from `issuer` to `subject` has to have been logged after.
     pub fn tokens_cut(&self, issuer: Row, subject: Row) -> Option<Cut> {
         let tokens = &self.facts.tokens;

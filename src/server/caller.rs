@@ -1,13 +1,15 @@
 //! Who asks, and who may ask what.
 
 use crate::change::operators::{self, Duty, Enrolled, Operators};
-use crate::identity::Did;
+use crate::identity::{Did, KeyBytes};
 
 /// What a caller is to the verifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Nobody knows.
     Stranger,
+    /// Whoever proved a key that the request brings, and is not known yet.
+    Newcomer,
     /// An agent of the registry.
     Agent,
     /// An enrolled enforcement point.
@@ -24,13 +26,22 @@ pub enum Role {
 
 impl Role {
     /// All of them, the least first.
-    pub const ALL: [Self; 7] =
-        [Self::Stranger, Self::Agent, Self::Point, Self::Source, Self::Viewer, Self::Responder, Self::Admin];
+    pub const ALL: [Self; 8] = [
+        Self::Stranger,
+        Self::Newcomer,
+        Self::Agent,
+        Self::Point,
+        Self::Source,
+        Self::Viewer,
+        Self::Responder,
+        Self::Admin,
+    ];
 
     /// As documents and logs say it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stranger => "stranger",
+            Self::Newcomer => "newcomer",
             Self::Agent => "agent",
             Self::Point => "enforcement_point",
             Self::Source => "signal_source",
@@ -63,6 +74,10 @@ pub struct Access(&'static [Role]);
 impl Access {
     /// Everybody, without a signature too: public documents.
     pub const PUBLIC: Self = Self(&Role::ALL);
+    /// Whoever comes in with a key of its own.
+    pub const NEWCOMERS: Self = Self(&[Role::Newcomer]);
+    /// Agents.
+    pub const AGENTS: Self = Self(&[Role::Agent]);
     /// Whoever is known.
     pub const KNOWN: Self =
         Self(&[Role::Agent, Role::Point, Role::Source, Role::Viewer, Role::Responder, Role::Admin]);
@@ -97,6 +112,8 @@ impl Access {
 pub enum Caller {
     /// Nobody knows.
     Stranger,
+    /// Nobody yet, by the key that the request brings and is signed with.
+    Newcomer(KeyBytes),
     /// An agent, by the key that its record has now.
     Agent(Did),
     /// An operator, by a key of the log.
@@ -120,6 +137,7 @@ impl Caller {
     pub fn role(&self) -> Role {
         match self {
             Self::Stranger => Role::Stranger,
+            Self::Newcomer(_) => Role::Newcomer,
             Self::Agent(_) => Role::Agent,
             Self::Operator { role, .. } => (*role).into(),
             Self::Enrolled { role, .. } => *role,
@@ -130,6 +148,7 @@ impl Caller {
     pub fn name(&self) -> String {
         match self {
             Self::Stranger => "a stranger".to_owned(),
+            Self::Newcomer(key) => key.bound_did().to_string(),
             Self::Agent(did) => did.to_string(),
             Self::Operator { name, .. } | Self::Enrolled { name, .. } => name.clone(),
         }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use super::caller::{Access, Caller, Role};
 use super::contacts::UNSIGNED;
 use super::listen::Peer;
+use super::newcomer;
 use super::problem::Problem;
 use super::verifier::Verifier;
 use crate::change::operators::{Session, SessionError};
@@ -71,6 +72,9 @@ impl Guard {
         let (mut parts, body) = request.into_parts();
         let shown = verifier.shown();
         let now = verifier.now(&shown);
+        if self.signs == Signs::AsNewcomer {
+            return self.introduce(parts, body, now).await;
+        }
         let signed = parts.headers.contains_key("signature-input");
         let (caller, head) = if signed || !self.access.admits(Role::Stranger) {
             let (caller, head) = self.authenticate(&parts, signed, (&shown, now)).inspect_err(|problem| {
@@ -101,6 +105,23 @@ impl Guard {
                 taken => taken?,
             }
         }
+        parts.extensions.insert(caller.clone());
+        Ok((caller, Request::from_parts(parts, Body::from(body))))
+    }
+
+    /// Lets somebody in who proves the key that the body brings.
+    ///
+    /// Its nonce is not kept, so that no stranger fills the room for those of callers: what comes again registers nobody
+    /// again.
+    async fn introduce(&self, mut parts: Parts, body: Body, now: Time) -> Result<(Caller, Request), Problem> {
+        let request = signed_request(&parts, &self.signs.demand())?;
+        self.addressed(&parts)?;
+        let body = self.read(&parts, body).await?;
+        let key = newcomer::key(request.keyid(), &body)?;
+        let nonce = request.nonce().to_owned();
+        let invalid = |error| unauthentic(&error, &nonce);
+        request.verify(&key, now).and_then(|head| head.with_body(Seen::Seen(&body))).map_err(invalid)?;
+        let caller = Caller::Newcomer(key.bytes());
         parts.extensions.insert(caller.clone());
         Ok((caller, Request::from_parts(parts, Body::from(body))))
     }
@@ -171,6 +192,8 @@ pub enum Signs {
     AsSelf,
     /// As the enforcement point that forwards a request; the signature of whoever made that one lies beside it.
     AsPoint,
+    /// With the key that the body brings.
+    AsNewcomer,
 }
 
 /// The `tag` of the signatures of enforcement points on what they forward.
@@ -180,7 +203,7 @@ impl Signs {
     /// What a request's signature must cover where it is there.
     const fn demand(self) -> Demand<'static> {
         match self {
-            Self::AsSelf => Demand {
+            Self::AsSelf | Self::AsNewcomer => Demand {
                 tag: TAG,
                 fields: &["content-digest", "if-match", "last-event-id", "mesh-chain", "mesh-proof", SESSION],
             },
@@ -211,17 +234,7 @@ fn authenticate(
     shown: &Shown,
     now: Time,
 ) -> Result<(Caller, VerifiedHead), Problem> {
-    let fields: Vec<(&str, &[u8])> =
-        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let head = Head {
-        method: parts.method.as_str(),
-        scheme: parts.uri.scheme_str().unwrap_or("https"),
-        authority: authority(parts),
-        path: parts.uri.path(),
-        query: parts.uri.query(),
-        fields: &fields,
-    };
-    let request = SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, ""))?;
+    let request = signed_request(parts, demand)?;
     let unknown = || {
         let detail = format!("nobody here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
@@ -235,6 +248,21 @@ fn authenticate(
     let nonce = request.nonce().to_owned();
     let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
     Ok((caller, head))
+}
+
+/// The signature of a request, whose form is right.
+fn signed_request(parts: &Parts, demand: &Demand<'_>) -> Result<SignedRequest, Problem> {
+    let fields: Vec<(&str, &[u8])> =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let head = Head {
+        method: parts.method.as_str(),
+        scheme: parts.uri.scheme_str().unwrap_or("https"),
+        authority: authority(parts),
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        fields: &fields,
+    };
+    SignedRequest::read(&head, demand).map_err(|error| unauthentic(&error, ""))
 }
 
 /// The host and port that a request names.

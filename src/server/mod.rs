@@ -11,12 +11,14 @@
 
 mod answer;
 mod caller;
+mod chain;
 mod client_certificate;
 mod contacts;
 mod events;
 mod guard;
 mod limits;
 mod listen;
+mod newcomer;
 mod openapi;
 mod original;
 mod problem;

@@ -78,7 +78,12 @@ impl IntoResponse for Problem {
 
 impl From<WardenError> for Problem {
     fn from(error: WardenError) -> Self {
-        Self::new(status_of(&error), error.code(), error.to_string())
+        let hop = match &error {
+            WardenError::Fact(FactError::Chain(denial)) => denial.hop,
+            _ => None,
+        };
+        let hop = hop.and_then(|hop| usize::try_from(hop).ok());
+        Self::new(status_of(&error), error.code(), error.to_string()).at_hop(hop)
     }
 }
 

@@ -13,13 +13,15 @@ use super::events::Hub;
 use super::limits::Limits;
 use super::problem::Problem;
 use super::rate::Rates;
-use crate::audit::Asked;
+use crate::audit::{Asked, Checkpoint};
 use crate::change::SignedChange;
+use crate::handshake::{DEFAULT_LIMIT, Responder};
 use crate::registry::Judgement;
 use crate::store::Head;
 use crate::time::{Span, Time};
 use crate::warden::{
-    Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Requests, Shown, Taken, Warden, WardenError,
+    Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Requests, Shown, SignedHead, Taken, Warden,
+    WardenError,
 };
 use crate::wire::message_signature::VerifiedRequest;
 
@@ -43,6 +45,9 @@ pub struct Verifier {
     decider: Decider,
     news: watch::Receiver<Option<Arc<Shown>>>,
     judged: Mutex<Option<Judged>>,
+    signed: Mutex<Option<Arc<SignedHead>>>,
+    /// Handshakes that wait for their proof.
+    pub(super) handshakes: Mutex<Responder>,
 }
 
 #[derive(Clone)]
@@ -75,6 +80,8 @@ impl Verifier {
             decider,
             news,
             judged: Mutex::new(None),
+            signed: Mutex::new(None),
+            handshakes: Mutex::new(Responder::with_limit(DEFAULT_LIMIT)),
         }
     }
 
@@ -139,6 +146,25 @@ impl Verifier {
         Ok(self.ask(lane, ask).await??)
     }
 
+    /// The signed head of the log, signed at most a second ago; signed once for all who ask meanwhile.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn head(&self, lane: Lane) -> Result<Arc<SignedHead>, Problem> {
+        let shown = self.shown();
+        let (head, now) = (shown.snapshot.head, self.now(&shown));
+        let kept = self.signed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|kept| {
+            let Checkpoint { tree, time, .. } = kept.checkpoint;
+            tree.size == head.size && tree.root == head.root && now < time.plus(FRESH)
+        }) {
+            return Ok(kept);
+        }
+        let signed = Arc::new(self.read(lane, Warden::checkpoint).await?);
+        *self.signed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&signed));
+        Ok(signed)
+    }
+
     /// Hands in a change, and waits until the disk has it.
     ///
     /// # Errors
@@ -168,6 +194,11 @@ impl Verifier {
     /// Whether this verifier goes by that host and port.
     pub(super) fn is_named(&self, authority: &str) -> bool {
         self.authorities.iter().any(|own| own.eq_ignore_ascii_case(authority))
+    }
+
+    /// The host and port under which it is asked first.
+    pub(super) fn authority(&self) -> &str {
+        self.authorities.first().map_or("localhost", String::as_str)
     }
 
     /// Takes a signed request, the first time.

@@ -12,10 +12,16 @@ use crate::server::answer::Answer;
 use crate::server::caller::Access;
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
-use crate::warden::{Lane, Warden};
+use crate::warden::Lane;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
+        get(
+            "/.well-known/did.json",
+            Access::PUBLIC,
+            "The DID document of the verifier, with the key of the log",
+            routing::get(did),
+        ),
         get(
             "/.well-known/jwks.json",
             Access::PUBLIC,
@@ -27,7 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn jwks(State(verifier): State<Arc<Verifier>>) -> Result<Answer<Value>, Problem> {
-    let head = verifier.read(Lane::Others, Warden::checkpoint).await?;
+    let head = verifier.head(Lane::Others).await?;
     let keys: Vec<Value> = std::iter::once(&head.verifier)
         .chain(&head.former)
         .map(|key| {
@@ -37,6 +43,24 @@ async fn jwks(State(verifier): State<Arc<Verifier>>) -> Result<Answer<Value>, Pr
         })
         .collect();
     Ok(Answer::of(json!({"keys": keys})))
+}
+
+/// A `did:web` document; `alsoKnownAs` is the DID under which the verifier shakes hands.
+async fn did(State(verifier): State<Arc<Verifier>>) -> Result<Answer<Value>, Problem> {
+    let head = verifier.head(Lane::Others).await?;
+    let key = head.verifier.key().bytes();
+    // The port of an authority is written with %3A (did:web, section 3.1).
+    let id = format!("did:web:{}", verifier.authority().replace(':', "%3A"));
+    let method = format!("{id}#{}", key.key_id());
+    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": base64::encode_url(&key.0)});
+    Ok(Answer::of(json!({
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"],
+        "id": id,
+        "alsoKnownAs": [key.bound_did().to_string()],
+        "verificationMethod": [{"id": method, "type": "JsonWebKey2020", "controller": id, "publicKeyJwk": jwk}],
+        "assertionMethod": [method],
+        "authentication": [method],
+    })))
 }
 
 async fn openapi() -> Answer<Value> {

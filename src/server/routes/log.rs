@@ -74,6 +74,6 @@ async fn proof(State(verifier): State<Arc<Verifier>>, Named(index): Named<u64>) 
 }
 
 async fn checkpoint(State(verifier): State<Arc<Verifier>>) -> Result<Answer<CheckpointLine>, Problem> {
-    let head = verifier.read(Lane::Others, crate::warden::Warden::checkpoint).await?;
+    let head = verifier.head(Lane::Others).await?;
     Ok(Answer::of(CheckpointLine::of(&head.checkpoint, &head.note, &head.verifier)))
 }

@@ -5,11 +5,15 @@ mod authorize;
 mod changes;
 mod documents;
 mod events;
+mod handshakes;
 mod health;
 mod log;
 mod operators;
 mod receipts;
+mod register;
+mod signals;
 mod snapshot;
+mod tokens;
 mod verify;
 
 use std::sync::Arc;
@@ -53,8 +57,12 @@ pub fn all() -> Vec<Route> {
     routes.extend(health::routes());
     routes.extend(documents::routes());
     routes.extend(agents::routes());
+    routes.extend(register::routes());
     routes.extend(changes::routes());
     routes.extend(verify::routes());
+    routes.extend(tokens::routes());
+    routes.extend(handshakes::routes());
+    routes.extend(signals::routes());
     routes.extend(authorize::routes());
     routes.extend(operators::routes());
     routes.extend(log::routes());

@@ -14,7 +14,7 @@ use crate::server::answer::Asks;
 use crate::server::caller::Access;
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
-use crate::warden::{Lane, Piece, Reached, Warden};
+use crate::warden::{Lane, Piece, Reached};
 use crate::wire::{PieceLine, to_json};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -40,7 +40,7 @@ async fn snapshot(
     State(verifier): State<Arc<Verifier>>,
     Asks(from): Asks<From>,
 ) -> Result<Response, Problem> {
-    let head = verifier.read(Lane::Operators, Warden::checkpoint).await?;
+    let head = verifier.head(Lane::Operators).await?;
     let size = head.checkpoint.tree.size;
     if from.entries > size {
         let detail = format!("the log has {size} entries, and you have {}", from.entries);

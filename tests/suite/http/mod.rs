@@ -6,8 +6,10 @@ mod changes;
 mod following;
 mod forward;
 mod receipts;
+mod register;
 mod remote;
 mod signed;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
