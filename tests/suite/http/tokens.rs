@@ -188,7 +188,7 @@ async fn an_enrolled_source_speaks_of_others_in_its_own_name_alone() {
     assert_eq!(code(served.planner().bytes(&post("/v1/signals", &said(None))).await), "role_may_not");
     served.stop().await;
     served.mesh.home.file("policy.toml", "[[trust.sources]]\nname = \"siem\"\nper_hour = 3\n");
-    let set = ["policy", "set", "@policy.toml", "--reason", "siem", "--operator-key", "@ada.pem"];
+    let set = ["policy", "set", "@policy.toml", "--operator-key", "@ada.pem"];
     served.mesh.run(&set).expect_code(3);
     let waiting = served.mesh.run(&["change", "list", "--json"]).expect_code(0).stdout;
     let id = crate::cli_mesh::values(&waiting)[0]["id"].as_str().unwrap().to_owned();
