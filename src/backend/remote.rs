@@ -108,7 +108,7 @@ impl Remote {
         let clock = Box::new(OfVerifier(client.clone()));
         let mut warden = Warden::over(Box::new(store), kind, clock, Box::new(SystemEntropy))?;
         let line = Wire::start(client).map_err(RemoteError::Thread)?;
-        warden.follow_upstream(Box::new(line), self.log_key.clone());
+        warden.follow_upstream(Box::new(line), self.log_key.clone(), self.directory().join("spool"));
         warden.sign_with(hand);
         match warden.fetch() {
             // What was seen before is still there to be looked at.

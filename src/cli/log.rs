@@ -177,6 +177,10 @@ fn run_verify(verify: &Verify, warden: &mut warden::Warden, session: &mut Sessio
             note(&format!("{error}: neither decisions nor a head of an earlier day were compared"));
             None
         }
+        Err(warden::WardenError::AtTheVerifier { .. }) if verify.checkpoint.is_none() => {
+            note("each head of the verifier was compared when it was taken; its decisions lie there");
+            None
+        }
         head => Some(head?),
     };
     let given = verify.checkpoint.as_deref().zip(head.as_ref());

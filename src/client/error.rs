@@ -37,7 +37,7 @@ pub enum ClientError {
         /// What to do.
         advice: String,
         /// The verifier's time, when ours is off; it is not judged yet.
-        time: Option<SignedTime>,
+        time: Option<Box<SignedTime>>,
     },
     /// The answer is none of the kind that was asked for.
     #[error("the answer to {path} cannot be read: {problem}")]
@@ -103,7 +103,7 @@ pub(super) fn refused(status: u16, body: &[u8]) -> ClientError {
             code: problem.code().to_owned(),
             detail: problem.detail().to_owned(),
             advice: problem.advice().to_owned(),
-            time: problem.time().cloned(),
+            time: problem.time().cloned().map(Box::new),
         },
         Err(_) => ClientError::Refused {
             status,

@@ -27,6 +27,8 @@ use crate::wire::message_signature::{
 #[derive(Clone)]
 pub(super) struct Guard {
     pub verifier: Arc<Verifier>,
+    /// The pattern of its path.
+    pub path: &'static str,
     pub access: Access,
     /// By what its callers sign.
     pub signs: Signs,
@@ -41,14 +43,19 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let id = guard.verifier.request_id();
+    let metrics = &guard.verifier.metrics;
     let (caller, mut response) = match guard.judge(request).await {
         Ok((caller, request)) => (caller.name(), next.run(request).await),
-        Err(problem) => ("-".to_owned(), guard.dated(problem).await.into_response()),
+        Err(problem) => {
+            metrics.refused(problem.code);
+            ("-".to_owned(), guard.dated(problem).await.into_response())
+        }
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("mesh-request-id", id);
     }
     let status = response.status().as_u16();
+    metrics.answered(guard.path, &method, status, started.elapsed());
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(id, %method, path, caller, status, micros, "request");
     response
@@ -75,7 +82,9 @@ impl Guard {
             return self.introduce(parts, body, now).await;
         }
         let signed = parts.headers.contains_key("signature-input");
-        let (caller, head) = if signed || !self.access.admits(Role::Stranger) {
+        let local = matches!(parts.extensions.get::<Peer>(), Some(Peer::Local(_)));
+        let open = self.access.admits(Role::Stranger) || self.signs == Signs::UnlessLocal && local;
+        let (caller, head) = if signed || !open {
             let (caller, head) = self.authenticate(&parts, signed, (&shown, now))?;
             if !self.access.admits(caller.role()) {
                 let detail =
@@ -90,9 +99,7 @@ impl Guard {
         if let Some(head) = head {
             // What a point forwards has no body here: the digest in it is that of the original.
             let seen = if self.signs == Signs::AsPoint { Seen::Unseen } else { Seen::Seen(&body) };
-            let nonce = head.nonce().to_owned();
-            let request = head.with_body(seen).map_err(|error| unauthentic(&error, &nonce))?;
-            match verifier.take(&request, now) {
+            match take(verifier, head, seen, now) {
                 // A change has an id of its own: on a full disk too, whoever must be stopped is stopped.
                 Err(problem) if self.repeatable && problem.status.is_server_error() => {}
                 taken => taken?,
@@ -153,7 +160,7 @@ impl Guard {
         let Some((nonce, time)) = problem.skewed.clone() else { return problem };
         let time =
             self.verifier.read(Lane::Others, move |warden| warden.signed_time(&nonce, time)).await.ok();
-        Problem { time, ..problem }
+        Problem { time: time.map(Box::new), ..problem }
     }
 
     fn roles(&self) -> String {
@@ -187,6 +194,8 @@ pub enum Signs {
     AsPoint,
     /// With the key that the body brings.
     AsNewcomer,
+    /// As themselves; whoever is on this machine need not.
+    UnlessLocal,
 }
 
 /// The `tag` of the signatures of enforcement points on what they forward.
@@ -196,7 +205,7 @@ impl Signs {
     /// What a request's signature must cover where it is there.
     const fn demand(self) -> Demand<'static> {
         match self {
-            Self::AsSelf | Self::AsNewcomer => Demand {
+            Self::AsSelf | Self::AsNewcomer | Self::UnlessLocal => Demand {
                 tag: TAG,
                 fields: &["content-digest", "if-match", "last-event-id", "mesh-chain", "mesh-proof", SESSION],
             },
@@ -262,6 +271,21 @@ fn signed_request(parts: &Parts, demand: &Demand<'_>) -> Result<SignedRequest, P
 fn authority(parts: &Parts) -> &str {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host).unwrap_or_default()
+}
+
+/// Takes a request with its body, the first time that it comes.
+///
+/// # Errors
+/// 401 when the body is another's, or the request came before; 503 when nobody could remember it.
+pub(super) fn take(
+    verifier: &Verifier,
+    head: VerifiedHead,
+    body: Seen<'_>,
+    now: Time,
+) -> Result<(), Problem> {
+    let nonce = head.nonce().to_owned();
+    let request = head.with_body(body).map_err(|error| unauthentic(&error, &nonce))?;
+    verifier.take(&request, now)
 }
 
 /// The program at the other end, if its connection says which it is.

@@ -24,7 +24,7 @@ pub struct Problem {
     /// The nonce of a request whose signer's clock is off, and when it may be made at the earliest.
     pub skewed: Option<(String, Time)>,
     /// The verifier's time, signed for that request.
-    pub time: Option<SignedTime>,
+    pub time: Option<Box<SignedTime>>,
     /// After so many seconds it may be tried again.
     pub retry_after: Option<u32>,
 }
@@ -65,7 +65,7 @@ impl IntoResponse for Problem {
             document = document.at_hop(hop);
         }
         if let Some(time) = self.time {
-            document = document.with_time(time);
+            document = document.with_time(*time);
         }
         let kind = [(header::CONTENT_TYPE, wire::MEDIA_TYPE)];
         let mut response = (self.status, kind, document.to_json()).into_response();
@@ -131,6 +131,7 @@ fn status_of(error: &WardenError) -> StatusCode {
         | WardenError::LostLogKey { .. }
         | WardenError::Upstream(_)
         | WardenError::Lie(_)
+        | WardenError::NotYetInForce { .. }
         | WardenError::AtTheVerifier { .. }
         | WardenError::Hand(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -185,8 +185,14 @@ impl Session {
             Kind::Verifier { line: Line::Lies(lie), .. } => {
                 Some(format!("THE VERIFIER CONTRADICTS ITSELF: {lie}").into())
             }
-            Kind::Verifier { line: Line::Lost { since, .. }, .. } => {
+            Kind::Verifier { line: Line::Lost { since, .. }, spooled: 0, .. } => {
                 Some(format!("NO ANSWER SINCE {since}: WHAT YOU SEE IS AS OLD").into())
+            }
+            Kind::Verifier { line: Line::Lost { since, .. }, spooled, .. } => {
+                Some(format!("NO ANSWER SINCE {since}; {spooled} NOT YET IN FORCE").into())
+            }
+            Kind::Verifier { line: Line::Live, spooled: 1.., .. } => {
+                Some("WHAT YOU SIGNED WHILE NOBODY ANSWERED IS NOT YET IN FORCE".into())
             }
             Kind::Directory(_) | Kind::Verifier { line: Line::Live, .. } => None,
         }

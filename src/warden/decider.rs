@@ -91,6 +91,12 @@ impl Decider {
         })
     }
 
+    /// How many verdicts wait to be kept.
+    pub fn waiting(&self) -> usize {
+        let (operators, others) = self.jobs.waiting();
+        operators.saturating_add(others)
+    }
+
     /// Keeps what was handed in before, and ends.
     pub fn stop(&self) {
         self.jobs.close();
@@ -131,7 +137,7 @@ impl Work {
         }
         let shown = self.decider.warden.shown();
         let (mut asked, mut answers, mut tells) = (Vec::new(), Vec::new(), Vec::new());
-        let floor = self.decisions(&shown).and_then(|open| Ok(open.map(|open| open.tail()).transpose()?));
+        let floor = self.decisions(&shown).and_then(|open| open.map(|open| open.tail()).transpose());
         let last = floor.ok().flatten().and_then(|tail| tail.last_time).unwrap_or(Time::MIN);
         let now = shown.snapshot.time(self.decider.clock.now()).max(last);
         let ground = self.decider.ground(&shown);

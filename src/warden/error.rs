@@ -19,6 +19,12 @@ pub enum WardenError {
     /// The verifier that has the log gave no answer.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// It is signed and kept, and goes to the verifier as soon as it answers.
+    #[error("NOT YET IN FORCE: {why}; it is signed and kept, and goes there as soon as somebody answers")]
+    NotYetInForce {
+        /// Why not.
+        why: String,
+    },
     /// The verifier that has the log contradicts what it signed.
     #[error("THE VERIFIER CONTRADICTS ITSELF: {0}")]
     Lie(Lie),
@@ -205,6 +211,7 @@ impl WardenError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Upstream(error) => error.code(),
+            Self::NotYetInForce { .. } => "not_yet_in_force",
             Self::Lie(lie) => lie.code(),
             Self::AtTheVerifier { .. } => "at_the_verifier",
             Self::Ingest(error) => error.code(),

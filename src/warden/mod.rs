@@ -38,6 +38,7 @@ mod requests;
 mod say;
 mod snapshot;
 mod sponsor;
+mod spool;
 mod stored;
 mod submit;
 mod tag;

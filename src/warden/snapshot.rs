@@ -29,6 +29,8 @@ pub enum Kind {
         url: String,
         /// How it stands.
         line: Line,
+        /// How many changes were signed that it has not answered for.
+        spooled: usize,
     },
 }
 

@@ -81,7 +81,9 @@ impl Warden {
         if signed {
             let approvals = &self.state.policy.approvals;
             let waits = self.state.operators.needed(&payload, approvals) > 1;
-            payload.expires = Some(created.plus(if waits { approvals.wait } else { PATIENCE }));
+            // What may have to wait for a line is not over before the line is back.
+            let may_wait = waits || (self.elsewhere.is_some() && payload.order.only_takes());
+            payload.expires = Some(created.plus(if may_wait { approvals.wait } else { PATIENCE }));
         }
         Ok(payload)
     }

@@ -1,5 +1,8 @@
 //! A warden whose log lies elsewhere: it reads from its replica, hands in what it signs, and believes nothing.
 
+use std::path::PathBuf;
+
+use super::spool::Spool;
 use super::submit::{Beside, Taken};
 use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
 use crate::audit::{Evidence, Note, NoteVerifier};
@@ -88,14 +91,20 @@ pub(super) struct Elsewhere {
     pub upstream: Box<dyn Upstream>,
     /// The key that was pinned before anything was asked.
     pub pinned: NoteVerifier,
+    /// What was signed while nobody answered.
+    pub spool: Spool,
 }
 
 impl Warden {
     /// From now on this warden is a replica of what `upstream` has, whose heads are signed with `pinned` or with a key
     /// that the log announces.
-    pub fn follow_upstream(&mut self, upstream: Box<dyn Upstream>, pinned: NoteVerifier) {
-        self.kind = Kind::Verifier { url: upstream.url().to_owned(), line: Line::Live };
-        self.elsewhere = Some(Elsewhere { upstream, pinned });
+    ///
+    /// What is signed while it does not answer is kept in the directory `spool`, if it only takes authority away.
+    pub fn follow_upstream(&mut self, upstream: Box<dyn Upstream>, pinned: NoteVerifier, spool: PathBuf) {
+        let spool = Spool::at(spool);
+        let (url, spooled) = (upstream.url().to_owned(), spool.count());
+        self.kind = Kind::Verifier { url, line: Line::Live, spooled };
+        self.elsewhere = Some(Elsewhere { upstream, pinned, spool });
     }
 
     /// Takes in what the verifier has; answers whether there was anything.
@@ -117,14 +126,58 @@ impl Warden {
             Err(error) => Err(NotFollowed::Failed(error.into())),
         };
         let (line, outcome) = match outcome {
-            Ok(()) => (Line::Live, Ok(self.reached() != reached)),
+            Ok(()) => {
+                self.deliver();
+                (Line::Live, Ok(self.reached() != reached))
+            }
             Err(NotFollowed::Lie(lie)) => (Line::Lies(lie.clone()), Err(WardenError::Lie(lie))),
             Err(NotFollowed::Failed(error)) => (self.lost(now, &error), Err(error)),
         };
-        if let Kind::Verifier { line: held, .. } = &mut self.kind {
-            *held = line;
-        }
+        self.stands(Some(line));
         outcome
+    }
+
+    /// Says how the line stands, and how many changes wait for it.
+    fn stands(&mut self, now: Option<Line>) {
+        let waiting = self.elsewhere.as_ref().map_or(0, |elsewhere| elsewhere.spool.count());
+        if let Kind::Verifier { line, spooled, .. } = &mut self.kind {
+            *spooled = waiting;
+            if let Some(now) = now {
+                *line = now;
+            }
+        }
+    }
+
+    /// Hands in what was signed while nobody answered; what comes of it is in the log.
+    fn deliver(&mut self) {
+        let Some(elsewhere) = &mut self.elsewhere else { return };
+        for spooled in elsewhere.spool.waiting() {
+            match elsewhere.upstream.submit(&spooled.change, &spooled.openings) {
+                Err(UpstreamError::Unreachable { .. }) => return,
+                // It is in the log, or it never will be.
+                Ok(_) | Err(UpstreamError::Refused { .. }) => spooled.answered(),
+            }
+        }
+    }
+
+    /// Keeps what takes authority away until the verifier answers; anything else is refused.
+    fn keep_for_later(
+        &mut self,
+        (change, payload): (&SignedChange, &Payload),
+        openings: &[Vec<u8>],
+        error: UpstreamError,
+    ) -> WardenError {
+        let Some(elsewhere) = &self.elsewhere else { return error.into() };
+        if !payload.order.only_takes() {
+            return error.into();
+        }
+        match elsewhere.spool.keep(&payload.id.to_string(), change, openings) {
+            Err(_) => error.into(),
+            Ok(()) => {
+                self.stands(None);
+                WardenError::NotYetInForce { why: error.to_string() }
+            }
+        }
     }
 
     fn lost(&self, now: Time, error: &WardenError) -> Line {
@@ -154,7 +207,13 @@ impl Warden {
         if beside.newborn.is_some() {
             return Err(here());
         }
-        let index = elsewhere.upstream.submit(change, beside.openings)?;
+        let submitted = elsewhere.upstream.submit(change, beside.openings);
+        let index = match submitted {
+            Err(error @ UpstreamError::Unreachable { .. }) => {
+                return Err(self.keep_for_later((change, payload), beside.openings, error));
+            }
+            submitted => submitted?,
+        };
         // It is in force whatever becomes of the line now; what is here says so as soon as it can be checked.
         self.fetch()?;
         let entry = self.entry(index)?;

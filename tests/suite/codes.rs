@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use meshwarden::wire::codes;
 use syn::visit::Visit;
 
-/// Collects the string literals in functions named `code`, outside tests.
+/// Collects the string literals in functions named `code`, and those given to makers of problems, outside tests.
 #[derive(Default)]
 struct Codes {
     found: BTreeSet<String>,
@@ -29,6 +29,26 @@ impl<'ast> Visit<'ast> for Codes {
         if !item.attrs.iter().any(test) {
             syn::visit::visit_item_mod(self, item);
         }
+    }
+
+    /// The verifier names the code of a problem where it makes one: `Problem::new(status, code, ...)` and the like.
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let syn::Expr::Path(function) = &*call.func {
+            let names: Vec<String> =
+                function.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let of_problem = names.len() == 2 && matches!(names[0].as_str(), "Problem" | "Self");
+            let at = match names.last().map(String::as_str) {
+                Some("new") => Some(1),
+                Some("unreadable" | "not_found") => Some(0),
+                _ => None,
+            };
+            if let (true, Some(at)) = (of_problem, at)
+                && let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(code), .. })) = call.args.get(at)
+            {
+                self.found.insert(code.value());
+            }
+        }
+        syn::visit::visit_expr_call(self, call);
     }
 
     fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {

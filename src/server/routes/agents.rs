@@ -109,7 +109,7 @@ fn cursor(registry: &Registry, text: &str) -> Result<usize, Problem> {
         .and_then(|(generation, row)| Some((generation.parse().ok()?, row.parse().ok()?)));
     let (generation, row): (u64, usize) =
         parts.ok_or_else(|| Problem::unreadable("query_unreadable", "cursor: not one that was given"))?;
-    if generation == u64::from(registry.generation()) {
+    if generation == registry.generation() {
         return Ok(row);
     }
     let detail = "all agents were replaced by another import; begin again without a cursor";

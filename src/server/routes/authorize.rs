@@ -18,7 +18,7 @@ use crate::delegation::{Body, Chain, MAX_TOKENS, Proof, Token};
 use crate::identity::{Did, KeyId, PublicKey};
 use crate::registry::KeyStanding;
 use crate::server::caller::Caller;
-use crate::server::guard::unauthentic;
+use crate::server::guard::{take, unauthentic};
 use crate::server::original::{NotSaid, Original};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
@@ -66,9 +66,6 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
     let shown = verifier.shown();
     let now = verifier.now(&shown);
     let (caller, head) = sender(&original, &shown, now)?;
-    // What the point holds back of the body was seen by nobody here.
-    let nonce = head.nonce().to_owned();
-    let request = head.with_body(Seen::Unseen).map_err(|error| unauthentic(&error, &nonce))?;
     let (chain, proof) = (one(headers, "mesh-chain")?.unwrap_or_default(), one(headers, "mesh-proof")?);
     let proof = proof.ok_or_else(|| {
         Problem::new(StatusCode::UNAUTHORIZED, "forward_unproven", "the request has no Mesh-Proof")
@@ -77,7 +74,8 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
         let detail = format!("{caller} signed the request, and another the proof");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "forward_other_caller", detail));
     }
-    verifier.take(&request, now)?;
+    // What the point holds back of the body was seen by nobody here.
+    take(verifier, head, Seen::Unseen, now)?;
     let asked = Request {
         chain: tokens(&chain),
         proof: proof.into(),

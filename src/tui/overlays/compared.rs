@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use super::window;
 use crate::registry::{Moment, compare};
@@ -87,5 +86,5 @@ pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: 
     }
     let keys = Spans::default().own(" esc ", theme.key()).own("back", theme.text());
     let keys = keys.own("  m ", theme.key()).own("marks a moment to compare with", theme.text());
-    frame.render_widget(Line::from(keys.line()), foot);
+    frame.render_widget(keys.line(), foot);
 }

@@ -42,7 +42,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pkcs8", &["keystore"]),
     ("ssh_key", &["keystore"]),
     ("reqwest", &["notify", "client"]),
-    ("rustls", &["notify", "client"]),
+    ("rustls", &["notify", "client", "server"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
     ("hyper_util", &["server"]),

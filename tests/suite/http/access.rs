@@ -1,26 +1,29 @@
 //! Who may ask what.
 
 use meshwarden::client::{Ask, Client};
-use meshwarden::server::{Role, routes};
+use meshwarden::server::{Role, Signs, routes};
 
 use super::{Served, code, status};
 
 /// A path with something in its braces.
 fn filled(path: &str, did: &str) -> String {
-    path.replace("{did}", did).replace("{id}", "1").replace("{index}", "0")
+    path.replace("{did}", did).replace("{id}", "1").replace("{index}", "0").replace("{jti}", "none")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_route_admits_the_roles_that_its_description_says_and_no_others() {
     let mut served = Served::new().await;
-    let callers: [(Role, Client); 5] = [
+    let callers: [(Role, Client); 7] = [
         (Role::Stranger, served.stranger()),
         (Role::Agent, served.planner()),
+        (Role::Point, served.named("edge")),
+        (Role::Source, served.named("behaviour")),
         (Role::Viewer, served.named("vi")),
         (Role::Responder, served.named("rex")),
         (Role::Admin, served.named("ada")),
     ];
-    for route in routes() {
+    // Whoever forwards a request signs it as a point: see `forward`.
+    for route in routes().into_iter().filter(|route| route.signs != Signs::AsPoint) {
         let path = filled(route.path, &served.mesh.planner);
         for (role, client) in &callers {
             let ask = match route.body {

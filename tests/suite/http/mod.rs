@@ -3,12 +3,15 @@
 mod access;
 mod changes;
 mod following;
+mod forward;
+mod metrics;
 mod register;
 mod remote;
 mod signed;
 mod tokens;
 
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::Arc;
 
 use meshwarden::client::{Client, Identity};
@@ -20,12 +23,35 @@ use tokio::task::JoinHandle;
 
 use crate::cli_enrol::Enrolled;
 
-/// A mesh held by ada and bo, admins, served on loopback; rex is a responder and vi a viewer.
+/// A mesh held by ada and bo, admins, served on loopback; rex is a responder and vi a viewer, edge an enforcement point
+/// and behaviour a source of signals.
 pub struct Served {
     pub mesh: Enrolled,
     pub address: SocketAddr,
     end: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Warden>>,
+}
+
+/// The mesh, not served yet.
+pub fn held_mesh() -> Enrolled {
+    let mesh = Enrolled::new();
+    for name in ["ada", "bo", "rex", "vi", "edge", "behaviour"] {
+        mesh.key(&format!("{name}.pem"));
+    }
+    let admin = |name: &str| format!("{name}={}", mesh.public(&format!("{name}.pem")));
+    let (ada, bo) = (admin("ada"), admin("bo"));
+    let init = ["init", "--admin", &ada, "--admin", &bo, "--no-recovery", "--operator-key", "@ada.pem"];
+    mesh.run(&init).expect_code(0);
+    for (name, role) in [("rex", "responder"), ("vi", "viewer")] {
+        join(&mesh, name, role);
+    }
+    let uid = std::fs::metadata(mesh.home.path("ada.pem")).unwrap().uid().to_string();
+    for (name, more) in [("edge", ["--uid", &uid]), ("behaviour", ["--role", "signal-source"])] {
+        let key = mesh.public(&format!("{name}.pem"));
+        let enrol = ["point", "enrol", name, "--key", &key, "--operator-key", "@ada.pem"];
+        mesh.run(&[&enrol[..], &more].concat()).expect_code(0);
+    }
+    mesh
 }
 
 impl Served {
@@ -34,17 +60,7 @@ impl Served {
     }
 
     pub async fn with(limits: Limits) -> Self {
-        let mesh = Enrolled::new();
-        for name in ["ada", "bo", "rex", "vi"] {
-            mesh.key(&format!("{name}.pem"));
-        }
-        let admin = |name: &str| format!("{name}={}", mesh.public(&format!("{name}.pem")));
-        let (ada, bo) = (admin("ada"), admin("bo"));
-        let init = ["init", "--admin", &ada, "--admin", &bo, "--no-recovery", "--operator-key", "@ada.pem"];
-        mesh.run(&init).expect_code(0);
-        for (name, role) in [("rex", "responder"), ("vi", "viewer")] {
-            join(&mesh, name, role);
-        }
+        let mesh = held_mesh();
         let mut served =
             Self { mesh, address: SocketAddr::from(([127, 0, 0, 1], 0)), end: None, running: None };
         served.start(limits).await;
@@ -58,7 +74,7 @@ impl Served {
             authorities: Vec::new(),
             listen: vec![self.address],
             operators: Vec::new(),
-            socket: None,
+            socket: Some(self.socket()),
             tls: None,
             limits,
             clock: Arc::new(SystemClock),
@@ -85,6 +101,11 @@ impl Served {
 
     pub fn directory(&self) -> std::path::PathBuf {
         self.mesh.home.path("data").join("meshwarden")
+    }
+
+    /// Where programs of this machine ask.
+    pub fn socket(&self) -> std::path::PathBuf {
+        self.mesh.home.path("verifier.sock")
     }
 
     pub fn key(&self, name: &str) -> SecretKey {

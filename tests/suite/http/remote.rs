@@ -60,20 +60,35 @@ async fn what_one_does_through_a_verifier_another_sees_and_a_lost_line_leaves_wh
         assert!(evidence.check(Some(&served.open().verifier().unwrap())).is_ok());
         assert_eq!(suspend(&mut ada, &worker).unwrap_err(), "already_suspended");
         assert_eq!(ada.snapshot().head, served.open().snapshot().head);
-        (served, rex)
+        (served, rex, first)
     })
     .await;
     served.0.stop().await;
-    let (served, mut rex) = (served.0, served.1);
-    blocking(move || {
+    let (served, mut rex, first) = (served.0, served.1, served.2);
+    let served = blocking(move || {
         let planner = served.mesh.planner.clone();
-        assert_eq!(suspend(&mut rex, &planner).unwrap_err(), "verifier_unreachable");
+        assert_eq!(suspend(&mut rex, &planner).unwrap_err(), "not_yet_in_force");
+        assert_eq!(state(&rex, &planner), "active", "nobody answered for it");
         assert_eq!(state(&rex, &served.mesh.worker), "suspended", "what was seen stays");
         assert!(rex.fetch().is_err());
         let lost = rex.snapshot().kind;
-        assert!(matches!(lost, Kind::Verifier { line: Line::Lost { .. }, .. }), "{lost:?}");
+        assert!(matches!(lost, Kind::Verifier { line: Line::Lost { .. }, spooled: 1, .. }), "{lost:?}");
+        drop(rex);
+        served
     })
     .await;
+    // The line is back: what was signed meanwhile is delivered by whoever opens the verifier next.
+    let mut served = served;
+    served.start(Default::default()).await;
+    let mut served = blocking(move || {
+        let rex = open(&served, "rex", first.path()).unwrap();
+        let kind = rex.snapshot().kind;
+        assert!(matches!(kind, Kind::Verifier { line: Line::Live, spooled: 0, .. }), "{kind:?}");
+        assert_eq!(state(&served.open(), &served.mesh.planner), "suspended");
+        served
+    })
+    .await;
+    served.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
