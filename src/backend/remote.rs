@@ -19,6 +19,7 @@ use crate::warden::{
     Clock, Entropy, Kind, Piece, Reached, SystemClock, SystemEntropy, Upstream, UpstreamError, Warden,
     WardenError,
 };
+use crate::wire::EnforcedLine;
 
 /// After a failure it is tried again so soon at first, and then more and more rarely.
 const FIRST_RETRY: Duration = Duration::from_millis(500);
@@ -254,6 +255,12 @@ impl Upstream for Wire {
             let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
             Evidence::from_json(&text).map_err(|error| unreadable(error.to_string()))
         })
+    }
+
+    fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError> {
+        let client = self.client.clone();
+        let path = format!("/v1/receipts/{index}");
+        self.wait(GLANCE, async { client.ask(&Ask::get(&path)).await })
     }
 }
 

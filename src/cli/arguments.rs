@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::registry::CaseId;
 
 use super::{
-    agent, backup, case, change, codes, completions, console, doctor, export, generate, handshake, import,
-    init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor, tag, token, trust,
-    verdicts, verify, who,
+    agent, backup, case, change, codes, completions, console, coverage, doctor, export, generate, handshake,
+    import, init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor, tag, token,
+    trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -149,6 +149,9 @@ pub enum Command {
     /// Say whom an agent called, who called it, and who called by a chain through it
     #[command(after_help = verdicts::CALLS_AFTER)]
     Calls(verdicts::Calls),
+    /// Name the active agents that asked for nothing (exit code 1 if there are any)
+    #[command(after_help = coverage::AFTER)]
+    Coverage(coverage::Coverage),
     /// Judge a request with its chain and proof (exit code 1 if it is denied)
     #[command(after_help = verify::AFTER)]
     Verify(verify::Verify),

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::confirm::{confirm, somebody_there};
+use super::enforced::Waiting;
 use super::error::CliError;
 use super::output::{agents, note};
 use super::session::Session;
@@ -53,6 +54,9 @@ pub struct Suspend {
     /// Who does not fall.
     #[command(flatten)]
     pub spared: Spared,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub waiting: Waiting,
     /// When the suspension ends by itself [default: it does not]
     #[arg(long, value_name = "TIME", value_parser = when::time, conflicts_with = "for_")]
     pub until: Option<Time>,
@@ -70,6 +74,9 @@ pub struct Revoke {
     /// Who does not fall.
     #[command(flatten)]
     pub spared: Spared,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub waiting: Waiting,
     /// Do not wait for the approval that policy asks for; everybody is told
     #[arg(long)]
     pub break_glass: bool,
@@ -100,7 +107,8 @@ Examples:
   meshwarden agent revoke 28eaf98c --cascade --except 5be0cd19 --reason 'all but billing' --dry-run
   meshwarden agent reactivate 28eaf98c --cascade --reason 'false alarm' --yes
 
-Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanwhile; 5 the data directory is out of reach.";
+Exit codes: 0 done; 2 usage; 3 not confirmed by all in time (--wait); 4 refused, not confirmed, or an agent changed \
+meanwhile; 5 the data directory is out of reach.";
 
 /// Runs `agent suspend`.
 ///
@@ -108,7 +116,12 @@ Exit codes: 0 done; 2 usage; 4 refused, not confirmed, or an agent changed meanw
 /// [`CliError`].
 pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliError> {
     let until = |now: Time| suspend.until.or_else(|| suspend.length.map(|length| now.plus(length)));
-    carry_out((&suspend.common, &suspend.spared), |now| Verb::Suspend { until: until(now) }, false, session)
+    carry_out(
+        (&suspend.common, &suspend.spared, Some(&suspend.waiting)),
+        |now| Verb::Suspend { until: until(now) },
+        false,
+        session,
+    )
 }
 
 /// Runs `agent revoke`.
@@ -116,7 +129,12 @@ pub fn suspend(suspend: &Suspend, session: &mut Session) -> Result<Exit, CliErro
 /// # Errors
 /// [`CliError`].
 pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> {
-    carry_out((&revoke.common, &revoke.spared), |_| Verb::Revoke, revoke.break_glass, session)
+    carry_out(
+        (&revoke.common, &revoke.spared, Some(&revoke.waiting)),
+        |_| Verb::Revoke,
+        revoke.break_glass,
+        session,
+    )
 }
 
 /// Runs `agent reactivate`.
@@ -125,11 +143,11 @@ pub fn revoke(revoke: &Revoke, session: &mut Session) -> Result<Exit, CliError> 
 /// [`CliError`].
 pub fn reactivate(reactivate: &Reactivate, session: &mut Session) -> Result<Exit, CliError> {
     let verb = Verb::Reactivate { override_security: reactivate.override_security };
-    carry_out((&reactivate.common, &Spared::default()), |_| verb, false, session)
+    carry_out((&reactivate.common, &Spared::default(), None), |_| verb, false, session)
 }
 
 fn carry_out(
-    (order, spared): (&Common, &Spared),
+    (order, spared, waiting): (&Common, &Spared, Option<&Waiting>),
     verb: impl FnOnce(Time) -> Verb,
     break_glass: bool,
     session: &mut Session,
@@ -164,7 +182,12 @@ fn carry_out(
     if break_glass {
         notify::tell(notify::of_receipt(&receipt, "break_glass", &order.reason), &mut opened.warden, session);
     }
-    Ok(if receipt.waits.is_some() { Exit::Partial } else { Exit::Yes })
+    if receipt.waits.is_some() {
+        return Ok(Exit::Partial);
+    }
+    // Whatever comes of waiting, the change lasts.
+    let waited = waiting.map(|waiting| waiting.wait(&mut opened.warden, receipt.index, session));
+    waited.unwrap_or(Ok(Exit::Yes)).map_err(|error| error.after(receipt.index))
 }
 
 fn plan(

@@ -17,9 +17,11 @@ mod config;
 mod confirm;
 mod console;
 mod contain;
+mod coverage;
 mod decisions;
 mod diff;
 mod doctor;
+mod enforced;
 mod enrol;
 mod erase;
 mod error;
@@ -146,6 +148,7 @@ fn run(
         Some(Command::Token(command)) => token::run(&command, session),
         Some(Command::Trust(command)) => trust::run(&command, session),
         Some(Command::Verdicts(command)) => verdicts::run(&command, session),
+        Some(Command::Coverage(command)) => coverage::run(&command, session),
         Some(Command::Calls(command)) => verdicts::calls(&command, session),
         Some(Command::Verify(command)) => verify::run(&command, session),
         Some(Command::Who(command)) => who::run(&command, session),

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::caller::{Access, Caller, Role};
+use super::contacts::UNSIGNED;
 use super::listen::Peer;
 use super::newcomer;
 use super::problem::Problem;
@@ -85,7 +86,15 @@ impl Guard {
         let local = matches!(parts.extensions.get::<Peer>(), Some(Peer::Local(_)));
         let open = self.access.admits(Role::Stranger) || self.signs == Signs::UnlessLocal && local;
         let (caller, head) = if signed || !open {
-            let (caller, head) = self.authenticate(&parts, signed, (&shown, now))?;
+            let (caller, head) = self.authenticate(&parts, signed, (&shown, now)).inspect_err(|problem| {
+                if problem.code == UNSIGNED {
+                    verifier.contacts.unsigned("", now);
+                }
+            })?;
+            if let Caller::Enrolled { name, .. } = &caller {
+                verifier.contacts.met(name, now);
+            }
+
             if !self.access.admits(caller.role()) {
                 let detail =
                     format!("{} is {}; this is for: {}", caller.name(), caller.role().as_str(), self.roles());
@@ -293,6 +302,7 @@ fn connected(peer: Option<&Peer>, shown: &Shown) -> Option<Caller> {
     let operators = &shown.snapshot.operators;
     let program = match peer? {
         Peer::Local(uid) => operators.enrolled_user(*uid),
+        Peer::Certified(_, digest) => operators.enrolled_certificate(digest),
         Peer::Address(_) => None,
     };
     program.map(Caller::enrolled)

@@ -10,29 +10,42 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
 use super::limits::Limits;
+use crate::encoding::{Digest32, sha256};
 
 /// Who is at the other end, as far as the connection says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Peer {
     /// An address.
     Address(SocketAddr),
+    /// An address, and SHA-256 of the TLS client certificate whose key it has.
+    Certified(SocketAddr, Digest32),
     /// A process of this machine, by its user id, through a Unix socket.
     Local(u32),
 }
 
 impl Peer {
+    /// The same with the certificate that it showed, if it did.
+    fn certified(self, stream: &TlsStream<TcpStream>) -> Self {
+        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        match (self, shown) {
+            (Self::Address(address), Some(certificate)) => Self::Certified(address, sha256(certificate)),
+            (peer, _) => peer,
+        }
+    }
+
     /// By what its requests are counted.
     pub(super) fn counted(&self) -> String {
         match self {
-            Self::Address(address) => address.ip().to_string(),
+            Self::Address(address) | Self::Certified(address, _) => address.ip().to_string(),
             Self::Local(user) => format!("uid {user}"),
         }
     }
@@ -41,7 +54,7 @@ impl Peer {
 impl std::fmt::Display for Peer {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Address(address) => write!(out, "{address}"),
+            Self::Address(address) | Self::Certified(address, _) => write!(out, "{address}"),
             Self::Local(user) => write!(out, "uid {user}"),
         }
     }
@@ -79,6 +92,7 @@ pub(super) async fn serve(door: Door, router: Router, limits: Limits, mut end: w
             match (stream, tls) {
                 (Stream::Tcp(stream), Some(tls)) => {
                     if let Ok(Ok(stream)) = timeout(limits.head_time, tls.accept(stream)).await {
+                        let peer = peer.certified(&stream);
                         talk(stream, peer, router, limits, end).await;
                     }
                 }
@@ -94,7 +108,7 @@ pub(super) async fn serve(door: Door, router: Router, limits: Limits, mut end: w
 }
 
 enum Stream {
-    Tcp(tokio::net::TcpStream),
+    Tcp(TcpStream),
     Unix(tokio::net::UnixStream),
 }
 

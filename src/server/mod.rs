@@ -12,6 +12,8 @@
 mod answer;
 mod caller;
 mod chain;
+mod client_certificate;
+mod contacts;
 mod events;
 mod guard;
 mod limits;

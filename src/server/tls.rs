@@ -9,6 +9,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 
+use super::client_certificate::Held;
+
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -44,7 +46,7 @@ impl TlsError {
     }
 }
 
-/// Reads a certificate chain, the verifier's own first, and its private key.
+/// Reads a certificate chain, the verifier's own first, and its private key; clients may show a certificate.
 ///
 /// # Errors
 /// [`TlsError`]; no message holds any byte of the key.
@@ -60,9 +62,11 @@ pub fn tls(certificates: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsErro
     let secret = PrivateKeyDer::from_pem_slice(&secret)
         .map_err(|_| TlsError::Pem { path: key.to_owned(), wanted: "private key" })?;
     let provider = Arc::new(ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, secret))
+        .and_then(|builder| {
+            builder.with_client_cert_verifier(Arc::new(Held(provider))).with_single_cert(chain, secret)
+        })
         .map_err(TlsError::Unusable)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))

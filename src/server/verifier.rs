@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use tokio::sync::{oneshot, watch};
 
+use super::contacts::Contacts;
 use super::events::Hub;
 use super::limits::Limits;
 use super::metrics::Metrics;
@@ -37,6 +38,7 @@ pub struct Verifier {
     pub(super) hub: Hub,
     pub(super) rates: Rates,
     pub(super) metrics: Metrics,
+    pub(super) contacts: Contacts,
     pub(super) requests: Requests,
     authorities: Vec<String>,
     pub(super) body_time: Duration,
@@ -64,6 +66,7 @@ impl Verifier {
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
         (limits, requests, authorities): (&Limits, Requests, Vec<String>),
     ) -> Self {
+        let contacts = Contacts::new(clock.now());
         let rates = Rates::new(limits.rate, limits.burst, Instant::now());
         Self {
             name,
@@ -71,6 +74,7 @@ impl Verifier {
             hub: Hub::new(size),
             rates,
             metrics: Metrics::new(),
+            contacts,
             requests,
             authorities,
             body_time: limits.body_time,

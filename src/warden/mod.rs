@@ -12,6 +12,7 @@ mod checkpoint;
 mod clock;
 mod commit;
 mod context;
+mod coverage;
 mod decide;
 mod decided;
 mod decider;

@@ -8,7 +8,7 @@ use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
 use crate::audit::{Evidence, Note, NoteVerifier};
 use crate::change::{Payload, SignedChange};
 use crate::time::Time;
-use crate::wire::codes;
+use crate::wire::{EnforcedLine, codes};
 
 /// The verifier that has the log.
 pub trait Upstream: Send {
@@ -35,6 +35,12 @@ pub trait Upstream: Send {
     /// # Errors
     /// [`UpstreamError`].
     fn prove(&mut self, index: u64) -> Result<Evidence, UpstreamError>;
+
+    /// Who has confirmed an entry.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError>;
 }
 
 /// Why the verifier gave no answer.
@@ -174,10 +180,21 @@ impl Warden {
         match elsewhere.spool.keep(&payload.id.to_string(), change, openings) {
             Err(_) => error.into(),
             Ok(()) => {
-                self.stands(None);
-                WardenError::NotYetInForce { why: error.to_string() }
+                let why = error.to_string();
+                let line = self.lost(self.now(), &error.into());
+                self.stands(Some(line));
+                WardenError::NotYetInForce { why }
             }
         }
+    }
+
+    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
+    ///
+    /// # Errors
+    /// [`WardenError::Upstream`].
+    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
+        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
+        Ok(Some(elsewhere.upstream.enforced(index)?))
     }
 
     fn lost(&self, now: Time, error: &WardenError) -> Line {

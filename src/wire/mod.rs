@@ -21,6 +21,7 @@ mod picture;
 mod piece;
 mod point;
 mod problem;
+mod receipt;
 mod signed_time;
 mod sponsor;
 mod token;
@@ -46,6 +47,7 @@ pub use picture::{Node, Picture, markdown};
 pub use piece::PieceLine;
 pub use point::PointLine;
 pub use problem::{MAX_PROBLEM_BYTES, MEDIA_TYPE, Problem, ProblemError};
+pub use receipt::{ConfirmationLine, ContactLine, CoverageLine, EnforcedLine, UnsignedLine};
 pub use signed_time::SignedTime;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{

@@ -18,6 +18,7 @@ use crate::delegation::{Body, Chain, MAX_TOKENS, Proof, Token};
 use crate::identity::{Did, KeyId, PublicKey};
 use crate::registry::KeyStanding;
 use crate::server::caller::Caller;
+use crate::server::contacts::{How, Seen, UNSIGNED};
 use crate::server::guard::{take, unauthentic};
 use crate::server::original::{NotSaid, Original};
 use crate::server::problem::Problem;
@@ -25,7 +26,7 @@ use crate::server::verifier::Verifier;
 use crate::time::Time;
 use crate::verify::{ProofUse, Request};
 use crate::warden::{Answer, Shown};
-use crate::wire::message_signature::{Body as Seen, Demand, SignedRequest, VerifiedHead};
+use crate::wire::message_signature::{Body as OfRequest, Demand, SignedRequest, VerifiedHead};
 
 pub(super) fn routes() -> Vec<Route> {
     let summary = "May this forwarded request, of any method, go through? 200, 401, 403, or 503 when it cannot be decided";
@@ -65,7 +66,11 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
     })?;
     let shown = verifier.shown();
     let now = verifier.now(&shown);
-    let (caller, head) = sender(&original, &shown, now)?;
+    let (caller, head) = sender(&original, &shown, now).inspect_err(|problem| {
+        if problem.code == UNSIGNED {
+            verifier.contacts.unsigned(&point.name(), now);
+        }
+    })?;
     let (chain, proof) = (one(headers, "mesh-chain")?.unwrap_or_default(), one(headers, "mesh-proof")?);
     let proof = proof.ok_or_else(|| {
         Problem::new(StatusCode::UNAUTHORIZED, "forward_unproven", "the request has no Mesh-Proof")
@@ -75,7 +80,7 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "forward_other_caller", detail));
     }
     // What the point holds back of the body was seen by nobody here.
-    take(verifier, head, Seen::Unseen, now)?;
+    take(verifier, head, OfRequest::Unseen, now)?;
     let asked = Request {
         chain: tokens(&chain),
         proof: proof.into(),
@@ -89,6 +94,9 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
     };
     let id = one(headers, "mesh-request-id")?;
     let answer = verifier.decide(Asked { request: asked, id, peer: Some(point.name()) }).await?;
+    if let Some(index) = answer.verdict.index.checked_sub(1) {
+        verifier.contacts.seen(&point.name(), Seen { index, at: now, how: How::Request });
+    }
     if !answer.verdict.allows() {
         return Err(denied(&answer));
     }

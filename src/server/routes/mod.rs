@@ -10,6 +10,7 @@ mod health;
 mod log;
 mod metrics;
 mod operators;
+mod receipts;
 mod register;
 mod signals;
 mod snapshot;
@@ -70,6 +71,7 @@ pub fn all() -> Vec<Route> {
     routes.extend(authorize::routes());
     routes.extend(operators::routes());
     routes.extend(log::routes());
+    routes.extend(receipts::routes());
     routes.extend(snapshot::routes());
     routes.extend(events::routes());
     routes

@@ -15,7 +15,7 @@ use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::rooms::log;
 use crate::tui::session::View;
 use crate::tui::theme::Tone;
-use crate::warden::{Receipt, Rejection, Snapshot};
+use crate::warden::{Receipt, Rejection, Snapshot, WardenError};
 
 /// What a warning begins with when looking for changes by others fails.
 const STALE: &str = "STALE: ";
@@ -138,7 +138,8 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             if model.session.warning.as_ref().is_some_and(|warning| warning.starts_with(STALE)) {
                 model.session.warning = None;
             }
-            if snapshot.head == model.session.present().snapshot.head {
+            let known = &model.session.present().snapshot;
+            if snapshot.head == known.head && snapshot.kind == known.kind {
                 return Vec::new();
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
@@ -172,6 +173,13 @@ fn on_committed(
             let tone = if done.receipt.waits.is_some() { Tone::Warning } else { Tone::Good };
             model.say(words, tone);
             told.extend(done.notice.map(Effect::Tell));
+        }
+        // It is signed, and nothing is left to be decided here.
+        (Err(Rejection::Failed(error @ WardenError::NotYetInForce { .. })), dialog) => {
+            if dialog.is_some() {
+                model.overlays.pop();
+            }
+            model.say(error.to_string(), Tone::Bad);
         }
         (Err(Rejection::Stale(differences)), Some(dialog)) => {
             dialog.ask_again(differences);

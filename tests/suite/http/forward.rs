@@ -224,3 +224,14 @@ async fn nobody_but_an_enforcement_point_says_what_a_request_was() {
     assert_eq!(answered.is(), (401, "unknown_key"));
     served.stop().await;
 }
+
+/// The worker's request is forwarded, and goes through.
+pub async fn let_worker_through(served: &Served) {
+    assert_eq!(forward(served, "edge", served.by_worker(), said("read:data")).await.is(), (200, ""));
+}
+
+/// A request without any signature is forwarded.
+pub async fn forward_unsigned(served: &Served) {
+    let answered = forward(served, "edge", Fields::new(), said("read:data")).await;
+    assert_eq!(answered.is(), (401, "request_unsigned"));
+}

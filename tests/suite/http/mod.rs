@@ -1,10 +1,12 @@
 //! A real verifier on loopback, asked by the real client.
 
 mod access;
+mod certificate;
 mod changes;
 mod following;
 mod forward;
 mod metrics;
+mod receipts;
 mod register;
 mod remote;
 mod signed;

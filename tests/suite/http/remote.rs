@@ -126,6 +126,11 @@ async fn commands_work_on_a_verifier_as_on_a_directory() {
         let local = served.mesh.run(&["agent", "show", &worker, "--json"]).expect_code(0).stdout;
         assert!(local.contains("\"state\":\"suspended\""), "{local}");
         run(&["log", "verify"]).expect_code(0);
+        let planner = served.mesh.planner.clone();
+        let revoke = ["agent", "suspend", &planner, "--reason", "odd", "--yes", "--wait=1s"];
+        let waited = run(&revoke).expect_code(3).stdout;
+        assert!(waited.contains("edge  "), "{waited}");
+        assert!(waited.contains("never heard") && waited.contains("NOT STOPPED: connections"), "{waited}");
         let refused = run(&["log", "rotate-key", "--reason", "x"]);
         assert!(refused.stderr.contains("at_the_verifier") || refused.code != Some(0), "{refused:?}");
         served

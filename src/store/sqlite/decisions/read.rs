@@ -1,5 +1,7 @@
 //! Looking decisions up by what they are indexed by.
 
+use std::collections::HashSet;
+
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
@@ -138,6 +140,19 @@ impl Decisions {
             calls.calls.extend(found);
         }
         Ok(calls)
+    }
+
+    /// The agents about which a verdict was kept from `since` on, as far as it is kept still.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn callers(&self, since: Time) -> Result<HashSet<String>, StoreError> {
+        let sql = "SELECT DISTINCT caller FROM verdicts WHERE time >= ?1 AND caller IS NOT NULL";
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params![since.micros()], |row| row.get::<_, String>(0))?;
+            rows.collect::<Result<HashSet<_>, _>>()
+        });
+        read.map_err(|error| self.fail(&error))
     }
 
     fn calls_in(&self, way: Way, did: &Did, since: Option<Time>) -> Result<Vec<Call>, StoreError> {
