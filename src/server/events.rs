@@ -41,6 +41,11 @@ impl Hub {
         self.size.subscribe()
     }
 
+    /// How many listen.
+    pub(super) fn listeners(&self) -> usize {
+        self.size.receiver_count()
+    }
+
     /// Follows the log until the writer ends.
     pub(super) async fn follow(&self, verifier: &Verifier) {
         let mut news = verifier.news();

@@ -28,6 +28,8 @@ use crate::wire::message_signature::{
 #[derive(Clone)]
 pub(super) struct Guard {
     pub verifier: Arc<Verifier>,
+    /// The pattern of its path.
+    pub path: &'static str,
     pub access: Access,
     /// By what its callers sign.
     pub signs: Signs,
@@ -42,14 +44,19 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let id = guard.verifier.request_id();
+    let metrics = &guard.verifier.metrics;
     let (caller, mut response) = match guard.judge(request).await {
         Ok((caller, request)) => (caller.name(), next.run(request).await),
-        Err(problem) => ("-".to_owned(), guard.dated(problem).await.into_response()),
+        Err(problem) => {
+            metrics.refused(problem.code);
+            ("-".to_owned(), guard.dated(problem).await.into_response())
+        }
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("mesh-request-id", id);
     }
     let status = response.status().as_u16();
+    metrics.answered(guard.path, &method, status, started.elapsed());
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(id, %method, path, caller, status, micros, "request");
     response
@@ -76,7 +83,9 @@ impl Guard {
             return self.introduce(parts, body, now).await;
         }
         let signed = parts.headers.contains_key("signature-input");
-        let (caller, head) = if signed || !self.access.admits(Role::Stranger) {
+        let local = matches!(parts.extensions.get::<Peer>(), Some(Peer::Local(_)));
+        let open = self.access.admits(Role::Stranger) || self.signs == Signs::UnlessLocal && local;
+        let (caller, head) = if signed || !open {
             let (caller, head) = self.authenticate(&parts, signed, (&shown, now)).inspect_err(|problem| {
                 if problem.code == UNSIGNED {
                     verifier.contacts.unsigned("", now);
@@ -194,6 +203,8 @@ pub enum Signs {
     AsPoint,
     /// With the key that the body brings.
     AsNewcomer,
+    /// As themselves; whoever is on this machine need not.
+    UnlessLocal,
 }
 
 /// The `tag` of the signatures of enforcement points on what they forward.
@@ -203,7 +214,7 @@ impl Signs {
     /// What a request's signature must cover where it is there.
     const fn demand(self) -> Demand<'static> {
         match self {
-            Self::AsSelf | Self::AsNewcomer => Demand {
+            Self::AsSelf | Self::AsNewcomer | Self::UnlessLocal => Demand {
                 tag: TAG,
                 fields: &["content-digest", "if-match", "last-event-id", "mesh-chain", "mesh-proof", SESSION],
             },

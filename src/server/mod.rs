@@ -18,6 +18,7 @@ mod events;
 mod guard;
 mod limits;
 mod listen;
+mod metrics;
 mod newcomer;
 mod openapi;
 mod original;

@@ -30,3 +30,35 @@ fn the_description_of_the_interface_has_every_route_with_its_roles_and_no_other(
     }
     assert_eq!(paths.values().map(|path| path.as_object().unwrap().len()).sum::<usize>(), described);
 }
+
+#[tokio::test]
+async fn a_handler_that_panics_is_an_answer_and_a_counted_bug() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt as _;
+
+    async fn broken() -> &'static str {
+        panic!("on purpose")
+    }
+    let bugs = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&bugs);
+    let router = axum::Router::new()
+        .route("/broken", axum::routing::get(broken))
+        .route("/whole", axum::routing::get(|| async { "well" }));
+    let router = routes::caught(router, move || drop(counted.fetch_add(1, Ordering::Relaxed)));
+    let ask = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        router.clone().oneshot(request).await.unwrap()
+    };
+    let answer = ask("/broken").await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let body = axum::body::to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+    let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["code"], "handler_panicked");
+    assert!(!problem.to_string().contains("on purpose"), "what panicked is for the log alone");
+    assert_eq!(ask("/whole").await.status(), StatusCode::OK);
+    assert_eq!(bugs.load(Ordering::Relaxed), 1);
+}

@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 use super::contacts::Contacts;
 use super::events::Hub;
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::problem::Problem;
 use super::rate::Rates;
 use crate::audit::{Asked, Checkpoint};
@@ -36,6 +37,7 @@ pub struct Verifier {
     pub clock: Arc<dyn Clock + Sync>,
     pub(super) hub: Hub,
     pub(super) rates: Rates,
+    pub(super) metrics: Metrics,
     pub(super) contacts: Contacts,
     pub(super) requests: Requests,
     authorities: Vec<String>,
@@ -71,6 +73,7 @@ impl Verifier {
             clock,
             hub: Hub::new(size),
             rates,
+            metrics: Metrics::new(),
             contacts,
             requests,
             authorities,
@@ -183,7 +186,15 @@ impl Verifier {
     pub async fn decide(&self, asked: Asked<'static>) -> Result<Answer, Problem> {
         let (answer, answered) = oneshot::channel();
         self.decider.decide(asked, |done| drop(answer.send(done)))?;
-        answered.await.map_err(|_| NotWritten::Ended.into())
+        let answer: Answer = answered.await.map_err(|_| Problem::from(NotWritten::Ended))?;
+        self.metrics.decided(&answer.verdict);
+        Ok(answer)
+    }
+
+    /// What waits for a thread, by queue.
+    pub(super) fn waiting(&self) -> [(&'static str, usize); 3] {
+        let (operators, others) = self.writer.waiting();
+        [("operators", operators), ("others", others), ("verdicts", self.decider.waiting())]
     }
 
     /// A name for the next request, in logs and answers; nobody can guess it, and nothing rests on that.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::audit::{
     Checkpoint, CheckpointError, Evidence, Frontier, LogName, Note, NoteVerifier, StateTree, Tree,
-    prove_inclusion,
+    prove_consistency, prove_inclusion,
 };
 use crate::encoding::Digest32;
 use crate::store::View;
@@ -103,6 +103,21 @@ impl Warden {
         let proof = prove_inclusion(&leaves, place).ok_or_else(no_such)?;
         let entry = self.entry_bytes(index)?.ok_or_else(no_such)?;
         Ok(Evidence { entry, proof, checkpoint: head.note, verifier: head.verifier })
+    }
+
+    /// The proof that the first `to` entries begin with the first `from` (RFC 6962 section 2.1.2).
+    ///
+    /// # Errors
+    /// [`WardenError::NotYet`] when there are not so many entries, or `from` is more than `to`.
+    pub fn prove_consistency(&mut self, from: u64, to: u64) -> Result<Vec<Digest32>, WardenError> {
+        let view = self.store.read()?;
+        let size = view.head()?.size;
+        if to > size {
+            return Err(WardenError::NotYet { asked: to, size });
+        }
+        let not_so_many = || WardenError::NotYet { asked: from, size: to };
+        let old = usize::try_from(from).map_err(|_| not_so_many())?;
+        prove_consistency(&leaves(&*view, to)?, old).ok_or_else(not_so_many)
     }
 
     /// How the log departs from a checkpoint of an earlier day; none when it only grew.

@@ -91,6 +91,12 @@ impl Decider {
         })
     }
 
+    /// How many verdicts wait to be kept.
+    pub fn waiting(&self) -> usize {
+        let (operators, others) = self.jobs.waiting();
+        operators.saturating_add(others)
+    }
+
     /// Keeps what was handed in before, and ends.
     pub fn stop(&self) {
         self.jobs.close();

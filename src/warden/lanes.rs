@@ -56,6 +56,12 @@ impl<T> Lanes<T> {
         Self { queues: Mutex::new(queues), came: Condvar::new(), went: Condvar::new(), most }
     }
 
+    /// How many wait: operators' jobs, and everybody else's.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let queues = self.lock();
+        (queues.operators.len(), queues.others.len())
+    }
+
     /// Hands in, or says at once that there is no room.
     pub(super) fn try_push(&self, lane: Lane, item: T) -> Result<(), Turned<T>> {
         let mut queues = self.lock();

@@ -173,6 +173,11 @@ impl Caller {
         self.try_push(lane, Job::Ask(ask))
     }
 
+    /// How many jobs wait: operators', and everybody else's.
+    pub fn waiting(&self) -> (usize, usize) {
+        self.jobs.waiting()
+    }
+
     /// Whether nobody works any more.
     pub fn ended(&self) -> bool {
         self.jobs.is_closed()

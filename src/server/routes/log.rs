@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Route, get};
+use crate::encoding::hex;
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::Access;
 use crate::server::problem::Problem;
@@ -30,6 +31,18 @@ pub(super) fn routes() -> Vec<Route> {
             Access::OPERATORS,
             "The evidence that an entry is in the log",
             routing::get(proof),
+        ),
+        get(
+            "/v1/log/consistency",
+            Access::OPERATORS,
+            "The proof that the log of the size `to` begins with that of the size `from` (RFC 6962)",
+            routing::get(consistency),
+        ),
+        get(
+            "/v1/log/decisions/checkpoint",
+            Access::OPERATORS,
+            "The signed head of the decision log",
+            routing::get(decisions),
         ),
         get("/v1/log/checkpoint", Access::KNOWN, "The signed head", routing::get(checkpoint)),
     ]
@@ -76,4 +89,41 @@ async fn proof(State(verifier): State<Arc<Verifier>>, Named(index): Named<u64>) 
 async fn checkpoint(State(verifier): State<Arc<Verifier>>) -> Result<Answer<CheckpointLine>, Problem> {
     let head = verifier.head(Lane::Others).await?;
     Ok(Answer::of(CheckpointLine::of(&head.checkpoint, &head.note, &head.verifier)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Between {
+    from: u64,
+    to: u64,
+}
+
+/// A consistency proof.
+#[derive(Serialize)]
+struct Consistency {
+    from: u64,
+    to: u64,
+    proof: Vec<String>,
+}
+
+async fn consistency(
+    State(verifier): State<Arc<Verifier>>,
+    Asks(Between { from, to }): Asks<Between>,
+) -> Result<Answer<Consistency>, Problem> {
+    let proof = verifier.read(Lane::Operators, move |warden| warden.prove_consistency(from, to)).await?;
+    Ok(Answer::of(Consistency { from, to, proof: proof.iter().map(|hash| hex::encode(hash)).collect() }))
+}
+
+/// A signed head.
+#[derive(Serialize)]
+struct Signed {
+    note: String,
+}
+
+async fn decisions(State(verifier): State<Arc<Verifier>>) -> Result<Answer<Signed>, Problem> {
+    let head = verifier.read(Lane::Operators, crate::warden::Warden::decisions_head).await?;
+    let (_, note) = head.ok_or_else(|| {
+        Problem::not_found("decisions_none", "no verdict was kept here: the decision log has no head")
+    })?;
+    Ok(Answer::of(Signed { note: note.to_string() }))
 }

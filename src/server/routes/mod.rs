@@ -8,6 +8,7 @@ mod events;
 mod handshakes;
 mod health;
 mod log;
+mod metrics;
 mod operators;
 mod receipts;
 mod register;
@@ -19,11 +20,14 @@ mod verify;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
+use axum::response::IntoResponse as _;
 use axum::routing::MethodRouter;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::caller::Access;
 use super::guard::Signs;
+use super::problem::Problem;
 use super::verifier::Verifier;
 
 /// A handler with the verifier.
@@ -55,6 +59,7 @@ pub(super) const CHANGE: usize = 1 << 20;
 pub fn all() -> Vec<Route> {
     let mut routes = Vec::new();
     routes.extend(health::routes());
+    routes.extend(metrics::routes());
     routes.extend(documents::routes());
     routes.extend(agents::routes());
     routes.extend(register::routes());
@@ -97,9 +102,21 @@ pub(super) fn router(verifier: &Arc<Verifier>) -> Router {
     let mut router = Router::new();
     for Route { path, access, body, signs, handler, .. } in all() {
         let repeatable = path == changes::PATH;
-        let guard = super::guard::Guard { verifier: Arc::clone(verifier), access, signs, body, repeatable };
+        let verifier = Arc::clone(verifier);
+        let guard = super::guard::Guard { verifier, path, access, signs, body, repeatable };
         router = router
             .route(path, handler.layer(axum::middleware::from_fn_with_state(guard, super::guard::admit)));
     }
-    router.fallback(super::guard::nothing_there).with_state(Arc::clone(verifier))
+    let router = router.fallback(super::guard::nothing_there).with_state(Arc::clone(verifier));
+    let verifier = Arc::clone(verifier);
+    caught(router, move || verifier.metrics.panicked())
+}
+
+/// A handler that panics is a counted bug and an answer; the others go on.
+pub(super) fn caught(router: Router, count: impl Fn() + Clone + Send + Sync + 'static) -> Router {
+    router.layer(CatchPanicLayer::custom(move |_| {
+        count();
+        let detail = "the verifier made a mistake; nothing is known of what was asked";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "handler_panicked", detail).into_response()
+    }))
 }

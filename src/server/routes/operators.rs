@@ -9,6 +9,7 @@ use axum::routing;
 use serde::{Deserialize, Serialize};
 
 use super::{Route, get, post};
+use crate::encoding::hex;
 use crate::registry::{By, Judgement};
 use crate::server::answer::{Answer, Asks, Named};
 use crate::server::caller::Access;
@@ -19,7 +20,7 @@ use crate::wire::{AgentLine, CaseLine, LockLine, OperatorLine};
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/v1/operators", Access::OPERATORS, "Operators, roles and keys", routing::get(list)),
-        get("/v1/policy", Access::KNOWN, "The policy in force", routing::get(policy)),
+        get("/v1/policy", Access::KNOWN, "The policy in force; its digest is the ETag", routing::get(policy)),
         get("/v1/locks", Access::OPERATORS, "Standing rules", routing::get(locks)),
         get("/v1/cases", Access::OPERATORS, "Cases", routing::get(cases)),
         get("/v1/cases/{id}", Access::OPERATORS, "A case", routing::get(case)),
@@ -45,8 +46,10 @@ async fn list(State(verifier): State<Arc<Verifier>>) -> Answer<Operators> {
 }
 
 async fn policy(State(verifier): State<Arc<Verifier>>) -> Response {
-    let text = verifier.shown().snapshot.policy.to_json();
-    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+    let shown = verifier.shown();
+    let digest = format!("\"{}\"", hex::encode(&shown.policy_digest));
+    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, digest)];
+    (headers, shown.snapshot.policy.to_json()).into_response()
 }
 
 async fn locks(State(verifier): State<Arc<Verifier>>) -> Answer<Vec<LockLine>> {

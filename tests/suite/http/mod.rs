@@ -5,6 +5,7 @@ mod certificate;
 mod changes;
 mod following;
 mod forward;
+mod metrics;
 mod receipts;
 mod register;
 mod remote;

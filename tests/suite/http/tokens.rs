@@ -166,42 +166,35 @@ async fn the_verifier_and_an_agent_prove_their_keys_to_each_other_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_enrolled_source_speaks_of_others_in_its_own_name_alone() {
     let mut served = Served::new().await;
-    served.mesh.key("siem.pem");
-    let key = served.mesh.public("siem.pem");
-    served.stop().await;
-    let enrol =
-        ["point", "enrol", "siem", "--role", "signal-source", "--key", &key, "--operator-key", "@ada.pem"];
-    served.mesh.run(&enrol).expect_code(0);
-    served.start(Default::default()).await;
-    let siem = served.named("siem");
+    let source = served.named("behaviour");
     let worker = served.mesh.worker.clone();
-    let said = |source: Option<&str>| {
+    let said = |own: Option<&str>| {
         let mut event = json!({"kind": "violation", "subject": worker, "severity": 500_000_000});
-        if let Some(source) = source {
-            event["source"] = json!(source);
+        if let Some(name) = own {
+            event["source"] = json!(name);
         }
         event
     };
-    assert_eq!(code(siem.bytes(&post("/v1/signals", &said(Some("other")))).await), "signal_of_another");
-    let refused = siem.bytes(&post("/v1/signals", &said(None))).await;
+    assert_eq!(code(source.bytes(&post("/v1/signals", &said(Some("other")))).await), "signal_of_another");
+    let refused = source.bytes(&post("/v1/signals", &said(None))).await;
     assert_eq!(code(refused), "trust_source_unknown", "enrolled, and not in the policy");
     assert_eq!(code(served.planner().bytes(&post("/v1/signals", &said(None))).await), "role_may_not");
     served.stop().await;
-    served.mesh.home.file("policy.toml", "[[trust.sources]]\nname = \"siem\"\nper_hour = 3\n");
+    served.mesh.home.file("policy.toml", "[[trust.sources]]\nname = \"behaviour\"\nper_hour = 3\n");
     let set = ["policy", "set", "@policy.toml", "--operator-key", "@ada.pem"];
     served.mesh.run(&set).expect_code(3);
     let waiting = served.mesh.run(&["change", "list", "--json"]).expect_code(0).stdout;
     let id = crate::cli_mesh::values(&waiting)[0]["id"].as_str().unwrap().to_owned();
     served.mesh.run(&["change", "approve", &id, "--operator-key", "@bo.pem"]).expect_code(0);
     served.start(Default::default()).await;
-    let siem = served.named("siem");
-    let taken: Value = siem.ask(&post("/v1/signals", &said(Some("siem")))).await.unwrap();
+    let source = served.named("behaviour");
+    let taken: Value = source.ask(&post("/v1/signals", &said(Some("behaviour")))).await.unwrap();
     assert_eq!((&taken["kind"], &taken["subject"]), (&json!("signal"), &json!(served.mesh.worker)));
     let path = format!("/v1/agents/{}/score", served.mesh.worker);
     let score: Value = served.named("vi").ask(&Ask::get(&path)).await.unwrap();
     assert!(score["score"].as_u64().unwrap() < 500, "{score}");
     let mut nobody = said(None);
     nobody["subject"] = json!("did:mesh:00000000000000000000000000000000");
-    assert_eq!(code(siem.bytes(&post("/v1/signals", &nobody)).await), "unknown_agent");
+    assert_eq!(code(source.bytes(&post("/v1/signals", &nobody)).await), "unknown_agent");
     served.stop().await;
 }
