@@ -53,7 +53,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "KEY", requires = "verifier")]
     pub log_key: Option<String>,
     /// Your name as an operator of the verifier [default: operator]
-    #[arg(long = "as", global = true, value_name = "NAME")]
+    #[arg(long = "operator-name", global = true, value_name = "NAME")]
     pub operator: Option<String>,
     /// Print JSON, one object per line; errors too, on standard error
     #[arg(long, global = true)]

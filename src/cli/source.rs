@@ -168,7 +168,8 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
 /// Opens what a verifier has; a key that nobody pinned is trusted by nobody.
 fn open_verifier(url: &str, session: &Session) -> Result<Opened, CliError> {
     let remote = session.remote(url)?;
-    let name = session.operator().ok_or(CliError::Usage("say who you are to the verifier: --as NAME"))?;
+    let name =
+        session.operator().ok_or(CliError::Usage("say who you are to the verifier: --operator-name NAME"))?;
     let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
     let mut warden = remote.open(&name, hand)?;
     warden.work_under(session.global.case.map(|case| case.to_string()));

@@ -327,7 +327,7 @@ fn nobody_holds_an_offline_copy_and_a_refused_beginning_leaves_no_policy() {
     let init = ["init", "--solo", "--admin", &admin, "--no-recovery"];
     let offline = held.by("ada", &[&init[..], &["--registry", &file]].concat()).expect_code(2);
     assert!(offline.stderr.contains("OFFLINE COPY"), "{offline:?}");
-    let policy = held.home.run(&["policy", "show"]).expect_code(0).stdout;
+    let policy = "[[trust.sources]]\nname = \"siem\"\nper_hour = 3\n";
     let policy = held.home.file("policy.toml", policy).display().to_string();
     let alone = ["init", "--admin", &admin, "--no-recovery", "--policy", &policy];
     let refused = held.by("ada", &alone).expect_code(4);

@@ -137,16 +137,23 @@ impl Served {
         Client::new(&base, Box::new(SystemClock), Box::new(SystemEntropy)).unwrap()
     }
 
+    /// Somebody who knows the key of the log, and so takes the time that it signs.
+    fn pinned(&self) -> Client {
+        let client = self.stranger();
+        client.pin(self.open().verifier().unwrap());
+        client
+    }
+
     /// An operator, or anybody with a name.
     pub fn named(&self, name: &str) -> Client {
-        let client = self.stranger();
+        let client = self.pinned();
         client.sign_as(Identity::named(name, self.key(name)));
         client
     }
 
     /// The root agent.
     pub fn planner(&self) -> Client {
-        let client = self.stranger();
+        let client = self.pinned();
         client.sign_as(Identity::agent(&Did::parse(&self.mesh.planner).unwrap(), self.key("planner")));
         client
     }

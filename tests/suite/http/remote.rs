@@ -115,7 +115,8 @@ async fn commands_work_on_a_verifier_as_on_a_directory() {
     let mut served = blocking(move || {
         let key = served.open().verifier().unwrap().to_string();
         let url = format!("http://{}", served.address);
-        let there = ["--verifier", &url, "--log-key", &key, "--as", "rex", "--operator-key", "@rex.pem"];
+        let there =
+            ["--verifier", &url, "--log-key", &key, "--operator-name", "rex", "--operator-key", "@rex.pem"];
         let run = |arguments: &[&str]| served.mesh.run(&[arguments, &there].concat());
         let worker = served.mesh.worker.clone();
         let list = run(&["agent", "list", "--json"]).expect_code(0).stdout;
