@@ -29,6 +29,8 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 const GLANCE: Duration = Duration::from_secs(10);
 /// A first snapshot may take so long.
 const DOWNLOAD: Duration = Duration::from_secs(600);
+/// The verifier says something at least every 10 s.
+const SILENCE: Duration = Duration::from_secs(25);
 /// Nobody told of anything yet.
 const UNTOLD: u64 = u64::MAX;
 /// Somebody listens since just now; what happened before is asked for once.
@@ -108,12 +110,14 @@ impl Remote {
         let kind = Kind::OfflineCopy(directory);
         let clock = Box::new(OfVerifier(client.clone()));
         let mut warden = Warden::over(Box::new(store), kind, clock, Box::new(SystemEntropy))?;
-        let line = Wire::start(client).map_err(RemoteError::Thread)?;
+        let line = Wire::start(client, (name, &log.to_string())).map_err(RemoteError::Thread)?;
         warden.follow_upstream(Box::new(line), self.log_key.clone(), self.directory().join("spool"));
         warden.sign_with(hand);
         match warden.fetch() {
             // What was seen before is still there to be looked at.
             Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) if warden.reached().entries > 0 => {
+            }
+            Err(WardenError::Upstream(error)) if warden.reached().entries > 0 && error.is_about_session() => {
             }
             fetched => drop(fetched?),
         }
@@ -153,6 +157,9 @@ impl Clock for OfVerifier {
 /// The line to a verifier.
 struct Wire {
     client: Client,
+    /// In whose name it is asked, and about which log.
+    name: String,
+    log: String,
     runtime: Runtime,
     told: Arc<AtomicU64>,
     retry: Duration,
@@ -160,11 +167,12 @@ struct Wire {
 }
 
 impl Wire {
-    fn start(client: Client) -> std::io::Result<Self> {
+    fn start(client: Client, (name, log): (&str, &str)) -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let told = Arc::new(AtomicU64::new(UNTOLD));
         runtime.spawn(listen(client.clone(), Arc::clone(&told)));
-        Ok(Self { client, runtime, told, retry: FIRST_RETRY, not_before: None })
+        let (name, log) = (name.to_owned(), log.to_owned());
+        Ok(Self { client, name, log, runtime, told, retry: FIRST_RETRY, not_before: None })
     }
 
     /// Waits for an answer, and remembers whether there was one.
@@ -198,7 +206,10 @@ impl Wire {
 fn upstream(url: &str, error: &ClientError) -> UpstreamError {
     let url = url.to_owned();
     match error {
-        ClientError::Refused { .. } => {
+        // A proxy that answers for it, or a verifier that cannot, has decided nothing.
+        ClientError::Refused { status, code, .. }
+            if !code.is_empty() && *status < 500 && !matches!(status, 408 | 421 | 429) =>
+        {
             UpstreamError::Refused { url, code: error.code().to_owned(), detail: error.to_string() }
         }
         error => UpstreamError::Unreachable { url, problem: error.to_string() },
@@ -214,6 +225,18 @@ impl Upstream for Wire {
         let told = self.told.load(Ordering::Acquire);
         let waits = self.not_before.is_some_and(|not_before| Instant::now() < not_before);
         (told != UNTOLD && !waits).then_some(told)
+    }
+
+    fn sign_in(&mut self, hand: &mut dyn Hand) -> Result<(), KeystoreError> {
+        let seed = SystemEntropy.seed().ok_or(KeystoreError::Agent)?;
+        let fresh = SecretKey::from_seed(*seed);
+        let now = self.client.now();
+        self.client.sign_as(Identity::session(&self.log, &self.name, hand, fresh, now)?);
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn fetch(&mut self, reached: Reached) -> Result<(Vec<Piece>, Note), UpstreamError> {
@@ -271,11 +294,14 @@ async fn listen(client: Client, told: Arc<AtomicU64>) {
         if let Ok(mut response) = client.send(&Ask::get("/v1/events")).await {
             told.store(UNKNOWN, Ordering::Release);
             let mut line = Vec::new();
-            while let Ok(Some(part)) = response.chunk().await {
+            // Who says nothing for longer than a heartbeat has gone.
+            while let Ok(Ok(Some(part))) = tokio::time::timeout(SILENCE, response.chunk()).await {
                 retry = FIRST_RETRY;
                 hear(&part, &mut line, &told);
             }
         }
+        // Nobody listens: what happens meanwhile is asked for.
+        told.store(UNKNOWN, Ordering::Release);
         tokio::time::sleep(retry).await;
         retry = (retry * 2).min(LAST_RETRY);
     }

@@ -118,9 +118,9 @@ fn of_warden(error: &WardenError) -> Exit {
         // What names nobody is a slip of whoever typed it, wherever it is found out.
         WardenError::Plan(PlanError::Unknown(_))
         | WardenError::Fact(FactError::Unknown(_) | FactError::CaseUnknown { .. }) => Exit::Usage,
-        WardenError::Upstream(UpstreamError::Unreachable { .. }) | WardenError::NotYetInForce { .. } => {
-            Exit::Unreachable
-        }
+        WardenError::Upstream(UpstreamError::Unreachable { .. })
+        | WardenError::NotYetInForce { .. }
+        | WardenError::TakenUnseen { .. } => Exit::Unreachable,
         WardenError::Plan(_) | WardenError::Upstream(_) | WardenError::AtTheVerifier { .. } => Exit::Refused,
         WardenError::NoEntropy | WardenError::Unsigned { .. } => Exit::Unreachable,
         WardenError::Store(StoreError::Misuse(_)) => Exit::Bug,

@@ -176,6 +176,11 @@ fn open_verifier(url: &str, session: &Session) -> Result<Opened, CliError> {
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
     }
+    if let Some(why) = warden.spool_refusal() {
+        note(&format!(
+            "WARNING: what you signed while nobody answered was REFUSED, and is not in force: {why}"
+        ));
+    }
     Ok(Opened { warden, imported: None, staleness: None })
 }
 

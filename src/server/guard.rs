@@ -251,7 +251,10 @@ fn authenticate(
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
     };
     let (caller, key) = match parts.headers.get(SESSION) {
-        Some(statement) => in_session(statement, request.keyid(), shown, now)?.ok_or_else(unknown)?,
+        Some(statement) => in_session(statement, request.keyid(), shown, now)
+            // Its signer's clock may be off.
+            .map_err(|problem| Problem { skewed: Some((request.nonce().to_owned(), Time::MIN)), ..problem })?
+            .ok_or_else(unknown)?,
         None => whose(request.keyid(), shown, now)
             .and_then(|(caller, key)| Some((caller, key.check().ok()?)))
             .ok_or_else(unknown)?,

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::Request;
@@ -134,6 +135,14 @@ fn tls_of(door: &Door) -> Option<TlsAcceptor> {
     }
 }
 
+/// Waits for as long as a first request may take to begin; for ever once there was one.
+async fn silent(asked: &AtomicBool, patience: std::time::Duration) {
+    tokio::time::sleep(patience).await;
+    if asked.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Waits until the verifier ends.
 async fn ended(end: &mut watch::Receiver<bool>) {
     let _ = end.wait_for(|end| *end).await;
@@ -146,7 +155,10 @@ async fn talk(
     limits: Limits,
     mut end: watch::Receiver<bool>,
 ) {
+    let asked = Arc::new(AtomicBool::new(false));
+    let asks = Arc::clone(&asked);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        asks.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(peer.clone());
         router.clone().oneshot(request.map(axum::body::Body::new))
     });
@@ -168,6 +180,8 @@ async fn talk(
     tokio::select! {
         // A connection that breaks is the peer's business.
         _ = connection.as_mut() => {}
+        // Whoever takes a place and asks nothing gives it back.
+        () = silent(&asked, limits.head_time) => {}
         () = ended(&mut end) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::contacts::UNSIGNED;
 use crate::verify::Verdict;
 
 /// The media type of the text (OpenMetrics 1.0).
@@ -103,11 +104,12 @@ impl Metrics {
 
     /// Counts a request that was refused before a handler saw it.
     pub(super) fn refused(&self, code: &str) {
-        match code {
-            "too_fast" => drop(self.limited.inc()),
-            "request_unsigned" => drop(self.unsigned.inc()),
-            _ => {}
-        }
+        let counter = match code {
+            "too_fast" => &self.limited,
+            UNSIGNED => &self.unsigned,
+            _ => return,
+        };
+        counter.inc();
     }
 
     /// Counts a verdict.

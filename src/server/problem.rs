@@ -132,6 +132,7 @@ fn status_of(error: &WardenError) -> StatusCode {
         | WardenError::Upstream(_)
         | WardenError::Lie(_)
         | WardenError::NotYetInForce { .. }
+        | WardenError::TakenUnseen { .. }
         | WardenError::AtTheVerifier { .. }
         | WardenError::Hand(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -48,9 +48,10 @@ async fn a_handler_that_panics_is_an_answer_and_a_counted_bug() {
     let router = axum::Router::new()
         .route("/broken", axum::routing::get(broken))
         .route("/whole", axum::routing::get(|| async { "well" }));
-    let router = routes::caught(router, move || {
+    let count = move || {
         counted.fetch_add(1, Ordering::Relaxed);
-    });
+    };
+    let router = routes::caught(router, count);
     let ask = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();
         router.clone().oneshot(request).await.unwrap()

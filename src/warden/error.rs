@@ -25,6 +25,14 @@ pub enum WardenError {
         /// Why not.
         why: String,
     },
+    /// The verifier says that it has taken it; nobody could look yet.
+    #[error("the verifier took it as entry {index}, and that could not be checked here yet: {why}")]
+    TakenUnseen {
+        /// The entry.
+        index: u64,
+        /// Why nobody could look.
+        why: String,
+    },
     /// The verifier that has the log contradicts what it signed.
     #[error("THE VERIFIER CONTRADICTS ITSELF: {0}")]
     Lie(Lie),
@@ -212,6 +220,7 @@ impl WardenError {
         match self {
             Self::Upstream(error) => error.code(),
             Self::NotYetInForce { .. } => "not_yet_in_force",
+            Self::TakenUnseen { .. } => "taken_unseen",
             Self::Lie(lie) => lie.code(),
             Self::AtTheVerifier { .. } => "at_the_verifier",
             Self::Ingest(error) => error.code(),

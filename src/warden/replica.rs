@@ -191,7 +191,7 @@ impl Warden {
         if state_root(&mut StateTree::default(), &state, transaction.view())? != signed.state {
             return Err(Lie::State.into());
         }
-        signs(&state, pinned, note)?;
+        signs((&state, known > 0), pinned, note)?;
         for row in state.registry.rows().filter(|row| state.registry.agent(*row).version() >= known) {
             let standing = state.registry.standing(row);
             if standing.put_by.is_some() || standing.sealed_at.is_some() {
@@ -204,13 +204,11 @@ impl Warden {
     }
 }
 
-/// Whether the head is signed with the key that the log has: the one that it announced last, if the pinned one is among
-/// those that it announced; else the pinned one.
-fn signs(state: &State, pinned: &NoteVerifier, note: &Note) -> Result<(), Lie> {
-    let announced = state.operators.log_keys();
-    let known = |key: &&(u64, String)| key.1 == pinned.to_string();
-    let now = match announced.last() {
-        Some((_, last)) if announced.iter().any(|key| known(&key)) => NoteVerifier::parse(last).ok(),
+/// Whether the head is signed with the key that the log has: the pinned one. Another one is taken only where the log was
+/// followed before: then admins who were known announced it. Anybody can make up a log that announces a key.
+fn signs((state, followed): (&State, bool), pinned: &NoteVerifier, note: &Note) -> Result<(), Lie> {
+    let now = match state.operators.log_keys().last() {
+        Some((_, last)) if followed || *last == pinned.to_string() => NoteVerifier::parse(last).ok(),
         Some(_) => None,
         None => Some(pinned.clone()),
     };

@@ -59,6 +59,14 @@ impl Spool {
         File::open(&self.0)?.sync_all()
     }
 
+    /// Why the last one was refused that was; said until somebody removes it.
+    pub(super) fn refusal(&self) -> Option<String> {
+        let entries = fs::read_dir(&self.0).ok()?;
+        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        let last = paths.filter(|path| path.extension().is_some_and(|extension| extension == "why")).max()?;
+        fs::read_to_string(last).ok()
+    }
+
     /// How many wait.
     pub(super) fn count(&self) -> usize {
         self.names().map_or(0, |names| names.len())
@@ -83,7 +91,15 @@ impl Spool {
 }
 
 impl Spooled {
-    /// The verifier answered: it waits no more.
+    /// The verifier will never take it: it waits no more, and lies beside what waits with the reason.
+    pub(super) fn refused(&self, why: &str) {
+        let beside = self.path.with_extension("refused");
+        if fs::rename(&self.path, &beside).is_ok() {
+            let _ = fs::write(beside.with_extension("why"), why);
+        }
+    }
+
+    /// The log has it: it waits no more.
     pub(super) fn answered(&self) {
         let _ = fs::remove_file(&self.path);
     }

@@ -5,15 +5,28 @@ use std::path::PathBuf;
 use super::spool::Spool;
 use super::submit::{Beside, Taken};
 use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
-use crate::audit::{Evidence, Note, NoteVerifier};
+use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier};
 use crate::change::{Payload, SignedChange};
-use crate::time::Time;
+use crate::keystore::{Hand, KeystoreError};
+use crate::time::{Span, Time};
 use crate::wire::{EnforcedLine, codes};
+
+/// A head that is older says how things stood, and not how they stand.
+const OLD: Span = Span::seconds(300);
 
 /// The verifier that has the log.
 pub trait Upstream: Send {
     /// Its URL.
     fn url(&self) -> &str;
+
+    /// Lets the operator's key sign that another one speaks for that person for an hour.
+    ///
+    /// # Errors
+    /// [`KeystoreError`] when the operator's key cannot be had.
+    fn sign_in(&mut self, hand: &mut dyn Hand) -> Result<(), KeystoreError>;
+
+    /// In whose name it is asked.
+    fn name(&self) -> &str;
 
     /// How many entries it has, as far as it told; asks nobody.
     fn size(&mut self) -> Option<u64>;
@@ -67,6 +80,11 @@ pub enum UpstreamError {
 }
 
 impl UpstreamError {
+    /// Whether a new session may help: the old one is over, or was made by a clock that was off.
+    pub fn is_about_session(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code.starts_with("session_"))
+    }
+
     /// The stable code: the verifier's own, if this program knows it.
     pub fn code(&self) -> &'static str {
         match self {
@@ -123,19 +141,15 @@ impl Warden {
             return Err(WardenError::Lie(lie.clone()));
         }
         let reached = self.reached();
+        let mut outcome = self.fetch_once();
+        // What is delivered is in the log at once, and waits until it was seen there.
+        if outcome.is_ok() && self.deliver()? {
+            outcome = self.fetch_once();
+            self.deliver()?;
+        }
         let now = self.now();
-        let Some(elsewhere) = &mut self.elsewhere else { return Ok(false) };
-        let pinned = elsewhere.pinned.clone();
-        let fetched = elsewhere.upstream.fetch(reached);
-        let outcome = match fetched {
-            Ok((pieces, note)) => self.absorb(pieces.into_iter().map(Ok), &note, &pinned),
-            Err(error) => Err(NotFollowed::Failed(error.into())),
-        };
         let (line, outcome) = match outcome {
-            Ok(()) => {
-                self.deliver();
-                (Line::Live, Ok(self.reached() != reached))
-            }
+            Ok(()) => (Line::Live, Ok(self.reached() != reached)),
             Err(NotFollowed::Lie(lie)) => (Line::Lies(lie.clone()), Err(WardenError::Lie(lie))),
             Err(NotFollowed::Failed(error)) => (self.lost(now, &error), Err(error)),
         };
@@ -154,16 +168,27 @@ impl Warden {
         }
     }
 
-    /// Hands in what was signed while nobody answered; what comes of it is in the log.
-    fn deliver(&mut self) {
-        let Some(elsewhere) = &mut self.elsewhere else { return };
+    /// Hands in what this operator signed while nobody answered; answers whether anything was taken.
+    fn deliver(&mut self) -> Result<bool, WardenError> {
+        let Some(elsewhere) = &mut self.elsewhere else { return Ok(false) };
+        let (mut taken, view) = (false, self.store.read()?);
         for spooled in elsewhere.spool.waiting() {
+            // What the log has, checked here, waits no more; what anybody only says that it has, does.
+            if view.find_change(spooled.change.payload()?.id)?.is_some() {
+                spooled.answered();
+                continue;
+            }
+            if spooled.change.signers().iter().all(|signer| signer.name != elsewhere.upstream.name()) {
+                continue;
+            }
             match elsewhere.upstream.submit(&spooled.change, &spooled.openings) {
-                Err(UpstreamError::Unreachable { .. }) => return,
-                // It is in the log, or it never will be.
-                Ok(_) | Err(UpstreamError::Refused { .. }) => spooled.answered(),
+                Err(UpstreamError::Unreachable { .. }) => break,
+                Err(error) if error.is_about_session() => break,
+                Err(error) => spooled.refused(&error.to_string()),
+                Ok(_) => taken = true,
             }
         }
+        Ok(taken)
     }
 
     /// Keeps what takes authority away until the verifier answers; anything else is refused.
@@ -197,11 +222,45 @@ impl Warden {
         Ok(Some(elsewhere.upstream.enforced(index)?))
     }
 
+    fn fetch_once(&mut self) -> Result<(), NotFollowed> {
+        let reached = self.reached();
+        let Some(Elsewhere { upstream, pinned, .. }) = &mut self.elsewhere else { return Ok(()) };
+        let pinned = pinned.clone();
+        let mut fetched = upstream.fetch(reached);
+        if let (Err(error), Some(hand)) = (&fetched, &mut self.hand)
+            && error.is_about_session()
+        {
+            upstream.sign_in(&mut **hand).map_err(WardenError::Hand)?;
+            fetched = upstream.fetch(reached);
+        }
+        let (pieces, note) = match fetched {
+            Err(UpstreamError::Refused { code, .. }) if code == "log_truncated" => {
+                return Err(Lie::Shorter { signed: 0, known: reached.entries }.into());
+            }
+            fetched => fetched.map_err(WardenError::from)?,
+        };
+        let url = upstream.url().to_owned();
+        self.absorb(pieces.into_iter().map(Ok), &note, &pinned)?;
+        let (now, head) = (self.now(), Checkpoint::claimed(&note));
+        match head.filter(|head| now > head.time.plus(OLD)) {
+            None => Ok(()),
+            Some(head) => {
+                let problem = format!("its head is of {}, and it is {now}", head.time);
+                Err(WardenError::from(UpstreamError::Unreachable { url, problem }).into())
+            }
+        }
+    }
+
     fn lost(&self, now: Time, error: &WardenError) -> Line {
         match &self.kind {
             Kind::Verifier { line: line @ Line::Lost { .. }, .. } => line.clone(),
             _ => Line::Lost { since: now, why: error.to_string() },
         }
+    }
+
+    /// Why something that was signed while nobody answered will never be in force.
+    pub fn spool_refusal(&self) -> Option<String> {
+        self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.spool.refusal())
     }
 
     /// Whether the verifier told of more than is here, or did not answer when it was last asked.
@@ -224,15 +283,24 @@ impl Warden {
         if beside.newborn.is_some() {
             return Err(here());
         }
-        let submitted = elsewhere.upstream.submit(change, beside.openings);
+        let mut submitted = elsewhere.upstream.submit(change, beside.openings);
+        if let (Err(error), Some(hand)) = (&submitted, &mut self.hand)
+            && error.is_about_session()
+        {
+            elsewhere.upstream.sign_in(&mut **hand).map_err(WardenError::Hand)?;
+            submitted = elsewhere.upstream.submit(change, beside.openings);
+        }
         let index = match submitted {
-            Err(error @ UpstreamError::Unreachable { .. }) => {
+            Ok(index) => index,
+            Err(error) if error.is_about_session() || matches!(error, UpstreamError::Unreachable { .. }) => {
                 return Err(self.keep_for_later((change, payload), beside.openings, error));
             }
-            submitted => submitted?,
+            Err(error) => return Err(error.into()),
         };
-        // It is in force whatever becomes of the line now; what is here says so as soon as it can be checked.
-        self.fetch()?;
+        // It was taken whatever becomes of the line now; what is here says so as soon as it can be checked.
+        if let Err(error) = self.fetch() {
+            return Err(WardenError::TakenUnseen { index, why: error.to_string() });
+        }
         let entry = self.entry(index)?;
         let (entry, found) = entry.ok_or(WardenError::Lie(Lie::Entries(self.state.head.size)))?;
         let waits = self.state.operators.proposal(payload.id).map(|proposal| proposal.waits());

@@ -68,8 +68,10 @@ impl Sending {
         let mut text = String::new();
         if self.reached.entries < self.size {
             let (reached, size) = (self.reached, self.size);
-            let read =
-                self.verifier.read(Lane::Others, move |warden| warden.pieces(reached, size, PORTION)).await;
+            let read = self
+                .verifier
+                .read(Lane::Operators, move |warden| warden.pieces(reached, size, PORTION))
+                .await;
             let pieces = read.map_err(|problem| std::io::Error::other(problem.detail))?;
             if pieces.is_empty() {
                 return Err(std::io::Error::other("the log has no more entries"));

@@ -5,6 +5,7 @@ mod cases;
 mod containment;
 mod decided;
 mod drafted;
+mod elsewhere;
 mod facts;
 mod flipped;
 mod giving;

@@ -10,7 +10,7 @@ use crate::store::Sqlite;
 use crate::warden::{Lie, Named, NotFollowed, Piece, Reached, SignedHead, WardenError};
 
 /// An empty place for the same log.
-fn replica(house: &House, directory: &std::path::Path) -> Warden {
+pub(super) fn replica(house: &House, directory: &std::path::Path) -> Warden {
     let meta = Meta { log: house.warden.snapshot().log, created: start(), origin: None };
     let store = Box::new(Sqlite::open_or_create(directory, &meta).unwrap());
     let kind = Kind::OfflineCopy(directory.to_owned());

@@ -5,6 +5,7 @@ mod certificate;
 mod changes;
 mod following;
 mod forward;
+mod limits;
 mod metrics;
 mod receipts;
 mod register;
@@ -30,6 +31,8 @@ use crate::cli_enrol::Enrolled;
 pub struct Served {
     pub mesh: Enrolled,
     pub address: SocketAddr,
+    /// The door of operators, if they have one of their own.
+    pub operators: Option<SocketAddr>,
     end: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Warden>>,
 }
@@ -63,15 +66,25 @@ impl Served {
 
     pub async fn with(limits: Limits) -> Self {
         let mesh = held_mesh();
-        let mut served =
-            Self { mesh, address: SocketAddr::from(([127, 0, 0, 1], 0)), end: None, running: None };
+        let mut served = Self {
+            mesh,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            operators: None,
+            end: None,
+            running: None,
+        };
         served.start(limits).await;
         served
     }
 
     /// Opens the directory and serves it, at the same address as before.
     pub async fn start(&mut self, limits: Limits) {
-        let settings = Settings {
+        self.serve(self.settings(limits)).await;
+    }
+
+    /// How it is served: on one door for everybody.
+    pub fn settings(&self, limits: Limits) -> Settings {
+        Settings {
             name: "mesh".to_owned(),
             authorities: Vec::new(),
             listen: vec![self.address],
@@ -80,9 +93,13 @@ impl Served {
             tls: None,
             limits,
             clock: Arc::new(SystemClock),
-        };
+        }
+    }
+
+    pub async fn serve(&mut self, settings: Settings) {
         let bound = server::bind(self.open(), settings).await.unwrap();
         self.address = bound.addresses[0];
+        self.operators = bound.addresses.get(1).copied();
         let (end, ended) = oneshot::channel();
         self.end = Some(end);
         self.running = Some(tokio::spawn(bound.run(async move { drop(ended.await) })));

@@ -187,11 +187,17 @@ async fn an_enrolled_source_speaks_of_others_in_its_own_name_alone() {
     let id = crate::cli_mesh::values(&waiting)[0]["id"].as_str().unwrap().to_owned();
     served.mesh.run(&["change", "approve", &id, "--operator-key", "@bo.pem"]).expect_code(0);
     served.start(Default::default()).await;
-    let source = served.named("behaviour");
+    // After a restart requests count from the second on that the verifier names, and signs.
+    let again = |name: &str| {
+        let client = served.named(name);
+        client.pin(served.open().verifier().unwrap());
+        client
+    };
+    let source = again("behaviour");
     let taken: Value = source.ask(&post("/v1/signals", &said(Some("behaviour")))).await.unwrap();
     assert_eq!((&taken["kind"], &taken["subject"]), (&json!("signal"), &json!(served.mesh.worker)));
     let path = format!("/v1/agents/{}/score", served.mesh.worker);
-    let score: Value = served.named("vi").ask(&Ask::get(&path)).await.unwrap();
+    let score: Value = again("vi").ask(&Ask::get(&path)).await.unwrap();
     assert!(score["score"].as_u64().unwrap() < 500, "{score}");
     let mut nobody = said(None);
     nobody["subject"] = json!("did:mesh:00000000000000000000000000000000");
