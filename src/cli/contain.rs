@@ -301,10 +301,14 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         let below = agents(spare.count);
         out.line(&format!("  spared {} ({below}), now below {}", spare.did, spare.parent))?;
     }
-    out.line(if offline {
-        "  recorded in this OFFLINE COPY, ENFORCED BY NOBODY: the agents themselves were not reached"
-    } else {
-        "  in force in this data directory; whether anything else enforces it is unknown"
+    out.line(match kind {
+        Kind::OfflineCopy(_) => {
+            "  recorded in this OFFLINE COPY, ENFORCED BY NOBODY: the agents themselves were not reached"
+        }
+        Kind::Verifier { .. } => "  in force at the verifier; who enforces it is told by --wait",
+        Kind::Directory(_) | Kind::Demo => {
+            "  in force in this data directory; whether anything else enforces it is unknown"
+        }
     })
 }
 
