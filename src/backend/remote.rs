@@ -29,6 +29,8 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 const GLANCE: Duration = Duration::from_secs(10);
 /// A first snapshot may take so long.
 const DOWNLOAD: Duration = Duration::from_secs(600);
+/// So many bytes are taken at once: a million agents with their history.
+const MAX_SNAPSHOT: usize = 4 << 30;
 /// The verifier says something at least every 10 s.
 const SILENCE: Duration = Duration::from_secs(25);
 /// Nobody told of anything yet.
@@ -243,10 +245,12 @@ impl Upstream for Wire {
         let (client, told) = (self.client.clone(), Arc::clone(&self.told));
         let patience = if reached.entries == 0 { DOWNLOAD } else { GLANCE };
         self.wait(patience, async {
-            let mut pieces = Vec::new();
-            let take = |piece| {
+            let (mut pieces, mut bytes) = (Vec::new(), 0_usize);
+            let take = |piece: Piece| {
+                bytes = bytes.saturating_add(piece.len());
                 pieces.push(piece);
-                Ok(())
+                let path = || "/v1/snapshot".to_owned();
+                if bytes > MAX_SNAPSHOT { Err(ClientError::TooLong { path: path() }) } else { Ok(()) }
             };
             let note = client.snapshot(reached, take).await?;
             let entries = pieces.iter().filter(|piece| matches!(piece, Piece::Entry(_))).count();

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
+    /// Connections of one peer at once.
+    pub connections_each: usize,
     /// Bytes of a request's head.
     pub head: usize,
     /// How long a head may take to arrive.
@@ -27,6 +29,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_each: 1024,
             head: 64 << 10,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),

@@ -1,7 +1,7 @@
 //! Connections: as many as were allowed, each with a bound on what its head may be and how long it may take.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
+use super::crowd::Crowd;
 use super::limits::Limits;
 use crate::encoding::{Digest32, sha256};
 
@@ -46,7 +47,11 @@ impl Peer {
     /// By what its requests are counted.
     pub(super) fn counted(&self) -> String {
         match self {
-            Self::Address(address) | Self::Certified(address, _) => address.ip().to_string(),
+            // Whoever has one address of IPv6 has the other half of the digits too.
+            Self::Address(address) | Self::Certified(address, _) => match address.ip().to_canonical() {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) >> 64 << 64).to_string(),
+            },
             Self::Local(user) => format!("uid {user}"),
         }
     }
@@ -70,7 +75,7 @@ pub(super) enum Door {
 /// Serves one door until `end` says so; then lets requests that run go on for a while.
 pub(super) async fn serve(door: Door, router: Router, limits: Limits, mut end: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(limits.connections));
-    let mut connections = JoinSet::new();
+    let (mut connections, crowd) = (JoinSet::new(), Crowd::default());
     loop {
         // Whoever comes when all places are taken waits at the door, and costs nothing.
         let place = tokio::select! {
@@ -87,9 +92,11 @@ pub(super) async fn serve(door: Door, router: Router, limits: Limits, mut end: w
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             continue;
         };
+        // Whoever has taken a share already is let go at once.
+        let Some(counted) = crowd.enter(peer.counted(), limits.connections_each) else { continue };
         let (router, end, tls) = (router.clone(), end.clone(), tls_of(&door));
         connections.spawn(async move {
-            let _place = place;
+            let _place = (place, counted);
             match (stream, tls) {
                 (Stream::Tcp(stream), Some(tls)) => {
                     if let Ok(Ok(stream)) = timeout(limits.head_time, tls.accept(stream)).await {
@@ -117,7 +124,8 @@ async fn accept(door: &Door) -> io::Result<(Stream, Peer)> {
     match door {
         Door::Tcp(listener, _) => {
             let (stream, address) = listener.accept().await?;
-            stream.set_nodelay(true)?;
+            // A peer that has gone already is noticed when it is read.
+            let _ = stream.set_nodelay(true);
             Ok((Stream::Tcp(stream), Peer::Address(address)))
         }
         Door::Unix(listener) => {

@@ -14,6 +14,7 @@ mod caller;
 mod chain;
 mod client_certificate;
 mod contacts;
+mod crowd;
 mod events;
 mod guard;
 mod limits;

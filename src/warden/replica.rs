@@ -31,6 +31,23 @@ pub enum Piece {
     Entry(Vec<u8>),
 }
 
+impl Piece {
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Record { bytes, personal: Named::Beside(opening) } => {
+                bytes.len().saturating_add(opening.len())
+            }
+            Self::Record { bytes, .. } | Self::Entry(bytes) | Self::Text(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// [`Personal`], owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {

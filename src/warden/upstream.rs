@@ -174,7 +174,8 @@ impl Warden {
         let (mut taken, view) = (false, self.store.read()?);
         for spooled in elsewhere.spool.waiting() {
             // What the log has, checked here, waits no more; what anybody only says that it has, does.
-            if view.find_change(spooled.change.payload()?.id)?.is_some() {
+            let Ok(payload) = spooled.change.payload() else { continue };
+            if view.find_change(payload.id)?.is_some() {
                 spooled.answered();
                 continue;
             }
