@@ -3,6 +3,7 @@
 mod held;
 mod laws;
 mod past;
+mod queries;
 mod restored;
 mod rooms;
 
