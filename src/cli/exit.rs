@@ -80,6 +80,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Evidence { .. }
         | CliError::Search(_)
         | CliError::UnknownCode { .. }
+        | CliError::UnknownContext { .. }
         | CliError::Chain { .. }
         | CliError::Statement { .. }
         | CliError::Revocations { .. }
@@ -135,6 +136,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::RepeatedRecord { .. } => Exit::No,
         WardenError::Fact(_)
         | WardenError::Operator(_)
+        | WardenError::ReadOnly
         | WardenError::NoRoom { .. }
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }

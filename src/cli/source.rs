@@ -160,7 +160,7 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
     if let Some(hand) = session.hand() {
         opened.warden.sign_with(hand);
     }
-    opened.warden.work_under(session.global.case.map(|case| case.to_string()));
+    session.prepare(&mut opened.warden);
     told(&opened, basket)?;
     Ok(opened)
 }
@@ -172,7 +172,7 @@ fn open_verifier(url: &str, session: &Session) -> Result<Opened, CliError> {
         session.operator().ok_or(CliError::Usage("say who you are to the verifier: --operator-name NAME"))?;
     let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
     let mut warden = remote.open(&name, hand)?;
-    warden.work_under(session.global.case.map(|case| case.to_string()));
+    session.prepare(&mut warden);
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
     }
