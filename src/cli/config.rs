@@ -242,7 +242,8 @@ mod tests {
         let example = include_str!("../../config.example.toml");
         let active = Config::parse(example.as_bytes(), Path::new("example")).unwrap();
         assert_eq!(active, Config::default());
-        let uncommented: String = example
+        let (flat, context) = example.split_once("# [[context]]\n").unwrap();
+        let uncommented: String = flat
             .lines()
             .map(|line| match line.strip_prefix("# ") {
                 Some(setting) if KEYS.iter().any(|key| setting.starts_with(&format!("{key} = "))) => setting,
@@ -253,6 +254,17 @@ mod tests {
         assert!(set.data.is_some() && set.actor.is_some());
         for key in KEYS.into_iter().filter(|key| *key != "context") {
             assert!(uncommented.contains(&format!("{key} = ")), "{key}");
+        }
+        // Only one place can be named at a time.
+        let table = context.replace("# ", "").replace("production = true", "production = false");
+        let settings = table
+            .lines()
+            .filter(|line| contexts::KEYS.iter().any(|key| line.starts_with(&format!("{key} = "))));
+        let table = settings.fold("[[context]]\n".to_owned(), |text, line| text + line + "\n");
+        let set = Config::parse(table.as_bytes(), Path::new("example")).unwrap();
+        assert_eq!(set.contexts.len(), 1);
+        for key in contexts::KEYS.into_iter().filter(|key| !["data", "registry"].contains(key)) {
+            assert!(table.contains(&format!("{key} = ")), "{key}");
         }
     }
 
