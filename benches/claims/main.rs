@@ -13,6 +13,7 @@ mod decide;
 mod directory;
 mod filter;
 mod generate;
+mod http;
 mod impact;
 mod judge;
 mod line;
@@ -20,7 +21,7 @@ mod log;
 mod open;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 12] = [
+const CLAIMS: [(&str, fn()); 15] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -33,6 +34,9 @@ const CLAIMS: [(&str, fn()); 12] = [
     ("capability", capability::run),
     ("decide", decide::run),
     ("log", log::run),
+    ("verify-http", http::verify),
+    ("events", http::events),
+    ("agents-http", http::list),
 ];
 
 fn main() {

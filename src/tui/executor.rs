@@ -63,6 +63,9 @@ pub(super) enum Job {
 /// The work that an effect asks for; the effect itself when it is for the loop.
 pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means) -> Result<Job, Effect> {
     Ok(match effect {
+        Effect::List(room, ticket, selection) if selection.wants_callers(view.judgement.at()).is_some() => {
+            Job::Store(StoreJob::ReadCallers(room, ticket, selection, view.judgement.at()))
+        }
         Effect::List(room, ticket, selection) => {
             Job::Compute(ComputeJob::List(room, ticket, selection, view.clone()))
         }

@@ -75,7 +75,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["d"], A::DryRun, Room(R::Policy), "dry run", "what the file would have answered lately"),
     binding(&["p"], A::ProposePolicy, Room(R::Policy), "propose", "put the file in force (asks first)"),
     binding(&["enter"], A::Open, Rows, "open", "inspect the agent, or open what the cursor is on"),
-    binding(&["/"], A::Filter, Rows, "filter", "filter by name, DID, sponsor or organization"),
+    binding(&["/"], A::Filter, Rows, "filter", "filter by a query: a name, trust<300, state=active"),
     binding(&["o"], A::Sort, Room(R::Agents), "sort", "sort by the next column"),
     binding(&["O"], A::SortDirection, Room(R::Agents), "", "reverse the order"),
     binding(

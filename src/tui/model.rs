@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::action::RoomName;
 use super::contexts::{About, Contexts};
 use super::effect::Ticket;
-use super::overlays::{Overlay, confirm, order};
+use super::overlays::{Overlay, confirm, filter, order};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::{Session, View};
 use super::theme::{Theme, Tone};
 use super::update::Left;
+use crate::registry::query::QueryError;
 use crate::time::Time;
 
 /// The state of the console; only `update` writes it.
@@ -20,6 +21,8 @@ pub(super) struct Model {
     pub history: Vec<RoomName>,
     pub rooms: Rooms,
     pub overlays: Vec<Overlay>,
+    /// The queries that were asked.
+    pub asked: filter::Asked,
     /// What the status line says.
     pub said: Option<(String, Tone)>,
     /// Changes that were confirmed and are not yet answered.
@@ -70,6 +73,7 @@ impl Model {
             history: Vec::new(),
             rooms: Rooms::default(),
             overlays: Vec::new(),
+            asked: filter::Asked::default(),
             said: None,
             unanswered: 0,
             untold: 0,
@@ -125,6 +129,16 @@ impl Model {
             RoomName::Lineage => self.rooms.lineage.selected(),
             RoomName::Tiers => self.rooms.tiers.table.selected(),
             RoomName::Inspect => self.rooms.inspect.row,
+            _ => None,
+        }
+    }
+
+    /// Why the filter of the room means nobody.
+    pub(super) fn filter_wrong(&self) -> Option<&QueryError> {
+        match self.room {
+            RoomName::Agents => self.rooms.agents.rows.wrong.as_ref(),
+            RoomName::Lineage => self.rooms.lineage.filtered.wrong.as_ref(),
+            RoomName::Tiers => self.rooms.tiers.table.rows.wrong.as_ref(),
             _ => None,
         }
     }

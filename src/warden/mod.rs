@@ -27,12 +27,14 @@ mod give;
 mod handshake;
 mod held;
 mod hide;
+mod history;
 mod import;
 mod lanes;
 mod log;
 mod log_key;
 mod operate;
 mod point;
+mod reader;
 mod recognize;
 mod replica;
 mod requests;
@@ -63,10 +65,12 @@ pub use drafted::Drafted;
 pub use dry_run::{DryRun, Example, Shift};
 pub use error::WardenError;
 pub use handshake::{NotMet, peer};
+pub use history::{History, Touch};
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use lanes::Lane;
 pub use log::LogLine;
 pub use log_key::LOG_KEY;
+pub use reader::Reader;
 pub use recognize::{AROUND, Recognized};
 pub use replica::{Lie, Named, NotFollowed, Piece, Reached};
 pub use requests::{NotTaken, Requests};
@@ -154,15 +158,7 @@ impl Warden {
     }
 
     fn snapshot_of(&self, state: &fold::State) -> Snapshot {
-        Snapshot {
-            registry: state.registry.clone(),
-            head: state.head,
-            kind: self.kind.clone(),
-            log: self.meta.log,
-            absent: state.absent.clone(),
-            policy: state.policy.clone(),
-            operators: state.operators.clone(),
-        }
+        state.snapshot(self.kind.clone())
     }
 
     /// The time that counts: the clock's, and never before the last entry.

@@ -4,6 +4,7 @@ mod contexts;
 mod held;
 mod laws;
 mod past;
+mod queries;
 mod restored;
 mod rooms;
 

@@ -12,11 +12,10 @@ use crate::tui::effect::{Effect, Moment};
 use crate::tui::keymap::{action_for, key_name};
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, order, palette, pick, prompt};
+use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
 use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
-use crate::tui::widgets::Field;
 
 pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let control_c = key_name(key).is_some_and(|name| name == "ctrl-c");
@@ -115,20 +114,22 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
                 vec![Effect::Say(why)]
             }
         },
-        Some(Overlay::Filter(field)) => match key.code {
-            KeyCode::Enter | KeyCode::Down | KeyCode::Up => close(model),
-            KeyCode::Esc => {
-                model.overlays.pop();
-                filter(model, String::new())
-            }
-            _ => {
-                if !field.edit(key) {
-                    return Vec::new();
+        Some(Overlay::Filter(state)) => {
+            let outcome = state.key(key, model.session.view.registry(), &model.asked);
+            let text = state.typed.text().to_owned();
+            match outcome {
+                query::Outcome::Stay => Vec::new(),
+                query::Outcome::Ask => filter(model, text),
+                query::Outcome::Close => {
+                    model.asked.remember(&text);
+                    close(model)
                 }
-                let text = field.text().to_owned();
-                filter(model, text)
+                query::Outcome::Clear => {
+                    model.overlays.pop();
+                    filter(model, String::new())
+                }
             }
-        },
+        }
         None => Vec::new(),
     }
 }
@@ -212,9 +213,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             palette.typed.push(text);
             true
         }
-        Some(Overlay::Filter(field)) => {
-            field.push(text.trim());
-            let text = field.text().to_owned();
+        Some(Overlay::Filter(state)) => {
+            state.paste(text, model.session.view.registry());
+            let text = state.typed.text().to_owned();
             return filter(model, text);
         }
         Some(
@@ -253,9 +254,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
             if let Some(text) = model.filter_text() {
-                let mut field = Field::default();
-                field.set(text);
-                model.overlays.push(Overlay::Filter(field));
+                model.overlays.push(Overlay::Filter(query::State::new(text)));
                 return Vec::new();
             }
             vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
@@ -325,7 +324,6 @@ fn escape(model: &mut Model) -> Vec<Effect> {
         return past::come_back(model);
     }
     if narrowed {
-        model.rooms.agents.rows.selection.facet = None;
         return filter(model, String::new());
     }
     back(model)
