@@ -14,7 +14,7 @@ pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     let remote = session.remote(url)?;
     let (name, hand) = operator(session)?;
     let mut warden = remote.open(&name, hand)?;
-    warden.work_under(session.global.case.map(|case| case.to_string()));
+    session.prepare(&mut warden);
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
     }

@@ -139,6 +139,8 @@ pub(super) enum Effect {
     Say(String),
     /// Say why something cannot be done.
     Refuse(String),
+    /// Open a context.
+    OpenContext(Ticket, String),
     /// Show help or the palette.
     Help,
     Palette,

@@ -121,6 +121,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
     binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
+    binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),
+    binding(&["!"], A::Unlock, Everywhere, "", "unlock a read-only context for 5 minutes, or lock it again"),
     binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),

@@ -97,6 +97,9 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.session.theme;
     let columns = usize::from(area.width);
     let mut title = Spans::default().own(" meshwarden ", theme.title());
+    if let Some(badge) = theme.badge() {
+        title = title.own(format!(" {} ", badge.name()), theme.context()).own(" ", theme.text());
+    }
     let caveat = model.session.caveat();
     let reserved = caveat.as_ref().map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
     if columns > reserved + 6 {

@@ -106,6 +106,8 @@ pub struct Warden {
     tree: StateTree,
     /// The case under which changes are made that name none.
     under: Option<String>,
+    /// Whether nothing that gives authority is signed here.
+    only_takes: bool,
     /// Who signs for an operator.
     hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
@@ -143,6 +145,7 @@ impl Warden {
             passing,
             keeper,
             under: None,
+            only_takes: false,
             elsewhere: None,
         })
     }

@@ -72,6 +72,13 @@ pub(super) fn window(
         .border_style(theme.border())
         .title_style(theme.title())
         .title(title);
+    let block = match theme.badge() {
+        None => block,
+        Some(badge) => {
+            let name = Line::styled(format!(" {} ", badge.name()), theme.context());
+            block.title_top(name.right_aligned())
+        }
+    };
     let inner = block.inner(place);
     frame.render_widget(block, place);
     inner

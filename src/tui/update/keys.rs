@@ -2,8 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::dialog::{commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
-use super::{asked, case, past};
+use super::dialog::{LOCKED, commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
+use super::{asked, case, contexts, past};
 use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Row;
@@ -37,12 +37,14 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             confirm::Outcome::Replan => replan(model),
             confirm::Outcome::Spare => asked::whom_to_spare(model),
             confirm::Outcome::Draft => draft(model),
+            confirm::Outcome::Unlock => contexts::unlock(&mut model.session),
             confirm::Outcome::Commit => commit(model),
         },
         Some(Overlay::Order(order)) => match order.key(key) {
             order::Outcome::Stay => Vec::new(),
             order::Outcome::Close => close(model),
             order::Outcome::Draft => draft(model),
+            order::Outcome::Unlock => contexts::unlock(&mut model.session),
             order::Outcome::Commit => commit_order(model),
         },
         Some(Overlay::Prompt(prompt)) => match prompt.key(key) {
@@ -71,6 +73,11 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
+            KeyCode::Char('!') => contexts::unlock(&mut model.session),
+            KeyCode::Char('y') if model.session.bar.locked(model.session.now) => {
+                changed.failure = Some(LOCKED.to_owned());
+                Vec::new()
+            }
             KeyCode::Char('y') => {
                 changed.taking = true;
                 changed.failure = None;
@@ -91,12 +98,16 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Palette(palette)) => match palette.key(key) {
+        Some(Overlay::Palette(palette)) => match palette.key(key, &model.session.contexts) {
             palette::Outcome::Stay => Vec::new(),
             palette::Outcome::Close => close(model),
             palette::Outcome::Run(action) => {
                 model.overlays.pop();
                 act(model, action)
+            }
+            palette::Outcome::Go(name) => {
+                model.overlays.pop();
+                contexts::open(model, name)
             }
             palette::Outcome::Refuse(why) => {
                 model.overlays.pop();
@@ -237,6 +248,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit | Action::Leave => vec![Effect::Quit],
         Action::Help => vec![Effect::Help],
         Action::Palette => vec![Effect::Palette],
+        Action::Contexts => contexts::choose(model),
+        Action::Unlock => contexts::unlock(&mut model.session),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {

@@ -205,7 +205,7 @@ fn on_committed(
     told
 }
 
-fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
+pub(super) fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
     let agents = if receipt.count == 1 { "1 agent".to_owned() } else { format!("{} agents", receipt.count) };
     let newcomers = match receipt.newcomers.len() {
         0 => String::new(),
