@@ -78,7 +78,7 @@ async fn list(
     let registry = &shown.snapshot.registry;
     let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
     let from = asked.cursor.as_deref().map(|text| cursor(registry, text)).transpose()?.unwrap_or(0);
-    let judgement = verifier.judgement(&shown);
+    let judgement = verifier.judgement(&shown).await?;
     let callers = match query.callers_since(judgement.at()).is_empty() {
         true => Callers::unknown(),
         false => {
@@ -86,11 +86,21 @@ async fn list(
             verifier.read(Lane::Operators, move |warden| warden.callers(&query, now)).await?
         }
     };
-    let filter = query.over(registry, &judgement, &callers).map_err(wrong)?;
+    verifier.scan(move || page(&shown, &query, (&judgement, &callers), (from, limit))).await?.map_err(wrong)
+}
+
+fn page(
+    shown: &Shown,
+    query: &Query,
+    (judgement, callers): (&Judgement, &Callers),
+    (from, limit): (usize, usize),
+) -> Result<Answer<Page<AgentLine>>, QueryError> {
+    let registry = &shown.snapshot.registry;
+    let filter = query.over(registry, judgement, callers)?;
     let mut rows = filter.rows_from(from);
     let page: Vec<Row> = rows.by_ref().take(limit).collect();
     let next = rows.next().map(|row| format!("{}.{}", registry.generation(), row.index()));
-    let items = page.into_iter().map(|row| AgentLine::of(registry, &judgement, row)).collect();
+    let items = page.into_iter().map(|row| AgentLine::of(registry, judgement, row)).collect();
     Ok(Answer::of(Page { items, next, index: shown.snapshot.head.size }))
 }
 
@@ -138,7 +148,7 @@ async fn show(
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
     let registry = &shown.snapshot.registry;
-    let detail = AgentDetail::of(registry, &verifier.judgement(&shown), row);
+    let detail = AgentDetail::of(registry, &*verifier.judgement(&shown).await?, row);
     Ok(Answer::of(detail).version(registry.agent(row).version()))
 }
 
@@ -158,7 +168,7 @@ async fn children(
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
     let registry = &shown.snapshot.registry;
-    let judgement = verifier.judgement(&shown);
+    let judgement = verifier.judgement(&shown).await?;
     let (from, limit) = (asked.cursor.unwrap_or(0), asked.limit.unwrap_or(USUAL).clamp(1, MOST));
     let mut rows = registry.lineage().children(row).into_iter().skip(from);
     let items: Vec<_> =
@@ -174,7 +184,7 @@ async fn lineage(
 ) -> Result<Answer<LineageLine>, Problem> {
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
-    Ok(Answer::of(LineageLine::of(&shown.snapshot.registry, &verifier.judgement(&shown), row)))
+    Ok(Answer::of(LineageLine::of(&shown.snapshot.registry, &*verifier.judgement(&shown).await?, row)))
 }
 
 async fn impact(
@@ -184,14 +194,16 @@ async fn impact(
     let shown = verifier.shown();
     let registry = &shown.snapshot.registry;
     let row = found(registry, &did)?;
-    let request = Request {
-        verb: Verb::Suspend { until: None },
-        did: registry.agent(row).did(),
-        scope: Scope::Subtree,
-    };
-    let judgement = Judgement::of(registry, verifier.now(&shown));
-    let plan = Plan::make(registry, &judgement, request).map_err(WardenError::from)?;
-    Ok(Answer::of(ImpactLine::of(registry, &plan)).version(registry.agent(row).version()))
+    let judgement = verifier.judgement(&shown).await?;
+    verifier
+        .scan(move || {
+            let registry = &shown.snapshot.registry;
+            let (verb, did) = (Verb::Suspend { until: None }, registry.agent(row).did());
+            let request = Request { verb, did, scope: Scope::Subtree };
+            let plan = Plan::make(registry, &judgement, request).map_err(WardenError::from)?;
+            Ok(Answer::of(ImpactLine::of(registry, &plan)).version(registry.agent(row).version()))
+        })
+        .await?
 }
 
 async fn score(
