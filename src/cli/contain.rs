@@ -338,14 +338,11 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         return session.output.line(&format!("{} {held} until then; entry {}", line.did, line.index));
     }
     let out = &mut session.output;
-    out.line(&format!(
-        "{} {}: {}, entry {} at {}",
-        done(line.verb),
-        line.did,
-        agents(line.count),
-        line.index,
-        line.time
-    ))?;
+    let whom = match receipt.listed {
+        true => agents(line.count),
+        false => format!("{}: {}", line.did, agents(line.count)),
+    };
+    out.line(&format!("{} {whom}, entry {} at {}", done(line.verb), line.index, line.time))?;
     for newcomer in &line.newcomers {
         out.line(&format!("  also {newcomer}, which appeared meanwhile"))?;
     }
