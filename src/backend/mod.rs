@@ -1,8 +1,13 @@
 //! What a console or a command talks to: a warden in this process, later one behind a URL.
 
+mod arrival;
+mod arriving;
+mod pace;
 mod remote;
+mod wire;
 
-pub use remote::{Remote, RemoteError};
+pub use arriving::{Arriving, EarlyReceipt, Offer, Progress, Seen, Stage};
+pub use remote::{Opening, Remote, RemoteError};
 
 use crate::audit::Evidence;
 use crate::change::{ChangeId, Frozen, What};

@@ -22,14 +22,21 @@ pub fn somebody_there() -> Result<(), CliError> {
 /// # Errors
 /// [`CliError::NoTerminal`], or [`CliError::NotConfirmed`] for any other answer.
 pub fn confirm(registry: &Registry, plan: &Plan, words: &[String]) -> Result<(), CliError> {
+    let did = registry.agent(plan.frozen.root).did().to_string();
+    confirm_of((plan.frozen.request.verb.as_str(), &did, plan.count()), words)
+}
+
+/// Asks as [`confirm`] does, about so many agents of which `did` is the first.
+///
+/// # Errors
+/// [`CliError::NoTerminal`], or [`CliError::NotConfirmed`] for any other answer.
+pub fn confirm_of((verb, did, count): (&str, &str, usize), words: &[String]) -> Result<(), CliError> {
     somebody_there()?;
     words.iter().for_each(|line| note(line));
-    let did = registry.agent(plan.frozen.root).did().to_string();
-    let phrase = short_id(&did);
-    let several = plan.count() > 1 && !phrase.is_empty();
-    let verb = plan.frozen.request.verb.as_str();
+    let phrase = short_id(did);
+    let several = count > 1 && !phrase.is_empty();
     if several {
-        ask(&format!("Type {phrase} to {verb} {} agents: ", plan.count()));
+        ask(&format!("Type {phrase} to {verb} {count} agents: "));
     } else {
         ask(&format!("{verb} this agent? [y/N] "));
     }

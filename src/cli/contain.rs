@@ -7,7 +7,7 @@ use super::enforced::Waiting;
 use super::error::CliError;
 use super::output::{agents, note};
 use super::session::Session;
-use super::{Exit, find, notify, source, speak, when};
+use super::{Exit, find, notify, source, speak, told, when};
 use crate::change::{Exception, Plan, Request, Verb};
 use crate::registry::{Judgement, Registry, Scope};
 use crate::time::{Span, Time};
@@ -152,6 +152,11 @@ fn carry_out(
     break_glass: bool,
     session: &mut Session,
 ) -> Result<Exit, CliError> {
+    let early = spared.except.is_empty() && waiting.is_some();
+    if let Some(arriving) = if early { told::early(session, false)? } else { None } {
+        let verb = verb(session.now);
+        return told::contain((order, waiting), (verb, break_glass), *arriving, session);
+    }
     if order.dry_run {
         let sight = source::look(session)?;
         let plan = plan(order, spared, verb(sight.now), (&sight.registry, sight.now))?;
@@ -312,7 +317,7 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
     })
 }
 
-fn done(verb: &str) -> &'static str {
+pub(super) fn done(verb: &str) -> &'static str {
     match verb {
         "suspend" => "suspended",
         "revoke" => "revoked",

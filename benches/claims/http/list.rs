@@ -16,11 +16,12 @@ pub fn run() {
     hold(&mut warden);
     let site = Site::open(warden, Hand::Running);
     let queries = [
-        ("by a common word", "filter=support"),
-        ("by a rare word", "filter=00ab"),
-        ("by a word that nobody has", "filter=zzqx"),
-        ("by state", "state=suspended"),
-        ("by word and state", "filter=recon&state=active"),
+        ("by a common word", "query=support"),
+        ("by a rare word", "query=00ab"),
+        ("by a word that nobody has", "query=zzqx"),
+        ("by state", "query=state%3Dsuspended"),
+        ("by word and state", "query=recon+state%3Dactive"),
+        ("by trust and capability", "query=trust%3C300+cap%3Aread%3A*+and+not+broken"),
         ("all of them", "limit=100"),
     ];
     let mut nonce = 0;

@@ -10,16 +10,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Route, get};
-use crate::change::{Plan, Request, Verb};
 use crate::identity::{Did, did_document, public_jwk};
 use crate::registry::query::{Callers, Query, QueryError};
-use crate::registry::{Judgement, Registry, Row, Scope};
+use crate::registry::{Registry, Row};
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
-use crate::warden::{Lane, Shown, WardenError};
-use crate::wire::{AgentDetail, AgentLine, ImpactLine, LineageLine, ScoreLine};
+use crate::warden::{Lane, Shown};
+use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -36,12 +35,6 @@ pub(super) fn routes() -> Vec<Route> {
             Access::SELF,
             "Whether its lineage holds, and why not",
             routing::get(lineage),
-        ),
-        get(
-            "/v1/agents/{did}/impact",
-            Access::OPERATORS,
-            "What stopping it and everything below would do",
-            routing::get(impact),
         ),
         get("/v1/agents/{did}/score", Access::SELF, "Its trust score with the causes", routing::get(score)),
         get("/v1/agents/{did}/did.json", Access::PUBLIC, "Its DID document", routing::get(document)),
@@ -175,23 +168,6 @@ async fn lineage(
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
     Ok(Answer::of(LineageLine::of(&shown.snapshot.registry, &verifier.judgement(&shown), row)))
-}
-
-async fn impact(
-    State(verifier): State<Arc<Verifier>>,
-    Named(did): Named<String>,
-) -> Result<Answer<ImpactLine>, Problem> {
-    let shown = verifier.shown();
-    let registry = &shown.snapshot.registry;
-    let row = found(registry, &did)?;
-    let request = Request {
-        verb: Verb::Suspend { until: None },
-        did: registry.agent(row).did(),
-        scope: Scope::Subtree,
-    };
-    let judgement = Judgement::of(registry, verifier.now(&shown));
-    let plan = Plan::make(registry, &judgement, request).map_err(WardenError::from)?;
-    Ok(Answer::of(ImpactLine::of(registry, &plan)).version(registry.agent(row).version()))
 }
 
 async fn score(

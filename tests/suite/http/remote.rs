@@ -35,7 +35,7 @@ fn state(warden: &Warden, did: &str) -> &'static str {
 }
 
 /// Runs what blocks, as consoles and commands do, off the runtime's threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
