@@ -22,7 +22,7 @@ use crate::cli::PATIENCE;
 
 /// What the line does to what the verifier answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weather {
+pub enum Weather {
     Fair,
     /// 200 ms and 1 Mbit/s.
     Slow,
@@ -40,18 +40,28 @@ enum Weather {
 pub struct Chaos {
     pub address: SocketAddr,
     weather: Arc<Mutex<Weather>>,
+    real: Arc<Mutex<Option<SocketAddr>>>,
 }
 
 impl Chaos {
     async fn before() -> (Served, Self) {
+        let chaos = Self::line();
+        let served = Served::behind(chaos.address).await;
+        chaos.leads_to(served.address);
+        (served, chaos)
+    }
+
+    /// A line that leads nowhere yet.
+    pub fn line() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let served = Served::behind(address).await;
         let weather = Arc::new(Mutex::new(Weather::Fair));
-        let (real, of_all) = (served.address, Arc::clone(&weather));
+        let real: Arc<Mutex<Option<SocketAddr>>> = Arc::default();
+        let (at, of_all) = (Arc::clone(&real), Arc::clone(&weather));
         thread::spawn(move || {
             for (number, client) in listener.incoming().enumerate() {
-                let (Ok(client), Ok(server)) = (client, TcpStream::connect(real)) else { continue };
+                let server = at.lock().unwrap().and_then(|real| TcpStream::connect(real).ok());
+                let (Ok(client), Some(server)) = (client, server) else { continue };
                 let (asks, answers) = ((client.try_clone(), server.try_clone()), (server, client));
                 let (there, back) = (Arc::clone(&of_all), Arc::clone(&of_all));
                 if let (Ok(client), Ok(server)) = asks {
@@ -60,7 +70,12 @@ impl Chaos {
                 thread::spawn(move || pass(answers, &back, Some(number as u64)));
             }
         });
-        (served, Self { address, weather })
+        Self { address, weather, real }
+    }
+
+    /// From now on connections go there.
+    pub fn leads_to(&self, real: SocketAddr) {
+        *self.real.lock().unwrap() = Some(real);
     }
 
     fn turns(&self, weather: Weather) {

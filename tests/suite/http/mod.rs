@@ -3,7 +3,7 @@
 mod access;
 mod certificate;
 mod changes;
-mod chaos;
+pub mod chaos;
 mod early;
 mod following;
 mod forward;
