@@ -34,6 +34,11 @@ pub trait Upstream: Send {
     /// How many entries it has, as far as it told; asks nobody.
     fn size(&mut self) -> Option<u64>;
 
+    /// How many entries it told of; none while nobody knows.
+    fn told(&mut self) -> Option<u64> {
+        None
+    }
+
     /// What a follower lacks that has `reached` so much, and the signed head of it.
     ///
     /// # Errors
@@ -249,7 +254,7 @@ impl Warden {
     fn fetch_once(&mut self) -> Result<(), NotFollowed> {
         let reached = self.reached();
         let Some(Elsewhere { upstream, pinned, .. }) = &mut self.elsewhere else { return Ok(()) };
-        let pinned = pinned.clone();
+        let (pinned, told) = (pinned.clone(), upstream.told());
         let mut fetched = upstream.fetch(reached);
         if let (Err(error), Some(hand)) = (&fetched, &mut self.hand)
             && error.is_about_session()
@@ -277,6 +282,10 @@ impl Warden {
             }
         }
         absorbed?;
+        let signed = self.state.head.size;
+        if let Some(told) = told.filter(|told| *told > signed) {
+            return Err(Lie::Withholds { told, signed }.into());
+        }
         let (now, head) = (self.now(), Checkpoint::claimed(&note));
         match head.filter(|head| now > head.time.plus(OLD)) {
             None => Ok(()),
@@ -380,7 +389,32 @@ impl Warden {
     /// The evidence from whoever has the key of the log; none where that is this warden.
     pub(super) fn prove_elsewhere(&mut self, index: u64) -> Option<Result<Evidence, WardenError>> {
         let elsewhere = self.elsewhere.as_mut()?;
-        Some(elsewhere.upstream.prove(index).map_err(WardenError::from))
+        let evidence = elsewhere.upstream.prove(index).map_err(WardenError::from);
+        Some(evidence.and_then(|evidence| self.checked(index, evidence)))
+    }
+
+    /// The evidence, if it is about this very entry under a head of this very log.
+    fn checked(&mut self, index: u64, evidence: Evidence) -> Result<Evidence, WardenError> {
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        // A key that was announced since the last look is no lie.
+        self.fetch()?;
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        self.stands(Some(Line::Lies(Lie::Proof(index))));
+        Err(WardenError::Lie(Lie::Proof(index)))
+    }
+
+    fn holds(&mut self, index: u64, evidence: &Evidence) -> Result<bool, WardenError> {
+        let here = self.entry_bytes(index)?;
+        let announced = self.state.operators.log_keys().last().map(|(_, key)| NoteVerifier::parse(key).ok());
+        let pinned = || self.elsewhere.as_ref().map(|elsewhere| elsewhere.pinned.clone());
+        let Some(key) = announced.unwrap_or_else(pinned) else { return Ok(false) };
+        let proven = evidence.check(Some(&key));
+        let about = proven.is_ok_and(|proven| proven.entry().index == index);
+        Ok(about && here.is_none_or(|here| here == evidence.entry))
     }
 
     /// Refuses what only whoever has the log can do.
