@@ -93,6 +93,7 @@ impl Served {
             tls: None,
             limits,
             clock: Arc::new(SystemClock),
+            on_change: meshwarden::notify::Notifier::default(),
         }
     }
 
