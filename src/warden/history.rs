@@ -107,11 +107,7 @@ fn ways(view: &dyn View, registry: &Registry, did: &Did) -> Result<Vec<Way>, War
 }
 
 /// Who was right above an agent, from which place on and before which.
-fn parents(
-    view: &dyn View,
-    registry: &Registry,
-    child: &Did,
-) -> Result<Vec<(Did, u64, u64)>, WardenError> {
+fn parents(view: &dyn View, registry: &Registry, child: &Did) -> Result<Vec<(Did, u64, u64)>, WardenError> {
     let Some(row) = registry.find(child) else { return Ok(Vec::new()) };
     let (mut came, mut first) = (0, None);
     let stored = view.head()?.first_row.saturating_add(row.number());

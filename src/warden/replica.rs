@@ -182,7 +182,9 @@ impl Warden {
                     let index = transaction.view().head().map_err(WardenError::from)?.size;
                     if !texts.is_empty() {
                         let (_, payload) = read_entry(index, &bytes)?;
-                        payload.commitments().iter().for_each(|expected| drop(texts.remove(expected)));
+                        for expected in payload.commitments() {
+                            texts.remove(&expected);
+                        }
                     }
                     // A text that no entry asks for would stay for ever, and nobody signed it.
                     if !texts.is_empty() {

@@ -69,6 +69,8 @@ async fn snapshot(
         let bytes = sending.next().await.transpose()?;
         Some((bytes, sending))
     });
+    // Who compresses it asks once more after the end.
+    let stream = futures_util::StreamExt::fuse(stream);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(stream)).into_response())
 }
 
