@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(
             refusal(b"colour = 1"),
             "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, \
-             verifier, log_key, operator, notify, notify_url"
+             verifier, log_key, operator, notify, notify_url, on_change, on_change_url"
         );
     }
 

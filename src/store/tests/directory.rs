@@ -109,7 +109,11 @@ fn entries_that_were_there_before_the_index_of_mentions_are_in_it_after_an_openi
     let place = Place::directory();
     let data = directory(&place);
     let mut store = Sqlite::open(&data).unwrap();
-    put_fact(&mut store);
+    let mut writing = store.begin().unwrap();
+    let about = Some(crate::change::Target { did: Did::from_bits(7), version: 0 });
+    let order = Order::Fact(Box::new(Fact { about, what: What::Seal {} }));
+    writing.append(&entry(0, 2, order)).unwrap();
+    writing.commit().unwrap();
     let mentions = |store: &mut Sqlite| {
         let mut mentions = Vec::new();
         let view = store.read().unwrap();
