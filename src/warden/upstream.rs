@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
 use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
@@ -71,6 +74,12 @@ pub trait Upstream: Send {
     /// # Errors
     /// [`UpstreamError`].
     fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError>;
+
+    /// The document at a path: what it alone knows, and nothing proves.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn document(&mut self, path: &str) -> Result<Value, UpstreamError>;
 }
 
 /// Why the verifier gave no answer.
@@ -249,6 +258,20 @@ impl Warden {
     pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
         let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
         Ok(Some(elsewhere.upstream.enforced(index)?))
+    }
+
+    /// What only the verifier knows and nothing proves, read as what it should be; none where the log lies here.
+    ///
+    /// # Errors
+    /// [`WardenError::Upstream`].
+    pub fn told<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, WardenError> {
+        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
+        let document = elsewhere.upstream.document(path)?;
+        let unreadable = |error: serde_json::Error| UpstreamError::Unreachable {
+            url: elsewhere.upstream.url().to_owned(),
+            problem: format!("{path} is not what it should be: {error}"),
+        };
+        Ok(Some(serde_json::from_value(document).map_err(unreadable)?))
     }
 
     fn fetch_once(&mut self) -> Result<(), NotFollowed> {
