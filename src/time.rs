@@ -34,6 +34,18 @@ impl Span {
         Self(count.saturating_mul(SECOND))
     }
 
+    /// Reads a whole number with a unit: `90s`, `15m`, `4h` or `2d`; nothing longer than all of recorded time.
+    pub fn parse(text: &str) -> Option<Self> {
+        let units = [('s', 1_i64), ('m', 60), ('h', 3600), ('d', 86_400)];
+        let (digits, seconds) = units
+            .into_iter()
+            .find_map(|(unit, seconds)| text.strip_suffix(unit).map(|digits| (digits, seconds)))?;
+        let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let count: i64 = plain.then_some(digits)?.parse().ok()?;
+        let total = count.checked_mul(seconds)?;
+        (total <= 366 * 10_000 * 86_400).then(|| Self::seconds(total))
+    }
+
     /// The span in microseconds.
     pub const fn micros(self) -> i64 {
         self.0
@@ -93,6 +105,12 @@ impl Time {
     #[must_use]
     pub fn plus(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0).clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// The earlier instant; saturates at the beginning of year 1.
+    #[must_use]
+    pub fn minus(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0).clamp(Self::MIN.0, Self::MAX.0))
     }
 
     /// How much later `self` is than `earlier`; negative when it is not.

@@ -67,8 +67,10 @@ pub enum Stage {
     Lost(String),
     /// It is here, and is checked.
     Judging,
-    /// It is here and holds, or does not.
-    Ended,
+    /// It is here and holds.
+    Here,
+    /// It is here, and does not hold: why.
+    Broken(String),
 }
 
 /// A containment as the verifier tells that it would be.
@@ -118,12 +120,20 @@ impl Arriving {
         &self.line.name
     }
 
+    /// The public key of whoever signs.
+    ///
+    /// # Errors
+    /// [`RemoteError::Hand`].
+    pub fn key(&mut self) -> Result<crate::identity::KeyBytes, RemoteError> {
+        Ok(self.hand.key()?)
+    }
+
     /// How far the log has come, to be looked at from anywhere.
     pub fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
     }
 
-    /// The first `most` agents whose name, DID, sponsor or organization contains `text`, and whether there are more.
+    /// The first `most` agents that the query `text` means, and whether there are more.
     ///
     /// # Errors
     /// [`RemoteError`].
@@ -330,7 +340,10 @@ impl Progress {
 
     fn end(&self, outcome: Result<Warden, RemoteError>) {
         let mut state = self.lock();
-        state.seen.stage = Stage::Ended;
+        state.seen.stage = match &outcome {
+            Ok(_) => Stage::Here,
+            Err(error) => Stage::Broken(error.to_string()),
+        };
         state.outcome = Some(outcome);
         drop(state);
         self.moved.notify_all();
@@ -392,5 +405,14 @@ pub(super) async fn download(remote: Remote, client: Client, mut arrival: Arriva
                 retry = (retry * 2).min(LAST_RETRY);
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl Offer {
+    /// A suspension of a subtree, as a test tells it.
+    pub(crate) fn of_test(did: &Did, impact: ToldImpact) -> Self {
+        let targets = targets(did, Scope::Subtree, &impact).expect("a set");
+        Self { verb: Verb::Suspend { until: None }, scope: Scope::Subtree, impact, targets }
     }
 }

@@ -6,15 +6,17 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, give, rekey, seal, source, told};
+use super::{Exit, contain, enrol, find, give, query, rekey, seal, source, told};
 use crate::identity::{did_document, public_jwk};
-use crate::registry::{Judgement, Needle, Registry, Row, State};
+use crate::registry::query::{Callers, Query};
+use crate::registry::{Judgement, Registry, Row};
 use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
 
 /// List and show agents; suspend, revoke and reactivate them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List agents in the order of registration
+    #[command(after_help = query::AFTER.as_str())]
     List(List),
     /// Show everything about one agent
     Show(Show),
@@ -59,18 +61,9 @@ pub enum Command {
 /// `agent list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only agents whose name, DID, sponsor or organization contains this
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub filter: String,
-    /// Only agents in this effective state; may be repeated
-    #[arg(long, value_name = "STATE", value_parser = state)]
-    pub state: Vec<State>,
-    /// Only agents with this tag
-    #[arg(long, value_name = "TAG", allow_hyphen_values = true)]
-    pub tag: Option<String>,
-    /// Only this agent and everything below it
-    #[arg(long, value_name = "DID")]
-    pub below: Option<String>,
+    /// Only agents that this means, such as 'trust<300 and state=active and cap:"deploy:*"'
+    #[arg(long, short, value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
+    pub query: String,
     /// As of when.
     #[command(flatten)]
     pub then: Then,
@@ -103,14 +96,6 @@ pub enum Form {
     Jwk,
 }
 
-fn state(word: &str) -> Result<State, String> {
-    let words = || State::ALL.map(State::as_str).join(", ");
-    State::ALL
-        .into_iter()
-        .find(|state| state.as_str() == word)
-        .ok_or_else(|| format!("is none of {}", words()))
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -135,20 +120,16 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 }
 
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
+    let query = Query::parse(&list.query)?;
     if let Some(mut arriving) = told::early(session, list.then.at.is_some())? {
-        return told::list(list, &mut arriving, session);
+        return told::list(&query, &mut arriving, session);
     }
-    let sight = source::look_at(session, list.then.at)?;
+    let (sight, warden) = source::look_with(session, list.then.at)?;
     let registry = &sight.registry;
     let judgement = Judgement::of(registry, sight.now);
-    let below = list.below.as_deref().map(|text| find::agent(registry, text)).transpose()?;
-    let range = below.map(|row| registry.lineage().subtree(row));
-    let listed = |row: &Row| {
-        let within = range.as_ref().is_none_or(|range| range.contains(&registry.lineage().position(*row)));
-        let tagged = list.tag.as_ref().is_none_or(|tag| registry.tags(*row).any(|held| held == tag));
-        within && tagged && (list.state.is_empty() || list.state.contains(&judgement.state(*row)))
-    };
-    let rows: Vec<Row> = Needle::new(registry, &list.filter).matches().into_iter().filter(listed).collect();
+    let callers =
+        warden.map_or_else(|| Ok(Callers::unknown()), |mut warden| warden.callers(&query, sight.now))?;
+    let rows: Vec<Row> = query.over(registry, &judgement, &callers)?.rows().collect();
     if !session.global.json {
         session.output.line(&columns(HEADINGS))?;
     }

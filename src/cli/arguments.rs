@@ -180,7 +180,7 @@ const LONG_HELP: &str = "\
 Examples:
   meshwarden                                        open the data directory, or a demo mesh
   meshwarden mesh.json                              open a registry file; it is never written
-  meshwarden agent list --filter billing            find agents by name, DID, sponsor, organization
+  meshwarden agent list -q 'billing trust<300'      find agents by what they are
   meshwarden agent show 28eaf98c                    everything about one agent
   meshwarden agent revoke 28eaf98c --cascade --reason 'key leaked' --dry-run
                                                     see what would fall, and change nothing

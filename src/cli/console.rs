@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::output::{note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, nearest, when};
+use super::{Exit, nearest, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
 use crate::identity::{KeyBytes, Rekey};
@@ -59,6 +59,17 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
 
 /// Opens the place and hands it to the console.
 fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
+    if let Opening::Place(place @ Place::Verifier(_)) = opening
+        && let Some(mut arriving) = told::open(session, false, true)?
+    {
+        let key = Some(arriving.key()?);
+        let again = read_again(place, session)?;
+        return begin(
+            tui::Opening::Arriving(arriving),
+            Settled { again, key, ..Settled::default() },
+            session,
+        );
+    }
     let mut opened = match opening {
         Opening::Place(place) => source::open_or_make(place, session)?,
         Opening::Usual(directory) => {
@@ -83,26 +94,41 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     let key = sign_in(&mut opened.warden, session)?;
     // Under which case something is done is chosen on the screen.
     opened.warden.work_under(None);
+    let settled = Settled { key, again, warning: gone.or(unreadable), file_changed };
+    begin(tui::Opening::Here(Box::new(Backend::Local(Box::new(opened.warden)))), settled, session)
+}
+
+/// What opening a place settled.
+#[derive(Default)]
+struct Settled {
+    key: Option<KeyBytes>,
+    again: Option<tui::OpenAgain>,
+    warning: Option<String>,
+    file_changed: Option<tui::FileChanged>,
+}
+
+/// Runs the console on what was opened.
+fn begin(opening: tui::Opening, settled: Settled, session: &Session) -> Result<Exit, CliError> {
     let settings = tui::Settings {
         theme: session.config.theme,
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         actor: session.actor(),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
-        warning: gone.or(unreadable),
+        warning: settled.warning,
         clock: when::now,
         room: tui::RoomName::Overview,
-        file_changed,
+        file_changed: settled.file_changed,
         case: session.global.case,
-        key,
+        key: settled.key,
         notifier: session.notifier(),
-        open_again: again,
+        open_again: settled.again,
         load_policy: Some(std::sync::Arc::new(|path: &Path| {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
         sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
         export_case: Some(std::sync::Arc::new(export_case)),
     };
-    let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
+    let ending = tui::run(opening, settings)?;
     if ending.unanswered > 0 {
         let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
@@ -156,6 +182,12 @@ fn again(opened: &Opened, opening: &Opening, session: &Session) -> Result<Option
         (Opening::Usual(directory), _) => Place::Directory(directory.clone()),
         (Opening::Place(place), _) => place.clone(),
     };
+    read_again(&place, session)
+}
+
+/// How to open a place once more, to read in it.
+fn read_again(place: &Place, session: &Session) -> Result<Option<tui::OpenAgain>, CliError> {
+    let place = place.clone();
     if let Place::Verifier(url) = &place {
         let remote = session.remote(url)?;
         return Ok(Some(Box::new(move || {

@@ -17,6 +17,7 @@ use crate::ingest::{IngestError, ScoresError};
 use crate::keystore::{KeystoreError, file_words};
 use crate::policy::{PolicyError, span_text};
 use crate::registry::find::FindError;
+use crate::registry::query::QueryError;
 use crate::server::{ServeError, TlsError};
 use crate::time::Span;
 use crate::verify::Unreadable;
@@ -33,6 +34,9 @@ pub enum CliError {
     /// The text names no agent, or several.
     #[error("{0}")]
     Find(#[from] FindError),
+    /// A query for agents has a mistake.
+    #[error("{0}")]
+    Query(#[from] QueryError),
     /// A query for decisions has a mistake.
     #[error("{0}")]
     Search(#[from] SearchError),
@@ -270,6 +274,7 @@ impl CliError {
         match self {
             Self::Usage(_) => "usage",
             Self::Find(error) => error.code(),
+            Self::Query(error) => error.code(),
             Self::Search(error) => error.code(),
             Self::UnknownCode { .. } => "code_unknown",
             Self::NothingThere { .. } => "nothing_there",

@@ -79,6 +79,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::ScopeChain { .. }
         | CliError::Evidence { .. }
         | CliError::Search(_)
+        | CliError::Query(_)
         | CliError::UnknownCode { .. }
         | CliError::Chain { .. }
         | CliError::Statement { .. }

@@ -48,6 +48,7 @@ mod policy;
 mod policy_change;
 mod prove;
 mod public;
+mod query;
 mod redacted;
 mod refused;
 mod rekey;

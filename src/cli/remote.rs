@@ -12,7 +12,7 @@ use crate::warden::{Kind, Line, Opened, Warden};
 /// [`CliError`].
 pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     let remote = session.remote(url)?;
-    let (name, hand) = operator(session)?;
+    let (name, hand) = operator(session, false)?;
     let mut warden = remote.open(&name, hand)?;
     warden.work_under(session.global.case.map(|case| case.to_string()));
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
@@ -22,14 +22,15 @@ pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     Ok(Opened { warden, imported: None, staleness: None })
 }
 
-/// Who works on a verifier, and who signs for them.
+/// Who works on a verifier, and who signs for them; `quiet` if what is signed is shown elsewhere.
 ///
 /// # Errors
 /// [`CliError::Usage`] for what was not said.
-pub fn operator(session: &Session) -> Result<(String, Box<dyn Hand>), CliError> {
+pub fn operator(session: &Session, quiet: bool) -> Result<(String, Box<dyn Hand>), CliError> {
     let name =
         session.operator().ok_or(CliError::Usage("say who you are to the verifier: --operator-name NAME"))?;
-    let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
+    let hand = if quiet { session.quiet_hand() } else { session.hand() };
+    let hand = hand.ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
     Ok((name, hand))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::agent::{HEADINGS, List, columns};
+use super::agent::{HEADINGS, columns};
 use super::confirm::{confirm_of, somebody_there};
 use super::contain::{Common, done};
 use super::enforced::Waiting;
@@ -15,6 +15,7 @@ use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Scope;
 use crate::registry::find::FindError;
+use crate::registry::query::Query;
 use crate::warden::{Place, Word};
 use crate::wire::{ToldAgent, codes};
 
@@ -29,18 +30,27 @@ const TOLD: &str = "AS TOLD BY THE VERIFIER, NOT YET PROVED: its log is still on
 /// # Errors
 /// [`CliError`].
 pub fn early(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, CliError> {
+    let arriving = open(session, whole, false)?;
+    if arriving.is_some() {
+        note(TOLD);
+    }
+    Ok(arriving)
+}
+
+/// What [`early`] gives, and says nothing; `quiet` if the console shows what is signed.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open(session: &Session, whole: bool, quiet: bool) -> Result<Option<Box<Arriving>>, CliError> {
     let Place::Verifier(url) = source::place(session)? else { return Ok(None) };
     let verifier = session.remote(&url)?;
     if whole || verifier.has_log() {
         return Ok(None);
     }
-    let (name, hand) = remote::operator(session)?;
+    let (name, hand) = remote::operator(session, quiet)?;
     match verifier.begin(&name, hand)? {
         Opening::Here(_) => Ok(None),
-        Opening::Arriving(arriving) => {
-            note(TOLD);
-            Ok(Some(arriving))
-        }
+        Opening::Arriving(arriving) => Ok(Some(arriving)),
     }
 }
 
@@ -48,24 +58,16 @@ pub fn early(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, Cl
 ///
 /// # Errors
 /// [`CliError`].
-pub fn list(list: &List, arriving: &mut Arriving, session: &mut Session) -> Result<Exit, CliError> {
+pub fn list(query: &Query, arriving: &mut Arriving, session: &mut Session) -> Result<Exit, CliError> {
     if !session.global.json {
         session.output.line(&columns(HEADINGS))?;
     }
-    let states: Vec<&str> = list.state.iter().map(|state| state.as_str()).collect();
-    let below =
-        list.below.as_deref().map(|text| find(arriving, text)).transpose()?.map(|did| did.to_string());
     let (mut cursor, mut count): (Option<String>, usize) = (None, 0);
     loop {
-        let mut asked = vec![("filter", list.filter.as_str()), ("limit", PAGE)];
-        asked.extend(list.tag.as_deref().map(|tag| ("tag", tag)));
-        asked.extend(below.as_deref().map(|below| ("below", below)));
+        let mut asked = vec![("query", query.text()), ("limit", PAGE)];
         asked.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        if let [state] = states.as_slice() {
-            asked.push(("state", state));
-        }
         let page = arriving.page(&asked)?;
-        for agent in page.items.iter().filter(|agent| states.is_empty() || states.contains(&&*agent.state)) {
+        for agent in &page.items {
             count += 1;
             if session.global.json { session.output.json(agent)? } else { row(agent, session)? }
         }

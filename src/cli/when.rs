@@ -100,16 +100,7 @@ pub fn moment(text: &str) -> Result<When, WhenError> {
 /// # Errors
 /// [`WhenError::Span`].
 pub fn span(text: &str) -> Result<Span, WhenError> {
-    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
-    let read = units.into_iter().find_map(|(unit, seconds): (char, i64)| {
-        let digits = text.strip_suffix(unit)?;
-        let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
-        let count: i64 = digits.parse().ok().filter(|count| plain && *count > 0)?;
-        let total = count.checked_mul(seconds)?;
-        // Longer than all of recorded time is a slip of the finger.
-        (total <= 366 * 10_000 * 86_400).then(|| Span::seconds(total))
-    });
-    read.ok_or(WhenError::Span)
+    Span::parse(text).filter(|span| span.micros() > 0).ok_or(WhenError::Span)
 }
 
 #[cfg(test)]

@@ -8,11 +8,7 @@ const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)
 /// A length of time such as `90s`, `15m`, `4h` or `2d`, from `least` to `most` seconds.
 pub(super) fn span(field: &Field, least: i64, most: i64, expected: &'static str) -> Read<Span> {
     let text = field.text(24, expected)?;
-    let seconds = UNITS.into_iter().find_map(|(unit, seconds)| {
-        let digits = text.strip_suffix(unit)?;
-        digits.bytes().all(|digit| digit.is_ascii_digit()).then_some(())?;
-        digits.parse::<i64>().ok()?.checked_mul(seconds)
-    });
+    let seconds = Span::parse(text).map(Span::as_seconds);
     match seconds.filter(|seconds| (least..=most).contains(seconds)) {
         Some(seconds) => Ok(Span::seconds(seconds)),
         None => field.takes(expected),

@@ -212,6 +212,19 @@ impl Lineage {
         children
     }
 
+    /// How many children there are.
+    pub fn child_count(&self, row: Row) -> usize {
+        let start = self.position(row);
+        let end = start + self.size(row);
+        let mut count = 0;
+        let mut position = start + 1;
+        while position < end {
+            count += 1;
+            position += self.size[position] as usize;
+        }
+        count
+    }
+
     /// The tops of all trees, in preorder.
     pub fn tops(&self) -> Vec<Row> {
         let mut tops = Vec::new();

@@ -35,6 +35,7 @@ mod later;
 mod lineage;
 mod locks;
 mod parts;
+pub mod query;
 mod score;
 mod search;
 mod sponsors;

@@ -17,6 +17,8 @@ pub(super) enum Event {
     Tick,
     /// Work that an effect asked for is done.
     Reply(Box<Reply>),
+    /// What a verifier told whose log is on its way.
+    Told(Box<super::arriving::Told>),
     /// The program is to leave.
     Terminate,
     /// Somebody asks the program to stop until it is continued.

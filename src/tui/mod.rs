@@ -8,6 +8,7 @@
 //! ```
 
 mod action;
+mod arriving;
 mod effect;
 mod event;
 mod executor;
@@ -20,6 +21,7 @@ mod rehearsal;
 mod rooms;
 mod seat;
 mod session;
+mod stage;
 mod store_work;
 mod terminal;
 #[cfg(test)]
@@ -34,5 +36,5 @@ pub use effect::{NewKey, NoKey};
 pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
-pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};
+pub use terminal::{ConsoleError, Ending, FileChanged, Opening, Settings, run};
 pub use theme::{Theme, ThemeName};

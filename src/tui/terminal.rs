@@ -1,36 +1,28 @@
 //! The loop: one channel of events, effects handed out, a frame when something changed.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    DisableBracketedPaste, EnableBracketedPaste, Event as TerminalEvent, KeyEventKind, read,
-};
-use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
-};
-use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use tokio::signal::unix::{SignalKind, signal};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
 
+use super::arriving::Carried;
 use super::effect::Effect;
 use super::event::Event;
 use super::executor::{Executor, ExportCase, Job, LoadPolicy, Means, OpenAgain, SignRekey, TakeFile, job_of};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
-use super::session::View;
+use super::session::{View, context_of};
+use super::stage::{Guard, Screen, Stage, new_screen};
 use super::store_work::StoreJob;
 use super::theme::{Theme, ThemeName, Tone};
 use super::update::{pass_time, start_in, update};
 use super::view::{Viewport, draw};
-use crate::backend::Backend;
+use crate::backend::{Arriving, Backend};
 use crate::encoding::base64;
 use crate::identity::KeyBytes;
 use crate::notify::Notifier;
@@ -39,8 +31,6 @@ use crate::text::visible;
 use crate::time::Time;
 use crate::warden::FileDifference;
 
-/// Between two looks for changes by others.
-const TICK: Duration = Duration::from_millis(500);
 /// Leaving waits so long for a change that is not yet answered.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -86,6 +76,14 @@ pub struct FileChanged {
     pub take: TakeFile,
 }
 
+/// What the console opens.
+pub enum Opening {
+    /// A registry.
+    Here(Box<Backend>),
+    /// A verifier whose log is on its way.
+    Arriving(Box<Arriving>),
+}
+
 /// How the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
@@ -100,13 +98,37 @@ pub struct Ending {
 #[error("the terminal cannot be used: {0}")]
 pub struct ConsoleError(#[from] io::Error);
 
-type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
-
 /// Runs the console until somebody leaves.
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal is as before.
-pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleError> {
+pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError> {
+    match opening {
+        Opening::Here(backend) => {
+            let stage = Stage::set(&context_of(&backend.snapshot().kind))?;
+            on_stage(stage, *backend, settings, None)
+        }
+        Opening::Arriving(arriving) => {
+            let mut stage = Stage::set(arriving.url())?;
+            let theme = Theme::new(settings.theme, settings.no_color);
+            match super::arriving::serve(*arriving, &mut stage, theme)? {
+                Some((backend, carried)) => on_stage(stage, backend, settings, Some(carried)),
+                None => {
+                    stage.leave();
+                    Ok(Ending { unanswered: 0, untold: 0 })
+                }
+            }
+        }
+    }
+}
+
+/// Runs the console on a terminal that was taken; what was sought and chosen before stays.
+fn on_stage(
+    mut stage: Stage,
+    backend: Backend,
+    mut settings: Settings,
+    carried: Option<Carried>,
+) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
     let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
     let theme = Theme::new(settings.theme, settings.no_color);
@@ -119,18 +141,12 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
     });
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
     let means = Means { take, policy, rekey, export: settings.export_case.take() };
-    let (sender, events) = sync_channel(4096);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.spawn(watch_signals(sender.clone()));
-    runtime.spawn(tick(sender.clone()));
-    let mut guard = Guard::enter(&model.session.context())?;
     let executor = Executor::start(
         (backend, settings.open_again.take()),
         settings.actor.clone(),
         settings.notifier.clone(),
-        &sender,
+        &stage.sender,
     );
-    thread::spawn(move || read_input(&sender));
     let mut console = Console {
         screen: new_screen()?,
         executor,
@@ -141,12 +157,15 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
         drawn: (0, 0),
         means,
     };
-    let first = start_in(&mut model, console.settings.room);
-    console.perform(&mut model, first, &mut guard)?;
+    let first = match carried {
+        Some(carried) => carried.into_room(&mut model),
+        None => start_in(&mut model, console.settings.room),
+    };
+    console.perform(&mut model, first, &mut stage.guard)?;
     console.draw(&mut model)?;
-    let outcome = console.serve(&mut model, &events, &mut guard);
-    drop(guard);
-    runtime.shutdown_background();
+    let Stage { events, guard, .. } = &mut stage;
+    let outcome = console.serve(&mut model, events, guard);
+    stage.leave();
     outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold })
 }
 
@@ -283,116 +302,4 @@ impl Console {
 fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
     write!(out, "\x1b]52;c;{}\x07", base64::encode(text.as_bytes()))?;
     out.flush()
-}
-
-fn new_screen() -> io::Result<Screen> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
-}
-
-/// The terminal in the console's hands; given back when dropped, and by the panic hook before anything
-/// is printed.
-pub(super) struct Guard {
-    title: String,
-    /// The terminal was taken again after a stop; the signal that tells so is still to come.
-    resumed: bool,
-}
-
-impl Guard {
-    pub(super) fn enter(context: &str) -> io::Result<Self> {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            restore();
-            previous(info);
-            // A console that lost one of its threads must not go on looking alive.
-            std::process::exit(70);
-        }));
-        let guard = Self { title: format!("meshwarden {}", visible(context)), resumed: false };
-        guard.take_over()?;
-        Ok(guard)
-    }
-
-    fn take_over(&self) -> io::Result<()> {
-        enable_raw_mode()?;
-        execute!(
-            io::stdout(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide,
-            SetTitle(&self.title)
-        )
-    }
-
-    /// Gives the terminal back and stops this program, until somebody continues it.
-    fn background(&self) -> io::Result<()> {
-        restore();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
-        Ok(())
-    }
-
-    /// Takes the terminal again and forgets what was on it, so that everything is drawn anew.
-    fn resume(&mut self, screen: &mut Screen) -> io::Result<()> {
-        self.take_over()?;
-        execute!(io::stdout(), Clear(ClearType::All))?;
-        *screen = new_screen()?;
-        Ok(())
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        restore();
-    }
-}
-
-/// Gives the terminal back; what fails here cannot be told to anyone.
-fn restore() {
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
-    let _ = disable_raw_mode();
-}
-
-/// Reads keys until there are none, on a thread that may wait.
-fn read_input(events: &SyncSender<Event>) {
-    loop {
-        let event = match read() {
-            Ok(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => Event::Key(key),
-            Ok(TerminalEvent::Paste(text)) => Event::Paste(text),
-            Ok(TerminalEvent::Resize(..)) => Event::Resize,
-            Ok(_) => continue,
-            Err(_) => Event::InputClosed,
-        };
-        let closed = matches!(event, Event::InputClosed);
-        if events.send(event).is_err() || closed {
-            return;
-        }
-    }
-}
-
-async fn tick(events: SyncSender<Event>) {
-    let mut interval = tokio::time::interval(TICK);
-    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        // A full queue has plenty to do without a tick.
-        if let Err(std::sync::mpsc::TrySendError::Disconnected(_)) = events.try_send(Event::Tick) {
-            return;
-        }
-    }
-}
-
-async fn watch_signals(events: SyncSender<Event>) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut stop = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
-    let mut go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
-    loop {
-        let event = tokio::select! {
-            _ = terminate.recv() => Event::Terminate,
-            _ = hang_up.recv() => Event::Terminate,
-            _ = stop.recv() => Event::Stopped,
-            _ = go_on.recv() => Event::Continued,
-        };
-        if events.send(event).is_err() {
-            return Ok(());
-        }
-    }
 }

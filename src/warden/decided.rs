@@ -2,6 +2,7 @@
 
 use crate::audit::{Decision, DecisionEvidence, Evidence, Refusals, Search, SegmentHead};
 use crate::identity::Did;
+use crate::registry::query::{Callers, Query};
 use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark};
 use crate::time::Time;
 
@@ -15,6 +16,20 @@ impl Warden {
     pub fn verdicts(&mut self, search: &Search, most: usize) -> Result<Vec<Decision>, WardenError> {
         let found = self.decided()?.map(|decisions| decisions.find(search, most));
         Ok(found.transpose()?.unwrap_or_default())
+    }
+
+    /// Who asked for verdicts, as far as a query wants to know at `now`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
+        let mut callers = Callers::unknown();
+        for since in query.callers_since(now) {
+            let Some(decisions) = self.decided()? else { break };
+            let dids = decisions.callers(since)?;
+            callers.add(since, dids.iter().filter_map(|did| Did::parse(did).ok()).collect());
+        }
+        Ok(callers)
     }
 
     /// The denials of strangers in the minute that is not in the log yet.

@@ -21,7 +21,7 @@ fn json(text: &str) -> Value {
 }
 
 fn suspend(home: &Home, data: &str) {
-    let list = on(home, data, &["agent", "list", "--json", "--state", "active"]).expect_code(0).stdout;
+    let list = on(home, data, &["agent", "list", "--json", "--query", "state=active"]).expect_code(0).stdout;
     let did = json(&list)["did"].as_str().unwrap().to_owned();
     on(home, data, &["agent", "suspend", &did, "--reason", "x", "--yes"]).expect_code(0);
 }

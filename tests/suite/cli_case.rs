@@ -85,7 +85,7 @@ fn a_tag_is_shown_listed_and_locked() {
     let listed = values(&home.run(&["tag", "list", "pci", "--json"]).expect_code(0).stdout);
     assert_eq!((&listed[0]["did"], &listed[0]["tags"]), (&json!("did:mesh:aaaa0002"), &json!(["pci"])));
     assert!(home.run(&["agent", "show", "aaaa0002"]).expect_code(0).stdout.contains("tags           pci\n"));
-    let tagged = values(&home.run(&["agent", "list", "--tag", "pci", "--json"]).expect_code(0).stdout);
+    let tagged = values(&home.run(&["agent", "list", "--query", "tag:pci", "--json"]).expect_code(0).stdout);
     assert_eq!((tagged.len(), &tagged[0]["did"]), (1, &json!("did:mesh:aaaa0002")));
     home.run(&["lock", "add", "--tag", "pci", "--reason", "audit"]).expect_code(0);
     let shown = json_of(&home.run(&["agent", "show", "bbbb0003", "--json"]).expect_code(0).stdout);

@@ -201,8 +201,9 @@ fn what_is_done_to_a_registry_file_lives_beside_it_and_the_file_stays() {
         home.run(&["agent", "revoke", "cccc", "--reason", "x", "--yes", "--registry", &file]).expect_code(0);
     assert!(done.stdout.contains("OFFLINE COPY, ENFORCED BY NOBODY"), "{}", done.stdout);
     assert_eq!(std::fs::read(&file).unwrap(), before);
-    let shown =
-        home.run(&["agent", "list", "--registry", &file, "--state", "revoked", "--json"]).expect_code(0);
+    let shown = home
+        .run(&["agent", "list", "--registry", &file, "--query", "state=revoked", "--json"])
+        .expect_code(0);
     assert_eq!(values(&shown.stdout)[0]["did"], "did:mesh:cccc0004");
     assert!(shown.stderr.contains("OFFLINE COPY, ENFORCED BY NOBODY"));
     home.run(&["log", "verify", "--registry", &file]).expect_code(0);

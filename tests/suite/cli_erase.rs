@@ -94,7 +94,7 @@ fn what_is_erased_is_in_no_file_and_every_proof_still_holds() {
     for arguments in [
         &["agent", "list", "--json"][..],
         &["agent", "list", "--at", "1", "--json"],
-        &["agent", "list", "--filter", "zebulon"],
+        &["agent", "list", "--query", "zebulon"],
         &["log", "list"],
         &["export", "--format", "jsonl"],
     ] {

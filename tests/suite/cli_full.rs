@@ -12,15 +12,15 @@ cd "$1"
 run() { "$MESHWARDEN" --data "$DIR/mesh" "$@"; }
 run import "$2" > /dev/null 2>&1
 test "$(stat -c %s mesh/reserve)" = 16777216
-first=$(run agent list --state active --json | sed -n '1s/.*"did":"\(did:mesh:[0-9a-f]*\)".*/\1/p')
-second=$(run agent list --state active --json | sed -n '2s/.*"did":"\(did:mesh:[0-9a-f]*\)".*/\1/p')
+first=$(run agent list -q state=active --json | sed -n '1s/.*"did":"\(did:mesh:[0-9a-f]*\)".*/\1/p')
+second=$(run agent list -q state=active --json | sed -n '2s/.*"did":"\(did:mesh:[0-9a-f]*\)".*/\1/p')
 cat /dev/zero > filler 2>/dev/null || true
 echo "left $(df --output=avail -k . | tail -1)"
 run agent revoke "$first" --cascade --reason 'on a full disk' --yes --json
 cat /dev/zero > filler2 2>/dev/null || true
 run lock add --subtree "$second" --reason 'full again' --json
 cat /dev/zero > filler3 2>/dev/null || true
-run agent list --state revoked --json | head -n 1
+run agent list -q state=revoked --json | head -n 1
 code=0; run import "$3" >/dev/null 2>&1 || code=$?
 echo "import $code"
 rm filler filler2 filler3

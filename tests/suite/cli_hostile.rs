@@ -32,12 +32,12 @@ fn no_command_writes_a_hostile_character_and_none_drops_one() {
     home.run(&["agent", "revoke", "bbbb", "--reason", HOSTILE, "--yes"]).expect_code(0);
     for args in [
         &["agent", "list"][..],
-        &["agent", "list", "--filter", HOSTILE],
+        &["agent", "list", "--query", HOSTILE],
         &["agent", "show", "aaaa"],
         &["agent", "show", "aaaa", "--format", "record"],
         &["agent", "show", "aaaa", "--format", "did-document"],
         &["agent", "show", HOSTILE],
-        &["agent", "list", "--state", HOSTILE],
+        &["agent", "list", "--query", &format!("state={HOSTILE}")],
         &["agent", HOSTILE],
         &[HOSTILE],
         &["codes", HOSTILE],

@@ -8,11 +8,11 @@ fn a_lock_holds_a_sponsors_agents_until_it_is_lifted_by_the_same_name() {
     let home = Home::new();
     let data = mesh(&home);
     let run = |arguments: &[&str]| home.run(&[&["--data", data.as_str()], arguments].concat());
-    let list = run(&["agent", "list", "--json", "--state", "active"]).expect_code(0).stdout;
+    let list = run(&["agent", "list", "--json", "--query", "state=active"]).expect_code(0).stdout;
     let line: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
     let sponsor = line["sponsor_email"].as_str().unwrap();
     let active =
-        || run(&["agent", "list", "--json", "--state", "active"]).expect_code(0).stdout.lines().count();
+        || run(&["agent", "list", "--json", "--query", "state=active"]).expect_code(0).stdout.lines().count();
     let before = active();
     run(&["lock", "add", "--sponsor", sponsor, "--reason", "taken\u{202e}over"]).expect_code(0);
     assert!(active() < before);

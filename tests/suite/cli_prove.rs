@@ -16,8 +16,10 @@ pub fn mesh(home: &Home) -> String {
 }
 
 fn suspend(home: &Home, data: &str, at: usize) {
-    let list =
-        home.run(&["--data", data, "agent", "list", "--json", "--state", "active"]).expect_code(0).stdout;
+    let list = home
+        .run(&["--data", data, "agent", "list", "--json", "--query", "state=active"])
+        .expect_code(0)
+        .stdout;
     let line: serde_json::Value = serde_json::from_str(list.lines().nth(at).unwrap()).unwrap();
     let did = line["did"].as_str().unwrap();
     home.run(&["--data", data, "agent", "suspend", did, "--reason", "x", "--yes"]).expect_code(0);
@@ -109,7 +111,8 @@ fn any_past_moment_can_be_looked_at_by_entry_and_by_time() {
         })
         .collect();
     let suspended = |at: &[&str]| {
-        let arguments = [&["--data", &data, "agent", "list", "--json", "--state", "suspended"], at].concat();
+        let arguments =
+            [&["--data", &data, "agent", "list", "--json", "--query", "state=suspended"], at].concat();
         home.run(&arguments).expect_code(0).stdout.lines().count()
     };
     let now = suspended(&[]);

@@ -94,17 +94,19 @@ fn agent_list_filters_by_text_state_and_subtree() {
             .collect()
     };
     assert_eq!(dids(&[]), ["aaaa0001", "aaaa0002", "bbbb0003", "cccc0004"]);
-    assert_eq!(dids(&["--filter", "AGENT-AAAA"]), ["aaaa0001", "aaaa0002"]);
-    assert_eq!(dids(&["--state", "suspended", "--state", "cut_off"]), ["aaaa0002", "bbbb0003"]);
-    assert_eq!(dids(&["--below", "aaaa0002"]), ["aaaa0002", "bbbb0003"]);
-    let words = home.run(&["agent", "list", "--state", "cut_off"]).expect_code(0);
+    assert_eq!(dids(&["--query", "AGENT-AAAA"]), ["aaaa0001", "aaaa0002"]);
+    assert_eq!(dids(&["--query", "state=suspended,cut_off"]), ["aaaa0002", "bbbb0003"]);
+    assert_eq!(dids(&["--query", "under:aaaa0002"]), ["aaaa0002", "bbbb0003"]);
+    let words = home.run(&["agent", "list", "--query", "state=cut_off"]).expect_code(0);
     assert_eq!(words.stderr, "1 of 4 agents\n");
     assert_eq!(
         words.stdout,
         "DID                                        STATE      TIER              SCORE  NAME                          SPONSOR\n\
          did:mesh:bbbb0003                          cut_off    unscored          -      agent-bbbb0003                ana@example.org\n"
     );
-    assert!(home.run(&["agent", "list", "--state", "asleep"]).expect_code(2).stderr.contains("cut_off"));
+    assert!(
+        home.run(&["agent", "list", "--query", "state=asleep"]).expect_code(2).stderr.contains("cut_off")
+    );
 }
 
 #[test]

@@ -56,16 +56,8 @@ pub(super) fn period(text: &str, now: Time) -> Option<(Option<Time>, Option<Time
 
 /// A time, or a length of time before `now`.
 fn moment(text: &str, now: Time) -> Option<Time> {
-    const UNITS: [(char, i64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
-    const LONGEST: i64 = 10_000 * 366 * 86_400;
-    let ago = UNITS.into_iter().find_map(|(unit, seconds)| {
-        let digits = text.strip_suffix(unit)?;
-        let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-        let seconds = digits.parse::<i64>().ok().filter(|_| plain)?.checked_mul(seconds)?;
-        (seconds <= LONGEST).then_some(Span::seconds(seconds.checked_neg()?))
-    });
-    match ago {
-        Some(ago) => Some(now.plus(ago)),
+    match Span::parse(text) {
+        Some(ago) => Some(now.minus(ago)),
         None => Time::parse(text).ok(),
     }
 }

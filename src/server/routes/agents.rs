@@ -11,12 +11,13 @@ use serde_json::Value;
 
 use super::{Route, get};
 use crate::identity::{Did, did_document, public_jwk};
-use crate::registry::{Needle, Registry, Row, State as Effective};
+use crate::registry::query::{Callers, Query, QueryError};
+use crate::registry::{Registry, Row};
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
-use crate::warden::Shown;
+use crate::warden::{Lane, Shown};
 use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -55,10 +56,7 @@ const MOST: usize = 1000;
 #[serde(deny_unknown_fields)]
 struct List {
     #[serde(default)]
-    filter: String,
-    state: Option<String>,
-    tag: Option<String>,
-    below: Option<String>,
+    query: String,
     limit: Option<usize>,
     cursor: Option<String>,
 }
@@ -67,32 +65,26 @@ async fn list(
     State(verifier): State<Arc<Verifier>>,
     Asks(asked): Asks<List>,
 ) -> Result<Answer<Page<AgentLine>>, Problem> {
+    let wrong = |error: QueryError| Problem::unreadable("query_malformed", format!("query: {error}"));
+    let query = Query::parse(&asked.query).map_err(wrong)?;
     let shown = verifier.shown();
     let registry = &shown.snapshot.registry;
     let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let state = asked.state.as_deref().map(state_named).transpose()?;
-    let below = asked.below.as_deref().map(|text| found(registry, text)).transpose()?;
-    let range = below.map(|row| registry.lineage().subtree(row));
     let from = asked.cursor.as_deref().map(|text| cursor(registry, text)).transpose()?.unwrap_or(0);
     let judgement = verifier.judgement(&shown);
-    let listed = |row: &Row| {
-        row.index() >= from
-            && range.as_ref().is_none_or(|range| range.contains(&registry.lineage().position(*row)))
-            && asked.tag.as_ref().is_none_or(|tag| registry.tags(*row).any(|held| held == tag))
-            && state.is_none_or(|state| judgement.state(*row) == state)
+    let callers = match query.callers_since(judgement.at()).is_empty() {
+        true => Callers::unknown(),
+        false => {
+            let (query, now) = (query.clone(), judgement.at());
+            verifier.read(Lane::Operators, move |warden| warden.callers(&query, now)).await?
+        }
     };
-    let mut rows = Needle::new(registry, &asked.filter).matches().into_iter().filter(listed);
+    let filter = query.over(registry, &judgement, &callers).map_err(wrong)?;
+    let mut rows = filter.rows_from(from);
     let page: Vec<Row> = rows.by_ref().take(limit).collect();
     let next = rows.next().map(|row| format!("{}.{}", registry.generation(), row.index()));
     let items = page.into_iter().map(|row| AgentLine::of(registry, &judgement, row)).collect();
     Ok(Answer::of(Page { items, next, index: shown.snapshot.head.size }))
-}
-
-fn state_named(word: &str) -> Result<Effective, Problem> {
-    Effective::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| {
-        let words = Effective::ALL.map(Effective::as_str).join(", ");
-        Problem::unreadable("query_unreadable", format!("state: {word} is none of {words}"))
-    })
 }
 
 /// Where a list goes on; after the agents were replaced by another import it cannot.

@@ -55,7 +55,15 @@ fn a_revocation_by_keys_lasts_and_everybody_agrees_on_it() {
     let top = registry.find(&Did::parse(DID).unwrap()).unwrap();
     let members = subtree(&registry, top);
     assert_eq!(members.len(), 50);
-    let listed = home.run(&["agent", "list", "--below", DID, "--json", "--registry", file.to_str().unwrap()]);
+    let listed = home.run(&[
+        "agent",
+        "list",
+        "--query",
+        &format!("under:{DID}"),
+        "--json",
+        "--registry",
+        file.to_str().unwrap(),
+    ]);
     let lines: Vec<serde_json::Value> =
         listed.expect_code(0).stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 50);

@@ -1,0 +1,75 @@
+//! How texts are looked for: anywhere, with the middle left out as screens cut it, or, where nothing fits, loosely.
+
+use crate::registry::columns::{ColdChunk, fold_into};
+use crate::registry::{Needle, Registry};
+
+/// A word is looked for loosely from so many characters on.
+const FEWEST: usize = 3;
+
+/// Which rows a word of the query means, by row.
+pub(super) fn rows(registry: &Registry, word: &str) -> Vec<bool> {
+    let mut marks = vec![false; registry.row_count()];
+    let mut any = false;
+    for row in Needle::new(registry, word).matches() {
+        if let Some(mark) = marks.get_mut(row.index()) {
+            *mark = true;
+            any = true;
+        }
+    }
+    if any {
+        return marks;
+    }
+    match cut_out(word) {
+        Some((begin, end)) => mark_dids(registry, &begin, &end, &mut marks),
+        None if word.chars().count() >= FEWEST => mark_names(registry, word, &mut marks),
+        None => {}
+    }
+    marks
+}
+
+/// Whether a middle was left out.
+pub(super) fn is_cut(word: &str) -> bool {
+    cut_out(word).is_some()
+}
+
+/// Beginning and end of a DID whose middle a screen left out.
+fn cut_out(word: &str) -> Option<(String, String)> {
+    let (begin, end) = word.split_once('…').or_else(|| word.split_once("..."))?;
+    let begin = begin.strip_prefix("did:").unwrap_or(begin);
+    let begin = begin.strip_prefix("mesh:").unwrap_or(begin);
+    Some((begin.to_owned(), end.to_owned()))
+}
+
+fn mark_dids(registry: &Registry, begin: &str, end: &str, marks: &mut [bool]) {
+    for row in registry.rows() {
+        let did = registry.agent(row).did();
+        let id = did.unique_id();
+        let fits = id.len() >= begin.len() + end.len() && id.starts_with(begin) && id.ends_with(end);
+        if let (true, Some(mark)) = (fits, marks.get_mut(row.index())) {
+            *mark = true;
+        }
+    }
+}
+
+/// Marks the names that hold the letters of a word in their order, whatever stands between.
+fn mark_names(registry: &Registry, word: &str, marks: &mut [bool]) {
+    let mut folded = String::new();
+    fold_into(&mut folded, word);
+    let names = registry.columns.cold_chunks().flat_map(folded_names);
+    for ((row, mark), name) in marks.iter_mut().enumerate().zip(names) {
+        *mark = holds_in_order(name, &folded) && !registry.columns.hot(row).gone;
+    }
+}
+
+fn holds_in_order(name: &str, letters: &str) -> bool {
+    let mut name = name.chars();
+    letters.chars().all(|letter| name.any(|c| c == letter))
+}
+
+/// The names of a chunk as they are searched.
+pub(super) fn folded_names(chunk: &ColdChunk) -> impl Iterator<Item = &str> {
+    (0..chunk.rows.len()).map(|at| {
+        let (start, end) = chunk.folded_range(at);
+        chunk.folded.get(start as usize..end as usize).unwrap_or_default()
+    })
+}

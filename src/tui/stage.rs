@@ -1,0 +1,167 @@
+//! The terminal in the console's hands, and everything that reaches it in one order.
+
+use std::io::{self, BufWriter, Stdout};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, Event as TerminalEvent, KeyEventKind, read,
+};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::event::Event;
+use crate::text::visible;
+
+/// Between two looks for changes by others.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Where frames go.
+pub(super) type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+pub(super) fn new_screen() -> io::Result<Screen> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
+}
+
+/// The terminal with its events: keys, signals, time, and what work answers.
+pub(super) struct Stage {
+    pub guard: Guard,
+    pub events: Receiver<Event>,
+    pub sender: SyncSender<Event>,
+    runtime: Runtime,
+}
+
+impl Stage {
+    /// Takes the terminal.
+    pub(super) fn set(context: &str) -> io::Result<Self> {
+        let (sender, events) = sync_channel(4096);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        runtime.spawn(watch_signals(sender.clone()));
+        runtime.spawn(tick(sender.clone()));
+        let guard = Guard::enter(context)?;
+        let keys = sender.clone();
+        thread::spawn(move || read_input(&keys));
+        Ok(Self { guard, events, sender, runtime })
+    }
+
+    /// Gives the terminal back.
+    pub(super) fn leave(self) {
+        drop(self.guard);
+        self.runtime.shutdown_background();
+    }
+}
+
+/// The terminal in the console's hands; given back when dropped, and by the panic hook before anything
+/// is printed.
+pub(super) struct Guard {
+    title: String,
+    /// The terminal was taken again after a stop; the signal that tells so is still to come.
+    pub(super) resumed: bool,
+}
+
+impl Guard {
+    pub(super) fn enter(context: &str) -> io::Result<Self> {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            previous(info);
+            // A console that lost one of its threads must not go on looking alive.
+            std::process::exit(70);
+        }));
+        let guard = Self { title: format!("meshwarden {}", visible(context)), resumed: false };
+        guard.take_over()?;
+        Ok(guard)
+    }
+
+    fn take_over(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide,
+            SetTitle(&self.title)
+        )
+    }
+
+    /// Gives the terminal back and stops this program, until somebody continues it.
+    pub(super) fn background(&self) -> io::Result<()> {
+        restore();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        Ok(())
+    }
+
+    /// Takes the terminal again and forgets what was on it, so that everything is drawn anew.
+    pub(super) fn resume(&mut self, screen: &mut Screen) -> io::Result<()> {
+        self.take_over()?;
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        *screen = new_screen()?;
+        Ok(())
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back; what fails here cannot be told to anyone.
+fn restore() {
+    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = disable_raw_mode();
+}
+
+/// Reads keys until there are none, on a thread that may wait.
+fn read_input(events: &SyncSender<Event>) {
+    loop {
+        let event = match read() {
+            Ok(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => Event::Key(key),
+            Ok(TerminalEvent::Paste(text)) => Event::Paste(text),
+            Ok(TerminalEvent::Resize(..)) => Event::Resize,
+            Ok(_) => continue,
+            Err(_) => Event::InputClosed,
+        };
+        let closed = matches!(event, Event::InputClosed);
+        if events.send(event).is_err() || closed {
+            return;
+        }
+    }
+}
+
+async fn tick(events: SyncSender<Event>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        // A full queue has plenty to do without a tick.
+        if let Err(std::sync::mpsc::TrySendError::Disconnected(_)) = events.try_send(Event::Tick) {
+            return;
+        }
+    }
+}
+
+async fn watch_signals(events: SyncSender<Event>) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut stop = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+    let mut go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+    loop {
+        let event = tokio::select! {
+            _ = terminate.recv() => Event::Terminate,
+            _ = hang_up.recv() => Event::Terminate,
+            _ = stop.recv() => Event::Stopped,
+            _ = go_on.recv() => Event::Continued,
+        };
+        if events.send(event).is_err() {
+            return Ok(());
+        }
+    }
+}
