@@ -18,9 +18,10 @@ mod judge;
 mod line;
 mod log;
 mod open;
+mod remote;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 12] = [
+const CLAIMS: [(&str, fn()); 13] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -33,6 +34,7 @@ const CLAIMS: [(&str, fn()); 12] = [
     ("capability", capability::run),
     ("decide", decide::run),
     ("log", log::run),
+    ("remote", remote::run),
 ];
 
 fn main() {

@@ -338,7 +338,7 @@ impl Progress {
         self.moved.notify_all();
     }
 
-    fn end(&self, outcome: Result<Warden, RemoteError>) {
+    pub(super) fn end(&self, outcome: Result<Warden, RemoteError>) {
         let mut state = self.lock();
         state.seen.stage = match &outcome {
             Ok(_) => Stage::Here,

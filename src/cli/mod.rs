@@ -25,6 +25,7 @@ mod enforced;
 mod enrol;
 mod erase;
 mod error;
+mod evidence;
 mod exit;
 mod export;
 mod generate;

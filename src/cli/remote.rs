@@ -18,6 +18,11 @@ pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
     }
+    if let Kind::Verifier { line: Line::Lies(lie), .. } = warden.snapshot().kind {
+        note(&format!(
+            "WARNING: THE VERIFIER CONTRADICTS ITSELF: {lie}; what you see is what held before (meshwarden log evidence)"
+        ));
+    }
     told_ends(&mut warden);
     Ok(Opened { warden, imported: None, staleness: None })
 }

@@ -3,7 +3,9 @@
 mod access;
 mod certificate;
 mod changes;
+mod contract;
 mod early;
+mod ended;
 mod following;
 mod forward;
 mod limits;
