@@ -13,6 +13,7 @@ mod decide;
 mod directory;
 mod filter;
 mod generate;
+mod http;
 mod impact;
 mod judge;
 mod line;
@@ -21,7 +22,7 @@ mod open;
 mod remote;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 13] = [
+const CLAIMS: [(&str, fn()); 16] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -34,6 +35,9 @@ const CLAIMS: [(&str, fn()); 13] = [
     ("capability", capability::run),
     ("decide", decide::run),
     ("log", log::run),
+    ("verify-http", http::verify),
+    ("events", http::events),
+    ("agents-http", http::list),
     ("remote", remote::run),
 ];
 

@@ -34,7 +34,7 @@ const SOURCE: &str = "issue 5, Must 6";
 pub fn run() {
     heading("a verifier with 50,000 agents at 200 ms round trip and 1 Mbit/s, its log on its way");
     let (directory, cache) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let warden = held(directory.path());
+    let mut warden = held(directory.path());
     let log_key = warden.verifier().unwrap();
     let line = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = line.local_addr().unwrap();
@@ -47,13 +47,23 @@ pub fn run() {
     against("a search is answered (slowest of 10)", searched, 2.0, "s", SOURCE);
     against("a suspension with all below is proved in the log (slowest of 5)", stopped, 3.0, "s", SOURCE);
     let seen = arriving.progress().seen();
-    println!("  meanwhile {} records and {} KiB of the log have come", seen.reached.records, seen.bytes >> 10);
+    println!(
+        "  meanwhile {} records and {} KiB of the log have come",
+        seen.reached.records,
+        seen.bytes >> 10
+    );
     drop(arriving);
-    let Opening::Arriving(arriving) = remote.begin("ada", Box::new(key())).unwrap() else { panic!("it is here") };
+    let Opening::Arriving(arriving) = remote.begin("ada", Box::new(key())).unwrap() else {
+        panic!("it is here")
+    };
     let again = arriving.progress().seen();
     assert!(again.reached.records >= seen.reached.records, "what had come is fetched again");
     let (warden, took) = time(|| arriving.finish().unwrap());
-    println!("  after a restart it goes on from there: {} agents in {:.0} s", warden.registry().len(), took.as_secs_f64());
+    println!(
+        "  after a restart it goes on from there: {} agents in {:.0} s",
+        warden.registry().len(),
+        took.as_secs_f64()
+    );
 }
 
 /// Searches and stops; the slowest of each, in seconds.
@@ -63,7 +73,12 @@ fn work(arriving: &mut Arriving) -> (f64, f64) {
     for text in ["agent", "e", "worker", "1", "a", "planner", "b", "c", "state=active", "depth>1"] {
         let ((found, _), took) = time(|| arriving.search(text, 200).unwrap());
         searched = searched.max(took.as_secs_f64());
-        chosen.extend(found.iter().filter(|agent| agent.status == "active").filter_map(|agent| Did::parse(&agent.did).ok()));
+        chosen.extend(
+            found
+                .iter()
+                .filter(|agent| agent.status == "active")
+                .filter_map(|agent| Did::parse(&agent.did).ok()),
+        );
         sleep(Duration::from_millis(300));
     }
     chosen.dedup();

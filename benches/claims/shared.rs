@@ -23,6 +23,7 @@ pub const MILLION: u32 = 1_000_000;
 /// Where the limits come from.
 pub const ISSUE_2: &str = "issue 2, Must 19";
 pub const ISSUE_3: &str = "issue 3, Must 8";
+pub const ISSUE_5: &str = "issue 5, Must 11";
 
 /// The time that counts as now in all benches.
 pub fn now() -> Time {
@@ -146,6 +147,12 @@ pub fn against(claim: &str, measured: f64, limit: f64, unit: &str, source: &str)
     println!(
         "  {claim:<58} {measured:>9.3} {unit:<7} limit {limit:>7} ({source})  ratio {ratio:>6.3}  {word}"
     );
+}
+
+/// A part of something beside the least that it must be.
+pub fn rate_against(claim: &str, measured: f64, limit: f64, source: &str) {
+    let word = if measured >= limit { "holds" } else { "DOES NOT HOLD" };
+    println!("  {claim:<58} {measured:>9.3}         at least {limit:>4} ({source})  {word}");
 }
 
 /// A figure that has no limit.

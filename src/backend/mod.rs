@@ -3,10 +3,12 @@
 mod arrival;
 mod arriving;
 mod pace;
+mod progress;
 mod remote;
 mod wire;
 
-pub use arriving::{Arriving, EarlyReceipt, Offer, Progress, Seen, Stage};
+pub use arriving::{Arriving, EarlyReceipt, Offer};
+pub use progress::{Progress, Seen, Stage};
 pub use remote::{Opening, Remote, RemoteError};
 
 use crate::audit::Evidence;
@@ -15,6 +17,7 @@ use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes};
 use crate::policy::Policy;
 use crate::registry::Registry;
+use crate::registry::query::{Callers, Query};
 use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Warden, WardenError, Word,
@@ -182,6 +185,14 @@ impl Backend {
     /// [`WardenError`].
     pub fn verify_log(&mut self) -> Result<LogReport, WardenError> {
         self.warden_mut().verify_log()
+    }
+
+    /// Who asked for verdicts, as far as a query wants to know at `now`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
+        self.warden_mut().callers(query, now)
     }
 
     /// Judges the last verdicts again under another policy.

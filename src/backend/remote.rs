@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::arrival::Arrival;
-use super::arriving::{Arriving, Progress, download};
+use super::arriving::Arriving;
+use super::progress::{Progress, download};
 use super::wire::{OfVerifier, Wire};
 use crate::audit::{NoteVerifier, log_of};
 use crate::client::{Client, ClientError, Identity, Portion};

@@ -14,6 +14,7 @@ mod fact;
 mod fact_error;
 mod grant;
 mod id;
+mod mention;
 pub mod operators;
 mod order;
 mod parameters;
@@ -40,6 +41,7 @@ pub use fact::{Fact, What};
 pub use fact_error::FactError;
 pub use grant::{Adopt, Holding, holding_of, kept_below};
 pub use id::ChangeId;
+pub use mention::Mention;
 pub use order::{Import, Kind, Order};
 pub use parameters::{
     Attest, List, LockOn, LogTokens, Register, Rekey, Rotate, SetPolicy, Signal, TokenSet, Unlist, Void,

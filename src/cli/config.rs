@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use super::contexts::{self, ContextTable};
 use super::error::CliError;
 use super::session::xdg;
 use crate::audit::NoteVerifier;
@@ -34,6 +35,8 @@ pub struct Config {
     pub notify: Vec<String>,
     /// `notify_url`: the webhook that is told of it.
     pub notify_url: Option<String>,
+    /// `[[context]]`: other places, by name.
+    pub contexts: Vec<ContextTable>,
 }
 
 /// A configuration file refused at a place.
@@ -60,10 +63,12 @@ pub enum Problem {
     #[error("{}", .0.lines().next().unwrap_or("not TOML"))]
     Syntax(String),
     /// A key that does not exist.
-    #[error("unknown key {key:?}{}", suggestion(.key))]
+    #[error("unknown key {key:?}{}", suggestion(.key, .keys))]
     UnknownKey {
         /// The key.
         key: String,
+        /// The keys that exist there.
+        keys: &'static [&'static str],
     },
     /// A value that its key does not take.
     #[error("{key} takes {expected}")]
@@ -73,9 +78,12 @@ pub enum Problem {
         /// What it takes.
         expected: &'static str,
     },
+    /// A context that does not hold together.
+    #[error("{0}")]
+    Context(&'static str),
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "data",
     "assume_utc",
     "theme",
@@ -86,6 +94,7 @@ const KEYS: [&str; 10] = [
     "operator",
     "notify",
     "notify_url",
+    "context",
 ];
 
 impl ConfigError {
@@ -95,6 +104,7 @@ impl ConfigError {
             Problem::NotUtf8 | Problem::Syntax(_) => "config_malformed",
             Problem::UnknownKey { .. } => "config_unknown_key",
             Problem::Value { .. } => "config_value",
+            Problem::Context(_) => "config_context",
         }
     }
 }
@@ -134,11 +144,15 @@ impl Config {
         let mut config = Self::default();
         let mut wrong: Option<(Range<usize>, Problem)> = None;
         for (key, value) in table.get_ref() {
-            let problem = match config.set(key.get_ref(), value.get_ref()) {
-                Ok(()) => continue,
-                Err(problem) => problem,
+            let read = if key.get_ref() == "context" {
+                contexts::read(value).map(|tables| config.contexts = tables)
+            } else {
+                config.set(key.get_ref(), value.get_ref()).map_err(|problem| {
+                    let unknown = matches!(problem, Problem::UnknownKey { .. });
+                    (if unknown { key.span() } else { value.span() }, problem)
+                })
             };
-            let span = if matches!(problem, Problem::UnknownKey { .. }) { key.span() } else { value.span() };
+            let Err((span, problem)) = read else { continue };
             if wrong.as_ref().is_none_or(|(first, _)| span.start < first.start) {
                 wrong = Some((span, problem));
             }
@@ -195,7 +209,7 @@ impl Config {
                 let words = words.ok_or_else(|| wrong("notify", "a list: a program and its arguments"))?;
                 self.notify = words.into_iter().map(str::to_owned).collect();
             }
-            _ => return Err(Problem::UnknownKey { key: key.to_owned() }),
+            _ => return Err(Problem::UnknownKey { key: key.to_owned(), keys: &KEYS }),
         }
         Ok(())
     }
@@ -208,10 +222,10 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-fn suggestion(key: &str) -> String {
-    match super::nearest(key, KEYS) {
+fn suggestion(key: &str, keys: &[&'static str]) -> String {
+    match super::nearest(key, keys.iter().copied()) {
         Some(near) => format!("; did you mean {near:?}?"),
-        None => format!("; the keys are {}", KEYS.join(", ")),
+        None => format!("; the keys are {}", keys.join(", ")),
     }
 }
 
@@ -228,7 +242,8 @@ mod tests {
         let example = include_str!("../../config.example.toml");
         let active = Config::parse(example.as_bytes(), Path::new("example")).unwrap();
         assert_eq!(active, Config::default());
-        let uncommented: String = example
+        let (flat, context) = example.split_once("# [[context]]\n").unwrap();
+        let uncommented: String = flat
             .lines()
             .map(|line| match line.strip_prefix("# ") {
                 Some(setting) if KEYS.iter().any(|key| setting.starts_with(&format!("{key} = "))) => setting,
@@ -237,8 +252,19 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let set = Config::parse(uncommented.as_bytes(), Path::new("example")).unwrap();
         assert!(set.data.is_some() && set.actor.is_some());
-        for key in KEYS {
+        for key in KEYS.into_iter().filter(|key| *key != "context") {
             assert!(uncommented.contains(&format!("{key} = ")), "{key}");
+        }
+        // Only one place can be named at a time.
+        let table = context.replace("# ", "").replace("production = true", "production = false");
+        let settings = table
+            .lines()
+            .filter(|line| contexts::KEYS.iter().any(|key| line.starts_with(&format!("{key} = "))));
+        let table = settings.fold("[[context]]\n".to_owned(), |text, line| text + line + "\n");
+        let set = Config::parse(table.as_bytes(), Path::new("example")).unwrap();
+        assert_eq!(set.contexts.len(), 1);
+        for key in contexts::KEYS.into_iter().filter(|key| !["data", "registry"].contains(key)) {
+            assert!(table.contains(&format!("{key} = ")), "{key}");
         }
     }
 
@@ -255,7 +281,7 @@ mod tests {
         assert_eq!(
             refusal(b"colour = 1"),
             "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, \
-             verifier, log_key, operator, notify, notify_url"
+             verifier, log_key, operator, notify, notify_url, context"
         );
     }
 

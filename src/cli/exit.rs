@@ -81,6 +81,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Search(_)
         | CliError::Query(_)
         | CliError::UnknownCode { .. }
+        | CliError::UnknownContext { .. }
         | CliError::Chain { .. }
         | CliError::Statement { .. }
         | CliError::Revocations { .. }
@@ -136,6 +137,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::RepeatedRecord { .. } => Exit::No,
         WardenError::Fact(_)
         | WardenError::Operator(_)
+        | WardenError::ReadOnly
         | WardenError::NoRoom { .. }
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }

@@ -17,6 +17,7 @@ mod config;
 mod confirm;
 mod console;
 mod contain;
+mod contexts;
 mod coverage;
 mod decisions;
 mod diff;
@@ -44,6 +45,7 @@ mod logged;
 mod notify;
 mod operator;
 mod output;
+mod pin;
 mod point;
 mod policy;
 mod policy_change;
@@ -134,6 +136,7 @@ fn run(
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),
+        Some(Command::Context(command)) => contexts::run(&command, session),
         Some(Command::Operator(command)) => operator::run(&command, session),
         Some(Command::Change(command)) => change::run(&command, session),
         Some(Command::Lineage(command)) => lineage::run(command, session),

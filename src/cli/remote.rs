@@ -12,9 +12,9 @@ use crate::warden::{Kind, Line, Opened, Warden};
 /// [`CliError`].
 pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     let remote = session.remote(url)?;
-    let (name, hand) = operator(session, false)?;
+    let (name, hand) = operator(session)?;
     let mut warden = remote.open(&name, hand)?;
-    warden.work_under(session.global.case.map(|case| case.to_string()));
+    session.prepare(&mut warden);
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
     }
@@ -27,25 +27,20 @@ pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     Ok(Opened { warden, imported: None, staleness: None })
 }
 
-/// Who works on a verifier, and who signs for them; `quiet` if what is signed is shown elsewhere.
+/// Who works on a verifier, and who signs for them.
 ///
 /// # Errors
 /// [`CliError::Usage`] for what was not said.
-pub fn operator(session: &Session, quiet: bool) -> Result<(String, Box<dyn Hand>), CliError> {
+pub fn operator(session: &Session) -> Result<(String, Box<dyn Hand>), CliError> {
     let name =
         session.operator().ok_or(CliError::Usage("say who you are to the verifier: --operator-name NAME"))?;
-    let hand = if quiet { session.quiet_hand() } else { session.hand() };
-    let hand = hand.ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
+    let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
     Ok((name, hand))
 }
 
 /// Says how changes ended that an earlier run signed and of which nobody here was told yet.
 fn told_ends(warden: &mut Warden) {
-    for ended in warden.ended() {
-        note(&ended.words());
-    }
-    for (id, why) in warden.spool_refusals() {
-        note(&format!("WARNING: {why}"));
-        warden.refusal_seen(id);
+    for words in warden.ends() {
+        note(&format!("WARNING: {words}"));
     }
 }

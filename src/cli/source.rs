@@ -161,7 +161,7 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
     if let Some(hand) = session.hand() {
         opened.warden.sign_with(hand);
     }
-    opened.warden.work_under(session.global.case.map(|case| case.to_string()));
+    session.prepare(&mut opened.warden);
     told(&opened, basket)?;
     Ok(opened)
 }

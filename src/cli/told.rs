@@ -30,24 +30,24 @@ const TOLD: &str = "AS TOLD BY THE VERIFIER, NOT YET PROVED: its log is still on
 /// # Errors
 /// [`CliError`].
 pub fn early(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, CliError> {
-    let arriving = open(session, whole, false)?;
+    let arriving = open(session, whole)?;
     if arriving.is_some() {
         note(TOLD);
     }
     Ok(arriving)
 }
 
-/// What [`early`] gives, and says nothing; `quiet` if the console shows what is signed.
+/// What [`early`] gives, and says nothing.
 ///
 /// # Errors
 /// [`CliError`].
-pub fn open(session: &Session, whole: bool, quiet: bool) -> Result<Option<Box<Arriving>>, CliError> {
+pub fn open(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, CliError> {
     let Place::Verifier(url) = source::place(session)? else { return Ok(None) };
     let verifier = session.remote(&url)?;
     if whole || verifier.has_log() {
         return Ok(None);
     }
-    let (name, hand) = remote::operator(session, quiet)?;
+    let (name, hand) = remote::operator(session)?;
     match verifier.begin(&name, hand)? {
         Opening::Here(_) => Ok(None),
         Opening::Arriving(arriving) => Ok(Some(arriving)),

@@ -81,7 +81,7 @@ impl Client {
 
 /// A path with a query behind it.
 fn path_with(path: &str, pairs: &[(&str, &str)]) -> String {
-    let mut url = Url::parse("http://verifier").map_or_else(|_| None, Some);
+    let mut url = Url::parse("http://verifier").ok();
     if let Some(url) = &mut url {
         url.set_path(path);
         url.query_pairs_mut().extend_pairs(pairs);

@@ -66,7 +66,10 @@ impl Memo {
     }
 
     /// Reads a token, or finds it by the digest of its every byte.
-    pub(super) fn token(&self, text: &str) -> Result<Token, Denial> {
+    ///
+    /// # Errors
+    /// [`Denial`] of a text that is no token.
+    pub fn token(&self, text: &str) -> Result<Token, Denial> {
         let digest = sha256(text.as_bytes());
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).find(&digest);
         known.map_or_else(|| Token::read(text, digest), Ok)

@@ -41,7 +41,10 @@ fn write(out: &mut String, value: &Value) -> Result<(), NotCanonical> {
         }
         Value::Object(members) => {
             let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            sorted.sort_by(|(a, _), (b, _)| match a.is_ascii() && b.is_ascii() {
+                true => a.cmp(b),
+                false => a.encode_utf16().cmp(b.encode_utf16()),
+            });
             out.push('{');
             for (index, (name, item)) in sorted.into_iter().enumerate() {
                 if index > 0 {
@@ -69,8 +72,14 @@ fn write_number(out: &mut String, number: &Number) -> Result<(), NotCanonical> {
 /// Appends `text` as a JSON string with the escapes of RFC 8785 section 3.2.2.2.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
+    for piece in text.split_inclusive(escaped) {
+        let Some(last) = piece.chars().next_back().filter(|last| escaped(*last)) else {
+            out.push_str(piece);
+            continue;
+        };
+        // What is escaped has one byte.
+        out.push_str(piece.get(..piece.len().saturating_sub(1)).unwrap_or_default());
+        match last {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\u{8}' => out.push_str("\\b"),
@@ -78,14 +87,98 @@ pub fn write_string(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            control if control < ' ' => {
+            control => {
                 out.push_str("\\u00");
                 out.push_str(&super::hex::encode(&[u8::try_from(u32::from(control)).unwrap_or(0)]));
             }
-            other => out.push(other),
         }
     }
     out.push('"');
+}
+
+const fn escaped(character: char) -> bool {
+    matches!(character, '"' | '\\' | '\u{0}'..='\u{1f}')
+}
+
+/// A canonical object, written member by member where its shape is known; the names come in their order.
+pub struct Object<'o> {
+    out: &'o mut String,
+    last: &'static str,
+}
+
+impl<'o> Object<'o> {
+    /// Begins one.
+    pub fn begin(out: &'o mut String) -> Self {
+        out.push('{');
+        Self { out, last: "" }
+    }
+
+    /// Writes the name of the next member, and gives where its value goes.
+    pub fn member(&mut self, name: &'static str) -> &mut String {
+        debug_assert!(self.last < name, "{name} comes before {}", self.last);
+        if !self.last.is_empty() {
+            self.out.push(',');
+        }
+        self.last = name;
+        write_string(self.out, name);
+        self.out.push(':');
+        self.out
+    }
+
+    /// A text, or null.
+    pub fn text<'t>(&mut self, name: &'static str, text: impl Into<Option<&'t str>>) {
+        let out = self.member(name);
+        match text.into() {
+            Some(text) => write_string(out, text),
+            None => out.push_str("null"),
+        }
+    }
+
+    /// A whole number, or null.
+    ///
+    /// # Errors
+    /// [`NotCanonical`] above 2^53 - 1.
+    pub fn number(&mut self, name: &'static str, number: impl Into<Option<u64>>) -> Result<(), NotCanonical> {
+        let number = number.into();
+        if number.is_some_and(|number| number > MAX_SAFE_INTEGER) {
+            return Err(NotCanonical);
+        }
+        let text = number.map_or_else(|| "null".to_owned(), |number| number.to_string());
+        self.member(name).push_str(&text);
+        Ok(())
+    }
+
+    /// Yes or no.
+    pub fn flag(&mut self, name: &'static str, flag: bool) {
+        self.member(name).push_str(if flag { "true" } else { "false" });
+    }
+
+    /// Items, each written by `write`.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn list<T>(
+        &mut self,
+        name: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut String, T) -> Result<(), NotCanonical>,
+    ) -> Result<(), NotCanonical> {
+        let out = self.member(name);
+        out.push('[');
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            write(out, item)?;
+        }
+        out.push(']');
+        Ok(())
+    }
+
+    /// Ends it.
+    pub fn end(self) {
+        self.out.push('}');
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +194,37 @@ mod tests {
             String::from_utf8(bytes).unwrap(),
             "{\"\\r\":2,\"1\":[true,null],\"a\":\"\\u0001\\n/\u{7f}\",\"\u{20ac}\":1,\"\u{1f600}\":3,\"\u{fb33}\":4}"
         );
+    }
+
+    #[test]
+    fn an_object_written_member_by_member_is_the_one_that_is_sorted() {
+        let mut text = String::new();
+        let mut object = Object::begin(&mut text);
+        object.text("a", "\u{1}\"\\é\n");
+        object.text("b", None);
+        object.flag("c", true);
+        object
+            .list("d", [1, 2], |out, item: u64| {
+                let mut object = Object::begin(out);
+                object.number("n", item)?;
+                object.end();
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(object.number("e", MAX_SAFE_INTEGER + 1), Err(NotCanonical));
+        object.number("f", None).unwrap();
+        object.end();
+        let value = json!({"f": null, "d": [{"n": 1}, {"n": 2}], "c": true, "b": null, "a": "\u{1}\"\\é\n"});
+        assert_eq!(text.into_bytes(), to_bytes(&value).unwrap());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_string_reads_back_as_it_was(text: String) {
+            let mut out = String::new();
+            write_string(&mut out, &text);
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod contacts;
 mod crowd;
 mod events;
 mod guard;
+mod judging;
 mod limits;
 mod listen;
 mod metrics;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::contacts::Contacts;
 use super::events::Hub;
+use super::judging::Judging;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::problem::Problem;
@@ -18,7 +19,6 @@ use crate::audit::{Asked, Checkpoint};
 use crate::change::SignedChange;
 use crate::handshake::{DEFAULT_LIMIT, Responder};
 use crate::registry::Judgement;
-use crate::store::Head;
 use crate::time::{Span, Time};
 use crate::warden::{
     Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Requests, Shown, SignedHead, Taken, Warden,
@@ -26,8 +26,10 @@ use crate::warden::{
 };
 use crate::wire::message_signature::VerifiedRequest;
 
-/// A judgement of all agents is used for so long, unless the log grows.
+/// A signed head is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
+/// So many look through all agents at once.
+const SCANS: usize = 2;
 
 /// A warden that many ask at once.
 pub struct Verifier {
@@ -46,16 +48,11 @@ pub struct Verifier {
     writer: Caller,
     decider: Decider,
     news: watch::Receiver<Option<Arc<Shown>>>,
-    judged: Mutex<Option<Judged>>,
+    judging: Judging,
+    scans: Semaphore,
     signed: Mutex<Option<Arc<SignedHead>>>,
     /// Handshakes that wait for their proof.
     pub(super) handshakes: Mutex<Responder>,
-}
-
-#[derive(Clone)]
-struct Judged {
-    head: Head,
-    judgement: Arc<Judgement>,
 }
 
 impl Verifier {
@@ -82,7 +79,8 @@ impl Verifier {
             writer,
             decider,
             news,
-            judged: Mutex::new(None),
+            judging: Judging::default(),
+            scans: Semaphore::new(SCANS),
             signed: Mutex::new(None),
             handshakes: Mutex::new(Responder::with_limit(DEFAULT_LIMIT)),
         }
@@ -108,19 +106,25 @@ impl Verifier {
         !self.writer.ended()
     }
 
-    /// All agents, judged at most a second ago; computed once for all who ask meanwhile.
-    pub fn judgement(&self, shown: &Shown) -> Arc<Judgement> {
-        let now = self.now(shown);
-        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Judged { head, judgement }) = &*judged
-            && *head == shown.snapshot.head
-            && now < judgement.at().plus(FRESH)
-        {
-            return Arc::clone(judgement);
-        }
-        let judgement = Arc::new(Judgement::of(&shown.snapshot.registry, now));
-        *judged = Some(Judged { head: shown.snapshot.head, judgement: Arc::clone(&judgement) });
-        judgement
+    /// All agents, judged at most two seconds ago; computed once for all who ask meanwhile.
+    ///
+    /// # Errors
+    /// [`Problem`] when the verifier ends.
+    pub async fn judgement(&self, shown: &Arc<Shown>) -> Result<Arc<Judgement>, Problem> {
+        self.judging.of(shown, self.now(shown)).await
+    }
+
+    /// Looks through all agents, off the threads that answer, and with few others.
+    ///
+    /// # Errors
+    /// [`Problem`] when the verifier ends.
+    pub(super) async fn scan<T: Send + 'static>(
+        &self,
+        scan: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let ended = || Problem::from(NotWritten::Ended);
+        let _place = self.scans.acquire().await.map_err(|_| ended())?;
+        tokio::task::spawn_blocking(scan).await.map_err(|_| ended())
     }
 
     /// Lets the warden do something, and waits until everybody can see it.

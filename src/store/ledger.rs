@@ -2,7 +2,7 @@
 
 use super::{Head, Misuse, Pending};
 use crate::audit::{Entry, Frontier, LogName, Personal, leaf_hash, record_leaf};
-use crate::change::ChangeId;
+use crate::change::{ChangeId, Mention, Payload};
 use crate::encoding::Digest32;
 use crate::time::Time;
 
@@ -25,6 +25,8 @@ pub(super) struct NextEntry {
     pub(super) replaces: bool,
     /// Whether the entry says something beside records and standings.
     pub(super) is_fact: bool,
+    /// The numbers of whom it mentions.
+    pub(super) mentions: Vec<u64>,
     time: Time,
 }
 
@@ -33,6 +35,14 @@ pub(super) struct NextRecord {
     pub(super) row: u32,
     pub(super) entry: u64,
     pub(super) hash: Digest32,
+}
+
+/// The numbers of the mentions of an entry, sorted, none twice.
+pub(super) fn numbers(payload: &Payload) -> Vec<u64> {
+    let mut numbers: Vec<u64> = payload.mentions().iter().map(Mention::number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 impl Ledger {
@@ -105,6 +115,7 @@ impl Ledger {
             leaf: leaf_hash(bytes),
             replaces,
             is_fact: payload.is_recalled(),
+            mentions: numbers(&payload),
             time: entry.time,
         })
     }

@@ -5,6 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use imbl::OrdSet;
+
+use super::kept::Kept;
 use super::ledger::Ledger;
 use super::{
     EntryRow, Head, Meta, Misuse, Obstacle, Origin, Pending, RecordRow, Store, StoreError, TextRow,
@@ -43,6 +46,8 @@ struct State {
     ledger: Ledger,
     entries: Vec<Arc<StoredEntry>>,
     changes: HashMap<ChangeId, u64>,
+    /// The numbers of mentions, with the places of their entries.
+    mentions: OrdSet<(u64, u64)>,
     /// The places of the entries that say something beside records and standings.
     facts: Vec<u64>,
     /// Shared, since a change to one agent copies the state and a million records are no part of the change.
@@ -67,32 +72,6 @@ struct StoredRecord {
     personal: Kept,
 }
 
-/// Where a record's personal texts are.
-#[derive(Debug)]
-enum Kept {
-    Within,
-    Beside(Box<[u8]>),
-    Forgotten(Digest32),
-}
-
-impl Kept {
-    fn of(personal: Personal<'_>) -> Self {
-        match personal {
-            Personal::Within => Self::Within,
-            Personal::Beside(opening) => Self::Beside(opening.into()),
-            Personal::Forgotten(commitment) => Self::Forgotten(commitment),
-        }
-    }
-
-    fn personal(&self) -> Personal<'_> {
-        match self {
-            Self::Within => Personal::Within,
-            Self::Beside(opening) => Personal::Beside(opening),
-            Self::Forgotten(commitment) => Personal::Forgotten(*commitment),
-        }
-    }
-}
-
 struct MemoryView(Arc<State>);
 
 struct MemoryTransaction<'s> {
@@ -109,6 +88,7 @@ impl Memory {
             meta,
             entries: Vec::new(),
             changes: HashMap::new(),
+            mentions: OrdSet::new(),
             facts: Vec::new(),
             records: Arc::default(),
             standings: BTreeMap::new(),
@@ -181,6 +161,10 @@ impl Store for Memory {
             shared: &self.shared,
             seen: &mut self.seen,
         }))
+    }
+
+    fn another(&self) -> Result<Box<dyn Store>, StoreError> {
+        Ok(Box::new(self.share()))
     }
 
     fn make_room(&mut self, _: &StoreError) -> bool {
@@ -277,6 +261,16 @@ impl View for MemoryView {
         Ok(())
     }
 
+    fn mentions(&self, visit: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let _ = self.0.mentions.iter().try_for_each(|(number, index)| visit(*number, *index));
+        Ok(())
+    }
+
+    fn mentioned(&self, number: u64, before: u64, most: usize) -> Result<Vec<u64>, StoreError> {
+        let found = self.0.mentions.range((number, 0)..(number, before)).rev();
+        Ok(found.take(most).map(|(_, index)| *index).collect())
+    }
+
     fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
         Ok(self.0.changes.get(&id).copied())
     }
@@ -350,6 +344,7 @@ impl Transaction for MemoryTransaction<'_> {
             return Err(Misuse::Repeated { index: *index }.into());
         }
         state.changes.insert(next.change, next.index);
+        state.mentions.extend(next.mentions.iter().map(|number| (*number, next.index)));
         state.entries.push(Arc::new(StoredEntry {
             change: next.change,
             leaf: next.leaf,

@@ -10,6 +10,7 @@
 
 mod error;
 mod forgotten;
+mod kept;
 mod ledger;
 mod memory;
 mod rule;
@@ -151,6 +152,12 @@ pub trait Store: Send {
     /// [`Obstacle::Busy`] when the other writer does not end.
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError>;
 
+    /// Another handle on the same store, for somebody who only reads.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn another(&self) -> Result<Box<dyn Store>, StoreError>;
+
     /// After a failure: gives room back that was kept for a full disk, if it may have been that; answers whether it is
     /// worth trying again.
     fn make_room(&mut self, error: &StoreError) -> bool;
@@ -232,6 +239,19 @@ pub trait View {
     /// # Errors
     /// [`StoreError`].
     fn changes(&self, visit: &mut dyn FnMut(ChangeId, u64) -> ControlFlow<()>) -> Result<(), StoreError>;
+
+    /// Visits what [`View::mentioned`] looks in: numbers of [`Mention`](crate::change::Mention)s with the places of the
+    /// entries, sorted by both.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn mentions(&self, visit: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<(), StoreError>;
+
+    /// The last `most` places before `before` of entries with a mention of this number, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn mentioned(&self, number: u64, before: u64, most: usize) -> Result<Vec<u64>, StoreError>;
 
     /// The place of the entry of this change, if it is in the log.
     ///

@@ -48,6 +48,9 @@ pub enum Rule {
     /// Whoever looks for a change finds its entry.
     #[error("is not where its change is looked for")]
     ChangeLost,
+    /// Whoever looks for what became of an agent finds every entry that mentions it.
+    #[error("mentions an agent that the index of mentions leaves out, or none that is in it")]
+    MentionsListed,
     /// The list of facts is that of the entries.
     #[error("is a fact that the list of facts leaves out, or is none and in it")]
     FactsListed,
@@ -112,6 +115,7 @@ impl Rule {
             Self::ChangeMisfiled => "change_misfiled",
             Self::ChangeRepeated => "change_repeated",
             Self::ChangeLost => "change_lost",
+            Self::MentionsListed => "mentions_differ",
             Self::FactsListed => "facts_differ",
             Self::RecordMissing => "record_missing",
             Self::RecordChanged => "record_changed",

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::forgotten::Forgotten;
+use super::ledger::numbers;
 use super::rule::{Fault, Rule, holds};
 use super::{EntryRow, Head, RecordRow, StoreError, View};
 use crate::audit::{Entry, Frontier, LogName, leaf_hash, record_leaf};
@@ -60,6 +61,7 @@ pub struct Check {
     changes: Vec<(ChangeId, u64)>,
     imports: Vec<(u64, Brought)>,
     facts: Vec<u64>,
+    mentions: Vec<(u64, u64)>,
     forgotten: Forgotten,
     rows: u64,
     first_row: u64,
@@ -98,6 +100,7 @@ impl Check {
         if payload.is_recalled() {
             self.facts.push(index);
         }
+        self.mentions.extend(numbers(payload).into_iter().map(|number| (number, index)));
         self.frontier.push(leaf);
         self.last_time = Some(time);
     }
@@ -110,8 +113,9 @@ impl Check {
         let head = view.head()?;
         let lost = self.check_changes(view)?;
         let listed = self.check_facts(view)?;
+        let mentioned = self.check_mentions(view)?;
         let fault = self.fault.take().or(lost);
-        let fault = fault.or_else(|| self.check_head(&head).err()).or(listed);
+        let fault = fault.or_else(|| self.check_head(&head).err()).or(listed).or(mentioned);
 
         let text_fault = self.forgotten.check_texts(view)?;
         let mut records = Records::new(std::mem::take(&mut self.imports), &self.forgotten);
@@ -161,6 +165,21 @@ impl Check {
         })?;
         let wrong = wrong.or_else(|| told.next());
         Ok(wrong.map(|index| Fault { index, row: None, rule: Rule::FactsListed }))
+    }
+
+    /// Whoever asks what became of an agent reads the entries under its mentions and no others.
+    fn check_mentions(&mut self, view: &dyn View) -> Result<Option<Fault>, StoreError> {
+        self.mentions.sort_unstable();
+        let mut told = self.mentions.iter().copied();
+        let mut wrong = None;
+        view.mentions(&mut |number, index| {
+            let next = told.next();
+            let lost = next.filter(|next| *next < (number, index));
+            wrong = (next != Some((number, index))).then(|| lost.map_or(index, |(_, index)| index));
+            if wrong.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        let wrong = wrong.or_else(|| told.next().map(|(_, index)| index));
+        Ok(wrong.map(|index| Fault { index, row: None, rule: Rule::MentionsListed }))
     }
 
     fn check_head(&self, head: &Head) -> Result<(), Fault> {

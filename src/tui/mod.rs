@@ -9,6 +9,9 @@
 
 mod action;
 mod arriving;
+mod badge;
+mod caution;
+mod contexts;
 mod effect;
 mod event;
 mod executor;
@@ -23,6 +26,7 @@ mod seat;
 mod session;
 mod stage;
 mod store_work;
+mod takeover;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -32,6 +36,10 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
+pub use arriving::Underway;
+pub use badge::{Badge, ContextColour};
+pub use caution::Caution;
+pub use contexts::{About, Arrival, Contexts, Destination, OpenContext};
 pub use effect::{NewKey, NoKey};
 pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};

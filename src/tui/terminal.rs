@@ -3,28 +3,31 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 
-use super::arriving::Carried;
+use super::arriving::{Carried, Underway};
+use super::contexts::{About, Arrival, Contexts, Landed, open_beside};
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Executor, ExportCase, Job, LoadPolicy, Means, OpenAgain, SignRekey, TakeFile, job_of};
+use super::executor::{
+    Executor, ExportCase, Job, LoadPolicy, Means, Screen as Answers, SignRekey, TakeFile, job_of,
+};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
-use super::session::{View, context_of};
-use super::stage::{Guard, Screen, Stage, new_screen};
+use super::session::View;
+use super::stage::Stage;
 use super::store_work::StoreJob;
+use super::takeover::{Guard, Screen, new_screen};
 use super::theme::{Theme, ThemeName, Tone};
-use super::update::{pass_time, start_in, update};
+use super::update::{enter_context, landed, pass_time, start_in, update};
 use super::view::{Viewport, draw};
-use crate::backend::{Arriving, Backend};
 use crate::encoding::base64;
-use crate::identity::KeyBytes;
 use crate::notify::Notifier;
 use crate::registry::CaseId;
 use crate::text::visible;
@@ -40,22 +43,14 @@ pub struct Settings {
     pub theme: ThemeName,
     /// `NO_COLOR` is set and not empty.
     pub no_color: bool,
-    /// Who acts, as the log names people.
-    pub actor: String,
     /// The pipe that is told when there is nothing left to do.
     pub idle: Option<PathBuf>,
-    /// Said beside the context until something else is.
-    pub warning: Option<String>,
     /// The clock of the screen.
     pub clock: fn() -> Time,
     /// The room to begin in.
     pub room: super::action::RoomName,
-    /// The registry file was written since it was imported.
-    pub file_changed: Option<FileChanged>,
     /// The case that is worked under at first.
     pub case: Option<CaseId>,
-    /// The public key of whoever signs here; the backend signs with it.
-    pub key: Option<KeyBytes>,
     /// Whom to tell of broken glass and of changes to operators.
     pub notifier: Notifier,
     /// Reads a policy from a file.
@@ -64,8 +59,8 @@ pub struct Settings {
     pub export_case: Option<ExportCase>,
     /// Asks a new key for its word.
     pub sign_rekey: Option<SignRekey>,
-    /// Opens the same place once more; without it, what reads long holds up what writes.
-    pub open_again: Option<OpenAgain>,
+    /// Where else one can go.
+    pub contexts: Contexts,
 }
 
 /// A registry file that is not what was imported, and how to take it.
@@ -74,14 +69,6 @@ pub struct FileChanged {
     pub difference: FileDifference,
     /// Takes it.
     pub take: TakeFile,
-}
-
-/// What the console opens.
-pub enum Opening {
-    /// A registry.
-    Here(Box<Backend>),
-    /// A verifier whose log is on its way.
-    Arriving(Box<Arriving>),
 }
 
 /// How the console ended.
@@ -98,21 +85,29 @@ pub struct Ending {
 #[error("the terminal cannot be used: {0}")]
 pub struct ConsoleError(#[from] io::Error);
 
+/// What the console opens.
+pub enum Opening {
+    /// A registry.
+    Here(Box<Arrival>),
+    /// A verifier whose log is on its way.
+    Underway(Box<Underway>),
+}
+
 /// Runs the console until somebody leaves.
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal is as before.
 pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError> {
     match opening {
-        Opening::Here(backend) => {
-            let stage = Stage::set(&context_of(&backend.snapshot().kind))?;
-            on_stage(stage, *backend, settings, None)
+        Opening::Here(arrival) => {
+            let stage = Stage::set(&arrival.title())?;
+            on_stage(stage, *arrival, settings, None)
         }
-        Opening::Arriving(arriving) => {
-            let mut stage = Stage::set(arriving.url())?;
+        Opening::Underway(underway) => {
+            let mut stage = Stage::set(&underway.title())?;
             let theme = Theme::new(settings.theme, settings.no_color);
-            match super::arriving::serve(*arriving, &mut stage, theme)? {
-                Some((backend, carried)) => on_stage(stage, backend, settings, Some(carried)),
+            match super::arriving::serve(*underway, &mut stage, theme)? {
+                Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
                 None => {
                     stage.leave();
                     Ok(Ending { unanswered: 0, untold: 0 })
@@ -125,28 +120,19 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
 /// Runs the console on a terminal that was taken; what was sought and chosen before stays.
 fn on_stage(
     mut stage: Stage,
-    backend: Backend,
+    arrival: Arrival,
     mut settings: Settings,
     carried: Option<Carried>,
 ) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
-    let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
     let theme = Theme::new(settings.theme, settings.no_color);
-    let mut model = Model::new(view, theme, now, settings.warning.clone(), settings.key);
+    let view = arrival.view(now);
+    let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
-    let take = settings.file_changed.take().map(|changed| {
-        let state = changed::State { difference: changed.difference, taking: false, failure: None };
-        model.overlays.push(Overlay::Changed(Box::new(state)));
-        changed.take
-    });
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
-    let means = Means { take, policy, rekey, export: settings.export_case.take() };
-    let executor = Executor::start(
-        (backend, settings.open_again.take()),
-        settings.actor.clone(),
-        settings.notifier.clone(),
-        &stage.sender,
-    );
+    let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
+    stage.guard.retitle(&model.session.title())?;
+    let executor = settle_in(&mut model, &mut means, arrival, &settings.notifier, &stage.sender);
     let mut console = Console {
         screen: new_screen()?,
         executor,
@@ -156,6 +142,9 @@ fn on_stage(
         reported: true,
         drawn: (0, 0),
         means,
+        events: stage.sender.clone(),
+        opening: 0,
+        landed: None,
     };
     let first = match carried {
         Some(carried) => carried.into_room(&mut model),
@@ -179,6 +168,28 @@ struct Console {
     /// The size that the last frame was drawn for.
     drawn: (u16, u16),
     means: Means,
+    events: SyncSender<Event>,
+    /// So many contexts are being opened.
+    opening: usize,
+    /// The context that is open now, and waits until no dialog is.
+    landed: Option<Box<(Arrival, Arc<View>)>>,
+}
+
+/// Gives the place to its threads; a registry file that is another is shown first.
+fn settle_in(
+    model: &mut Model,
+    means: &mut Means,
+    arrival: Arrival,
+    notifier: &Notifier,
+    events: &SyncSender<Event>,
+) -> Executor {
+    means.take = arrival.file_changed.map(|changed| {
+        let state = changed::State { difference: changed.difference, taking: false, failure: None };
+        model.overlays.push(Overlay::Changed(Box::new(state)));
+        changed.take
+    });
+    let answers = Answers { events: events.clone(), visit: model.visit() };
+    Executor::start((arrival.backend, arrival.open_again), arrival.actor, notifier.clone(), &answers)
 }
 
 impl Console {
@@ -223,16 +234,19 @@ impl Console {
         let mut changed = true;
         match &event {
             Event::Key(_) | Event::Paste(_) => self.idle.consumed(),
-            Event::Reply(reply) => {
-                self.executor.outstanding = self.executor.outstanding.saturating_sub(1);
+            Event::Reply(visit, reply) => {
+                let here = usize::from(*visit == model.visit());
+                self.executor.outstanding = self.executor.outstanding.saturating_sub(here);
                 changed = !matches!(**reply, super::effect::Reply::Followed(_));
                 self.reported = false;
             }
             Event::Tick => {
                 let minute = |time: Time| time.micros().div_euclid(60_000_000);
                 let now = (self.settings.clock)();
+                let before = model.session.lock_words();
                 changed = minute(now) != minute(model.session.now);
                 let effects = pass_time(model, now);
+                changed |= before != model.session.lock_words();
                 self.perform(model, effects, guard)?;
                 self.executor.take(Job::Store(StoreJob::Follow));
             }
@@ -244,9 +258,49 @@ impl Console {
             Event::Continued => guard.resume(&mut self.screen)?,
             _ => {}
         }
-        let effects = update(model, event);
+        let effects = match event {
+            Event::Landed(there) => {
+                self.opening = self.opening.saturating_sub(1);
+                self.reported = false;
+                self.land(model, *there);
+                Vec::new()
+            }
+            event => update(model, event),
+        };
         self.perform(model, effects, guard)?;
+        if model.overlays.is_empty()
+            && let Some(there) = self.landed.take()
+        {
+            self.move_in(model, *there, guard)?;
+        }
         Ok(changed)
+    }
+
+    /// Keeps a context that was asked for; one that nobody waits for any more is closed where nobody waits for that either.
+    fn land(&mut self, model: &mut Model, there: Landed) {
+        let unwanted = if model.awaits(there.ticket) {
+            let open = landed(model, there.outcome).map(Box::new);
+            std::mem::replace(&mut self.landed, open)
+        } else {
+            there.outcome.ok().map(Box::new)
+        };
+        thread::spawn(move || drop(unwanted));
+    }
+
+    /// Leaves the place for one that is open.
+    fn move_in(
+        &mut self,
+        model: &mut Model,
+        (arrival, view): (Arrival, Arc<View>),
+        guard: &mut Guard,
+    ) -> Result<(), ConsoleError> {
+        let about: About = arrival.about.clone();
+        let effects = enter_context(model, view, about);
+        // The threads of the place that is left end with what they have begun.
+        self.executor = settle_in(model, &mut self.means, arrival, &self.settings.notifier, &self.events);
+        self.viewport = Viewport::default();
+        guard.retitle(&model.session.title())?;
+        self.perform(model, effects, guard)
     }
 
     fn perform(
@@ -265,6 +319,14 @@ impl Console {
                         format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
                         Tone::Plain,
                     );
+                }
+                Err(Effect::OpenContext(ticket, name)) => {
+                    let unwanted = self.landed.take();
+                    thread::spawn(move || drop(unwanted));
+                    if let Some(open) = self.settings.contexts.open.clone() {
+                        self.opening += 1;
+                        open_beside(open, (ticket, name), self.settings.clock, self.events.clone());
+                    }
                 }
                 Err(Effect::Background) => {
                     guard.background()?;
@@ -292,7 +354,7 @@ impl Console {
 
     /// Tells a waiting test that the last frame is the last word.
     fn report(&mut self) {
-        if !self.reported && self.executor.outstanding == 0 {
+        if !self.reported && self.executor.outstanding == 0 && self.opening == 0 {
             self.idle.report(self.drawn);
             self.reported = true;
         }

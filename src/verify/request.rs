@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::delegation::{Body, MAX_TOKENS, Proof, ProofLedger};
-use crate::encoding::canonical::{self, NotCanonical};
+use crate::encoding::canonical::{NotCanonical, Object, write_string};
 use crate::encoding::{Digest32, base64, json};
 use crate::policy::Policy;
 use crate::registry::Registry;
@@ -45,6 +45,14 @@ pub enum ProofUse {
 }
 
 impl ProofUse {
+    /// As documents say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Spent => "spent",
+        }
+    }
+
     /// What `ledger` says of a proof; one that cannot be read is fresh, and denied for its form.
     ///
     /// After an allow the caller spends the proof, and denies when that fails: another thread may have been faster.
@@ -77,7 +85,7 @@ pub(super) fn split_header(value: &str) -> Vec<Cow<'_, str>> {
     value.splitn(MAX_TOKENS.saturating_add(1), '~').map(Cow::Borrowed).collect()
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     chain: Vec<String>,
@@ -116,21 +124,26 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Never in practice: no member is a number.
     pub fn to_json(&self) -> Result<Vec<u8>, NotCanonical> {
-        let written = Written {
-            chain: self.chain.iter().map(|token| token.to_string()).collect(),
-            proof: self.proof.to_string(),
-            proof_use: self.proof_use,
-            audience: self.audience.to_string(),
-            method: self.method.to_string(),
-            uri: self.uri.to_string(),
-            body: match self.body {
-                Body::Digest(digest) => Some(base64::encode_url(&digest)),
-                Body::Unseen => None,
-            },
-            action: self.action.to_string(),
-            resource: self.resource.to_string(),
+        let body = match self.body {
+            Body::Digest(digest) => Some(base64::encode_url(&digest)),
+            Body::Unseen => None,
         };
-        canonical::to_bytes(&serde_json::to_value(written).map_err(|_| NotCanonical)?)
+        let mut text = String::with_capacity(8192);
+        let mut object = Object::begin(&mut text);
+        object.text("action", &*self.action);
+        object.text("audience", &*self.audience);
+        object.text("body", body.as_deref());
+        object.list("chain", &self.chain, |out, token| {
+            write_string(out, token);
+            Ok(())
+        })?;
+        object.text("method", &*self.method);
+        object.text("proof", &*self.proof);
+        object.text("proof_use", self.proof_use.as_str());
+        object.text("resource", &*self.resource);
+        object.text("uri", &*self.uri);
+        object.end();
+        Ok(text.into_bytes())
     }
 
     /// Reads what [`Request::to_json`] writes.

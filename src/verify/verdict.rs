@@ -9,7 +9,7 @@ use super::ground::Ground;
 use super::request::{Basis, Request, Unreadable};
 use super::trail::{Check, Trail};
 use crate::delegation::Denial;
-use crate::encoding::canonical::{self, NotCanonical};
+use crate::encoding::canonical::{NotCanonical, Object};
 use crate::encoding::{Digest32, base64, hex, json};
 use crate::identity::Did;
 use crate::time::{Span, Time};
@@ -65,7 +65,27 @@ pub struct Verdict {
     pub failure: Option<Failure>,
 }
 
+impl Decision {
+    /// As documents say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 impl Failure {
+    fn write(&self, out: &mut String) -> Result<(), NotCanonical> {
+        let mut object = Object::begin(out);
+        object.text("code", &*self.code);
+        object.text("expected", self.expected.as_str());
+        object.text("found", self.found.as_str());
+        object.number("hop", self.hop.map(u64::from))?;
+        object.end();
+        Ok(())
+    }
+
     fn of(denial: &Denial) -> Self {
         Self {
             code: Cow::Borrowed(denial.code),
@@ -124,21 +144,32 @@ impl Verdict {
     /// # Errors
     /// [`NotCanonical`] for a log index above 2^53 - 1.
     pub fn to_json(&self) -> Result<Vec<u8>, NotCanonical> {
-        let written = Written {
-            verdict: VERSION.to_owned(),
-            decision: self.decision,
-            now: self.now.to_string(),
-            index: self.index,
-            as_of: self.as_of.to_string(),
-            policy: hex::encode(&self.policy),
-            caller: self.caller.as_ref().map(Did::to_string),
-            token: self.token.map(|digest| base64::encode_url(&digest)),
-            action: self.action.clone(),
-            resource: self.resource.clone(),
-            checks: self.checks.clone(),
-            failure: self.failure.clone(),
-        };
-        canonical::to_bytes(&serde_json::to_value(written).map_err(|_| NotCanonical)?)
+        let mut text = String::with_capacity(4096);
+        let mut object = Object::begin(&mut text);
+        object.text("action", self.action.as_str());
+        object.text("as_of", self.as_of.to_string().as_str());
+        object.text("caller", self.caller.as_ref().map(Did::to_string).as_deref());
+        object.list("checks", &self.checks, |out, check| {
+            let mut object = Object::begin(out);
+            object.number("hop", check.hop.map(u64::from))?;
+            object.text("name", &*check.name);
+            object.flag("passed", check.passed);
+            object.end();
+            Ok(())
+        })?;
+        object.text("decision", self.decision.as_str());
+        match &self.failure {
+            None => object.text("failure", None),
+            Some(failure) => failure.write(object.member("failure"))?,
+        }
+        object.number("index", self.index)?;
+        object.text("now", self.now.to_string().as_str());
+        object.text("policy", hex::encode(&self.policy).as_str());
+        object.text("resource", self.resource.as_str());
+        object.text("token", self.token.map(|digest| base64::encode_url(&digest)).as_deref());
+        object.text("verdict", VERSION);
+        object.end();
+        Ok(text.into_bytes())
     }
 
     /// Reads what [`Verdict::to_json`] writes.
@@ -177,7 +208,7 @@ fn cut(text: &str) -> String {
     text.chars().take(MOST).collect()
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     verdict: String,

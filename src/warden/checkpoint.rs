@@ -10,6 +10,7 @@ use crate::encoding::Digest32;
 use crate::store::View;
 
 use super::fold::State;
+use super::log::entry_bytes;
 use super::{Warden, WardenError};
 
 /// How a log departs from a checkpoint that was signed for it.
@@ -96,13 +97,7 @@ impl Warden {
             return evidence;
         }
         let head = self.checkpoint()?;
-        let size = head.checkpoint.tree.size;
-        let no_such = || WardenError::NotYet { asked: index.saturating_add(1), size };
-        let leaves = leaves(&*self.store.read()?, size)?;
-        let place = usize::try_from(index).map_err(|_| no_such())?;
-        let proof = prove_inclusion(&leaves, place).ok_or_else(no_such)?;
-        let entry = self.entry_bytes(index)?.ok_or_else(no_such)?;
-        Ok(Evidence { entry, proof, checkpoint: head.note, verifier: head.verifier })
+        evidence(&*self.store.read()?, &head, index)
     }
 
     /// The proof that the first `to` entries begin with the first `from` (RFC 6962 section 2.1.2).
@@ -110,14 +105,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError::NotYet`] when there are not so many entries, or `from` is more than `to`.
     pub fn prove_consistency(&mut self, from: u64, to: u64) -> Result<Vec<Digest32>, WardenError> {
-        let view = self.store.read()?;
-        let size = view.head()?.size;
-        if to > size {
-            return Err(WardenError::NotYet { asked: to, size });
-        }
-        let not_so_many = || WardenError::NotYet { asked: from, size: to };
-        let old = usize::try_from(from).map_err(|_| not_so_many())?;
-        prove_consistency(&leaves(&*view, to)?, old).ok_or_else(not_so_many)
+        consistency(&*self.store.read()?, from, to)
     }
 
     /// How the log departs from a checkpoint of an earlier day; none when it only grew.
@@ -136,6 +124,34 @@ impl Warden {
         let same = root_of(&*view, then.tree.size)? == then.tree.root;
         Ok((!same).then_some(Departure::Rewritten(then.tree.size)))
     }
+}
+
+/// The evidence that the entry at `index` is under a signed head.
+pub(super) fn evidence(view: &dyn View, head: &SignedHead, index: u64) -> Result<Evidence, WardenError> {
+    let size = head.checkpoint.tree.size;
+    let no_such = || WardenError::NotYet { asked: index.saturating_add(1), size };
+    if index >= size {
+        return Err(no_such());
+    }
+    let leaves = leaves(view, size)?;
+    let place = usize::try_from(index).map_err(|_| no_such())?;
+    let proof = prove_inclusion(&leaves, place).ok_or_else(no_such)?;
+    let entry = entry_bytes(view, index)?.ok_or_else(no_such)?;
+    Ok(Evidence { entry, proof, checkpoint: head.note.clone(), verifier: head.verifier.clone() })
+}
+
+/// The proof that the first `to` entries begin with the first `from`.
+pub(super) fn consistency(view: &dyn View, from: u64, to: u64) -> Result<Vec<Digest32>, WardenError> {
+    let size = view.head()?.size;
+    if to > size {
+        return Err(WardenError::NotYet { asked: to, size });
+    }
+    let not_so_many = || WardenError::NotYet { asked: from, size: to };
+    if from > to {
+        return Err(not_so_many());
+    }
+    let old = usize::try_from(from).map_err(|_| not_so_many())?;
+    prove_consistency(&leaves(view, to)?, old).ok_or_else(not_so_many)
 }
 
 /// The root of a state whose records lie in `view`.

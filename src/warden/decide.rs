@@ -195,13 +195,18 @@ impl Ground<'_> {
         };
         for (asked, answer) in asked.iter().zip(answers) {
             let allows = answer.verdict.allows();
-            let seen =
-                if answer.verdict.caller.is_some() { see(&mut recording, asked, allows)? } else { None };
+            let read = Proof::parse(&asked.request.proof).ok();
+            let until = read.as_ref().map_or(Time::MAX, Proof::expires);
+            // Whoever overheard a request can send it again, and is counted only.
+            let proof = read.as_ref().map_or_else(|| proof_name(&asked.request), Proof::name);
+            let known = answer.verdict.caller.is_some();
+            let seen = if known { recording.see(&proof, until, allows)? } else { None };
             if allows && seen == Some(true) {
                 let again = Request { proof_use: ProofUse::Spent, ..asked.request.clone() };
                 answer.verdict = self.verdict(&again, now);
             } else if seen.is_none() || allows {
-                answer.index = take(&mut recording, asked, &answer.verdict, now)?;
+                let ruling = Ruling::of(asked, &answer.verdict, proof, self.memo);
+                answer.index = take(&mut recording, ruling, allows, now)?;
             }
             if answer.index.is_none() {
                 minute.count(sample(asked, &answer.verdict));
@@ -219,23 +224,17 @@ impl Ground<'_> {
     }
 }
 
-/// What became of the proof before; whoever overheard a request can send it again, and is counted only.
-fn see(recording: &mut Recording<'_>, asked: &Asked<'_>, allows: bool) -> Result<Option<bool>, StoreError> {
-    let until = Proof::parse(&asked.request.proof).map_or(Time::MAX, |proof| proof.expires());
-    recording.see(&proof_name(&asked.request), until, allows)
-}
-
 /// Takes a verdict into the log, if it is about a caller who is known and has a form that is kept.
 fn take(
     recording: &mut Recording<'_>,
-    asked: &Asked<'_>,
-    verdict: &Verdict,
+    ruling: Option<Ruling>,
+    allows: bool,
     now: Time,
 ) -> Result<Option<u64>, StoreError> {
-    let Some(ruling) = Ruling::of(asked, verdict) else { return Ok(None) };
+    let Some(ruling) = ruling else { return Ok(None) };
     match recording.append(Told::Ruling(Box::new(ruling)), now) {
         // What a denied caller wrote may be too long to be kept; what is allowed must be.
-        Err(StoreError::Misuse(Misuse::Decision(_))) if !verdict.allows() => Ok(None),
+        Err(StoreError::Misuse(Misuse::Decision(_))) if !allows => Ok(None),
         kept => kept.map(Some),
     }
 }

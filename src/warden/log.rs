@@ -69,23 +69,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn entries(&mut self, from: u64, most: usize) -> Result<Vec<LogLine>, WardenError> {
-        let view = self.store.read()?;
-        let mut lines = Vec::new();
-        let mut outcome = Ok(());
-        view.entries(from, &mut |row| {
-            if lines.len() >= most {
-                return ControlFlow::Break(());
-            }
-            match line(&*view, row.index, row.leaf, row.bytes) {
-                Ok(line) => lines.push(line),
-                Err(error) => {
-                    outcome = Err(error);
-                    return ControlFlow::Break(());
-                }
-            }
-            ControlFlow::Continue(())
-        })?;
-        outcome.map(|()| lines)
+        entries(&*self.store.read()?, from, most)
     }
 
     /// Registry and policy as the first `size` entries made them.
@@ -129,22 +113,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn size_at(&mut self, time: Time) -> Result<u64, WardenError> {
-        let view = self.store.read()?;
-        let (mut low, mut high) = (0, view.head()?.size);
-        // Times never go down, so that a few entries are enough to look at.
-        while low < high {
-            let middle = low.midpoint(high);
-            let mut read = Ok(None);
-            view.entries(middle, &mut |row| {
-                read = read_entry(row.index, row.bytes).map(|(entry, _)| Some(entry.time));
-                ControlFlow::Break(())
-            })?;
-            match read? {
-                Some(at) if at <= time => low = middle.saturating_add(1),
-                _ => high = middle,
-            }
-        }
-        Ok(low)
+        size_at(&*self.store.read()?, time)
     }
 
     /// The exact bytes of one entry.
@@ -152,17 +121,62 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn entry_bytes(&mut self, index: u64) -> Result<Option<Vec<u8>>, WardenError> {
-        let view = self.store.read()?;
-        let mut bytes = None;
-        view.entries(index, &mut |row| {
-            bytes = (row.index == index).then(|| row.bytes.to_vec());
-            ControlFlow::Break(())
-        })?;
-        Ok(bytes)
+        entry_bytes(&*self.store.read()?, index)
     }
 }
 
-fn line(view: &dyn View, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<LogLine, WardenError> {
+pub(super) fn entries(view: &dyn View, from: u64, most: usize) -> Result<Vec<LogLine>, WardenError> {
+    let mut lines = Vec::new();
+    let mut outcome = Ok(());
+    view.entries(from, &mut |row| {
+        if lines.len() >= most {
+            return ControlFlow::Break(());
+        }
+        match line(view, row.index, row.leaf, row.bytes) {
+            Ok(line) => lines.push(line),
+            Err(error) => {
+                outcome = Err(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    outcome.map(|()| lines)
+}
+
+pub(super) fn size_at(view: &dyn View, time: Time) -> Result<u64, WardenError> {
+    let (mut low, mut high) = (0, view.head()?.size);
+    // Times never go down, so that a few entries are enough to look at.
+    while low < high {
+        let middle = low.midpoint(high);
+        let mut read = Ok(None);
+        view.entries(middle, &mut |row| {
+            read = read_entry(row.index, row.bytes).map(|(entry, _)| Some(entry.time));
+            ControlFlow::Break(())
+        })?;
+        match read? {
+            Some(at) if at <= time => low = middle.saturating_add(1),
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+pub(super) fn entry_bytes(view: &dyn View, index: u64) -> Result<Option<Vec<u8>>, WardenError> {
+    let mut bytes = None;
+    view.entries(index, &mut |row| {
+        bytes = (row.index == index).then(|| row.bytes.to_vec());
+        ControlFlow::Break(())
+    })?;
+    Ok(bytes)
+}
+
+pub(super) fn line(
+    view: &dyn View,
+    index: u64,
+    leaf: Digest32,
+    bytes: &[u8],
+) -> Result<LogLine, WardenError> {
     let (entry, mut payload) = read_entry(index, bytes)?;
     if let Order::Fact(fact) = &mut payload.order {
         fact.what.reveal(|commitment| view.text(commitment))?;

@@ -29,6 +29,7 @@ mod give;
 mod handshake;
 mod held;
 mod hide;
+mod history;
 mod import;
 mod lanes;
 mod line;
@@ -36,6 +37,7 @@ mod log;
 mod log_key;
 mod operate;
 mod point;
+mod reader;
 mod recognize;
 mod replica;
 mod requests;
@@ -69,11 +71,13 @@ pub use early::Early;
 pub use error::WardenError;
 pub use evidence::{Finding, Findings};
 pub use handshake::{NotMet, peer};
+pub use history::{History, Touch};
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use lanes::Lane;
 pub use line::{Line, Pieces, Upstream, UpstreamError};
 pub use log::LogLine;
 pub use log_key::LOG_KEY;
+pub use reader::Reader;
 pub use recognize::{AROUND, Recognized};
 pub use replica::{Lie, Named, NotFollowed, Piece, Reached};
 pub use requests::{NotTaken, Requests};
@@ -106,6 +110,8 @@ pub struct Warden {
     tree: StateTree,
     /// The case under which changes are made that name none.
     under: Option<String>,
+    /// Whether nothing that gives authority is signed here.
+    only_takes: bool,
     /// Who signs for an operator.
     hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
@@ -143,6 +149,7 @@ impl Warden {
             passing,
             keeper,
             under: None,
+            only_takes: false,
             elsewhere: None,
         })
     }
@@ -158,15 +165,7 @@ impl Warden {
     }
 
     fn snapshot_of(&self, state: &fold::State) -> Snapshot {
-        Snapshot {
-            registry: state.registry.clone(),
-            head: state.head,
-            kind: self.kind.clone(),
-            log: self.meta.log,
-            absent: state.absent.clone(),
-            policy: state.policy.clone(),
-            operators: state.operators.clone(),
-        }
+        state.snapshot(self.kind.clone())
     }
 
     /// The time that counts: the clock's, and never before the last entry.

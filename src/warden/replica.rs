@@ -176,31 +176,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn pieces(&mut self, from: Reached, size: u64, most: usize) -> Result<Vec<Piece>, WardenError> {
-        let view = self.store.read()?;
-        let (mut pieces, mut bytes) = (Vec::new(), 0_usize);
-        let Reached { entries, mut records } = from;
-        let mut outcome = Ok(());
-        view.entries(entries, &mut |row| {
-            if row.index >= size || bytes >= most {
-                return ControlFlow::Break(());
-            }
-            outcome = records_of(&*view, row.index, &mut records, (&mut pieces, &mut bytes), most)
-                .and_then(|whole| {
-                    if whole {
-                        texts_of(&*view, row.index, row.bytes, &mut pieces).map(|()| true)
-                    } else {
-                        Ok(false)
-                    }
-                })
-                .map(|whole| {
-                    if whole {
-                        bytes = bytes.saturating_add(row.bytes.len());
-                        pieces.push(Piece::Entry(row.bytes.to_vec()));
-                    }
-                });
-            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        outcome.map(|()| pieces)
+        pieces(&*self.store.read()?, from, size, most)
     }
 
     /// How far this one is.
@@ -258,6 +234,39 @@ impl Warden {
         self.state = state;
         Ok(())
     }
+}
+
+/// What a follower lacks of the first `size` entries, in order, until it is about `most` bytes.
+pub(super) fn pieces(
+    view: &dyn View,
+    from: Reached,
+    size: u64,
+    most: usize,
+) -> Result<Vec<Piece>, WardenError> {
+    let (mut pieces, mut bytes) = (Vec::new(), 0_usize);
+    let Reached { entries, mut records } = from;
+    let mut outcome = Ok(());
+    view.entries(entries, &mut |row| {
+        if row.index >= size || bytes >= most {
+            return ControlFlow::Break(());
+        }
+        outcome = records_of(view, row.index, &mut records, (&mut pieces, &mut bytes), most)
+            .and_then(|whole| {
+                if whole {
+                    texts_of(view, row.index, row.bytes, &mut pieces).map(|()| true)
+                } else {
+                    Ok(false)
+                }
+            })
+            .map(|whole| {
+                if whole {
+                    bytes = bytes.saturating_add(row.bytes.len());
+                    pieces.push(Piece::Entry(row.bytes.to_vec()));
+                }
+            });
+        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    outcome.map(|()| pieces)
 }
 
 /// Whether the head is signed with the key that the log has: the pinned one. Another one is taken only where the log was

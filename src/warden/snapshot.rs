@@ -13,6 +13,7 @@ use crate::store::Head;
 use crate::time::Time;
 
 use super::Line;
+use super::fold::State;
 
 /// What kind of place a registry lives in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,21 @@ impl Snapshot {
     /// The time that counts when the clock says `clock`: never before the last entry.
     pub fn time(&self, clock: Time) -> Time {
         self.head.last_time.map_or(clock, |last| last.max(clock))
+    }
+}
+
+impl State {
+    /// This state, to be read by anyone.
+    pub(super) fn snapshot(&self, kind: Kind) -> Snapshot {
+        Snapshot {
+            registry: self.registry.clone(),
+            head: self.head,
+            kind,
+            log: self.log,
+            absent: self.absent.clone(),
+            policy: self.policy.clone(),
+            operators: self.operators.clone(),
+        }
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) struct Newborn<'b> {
 impl Warden {
     /// Drafts a change in the name of whoever signs.
     pub(super) fn draft(&mut self, order: Order, word: Word<'_>) -> Result<Payload, WardenError> {
+        self.may_be_given(&order)?;
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
         let created = self.now();
         let signed = self.state.operators.held() && !speaks_for_itself(&order);

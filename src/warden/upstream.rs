@@ -122,6 +122,16 @@ impl Warden {
         ended
     }
 
+    /// What [`Warden::ended`] and the refusals say, in words; whoever asks shows it.
+    pub fn ends(&mut self) -> Vec<String> {
+        let mut words: Vec<String> = self.ended().iter().map(Ended::words).collect();
+        for (id, why) in self.spool_refusals() {
+            words.push(why);
+            self.refusal_seen(id);
+        }
+        words
+    }
+
     /// Keeps what takes authority away until the verifier answers; anything else is refused.
     fn keep_for_later(&mut self, payload: &Payload, error: UpstreamError) -> WardenError {
         let Some(Elsewhere { spool, .. }) = &self.elsewhere else { return error.into() };

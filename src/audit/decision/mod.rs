@@ -53,16 +53,18 @@ impl Decision {
     /// # Errors
     /// [`DecisionError::TooLarge`], or [`DecisionError::Unreadable`] for a number above 2^53 - 1.
     pub fn to_bytes(&self) -> Result<Vec<u8>, DecisionError> {
-        let (name, mut members) = match &self.told {
-            Told::Ruling(ruling) => (RULING, ruling.members()?),
-            Told::Refusals(refusals) => (REFUSALS, refusals.members()),
+        let bytes = match &self.told {
+            Told::Ruling(ruling) => ruling.write(self, RULING).map(String::into_bytes),
+            Told::Refusals(refusals) => {
+                let mut members = refusals.members();
+                members.insert("type".into(), json!(REFUSALS));
+                members.insert("log".into(), json!(self.log.to_string()));
+                members.insert("index".into(), json!(self.index));
+                members.insert("time".into(), json!(self.time.to_string()));
+                canonical::to_bytes(&Value::Object(members))
+            }
         };
-        members.insert("type".into(), json!(name));
-        members.insert("log".into(), json!(self.log.to_string()));
-        members.insert("index".into(), json!(self.index));
-        members.insert("time".into(), json!(self.time.to_string()));
-        let bytes = canonical::to_bytes(&Value::Object(members))
-            .map_err(|_| DecisionError::Unreadable { member: "index" })?;
+        let bytes = bytes.map_err(|_| DecisionError::Unreadable { member: "index" })?;
         if bytes.len() > MAX_DECISION_BYTES { Err(DecisionError::TooLarge) } else { Ok(bytes) }
     }
 

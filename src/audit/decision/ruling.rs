@@ -1,10 +1,11 @@
 //! One verdict about a caller who is known, and what it was asked: enough to judge it again.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::{DecisionError, document};
-use crate::delegation::{MAX_TOKENS, Proof, ProofRule, Token};
+use super::{Decision, DecisionError, document};
+use crate::delegation::{MAX_TOKENS, Memo, Proof, ProofRule, Token};
+use crate::encoding::canonical::{NotCanonical, Object};
 use crate::encoding::{Digest32, base64, canonical, sha256};
 use crate::identity::{Did, PREFIX};
 use crate::text::within;
@@ -74,7 +75,7 @@ struct Document {
     peer: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TokenDocument {
     jti: String,
@@ -94,7 +95,9 @@ impl Ruling {
     /// The verdict on `asked`; none when nobody proved who they are, or a part has no canonical form.
     ///
     /// A proof that was used before proves nothing: whoever overheard a request can send it again.
-    pub fn of(asked: &Asked<'_>, verdict: &Verdict) -> Option<Self> {
+    ///
+    /// `proof` is the [`proof_name`] of the request; tokens that `memo` has are not read again.
+    pub fn of(asked: &Asked<'_>, verdict: &Verdict, proof: Digest32, memo: &Memo) -> Option<Self> {
         verdict.caller.as_ref()?;
         if verdict.failure.as_ref().is_some_and(|failure| failure.code == ProofRule::Spent.code()) {
             return None;
@@ -106,9 +109,9 @@ impl Ruling {
             verdict: verdict.clone(),
             digest: sha256(&bytes),
             request: (bytes.len() <= MAX_KEPT_REQUEST).then_some(bytes),
-            proof: proof_name(&asked.request),
+            proof,
             audience: within(&asked.request.audience, MAX_CALL_NAME),
-            tokens: tokens.filter_map(|text| Some(TokenName::of(&Token::parse(text).ok()?))).collect(),
+            tokens: tokens.filter_map(|text| Some(TokenName::of(&memo.token(text).ok()?))).collect(),
             id: asked.id.as_ref().map(name),
             peer: asked.peer.as_ref().map(name),
         })
@@ -136,21 +139,29 @@ impl Ruling {
         self.verdict.failure.as_ref().map(|failure| failure.code.as_ref())
     }
 
-    pub(super) fn members(&self) -> Result<Map<String, Value>, DecisionError> {
-        let verdict = self.verdict.to_json().map_err(|_| DecisionError::Unreadable { member: "verdict" })?;
-        let verdict: Value = serde_json::from_slice(&verdict)?;
-        let request: Option<Value> = self.request.as_deref().map(serde_json::from_slice).transpose()?;
-        let tokens = self.tokens.iter().map(TokenName::document).collect::<Vec<_>>();
-        Ok(Map::from_iter([
-            ("verdict".to_owned(), verdict),
-            ("request".to_owned(), json!(request)),
-            ("digest".to_owned(), json!(base64::encode_url(&self.digest))),
-            ("proof".to_owned(), json!(base64::encode_url(&self.proof))),
-            ("audience".to_owned(), json!(self.audience)),
-            ("tokens".to_owned(), json!(tokens)),
-            ("id".to_owned(), json!(self.id)),
-            ("peer".to_owned(), json!(self.peer)),
-        ]))
+    /// The entry that tells it, as RFC 8785 writes it; verdict and request are in that form already.
+    pub(super) fn write(&self, decision: &Decision, kind: &str) -> Result<String, NotCanonical> {
+        let canonical = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| NotCanonical);
+        let request = self.request.as_deref().map(str::from_utf8).transpose().map_err(|_| NotCanonical)?;
+        let mut text = String::with_capacity(16 << 10);
+        let mut object = Object::begin(&mut text);
+        object.text("audience", self.audience.as_str());
+        object.text("digest", base64::encode_url(&self.digest).as_str());
+        object.text("id", self.id.as_deref());
+        object.number("index", decision.index)?;
+        object.text("log", decision.log.to_string().as_str());
+        object.text("peer", self.peer.as_deref());
+        object.text("proof", base64::encode_url(&self.proof).as_str());
+        object.member("request").push_str(request.unwrap_or("null"));
+        object.text("time", decision.time.to_string().as_str());
+        object.list("tokens", &self.tokens, |out, token| {
+            token.write(out);
+            Ok(())
+        })?;
+        object.text("type", kind);
+        object.member("verdict").push_str(&canonical(self.verdict.to_json()?)?);
+        object.end();
+        Ok(text)
     }
 
     pub(super) fn read(members: Map<String, Value>) -> Result<Self, DecisionError> {
@@ -202,13 +213,13 @@ impl TokenName {
         }
     }
 
-    fn document(&self) -> TokenDocument {
-        TokenDocument {
-            jti: self.id.clone(),
-            iss: self.issuer.to_string(),
-            sub: self.subject.to_string(),
-            digest: base64::encode_url(&self.digest),
-        }
+    fn write(&self, out: &mut String) {
+        let mut object = Object::begin(out);
+        object.text("digest", base64::encode_url(&self.digest).as_str());
+        object.text("iss", self.issuer.to_string().as_str());
+        object.text("jti", self.id.as_str());
+        object.text("sub", self.subject.to_string().as_str());
+        object.end();
     }
 
     fn read(document: &TokenDocument) -> Option<Self> {

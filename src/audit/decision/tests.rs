@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::*;
-use crate::delegation::Body;
+use crate::delegation::{Body, Memo};
 use crate::encoding::sha256;
 use crate::identity::Did;
 use crate::policy::Policy;
@@ -48,7 +48,7 @@ fn ruling(action: &str, resource: &str) -> Ruling {
     let request = request(action, resource);
     let verdict = verdict(&request);
     let asked = Asked { request, id: Some("r-1".into()), peer: None };
-    Ruling::of(&asked, &verdict).unwrap()
+    Ruling::of(&asked, &verdict, proof_name(&asked.request), &Memo::none()).unwrap()
 }
 
 fn sample(code: &str) -> Sample {
@@ -59,7 +59,8 @@ fn sample(code: &str) -> Sample {
 fn a_caller_whom_nobody_knows_gets_no_ruling() {
     let request = request("read:a", "");
     let unknown = Verdict { caller: None, ..verdict(&request) };
-    assert_eq!(Ruling::of(&Asked::plain(request), &unknown), None);
+    let proof = proof_name(&request);
+    assert_eq!(Ruling::of(&Asked::plain(request), &unknown, proof, &Memo::none()), None);
 }
 
 #[test]

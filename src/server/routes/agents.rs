@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Route, get};
 use crate::identity::{Did, did_document, public_jwk};
 use crate::registry::query::{Callers, Query, QueryError};
-use crate::registry::{Registry, Row};
+use crate::registry::{Judgement, Registry, Row};
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
@@ -71,7 +71,7 @@ async fn list(
     let registry = &shown.snapshot.registry;
     let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
     let from = asked.cursor.as_deref().map(|text| cursor(registry, text)).transpose()?.unwrap_or(0);
-    let judgement = verifier.judgement(&shown);
+    let judgement = verifier.judgement(&shown).await?;
     let callers = match query.callers_since(judgement.at()).is_empty() {
         true => Callers::unknown(),
         false => {
@@ -79,11 +79,21 @@ async fn list(
             verifier.read(Lane::Operators, move |warden| warden.callers(&query, now)).await?
         }
     };
-    let filter = query.over(registry, &judgement, &callers).map_err(wrong)?;
+    verifier.scan(move || page(&shown, &query, (&judgement, &callers), (from, limit))).await?.map_err(wrong)
+}
+
+fn page(
+    shown: &Shown,
+    query: &Query,
+    (judgement, callers): (&Judgement, &Callers),
+    (from, limit): (usize, usize),
+) -> Result<Answer<Page<AgentLine>>, QueryError> {
+    let registry = &shown.snapshot.registry;
+    let filter = query.over(registry, judgement, callers)?;
     let mut rows = filter.rows_from(from);
     let page: Vec<Row> = rows.by_ref().take(limit).collect();
     let next = rows.next().map(|row| format!("{}.{}", registry.generation(), row.index()));
-    let items = page.into_iter().map(|row| AgentLine::of(registry, &judgement, row)).collect();
+    let items = page.into_iter().map(|row| AgentLine::of(registry, judgement, row)).collect();
     Ok(Answer::of(Page { items, next, index: shown.snapshot.head.size }))
 }
 
@@ -131,7 +141,7 @@ async fn show(
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
     let registry = &shown.snapshot.registry;
-    let detail = AgentDetail::of(registry, &verifier.judgement(&shown), row);
+    let detail = AgentDetail::of(registry, &*verifier.judgement(&shown).await?, row);
     Ok(Answer::of(detail).version(registry.agent(row).version()))
 }
 
@@ -151,7 +161,7 @@ async fn children(
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
     let registry = &shown.snapshot.registry;
-    let judgement = verifier.judgement(&shown);
+    let judgement = verifier.judgement(&shown).await?;
     let (from, limit) = (asked.cursor.unwrap_or(0), asked.limit.unwrap_or(USUAL).clamp(1, MOST));
     let mut rows = registry.lineage().children(row).into_iter().skip(from);
     let items: Vec<_> =
@@ -167,7 +177,7 @@ async fn lineage(
 ) -> Result<Answer<LineageLine>, Problem> {
     let shown = verifier.shown();
     let row = seen(&shown, &caller, &did)?;
-    Ok(Answer::of(LineageLine::of(&shown.snapshot.registry, &verifier.judgement(&shown), row)))
+    Ok(Answer::of(LineageLine::of(&shown.snapshot.registry, &*verifier.judgement(&shown).await?, row)))
 }
 
 async fn score(

@@ -10,7 +10,7 @@ use super::agents::found;
 use super::{Route, get};
 use crate::change::{Plan, Request, Targets, Verb};
 use crate::encoding::hex;
-use crate::registry::{Judgement, Scope};
+use crate::registry::{Judgement, Registry, Row, Scope};
 use crate::server::answer::{Answer, Asks, Named};
 use crate::server::caller::Access;
 use crate::server::problem::Problem;
@@ -79,8 +79,18 @@ async fn impact(
     let row = found(registry, &did)?;
     let scope = if wish.alone { Scope::One } else { Scope::Subtree };
     let request = Request { verb, did: registry.agent(row).did(), scope };
-    let judgement = Judgement::of(registry, verifier.now(&shown));
-    let plan = Plan::make(registry, &judgement, request).map_err(WardenError::from)?;
+    let judgement = verifier.judgement(&shown).await?;
+    verifier.scan(move || offer(&shown.snapshot.registry, &judgement, row, request, wish.targets)).await?
+}
+
+fn offer(
+    registry: &Registry,
+    judgement: &Judgement,
+    row: Row,
+    request: Request,
+    named: Option<usize>,
+) -> Result<Answer<Offered>, Problem> {
+    let plan = Plan::make(registry, judgement, request).map_err(WardenError::from)?;
     let among = u64::try_from(registry.row_count()).ok();
     let order = plan.frozen.order(registry, among);
     let (count, digest, among) = match order.targets() {
@@ -89,6 +99,6 @@ async fn impact(
     };
     let version = registry.agent(row).version();
     let mut impact = ImpactLine::of(registry, &plan);
-    impact.targets.truncate(wish.targets.unwrap_or(usize::MAX));
+    impact.targets.truncate(named.unwrap_or(usize::MAX));
     Ok(Answer::of(Offered { impact, version, count, digest, among }).version(version))
 }

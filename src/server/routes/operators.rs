@@ -99,7 +99,7 @@ async fn who(
         verifier.read(crate::warden::Lane::Operators, move |warden| warden.recognize(&asked)).await?;
     let shown = verifier.shown();
     let (registry, now) = (&shown.snapshot.registry, verifier.now(&shown));
-    let judgement: Arc<Judgement> = verifier.judgement(&shown);
+    let judgement: Arc<Judgement> = verifier.judgement(&shown).await?;
     let line = |by: By, text: String, row| Sighted {
         by: by.as_str(),
         text,

@@ -1,5 +1,6 @@
 //! Verdicts on whole requests.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -52,9 +53,12 @@ async fn verify(
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let answer = verifier.decide(Asked { request, id, peer: Some(caller.name()) }).await?;
     let bytes = answer.verdict.to_json().unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let mut response =
-        ([(header::CONTENT_TYPE, "application/json")], safe_json(&text).into_owned()).into_response();
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    let harmless = match safe_json(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(safe) => safe,
+    };
+    let mut response = ([(header::CONTENT_TYPE, "application/json")], harmless).into_response();
     if let Some(index) = answer.index {
         response.headers_mut().insert("mesh-decision", index.into());
     }

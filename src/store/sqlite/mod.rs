@@ -174,6 +174,11 @@ impl Store for Sqlite {
         Ok(Box::new(SqliteTransaction::new(view)?))
     }
 
+    fn another(&self) -> Result<Box<dyn Store>, StoreError> {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        Ok(Box::new(Self::open(directory)?.with_patience(self.patience)?))
+    }
+
     fn make_room(&mut self, error: &StoreError) -> bool {
         let Some(reserve) = &self.reserve else { return false };
         let told = matches!(error, StoreError::Obstacle(Obstacle::Full { .. }));

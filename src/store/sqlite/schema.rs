@@ -6,8 +6,10 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::super::ledger::numbers;
 use super::super::{Damage, Meta, Misuse, Obstacle, Origin, StoreError};
 use super::{PATIENCE, translate};
+use crate::audit::Entry;
 
 /// Marks the file as this program's: "mshw".
 const APPLICATION_ID: i64 = 0x6d73_6877;
@@ -27,7 +29,7 @@ pub(super) const SETTINGS: &str = "
 ";
 
 /// Each brings the database from the version of its place to the next.
-const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// `records.entry` is no foreign key: the entry comes after its records, and SQLite would look through all
 /// records for those that waited for it.
@@ -93,6 +95,18 @@ const VERSION_3: &str = "
     ) STRICT;
 ";
 
+/// Whom entries mention, so that nobody reads the whole log for what became of one agent.
+const VERSION_4: &str = "
+    CREATE TABLE mentions (
+        number INTEGER NOT NULL,
+        entry INTEGER NOT NULL REFERENCES entries (number),
+        PRIMARY KEY (number, entry)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// From this version on entries are indexed as they come.
+const INDEXED: usize = 4;
+
 /// Fills an empty file.
 pub(super) fn create(connection: &mut Connection, path: &Path, meta: &Meta) -> Result<(), StoreError> {
     let fail = |error: rusqlite::Error| translate(path, PATIENCE, &error);
@@ -153,8 +167,26 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     for migration in MIGRATIONS.iter().skip(missing) {
         transaction.execute_batch(migration).map_err(fail)?;
     }
+    if missing < INDEXED {
+        index(&transaction).map_err(fail)?;
+    }
     transaction.execute_batch(&format!("PRAGMA user_version = {}", known())).map_err(fail)?;
     transaction.commit().map_err(fail)
+}
+
+/// Indexes the entries that were there before the index was; what cannot be read names nobody, and is told elsewhere.
+fn index(connection: &Connection) -> rusqlite::Result<()> {
+    let mut put = connection.prepare("INSERT INTO mentions (number, entry) VALUES (?1, ?2)")?;
+    let mut entries = connection.prepare("SELECT number, bytes FROM entries ORDER BY number")?;
+    let mut rows = entries.query(())?;
+    while let Some(row) = rows.next()? {
+        let (entry, bytes) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob().unwrap_or_default());
+        let payload = Entry::from_bytes(bytes).ok().and_then(|entry| entry.change.payload().ok());
+        for number in payload.iter().flat_map(numbers) {
+            put.execute(params![i64::try_from(number).unwrap_or(i64::MAX), entry])?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn set_origin(connection: &Connection, path: &Path, origin: &Origin) -> Result<(), StoreError> {

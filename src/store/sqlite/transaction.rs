@@ -131,6 +131,10 @@ impl Transaction for SqliteTransaction<'_> {
         if next.is_fact {
             self.execute("INSERT INTO facts (entry) VALUES (?1)", params![signed(next.index)?])?;
         }
+        for number in &next.mentions {
+            let sql = "INSERT INTO mentions (number, entry) VALUES (?1, ?2)";
+            self.execute(sql, params![signed(*number)?, signed(next.index)?])?;
+        }
         if next.replaces {
             self.execute("DELETE FROM standings", ())?;
         }

@@ -212,6 +212,23 @@ impl View for SqliteView<'_> {
         })
     }
 
+    fn mentions(&self, visit: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let sql = "SELECT number, entry FROM mentions WHERE number >= ?1 ORDER BY number, entry";
+        self.each(sql, 0, "mentions", |row| Some(visit(unsigned(row, 0)?, unsigned(row, 1)?)))
+    }
+
+    fn mentioned(&self, number: u64, before: u64, most: usize) -> Result<Vec<u64>, StoreError> {
+        let bound = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let sql = "SELECT entry FROM mentions WHERE number = ?1 AND entry < ?2 ORDER BY entry DESC LIMIT ?3";
+        let params = params![bound(number), bound(before), i64::try_from(most).unwrap_or(i64::MAX)];
+        let found = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            statement.query_map(params, |row| row.get::<_, i64>(0))?.collect::<Result<Vec<i64>, _>>()
+        });
+        let found = found.map_err(|error| self.fail(&error))?;
+        let places: Option<Vec<u64>> = found.into_iter().map(|entry| u64::try_from(entry).ok()).collect();
+        places.ok_or_else(|| Damage::Value("mentions").of(self.path))
+    }
+
     fn find_change(&self, id: ChangeId) -> Result<Option<u64>, StoreError> {
         let found: Option<i64> = self
             .connection

@@ -6,9 +6,9 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::audit::{
-    Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Search, Told, Tree, decisions_origin,
+    Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Search, Told, Tree, decisions_origin, proof_name,
 };
-use crate::delegation::Body;
+use crate::delegation::{Body, Memo};
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
 use crate::registry::Registry;
@@ -47,7 +47,8 @@ fn ruling(number: u128) -> Told {
     let digest = policy.digest();
     let basis = Basis { registry: &registry, policy: &policy, policy_digest: digest, index: 1, as_of: at(0) };
     let verdict = Verdict { caller: Some(Did::from_bits(number)), ..verify(&request, &basis, at(0)) };
-    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict).unwrap()))
+    let proof = proof_name(&request);
+    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict, proof, &Memo::none()).unwrap()))
 }
 
 fn open(directory: &Path) -> Result<Decisions, StoreError> {

@@ -12,19 +12,41 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::action::RoomName;
+use super::contexts::{About, Arrival};
 use super::effect::Effect;
 use super::event::Event;
+use super::executor::OpenAgain;
 use super::listing::Selection;
 use super::model::Model;
-use super::stage::{Stage, new_screen};
+use super::stage::Stage;
+use super::takeover::new_screen;
 use super::terminal::ConsoleError;
 use super::theme::Theme;
 use super::update::start_in;
-use crate::backend::{Arriving, Backend};
+use crate::backend::Arriving;
 use crate::identity::Did;
 
 use state::{Ask, State};
 pub(super) use work::Told;
+
+/// A verifier whose log is on its way, as the console opens it.
+pub struct Underway {
+    /// The way to it.
+    pub arriving: Box<Arriving>,
+    /// How the context stands.
+    pub about: About,
+    /// Who acts.
+    pub actor: String,
+    /// Opens its replica once more, when it is here.
+    pub open_again: Option<OpenAgain>,
+}
+
+impl Underway {
+    /// The context, as titles have it.
+    pub(super) fn title(&self) -> String {
+        format!("{} {}", self.about.name(), self.arriving.url()).trim().to_owned()
+    }
+}
 
 /// What goes over to the rooms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,15 +75,22 @@ impl Carried {
 /// # Errors
 /// [`ConsoleError`].
 pub(super) fn serve(
-    arriving: Arriving,
+    underway: Underway,
     stage: &mut Stage,
     theme: Theme,
-) -> Result<Option<(Backend, Carried)>, ConsoleError> {
+) -> Result<Option<(Arrival, Carried)>, ConsoleError> {
     let (jobs, to_work) = channel();
+    let title = underway.title();
+    let Underway { arriving, about, actor, open_again } = underway;
     let progress = arriving.progress();
-    let mut state = State::new(arriving.url(), arriving.name(), theme, progress.seen());
+    let mut state = State::new(&title, arriving.name(), theme, progress.seen());
+    // It is made once, when the log is here.
+    let arrived = |backend, ends: Option<String>| {
+        let about = About { warning: ends.or(about.warning), ..about };
+        Arrival { backend, about, actor, file_changed: None, open_again }
+    };
     let replies = stage.sender.clone();
-    thread::spawn(move || work::serve(arriving, &to_work, &replies));
+    thread::spawn(move || work::serve(*arriving, &to_work, &replies));
     let mut screen = new_screen()?;
     let mut asks = vec![state.search()];
     loop {
@@ -72,7 +101,9 @@ pub(super) fn serve(
         for event in std::iter::once(first).chain(stage.events.try_iter()) {
             match event {
                 Event::Told(told) => match *told {
-                    Told::Here(backend) => return Ok(Some((*backend, state.carried()))),
+                    Told::Here(backend, ends) => {
+                        return Ok(Some((arrived(*backend, ends), state.carried())));
+                    }
                     told => asks.extend(state.told(told)),
                 },
                 Event::Key(key) => asks.extend(state.key(&key)),
@@ -87,7 +118,7 @@ pub(super) fn serve(
                     stage.guard.resume(&mut screen)?;
                 }
                 Event::Continued => stage.guard.resume(&mut screen)?,
-                Event::Resize | Event::Reply(_) => {}
+                Event::Resize | Event::Reply(..) | Event::Landed(_) => {}
             }
         }
         if state.leaving {

@@ -148,7 +148,7 @@ impl State {
                 None
             }
             // Nobody waits for it any more.
-            Told::Offered(Ok(_)) | Told::Here(_) => None,
+            Told::Offered(Ok(_)) | Told::Here(..) => None,
             Told::Ordered(Ok(receipt)) => {
                 self.focus = Focus::List;
                 let held =

@@ -24,8 +24,8 @@ pub(in crate::tui) enum Told {
     Offered(Result<Box<Offer>, String>),
     /// What became of it.
     Ordered(Result<EarlyReceipt, String>),
-    /// The log is here, and holds.
-    Here(Box<Backend>),
+    /// The log is here, and holds; and how changes ended that were signed before.
+    Here(Box<Backend>, Option<String>),
     /// It was to be, and cannot be followed.
     Broken(String),
 }
@@ -52,7 +52,11 @@ pub(super) fn serve(mut arriving: Arriving, asks: &Receiver<Ask>, replies: &Sync
     }
     if progress.seen().stage == Stage::Here {
         let told = match arriving.finish() {
-            Ok(warden) => Told::Here(Box::new(Backend::Local(Box::new(warden)))),
+            Ok(mut warden) => {
+                let ends = warden.ends();
+                let ends = (!ends.is_empty()).then(|| ends.join("; "));
+                Told::Here(Box::new(Backend::Local(Box::new(warden))), ends)
+            }
             Err(error) => Told::Broken(words(&error)),
         };
         let _ = replies.send(Event::Told(Box::new(told)));

@@ -111,6 +111,8 @@ pub(in crate::tui) enum Outcome {
     Spare,
     /// What would be signed is another: fix its bytes again.
     Draft,
+    /// Unlock the place, or lock it again.
+    Unlock,
     /// Confirmed.
     Commit,
 }
@@ -270,6 +272,7 @@ impl State {
             KeyCode::Char('c') => self.toggle_scope(),
             KeyCode::Char('o') => self.toggle_override(),
             KeyCode::Char('e') if self.spares() => Outcome::Spare,
+            KeyCode::Char('!') => Outcome::Unlock,
             KeyCode::Char('B') => self.toggle_glass(),
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,

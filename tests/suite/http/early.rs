@@ -104,7 +104,9 @@ fn pass(mut client: TcpStream, mut server: TcpStream, way: &Way) {
                     *now.lock().unwrap() = *way.log.lock().unwrap();
                     // What breaks off is read as far as it came.
                     let at = request.windows(4).position(|part| part == b"gzip");
-                    at.map(|at| request[at..at + 4].copy_from_slice(b"none"));
+                    if let Some(at) = at {
+                        request[at..at + 4].copy_from_slice(b"none");
+                    }
                     way.asked.lock().unwrap().push(line);
                 } else if line.starts_with("POST /v1/changes") {
                     let changes = *way.changes.lock().unwrap();

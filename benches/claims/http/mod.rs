@@ -1,0 +1,13 @@
+//! The verifier over HTTP on loopback: a server of this process, and a client on a thread of its own.
+
+mod bare;
+mod call;
+mod events;
+mod list;
+mod load;
+mod site;
+mod verify;
+
+pub use events::run as events;
+pub use list::run as list;
+pub use verify::run as verify;

@@ -1,0 +1,108 @@
+//! A log, read beside the warden that writes it.
+
+use super::checkpoint::{consistency, evidence};
+use super::fold::at;
+use super::history::history;
+use super::replica::pieces;
+use super::{History, LogLine, Piece, Reached, SignedHead, Snapshot, Warden, WardenError, log};
+use crate::audit::Evidence;
+use crate::encoding::Digest32;
+use crate::identity::Did;
+use crate::registry::Registry;
+use crate::store::Store;
+use crate::time::Time;
+
+/// A log with a handle of its own: whoever reads much keeps nobody waiting who writes.
+pub struct Reader {
+    store: Box<dyn Store>,
+}
+
+impl Warden {
+    /// Somebody who reads the same log.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the store cannot be opened again.
+    pub fn reader(&self) -> Result<Reader, WardenError> {
+        Ok(Reader { store: self.store.another()? })
+    }
+}
+
+impl Reader {
+    /// Another one.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the store cannot be opened again.
+    pub fn another(&self) -> Result<Self, WardenError> {
+        Ok(Self { store: self.store.another()? })
+    }
+
+    /// The entries from the place `from` on, at most `most` of them.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn entries(&mut self, from: u64, most: usize) -> Result<Vec<LogLine>, WardenError> {
+        log::entries(&*self.store.read()?, from, most)
+    }
+
+    /// The exact bytes of one entry.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn entry_bytes(&mut self, index: u64) -> Result<Option<Vec<u8>>, WardenError> {
+        log::entry_bytes(&*self.store.read()?, index)
+    }
+
+    /// How many entries were there at `time`, those of that very time included.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn size_at(&mut self, time: Time) -> Result<u64, WardenError> {
+        log::size_at(&*self.store.read()?, time)
+    }
+
+    /// What [`Warden::history`] answers, for the agents of `registry`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn history(
+        &mut self,
+        registry: &Registry,
+        did: &Did,
+        (before, most): (u64, usize),
+    ) -> Result<History, WardenError> {
+        history(&*self.store.read()?, registry, did, (before, most))
+    }
+
+    /// The evidence that the entry at `index` is under a signed head.
+    ///
+    /// # Errors
+    /// [`WardenError::NotYet`] when there is no such entry.
+    pub fn prove(&mut self, head: &SignedHead, index: u64) -> Result<Evidence, WardenError> {
+        evidence(&*self.store.read()?, head, index)
+    }
+
+    /// What [`Warden::prove_consistency`] answers.
+    ///
+    /// # Errors
+    /// [`WardenError::NotYet`].
+    pub fn prove_consistency(&mut self, from: u64, to: u64) -> Result<Vec<Digest32>, WardenError> {
+        consistency(&*self.store.read()?, from, to)
+    }
+
+    /// What a follower lacks of the first `size` entries, in order, until it is about `most` bytes.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn pieces(&mut self, from: Reached, size: u64, most: usize) -> Result<Vec<Piece>, WardenError> {
+        pieces(&*self.store.read()?, from, size, most)
+    }
+
+    /// Everything as the first `size` entries of the log made it; `now` is a state of the same log.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn as_of(&mut self, size: u64, now: &Snapshot) -> Result<Snapshot, WardenError> {
+        let state = at(&*self.store.read()?, size, now.log)?;
+        Ok(state.snapshot(now.kind.clone()))
+    }
+}
