@@ -19,9 +19,10 @@ mod judge;
 mod line;
 mod log;
 mod open;
+mod remote;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 15] = [
+const CLAIMS: [(&str, fn()); 16] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -37,6 +38,7 @@ const CLAIMS: [(&str, fn()); 15] = [
     ("verify-http", http::verify),
     ("events", http::events),
     ("agents-http", http::list),
+    ("remote", remote::run),
 ];
 
 fn main() {

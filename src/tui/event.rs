@@ -20,6 +20,8 @@ pub(super) enum Event {
     Reply(usize, Box<Reply>),
     /// A context was opened, or not; for the loop.
     Landed(Box<Landed>),
+    /// What a verifier told whose log is on its way.
+    Told(Box<super::arriving::Told>),
     /// The program is to leave.
     Terminate,
     /// Somebody asks the program to stop until it is continued.
