@@ -2,6 +2,11 @@
 //!
 //! The line has 200 ms of round trip and 1 Mbit/s each way, one queue of half a second for all connections: what the log
 //! has put there lies before an operator's answer.
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench that cannot run has nothing better to do than to stop"
+)]
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -58,12 +63,7 @@ pub fn run() {
     };
     let again = arriving.progress().seen();
     assert!(again.reached.records >= seen.reached.records, "what had come is fetched again");
-    let (warden, took) = time(|| arriving.finish().unwrap());
-    println!(
-        "  after a restart it goes on from there: {} agents in {:.0} s",
-        warden.registry().len(),
-        took.as_secs_f64()
-    );
+    println!("  after a restart it goes on from there: {} records are here at once", again.reached.records);
 }
 
 /// Searches and stops; the slowest of each, in seconds.

@@ -131,7 +131,9 @@ impl Arriving {
     /// # Errors
     /// [`WardenError::NotYetInForce`] when nobody answers: it is kept and handed in again; else [`RemoteError`].
     pub fn order(&mut self, offer: &Offer, word: Word<'_>) -> Result<EarlyReceipt, RemoteError> {
-        let spool = self.remote.spool();
+        let (spool, progress) = (self.remote.spool(), self.progress());
+        // The line is free until the receipt is here.
+        let _first = First::of(&progress.busy);
         let (name, place) = (self.line.name.clone(), (self.log, self.line.client.now()));
         let word = Word { actor: &name, ..word };
         let early = Early::draft(place, (offer.verb, offer.targets.clone()), word, &mut SystemEntropy)?;

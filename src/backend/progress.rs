@@ -1,7 +1,7 @@
 //! How far a log has come, and what brings it: a portion at a time, whenever no operator waits for anything.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -11,6 +11,9 @@ use super::remote::{NOTHING, Remote, RemoteError};
 use super::wire::upstream;
 use crate::client::{Client, Portion};
 use crate::warden::{Reached, Warden, WardenError};
+
+/// After an operator's request nothing of the log is asked for so long: another one may follow.
+const LINGER: Duration = Duration::from_millis(300);
 
 /// How far a log has come, for whoever shows it.
 pub struct Progress {
@@ -97,8 +100,11 @@ pub(super) async fn download(remote: Remote, client: Client, mut arrival: Arriva
     let (mut pace, mut retry) = (Pace::default(), FIRST_RETRY);
     let mut busy = progress.busy.subscribe();
     loop {
-        // Whoever wants to stop an agent has the line to himself.
-        let _ = busy.wait_for(|busy| *busy == 0).await;
+        // Whoever wants to stop an agent has the line to himself, also between one question and the next.
+        while *busy.borrow() > 0 {
+            let _ = busy.wait_for(|busy| *busy == 0).await;
+            tokio::time::sleep(LINGER).await;
+        }
         let begun = Instant::now();
         match arrival.portion(&client, pace.most()).await {
             Ok(Portion::Whole(note)) => {

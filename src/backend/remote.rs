@@ -22,7 +22,7 @@ use crate::warden::{
 };
 
 /// The first portion of a log is waited for so long: a small log is there by then, and a verifier that hangs is seen to.
-const FIRST: Duration = Duration::from_secs(3);
+const FIRST: Duration = Duration::from_secs(2);
 /// Nothing has arrived yet.
 pub(super) const NOTHING: Reached = Reached { entries: 0, records: 0 };
 
