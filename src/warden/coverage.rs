@@ -1,8 +1,8 @@
-//! Which agents nobody asked about.
+//! Which agents nobody asked about, and who has confirmed what was ordered.
 
 use crate::registry::{Judgement, State};
 use crate::time::Time;
-use crate::wire::CoverageLine;
+use crate::wire::{CoverageLine, EnforcedLine};
 
 use super::{Warden, WardenError};
 
@@ -10,6 +10,15 @@ use super::{Warden, WardenError};
 const NAMED: usize = 1000;
 
 impl Warden {
+    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
+    ///
+    /// # Errors
+    /// [`WardenError::Upstream`].
+    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
+        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
+        Ok(Some(elsewhere.upstream.enforced(index)?))
+    }
+
     /// The active agents that made no request that was judged from `since` on; contacts are left empty.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ pub use snapshot::{Kind, Snapshot};
 pub use spool::{Ended, Outcome};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
-pub use upstream::{Line, Pieces, Upstream, UpstreamError};
+pub use upstream::{Line, Pieces, Upstream, UpstreamError, Wake};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;

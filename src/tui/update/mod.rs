@@ -38,7 +38,7 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
-        Event::Resize | Event::Tick | Event::Continued | Event::Landed(_) => Vec::new(),
+        Event::Resize | Event::Tick | Event::Continued | Event::News(_) | Event::Landed(_) => Vec::new(),
     };
     settle(model, effects)
 }
