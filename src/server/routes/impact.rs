@@ -78,7 +78,7 @@ async fn impact(
     let registry = &shown.snapshot.registry;
     let row = found(registry, &did)?;
     let scope = if wish.alone { Scope::One } else { Scope::Subtree };
-    let request = Request { verb, did: registry.agent(row).did(), scope };
+    let request = Request::of(verb, registry.agent(row).did(), scope);
     let judgement = verifier.judgement(&shown).await?;
     verifier.scan(move || offer(&shown.snapshot.registry, &judgement, row, request, wish.targets)).await?
 }

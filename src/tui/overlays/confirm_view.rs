@@ -165,6 +165,8 @@ fn refusal(error: &PlanError) -> Option<&'static str> {
             LifecycleError::Revoked => "It is revoked, and a revoked agent cannot come back.",
         },
         PlanError::NothingToSpare
+        | PlanError::ListedSubtree
+        | PlanError::TooManyListed(_)
         | PlanError::TooManySpared
         | PlanError::NotBelow { .. }
         | PlanError::NoAdopter(_)
