@@ -21,7 +21,7 @@ mod log;
 mod open;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 15] = [
+const CLAIMS: [(&str, fn()); 16] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -36,6 +36,7 @@ const CLAIMS: [(&str, fn()); 15] = [
     ("log", log::run),
     ("verify-http", http::verify),
     ("events", http::events),
+    ("live", http::live),
     ("agents-http", http::list),
 ];
 
