@@ -8,7 +8,7 @@ use crate::registry::{Row, Scope, State};
 /// Somebody else suspends an agent.
 fn suspended_elsewhere(desk: &mut Desk, did: &Did) {
     let warden = desk.warden();
-    let request = Request { verb: Verb::Suspend { until: None }, did: did.clone(), scope: Scope::One };
+    let request = Request::of(Verb::Suspend { until: None }, did.clone(), Scope::One);
     let frozen = Frozen::of(warden.registry(), request, noon()).unwrap();
     let rows = warden.registry().row_count();
     warden.commit(&frozen, rows, crate::warden::Word::of("somebody", "odd")).unwrap();
