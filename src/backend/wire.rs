@@ -211,6 +211,11 @@ impl Upstream for Wire {
         self.wait(GLANCE, client.proof(index))
     }
 
+    fn document(&mut self, path: &str) -> Result<serde_json::Value, UpstreamError> {
+        let client = self.client.clone();
+        self.wait(GLANCE, async { client.ask(&Ask::get(path)).await })
+    }
+
     fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError> {
         let client = self.client.clone();
         let path = format!("/v1/receipts/{index}");

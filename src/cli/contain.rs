@@ -214,10 +214,10 @@ fn plan(
         Some(text) => meant(text, registry, now)?,
         None => order.dids.iter().map(named).collect::<Result<Vec<_>, _>>()?,
     };
-    let request = match Request::listed(verb, dids).ok_or(CliError::Nobody)? {
-        request if order.cascade => Request { scope, ..request },
-        request => request,
-    };
+    if order.cascade && dids.len() > 1 {
+        return Err(CliError::Usage("--cascade takes one agent; several are stopped each alone"));
+    }
+    let request = Request { scope, ..Request::listed(verb, dids).ok_or(CliError::Nobody)? };
     if spared.except.is_empty() {
         return Ok(Plan::make(registry, &Judgement::of(registry, now), request)?);
     }

@@ -65,7 +65,7 @@ pub use difference::{FileDifference, Side};
 pub use drafted::Drafted;
 pub use dry_run::{DryRun, Example, Shift};
 pub use early::Early;
-pub use error::WardenError;
+pub use error::{UpstreamError, WardenError};
 pub use handshake::{NotMet, peer};
 pub use history::{History, Touch};
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
@@ -81,7 +81,7 @@ pub use snapshot::{Kind, Snapshot};
 pub use spool::{Ended, Outcome};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
-pub use upstream::{Line, Pieces, Upstream, UpstreamError, Wake};
+pub use upstream::{Line, Pieces, Upstream, Wake};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;

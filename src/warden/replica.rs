@@ -3,6 +3,7 @@
 //! A follower folds every entry again and verifies every signature in it. Nothing of what was sent lasts unless all of it
 //! together is what the checkpoint says: the entries under its root, the state that they make under its state root.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::checkpoint::state_root;
@@ -11,6 +12,7 @@ use super::fold::{State, read_entry};
 use super::{Warden, WardenError};
 use crate::audit::{Checkpoint, Note, NoteVerifier, Personal, StateTree};
 use crate::change::{Payload, What};
+use crate::encoding::commitment::commitment;
 use crate::encoding::{Digest32, base64, hex};
 use crate::store::View;
 use crate::wire::PieceLine;
@@ -99,6 +101,9 @@ pub enum Lie {
     /// The entries are not those under the root.
     #[error("the {0} entries that were sent are not those that were signed")]
     Entries(u64),
+    /// Texts came before an entry that does not have their commitments.
+    #[error("texts came that entry {0} does not ask for")]
+    Surplus(u64),
     /// The entries do not make the state under the state root.
     #[error("the agents that the entries make are not those that were signed")]
     State,
@@ -114,6 +119,7 @@ impl Lie {
             Self::Proof(_) => "verifier_false_proof",
             Self::Unsigned => "verifier_other_key",
             Self::Entries(_) => "verifier_rewrote",
+            Self::Surplus(_) => "verifier_surplus",
             Self::State => "verifier_other_state",
         }
     }
@@ -175,18 +181,36 @@ impl Warden {
         if signed.tree.size < known {
             return Err(Lie::Shorter { signed: signed.tree.size, known }.into());
         }
+        let mut texts = HashSet::new();
         for piece in pieces {
             match piece? {
                 Piece::Record { bytes, personal } => {
                     transaction.put_record(&bytes, personal.as_personal()).map_err(WardenError::from)?;
                 }
-                Piece::Text(opening) => transaction.put_text(&opening).map_err(WardenError::from)?,
+                Piece::Text(opening) => {
+                    texts.insert(commitment(&opening));
+                    transaction.put_text(&opening).map_err(WardenError::from)?;
+                }
                 Piece::Entry(bytes) => {
+                    let index = transaction.view().head().map_err(WardenError::from)?.size;
+                    if !texts.is_empty() {
+                        let (_, payload) = read_entry(index, &bytes)?;
+                        for expected in payload.commitments() {
+                            texts.remove(&expected);
+                        }
+                    }
+                    // A text that no entry asks for would stay for ever, and nobody signed it.
+                    if !texts.is_empty() {
+                        return Err(Lie::Surplus(index).into());
+                    }
                     transaction.append(&bytes).map_err(WardenError::from)?;
                 }
             }
         }
         let head = transaction.view().head().map_err(WardenError::from)?;
+        if !texts.is_empty() {
+            return Err(Lie::Surplus(head.size).into());
+        }
         if head.size != signed.tree.size || head.root != signed.tree.root {
             return Err(Lie::Entries(head.size).into());
         }

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
-use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
+use super::{Kind, Lie, NotFollowed, Piece, Reached, UpstreamError, Warden, WardenError};
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier};
 use crate::change::{ChangeId, Payload, SignedChange};
 use crate::keystore::{Hand, KeystoreError};
 use crate::time::{Span, Time};
-use crate::wire::{EnforcedLine, codes};
+use crate::wire::EnforcedLine;
 
 /// A head that is older says how things stood, and not how they stand.
 const OLD: Span = Span::seconds(300);
@@ -77,44 +79,12 @@ pub trait Upstream: Send {
     /// # Errors
     /// [`UpstreamError`].
     fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError>;
-}
 
-/// Why the verifier gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UpstreamError {
-    /// It does not answer; what was handed in may have been taken.
-    #[error("{url} does not answer: {problem}")]
-    Unreachable {
-        /// Its URL.
-        url: String,
-        /// What happened.
-        problem: String,
-    },
-    /// It refused; nothing was done.
-    #[error("{url} refused: {detail}")]
-    Refused {
-        /// Its URL.
-        url: String,
-        /// The stable code.
-        code: String,
-        /// What is wrong.
-        detail: String,
-    },
-}
-
-impl UpstreamError {
-    /// Whether a new session may help: the old one is over, or was made by a clock that was off.
-    pub fn is_about_session(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if code.starts_with("session_"))
-    }
-
-    /// The stable code: the verifier's own, if this program knows it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreachable { .. } => "verifier_unreachable",
-            Self::Refused { code, .. } => codes::find(code).map_or("verifier_refused", |row| row.code),
-        }
-    }
+    /// The document at a path: what it alone knows, and nothing proves.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn document(&mut self, path: &str) -> Result<Value, UpstreamError>;
 }
 
 /// How a verifier and what is shown of it stand.

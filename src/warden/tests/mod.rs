@@ -9,6 +9,7 @@ mod elsewhere;
 mod facts;
 mod flipped;
 mod giving;
+mod history;
 mod intrigue;
 mod lasting;
 mod operators;

@@ -144,8 +144,7 @@ fn ends<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 
 fn suspend(warden: &mut Warden, did: &str) -> Result<u64, &'static str> {
     let snapshot = warden.snapshot();
-    let request =
-        Request { verb: Verb::Suspend { until: None }, did: Did::parse(did).unwrap(), scope: Scope::One };
+    let request = Request::of(Verb::Suspend { until: None }, Did::parse(did).unwrap(), Scope::One);
     let frozen = Frozen::of(&snapshot.registry, request, warden.now()).map_err(|error| error.code())?;
     let receipt = warden.commit(&frozen, snapshot.registry.row_count(), Word::of("nobody", "odd"));
     receipt.map(|receipt| receipt.index).map_err(|error| error.code())

@@ -7,9 +7,11 @@ pub mod chaos;
 mod early;
 mod following;
 mod forward;
+mod hook;
 mod limits;
 mod lying;
 mod metrics;
+mod past;
 mod receipts;
 mod register;
 mod remote;
@@ -103,6 +105,7 @@ impl Served {
             tls: None,
             limits,
             clock: Arc::new(SystemClock),
+            on_change: meshwarden::notify::Notifier::default(),
         }
     }
 
