@@ -22,7 +22,7 @@ mod open;
 mod remote;
 mod shared;
 
-const CLAIMS: [(&str, fn()); 16] = [
+const CLAIMS: [(&str, fn()); 17] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -37,6 +37,7 @@ const CLAIMS: [(&str, fn()); 16] = [
     ("log", log::run),
     ("verify-http", http::verify),
     ("events", http::events),
+    ("live", http::live),
     ("agents-http", http::list),
     ("remote", remote::run),
 ];

@@ -20,7 +20,8 @@ use crate::registry::Registry;
 use crate::registry::query::{Callers, Query};
 use crate::time::Time;
 use crate::warden::{
-    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Warden, WardenError, Word,
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Wake, Warden,
+    WardenError, Word,
 };
 
 /// The one way to a registry.
@@ -61,6 +62,11 @@ impl Backend {
     /// [`WardenError`] when the key cannot be opened.
     pub fn key_at_hand(&mut self) -> Result<Option<KeyBytes>, WardenError> {
         self.warden_mut().key_at_hand()
+    }
+
+    /// Calls this when there is something new to take in; a log in this process's own hands has to be looked at.
+    pub fn on_news(&mut self, news: Wake) {
+        self.warden_mut().on_news(news);
     }
 
     /// Takes in what others did; answers whether there was anything.

@@ -1,8 +1,8 @@
 //! The line to a verifier: asked when there is a question, listened to for news.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -15,7 +15,7 @@ use crate::client::{Ask, Client, ClientError, Identity, Portion};
 use crate::identity::SecretKey;
 use crate::keystore::{Hand, KeystoreError};
 use crate::time::Time;
-use crate::warden::{Clock, Entropy, Pieces, Reached, SystemEntropy, Upstream, UpstreamError};
+use crate::warden::{Clock, Entropy, Pieces, Reached, SystemEntropy, Upstream, UpstreamError, Wake};
 use crate::wire::EnforcedLine;
 
 /// A look for news takes at most so long: a change may wait behind it. What came until then stays.
@@ -36,6 +36,21 @@ impl Clock for OfVerifier {
     }
 }
 
+/// What it told, and whom that wakes.
+struct Told {
+    entries: AtomicU64,
+    news: OnceLock<Wake>,
+}
+
+impl Told {
+    fn says(&self, entries: u64) {
+        self.entries.store(entries, Ordering::Release);
+        if let Some(news) = self.news.get() {
+            news();
+        }
+    }
+}
+
 /// The line to a verifier.
 pub(super) struct Wire {
     client: Client,
@@ -43,7 +58,7 @@ pub(super) struct Wire {
     name: String,
     log: String,
     runtime: Runtime,
-    told: Arc<AtomicU64>,
+    told: Arc<Told>,
     retry: Duration,
     not_before: Option<Instant>,
     /// Where what arrives lies until it is judged.
@@ -61,7 +76,7 @@ impl Wire {
         runtime: Runtime,
         arriving: PathBuf,
     ) -> Self {
-        let told = Arc::new(AtomicU64::new(UNTOLD));
+        let told = Arc::new(Told { entries: AtomicU64::new(UNTOLD), news: OnceLock::new() });
         runtime.spawn(listen(client.clone(), Arc::clone(&told)));
         let (name, log) = names;
         let (pace, retry) = (Pace::default(), FIRST_RETRY);
@@ -109,13 +124,17 @@ impl Upstream for Wire {
     }
 
     fn size(&mut self) -> Option<u64> {
-        let told = self.told.load(Ordering::Acquire);
+        let told = self.told.entries.load(Ordering::Acquire);
         let waits = self.not_before.is_some_and(|not_before| Instant::now() < not_before);
         (told != UNTOLD && !waits).then_some(told)
     }
 
+    fn on_news(&mut self, news: Wake) {
+        let _ = self.told.news.set(news);
+    }
+
     fn told(&mut self) -> Option<u64> {
-        let told = self.told.load(Ordering::Acquire);
+        let told = self.told.entries.load(Ordering::Acquire);
         (told < UNKNOWN).then_some(told)
     }
 
@@ -147,7 +166,12 @@ impl Upstream for Wire {
                 Portion::Whole(note) => {
                     let known = arrival.reached().entries;
                     // What was told meanwhile stays told.
-                    let _ = self.told.compare_exchange(UNKNOWN, known, Ordering::AcqRel, Ordering::Acquire);
+                    let _ = self.told.entries.compare_exchange(
+                        UNKNOWN,
+                        known,
+                        Ordering::AcqRel,
+                        Ordering::Acquire,
+                    );
                     let pieces = arrival.pieces().map_err(|error| unkept(&self.arriving, &url, &error))?;
                     return Ok((pieces, note));
                 }
@@ -200,11 +224,11 @@ impl Upstream for Wire {
 }
 
 /// Listens for news for as long as the line is open, and comes back when it breaks.
-async fn listen(client: Client, told: Arc<AtomicU64>) {
+async fn listen(client: Client, told: Arc<Told>) {
     let mut retry = FIRST_RETRY;
     loop {
         if let Ok(mut response) = client.send(&Ask::get("/v1/events")).await {
-            told.store(UNKNOWN, Ordering::Release);
+            told.says(UNKNOWN);
             let mut line = Vec::new();
             // Who says nothing for longer than a heartbeat has gone.
             while let Ok(Ok(Some(part))) = tokio::time::timeout(SILENCE, response.chunk()).await {
@@ -213,14 +237,14 @@ async fn listen(client: Client, told: Arc<AtomicU64>) {
             }
         }
         // Nobody listens: what happens meanwhile is asked for.
-        told.store(UNKNOWN, Ordering::Release);
+        told.says(UNKNOWN);
         tokio::time::sleep(jittered(retry)).await;
         retry = (retry * 2).min(LAST_RETRY);
     }
 }
 
 /// Takes what was heard: `id: N` says that there are N + 1 entries.
-fn hear(part: &[u8], line: &mut Vec<u8>, told: &AtomicU64) {
+fn hear(part: &[u8], line: &mut Vec<u8>, told: &Told) {
     for byte in part {
         if *byte != b'\n' {
             // A line that is too long to be an id is none.
@@ -231,7 +255,7 @@ fn hear(part: &[u8], line: &mut Vec<u8>, told: &AtomicU64) {
         }
         let id = line.strip_prefix(b"id: ").and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
         if let Some(id) = id {
-            told.store(id.saturating_add(1), Ordering::Release);
+            told.says(id.saturating_add(1));
         }
         line.clear();
     }

@@ -18,6 +18,8 @@ pub(super) enum Event {
     Tick,
     /// Work that an effect asked for during a visit is done.
     Reply(usize, Box<Reply>),
+    /// The verifier of a visit told of something.
+    News(usize),
     /// A context was opened, or not; for the loop.
     Landed(Box<Landed>),
     /// What a verifier told whose log is on its way.

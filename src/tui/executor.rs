@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 
@@ -117,13 +118,15 @@ pub(super) struct Executor {
     compute: Sender<ComputeJob>,
     screen: Screen,
     notifier: Notifier,
+    /// Whether news were told that nobody looked at yet.
+    pub news: Arc<AtomicBool>,
     /// Work begun and not yet answered.
     pub outstanding: usize,
 }
 
 impl Executor {
     pub(super) fn start(
-        (backend, again): (Backend, Option<OpenAgain>),
+        (mut backend, again): (Backend, Option<OpenAgain>),
         actor: String,
         notifier: Notifier,
         screen: &Screen,
@@ -134,13 +137,21 @@ impl Executor {
             thread::spawn(move || serve_reader(again, &jobs, &to_screen));
             reader
         });
+        let news = Arc::new(AtomicBool::new(false));
+        let (told, to_screen) = (Arc::clone(&news), screen.clone());
+        backend.on_news(Box::new(move || {
+            // Many news are one look; where the queue is full, the next tick looks.
+            if !told.swap(true, Ordering::AcqRel) {
+                let _ = to_screen.events.try_send(Event::News(to_screen.visit));
+            }
+        }));
         let (store, store_jobs) = channel();
         let (compute, compute_jobs) = channel();
         let to_screen = screen.clone();
         thread::spawn(move || serve_store(backend, &actor, &store_jobs, &to_screen));
         let to_screen = screen.clone();
         thread::spawn(move || serve_compute(&compute_jobs, &to_screen));
-        Self { store, reader, compute, screen: screen.clone(), notifier, outstanding: 0 }
+        Self { store, reader, compute, screen: screen.clone(), notifier, news, outstanding: 0 }
     }
 
     pub(super) fn take(&mut self, job: Job) {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -240,7 +241,15 @@ impl Console {
                 changed = !matches!(**reply, super::effect::Reply::Followed(_));
                 self.reported = false;
             }
+            Event::News(visit) => {
+                changed = false;
+                self.executor.news.store(false, Ordering::Release);
+                if *visit == model.visit() {
+                    self.executor.take(Job::Store(StoreJob::Follow));
+                }
+            }
             Event::Tick => {
+                self.executor.news.store(false, Ordering::Release);
                 let minute = |time: Time| time.micros().div_euclid(60_000_000);
                 let now = (self.settings.clock)();
                 let before = model.session.lock_words();

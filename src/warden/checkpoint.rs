@@ -11,7 +11,7 @@ use crate::store::View;
 
 use super::fold::State;
 use super::log::entry_bytes;
-use super::{Warden, WardenError};
+use super::{Lie, Line, Warden, WardenError};
 
 /// How a log departs from a checkpoint that was signed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +98,37 @@ impl Warden {
         }
         let head = self.checkpoint()?;
         evidence(&*self.store.read()?, &head, index)
+    }
+
+    /// The evidence from whoever has the key of the log; none where that is this warden.
+    fn prove_elsewhere(&mut self, index: u64) -> Option<Result<Evidence, WardenError>> {
+        let elsewhere = self.elsewhere.as_mut()?;
+        let evidence = elsewhere.upstream.prove(index).map_err(WardenError::from);
+        Some(evidence.and_then(|evidence| self.checked(index, evidence)))
+    }
+
+    /// The evidence, if it is about this very entry under a head of this very log.
+    fn checked(&mut self, index: u64, evidence: Evidence) -> Result<Evidence, WardenError> {
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        // A key that was announced since the last look is no lie.
+        self.fetch()?;
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        self.stands(Some(Line::Lies(Lie::Proof(index))));
+        Err(WardenError::Lie(Lie::Proof(index)))
+    }
+
+    fn holds(&mut self, index: u64, evidence: &Evidence) -> Result<bool, WardenError> {
+        let here = self.entry_bytes(index)?;
+        let announced = self.state.operators.log_keys().last().map(|(_, key)| NoteVerifier::parse(key).ok());
+        let pinned = || self.elsewhere.as_ref().map(|elsewhere| elsewhere.pinned.clone());
+        let Some(key) = announced.unwrap_or_else(pinned) else { return Ok(false) };
+        let proven = evidence.check(Some(&key));
+        let about = proven.is_ok_and(|proven| proven.entry().index == index);
+        Ok(about && here.is_none_or(|here| here == evidence.entry))
     }
 
     /// The proof that the first `to` entries begin with the first `from` (RFC 6962 section 2.1.2).

@@ -10,6 +10,9 @@ use crate::wire::{EnforcedLine, codes};
 /// What was sent of a log, in order.
 pub type Pieces = Box<dyn Iterator<Item = Result<Piece, WardenError>>>;
 
+/// Called, from any thread, when the verifier told of something.
+pub type Wake = Box<dyn Fn() + Send + Sync>;
+
 /// The verifier that has the log.
 pub trait Upstream: Send {
     /// Its URL.
@@ -26,6 +29,9 @@ pub trait Upstream: Send {
 
     /// How many entries it has, as far as it told; asks nobody.
     fn size(&mut self) -> Option<u64>;
+
+    /// Calls this from now on when it tells of something; the first one that is given stays.
+    fn on_news(&mut self, _: Wake) {}
 
     /// How many entries it told of; none while nobody knows.
     fn told(&mut self) -> Option<u64> {

@@ -74,7 +74,7 @@ pub use handshake::{NotMet, peer};
 pub use history::{History, Touch};
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use lanes::Lane;
-pub use line::{Line, Pieces, Upstream, UpstreamError};
+pub use line::{Line, Pieces, Upstream, UpstreamError, Wake};
 pub use log::LogLine;
 pub use log_key::LOG_KEY;
 pub use reader::Reader;

@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde::de::DeserializeOwned;
-
 use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
-use super::{Finding, Findings, Kind, Lie, Line, NotFollowed, Upstream, UpstreamError, Warden, WardenError};
-use crate::audit::{Checkpoint, Evidence, NoteVerifier};
+use super::{
+    Finding, Findings, Kind, Lie, Line, NotFollowed, Upstream, UpstreamError, Wake, Warden, WardenError,
+};
+use crate::audit::{Checkpoint, NoteVerifier};
 use crate::change::{ChangeId, OnCase, Payload, SignedChange, What};
 use crate::time::{Span, Time};
-use crate::wire::EnforcedLine;
 
 /// A head that is older says how things stood, and not how they stand.
 const OLD: Span = Span::seconds(300);
@@ -47,6 +46,13 @@ impl Warden {
         self.elsewhere = Some(Elsewhere { upstream, pinned, spool, ended: Vec::new(), findings });
     }
 
+    /// Calls this when the verifier tells of something; never where the log lies here: there one has to look.
+    pub fn on_news(&mut self, news: Wake) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.upstream.on_news(news);
+        }
+    }
+
     /// Takes in what the verifier has; answers whether there was anything.
     ///
     /// # Errors
@@ -74,7 +80,7 @@ impl Warden {
     }
 
     /// Says how the line stands, and how many changes wait for it.
-    fn stands(&mut self, now: Option<Line>) {
+    pub(super) fn stands(&mut self, now: Option<Line>) {
         let waiting = self.elsewhere.as_ref().map_or(0, |elsewhere| elsewhere.spool.count());
         if let Kind::Verifier { line, spooled, .. } = &mut self.kind {
             *spooled = waiting;
@@ -147,29 +153,6 @@ impl Warden {
         let line = self.lost(self.now(), &error.into());
         self.stands(Some(line));
         WardenError::NotYetInForce { why }
-    }
-
-    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
-    ///
-    /// # Errors
-    /// [`WardenError::Upstream`].
-    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
-        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
-        Ok(Some(elsewhere.upstream.enforced(index)?))
-    }
-
-    /// What only the verifier knows and nothing proves, read as what it should be; none where the log lies here.
-    ///
-    /// # Errors
-    /// [`WardenError::Upstream`].
-    pub fn told<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, WardenError> {
-        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
-        let document = elsewhere.upstream.document(path)?;
-        let unreadable = |error: serde_json::Error| UpstreamError::Unreachable {
-            url: elsewhere.upstream.url().to_owned(),
-            problem: format!("{path} is not what it should be: {error}"),
-        };
-        Ok(Some(serde_json::from_value(document).map_err(unreadable)?))
     }
 
     fn fetch_once(&mut self) -> Result<(), NotFollowed> {
@@ -340,37 +323,6 @@ impl Warden {
             touched.swap(0, root);
         }
         Ok(Taken { index, time: entry.time, kind: payload.kind(), subject, touched, waits, known: false })
-    }
-
-    /// The evidence from whoever has the key of the log; none where that is this warden.
-    pub(super) fn prove_elsewhere(&mut self, index: u64) -> Option<Result<Evidence, WardenError>> {
-        let elsewhere = self.elsewhere.as_mut()?;
-        let evidence = elsewhere.upstream.prove(index).map_err(WardenError::from);
-        Some(evidence.and_then(|evidence| self.checked(index, evidence)))
-    }
-
-    /// The evidence, if it is about this very entry under a head of this very log.
-    fn checked(&mut self, index: u64, evidence: Evidence) -> Result<Evidence, WardenError> {
-        if self.holds(index, &evidence)? {
-            return Ok(evidence);
-        }
-        // A key that was announced since the last look is no lie.
-        self.fetch()?;
-        if self.holds(index, &evidence)? {
-            return Ok(evidence);
-        }
-        self.stands(Some(Line::Lies(Lie::Proof(index))));
-        Err(WardenError::Lie(Lie::Proof(index)))
-    }
-
-    fn holds(&mut self, index: u64, evidence: &Evidence) -> Result<bool, WardenError> {
-        let here = self.entry_bytes(index)?;
-        let announced = self.state.operators.log_keys().last().map(|(_, key)| NoteVerifier::parse(key).ok());
-        let pinned = || self.elsewhere.as_ref().map(|elsewhere| elsewhere.pinned.clone());
-        let Some(key) = announced.unwrap_or_else(pinned) else { return Ok(false) };
-        let proven = evidence.check(Some(&key));
-        let about = proven.is_ok_and(|proven| proven.entry().index == index);
-        Ok(about && here.is_none_or(|here| here == evidence.entry))
     }
 
     /// Refuses what only whoever has the log can do.

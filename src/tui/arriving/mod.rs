@@ -118,7 +118,7 @@ pub(super) fn serve(
                     stage.guard.resume(&mut screen)?;
                 }
                 Event::Continued => stage.guard.resume(&mut screen)?,
-                Event::Resize | Event::Reply(..) | Event::Landed(_) => {}
+                Event::Resize | Event::Reply(..) | Event::Landed(_) | Event::News(_) => {}
             }
         }
         if state.leaving {

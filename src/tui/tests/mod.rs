@@ -3,6 +3,7 @@
 mod contexts;
 mod held;
 mod laws;
+mod live;
 mod past;
 mod queries;
 mod restored;

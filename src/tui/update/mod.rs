@@ -39,7 +39,12 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
         // What was told before the log was here is proved by it, or not.
-        Event::Resize | Event::Tick | Event::Continued | Event::Landed(_) | Event::Told(_) => Vec::new(),
+        Event::Resize
+        | Event::Tick
+        | Event::Continued
+        | Event::News(_)
+        | Event::Landed(_)
+        | Event::Told(_) => Vec::new(),
     };
     settle(model, effects)
 }
