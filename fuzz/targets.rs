@@ -15,7 +15,8 @@ use meshwarden::identity::{
 use meshwarden::ingest::{Framer, read_scores};
 use meshwarden::keystore::KeystoreError;
 use meshwarden::policy::{Approvals, Case, Policy};
-use meshwarden::registry::{Needle, Registry};
+use meshwarden::registry::query::{Callers, Query, complete};
+use meshwarden::registry::{Judgement, Registry};
 use meshwarden::text::is_hostile;
 use meshwarden::time::Time;
 use meshwarden::trust::{Book, Event, Points, Rules, Source};
@@ -128,11 +129,18 @@ pub fn search(input: &[u8]) {
     }
 }
 
-/// A search text has an answer.
+/// A query means nobody of no agents, or has a mistake with a place inside; what completes it is offered.
 pub fn query(input: &[u8]) {
     let Some(text) = text(input) else { return };
     let registry = Registry::default();
-    assert!(Needle::new(&registry, text).matches().is_empty());
+    let now = Time::parse("2026-03-01T12:00:00Z").expect("a time");
+    let judgement = Judgement::of(&registry, now);
+    match Query::parse(text).and_then(|query| query.over(&registry, &judgement, &Callers::unknown())) {
+        Ok(filter) => assert_eq!(filter.rows().count(), 0),
+        Err(error) => assert!(error.at.end <= text.len() && text.is_char_boundary(error.at.start), "{error}"),
+    }
+    let offered = complete(text, &registry);
+    assert!(text.get(offered.at).is_some());
 }
 
 /// A policy that is read is written, and read again as the same, from TOML, JSON and the text of its rules.

@@ -1,8 +1,13 @@
 //! What a console or a command talks to: a warden in this process, later one behind a URL.
 
+mod arrival;
+mod arriving;
+mod pace;
 mod remote;
+mod wire;
 
-pub use remote::{Remote, RemoteError};
+pub use arriving::{Arriving, EarlyReceipt, Offer, Progress, Seen, Stage};
+pub use remote::{Opening, Remote, RemoteError};
 
 use crate::audit::Evidence;
 use crate::change::{ChangeId, Frozen, What};
@@ -10,6 +15,7 @@ use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes};
 use crate::policy::Policy;
 use crate::registry::Registry;
+use crate::registry::query::{Callers, Query};
 use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Warden, WardenError, Word,
@@ -177,6 +183,14 @@ impl Backend {
     /// [`WardenError`].
     pub fn verify_log(&mut self) -> Result<LogReport, WardenError> {
         self.warden_mut().verify_log()
+    }
+
+    /// Who asked for verdicts, as far as a query wants to know at `now`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
+        self.warden_mut().callers(query, now)
     }
 
     /// Judges the last verdicts again under another policy.

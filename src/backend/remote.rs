@@ -1,42 +1,28 @@
-//! A verifier as the place where a log lies: asked through the client, listened to for news.
+//! A verifier as the place where a log lies: opened at once, followed from then on.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::audit::{Evidence, Note, NoteVerifier, log_of};
-use crate::change::SignedChange;
-use crate::client::{Ask, Client, ClientError, Identity};
+use super::arrival::Arrival;
+use super::arriving::{Arriving, Progress, download};
+use super::wire::{OfVerifier, Wire};
+use crate::audit::{NoteVerifier, log_of};
+use crate::client::{Client, ClientError, Identity, Portion};
 use crate::encoding::{hex, sha256};
 use crate::identity::SecretKey;
 use crate::keystore::{Hand, KeystoreError};
-use crate::store::{Meta, Sqlite, StoreError};
-use crate::time::Time;
+use crate::store::{FILE, Meta, Sqlite, StoreError};
 use crate::warden::{
-    Clock, Entropy, Kind, Piece, Reached, SystemClock, SystemEntropy, Upstream, UpstreamError, Warden,
-    WardenError,
+    Entropy as _, Kind, NotFollowed, Reached, SystemClock, SystemEntropy, UpstreamError, Warden, WardenError,
 };
-use crate::wire::EnforcedLine;
 
-/// After a failure it is tried again so soon at first, and then more and more rarely.
-const FIRST_RETRY: Duration = Duration::from_millis(500);
-/// And at least so often.
-const LAST_RETRY: Duration = Duration::from_secs(30);
-/// A look for news takes at most so long: a change may wait behind it.
-const GLANCE: Duration = Duration::from_secs(10);
-/// A first snapshot may take so long.
-const DOWNLOAD: Duration = Duration::from_secs(600);
-/// So many bytes are taken at once: a million agents with their history.
-const MAX_SNAPSHOT: usize = 4 << 30;
-/// The verifier says something at least every 10 s.
-const SILENCE: Duration = Duration::from_secs(25);
-/// Nobody told of anything yet.
-const UNTOLD: u64 = u64::MAX;
-/// Somebody listens since just now; what happened before is asked for once.
-const UNKNOWN: u64 = u64::MAX - 1;
+/// The first portion of a log is waited for so long: a small log is there by then, and a verifier that hangs is seen to.
+const FIRST: Duration = Duration::from_secs(3);
+/// Nothing has arrived yet.
+pub(super) const NOTHING: Reached = Reached { entries: 0, records: 0 };
 
 /// Which verifier, and by which key its log is known.
 #[derive(Debug, Clone)]
@@ -90,40 +76,83 @@ fn known(error: &ClientError) -> &'static str {
     crate::wire::codes::find(error.code()).map_or("verifier_refused", |row| row.code)
 }
 
+/// A verifier that was opened.
+pub enum Opening {
+    /// Its log is here, and proved.
+    Here(Box<Warden>),
+    /// Its log is on its way; until then it is asked.
+    Arriving(Box<Arriving>),
+}
+
 impl Remote {
-    /// Opens the replica of the verifier's log and takes in what is new; `name` looks, `hand` signs for it.
+    /// Opens the verifier at once: its log, if it is here or comes with the first portion, else what it tells.
+    /// `name` looks, `hand` signs for it.
     ///
     /// A verifier that does not answer is opened as it was last seen.
     ///
     /// # Errors
     /// [`RemoteError`].
-    pub fn open(&self, name: &str, mut hand: Box<dyn Hand>) -> Result<Warden, RemoteError> {
+    pub fn begin(&self, name: &str, mut hand: Box<dyn Hand>) -> Result<Opening, RemoteError> {
         let no_key = || RemoteError::LogKey { key: self.log_key.to_string() };
         let log = log_of(&self.log_key).ok_or_else(no_key)?;
         let client = Client::new(&self.url, Box::new(SystemClock), Box::new(SystemEntropy))?;
         client.pin(self.log_key.clone());
         let seed = SystemEntropy.seed().ok_or(WardenError::NoEntropy)?;
         let fresh = SecretKey::from_seed(*seed);
-        let session = Identity::session(&log.to_string(), name, &mut *hand, fresh, client.now())?;
-        client.sign_as(session);
-        let meta = Meta { log, created: client.now(), origin: None };
-        let directory = self.directory();
-        let store = Sqlite::open_or_create(&directory, &meta).map_err(WardenError::from)?;
-        let kind = Kind::OfflineCopy(directory);
-        let clock = Box::new(OfVerifier(client.clone()));
-        let mut warden = Warden::over(Box::new(store), kind, clock, Box::new(SystemEntropy))?;
-        let line = Wire::start(client, (name, &log.to_string())).map_err(RemoteError::Thread)?;
-        warden.follow_upstream(Box::new(line), self.log_key.clone(), self.directory().join("spool"));
-        warden.sign_with(hand);
-        match warden.fetch() {
-            // What was seen before is still there to be looked at.
-            Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) if warden.reached().entries > 0 => {
+        client.sign_as(Identity::session(&log.to_string(), name, &mut *hand, fresh, client.now())?);
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let line = Line { client, runtime: runtime.map_err(RemoteError::Thread)?, name: name.to_owned() };
+        if self.has_log() {
+            let warden = self.replica(&line.client)?;
+            if warden.reached() != NOTHING {
+                return self.follow(warden, line, hand).map(|warden| Opening::Here(Box::new(warden)));
             }
-            Err(WardenError::Upstream(error)) if warden.reached().entries > 0 && error.is_about_session() => {
-            }
-            fetched => drop(fetched?),
         }
-        Ok(warden)
+        let mut arrival = Arrival::open(&self.arriving(), NOTHING).map_err(|error| self.unkept(&error))?;
+        let first = arrival.portion(&line.client, super::pace::Pace::default().most());
+        let asked = line.runtime.block_on(async { tokio::time::timeout(FIRST, first).await });
+        let of = match asked {
+            Ok(Ok(Portion::Whole(note))) => {
+                let mut warden = self.replica(&line.client)?;
+                match self.absorb(&mut warden, &arrival, &note) {
+                    // A disk may have changed what lay on it: it is fetched anew before anybody is blamed.
+                    Err(RemoteError::Warden(WardenError::Lie(_))) if arrival.resumed() => {
+                        arrival =
+                            Arrival::open(&self.arriving(), NOTHING).map_err(|error| self.unkept(&error))?;
+                        None
+                    }
+                    absorbed => {
+                        absorbed?;
+                        return self.follow(warden, line, hand).map(|warden| Opening::Here(Box::new(warden)));
+                    }
+                }
+            }
+            // Nobody is there, or nobody is let in: whoever sits here is told at once.
+            Ok(Err(error)) if arrival.bytes() <= EMPTY || matches!(error, ClientError::Refused { .. }) => {
+                return Err(error.into());
+            }
+            Ok(Ok(Portion::Part(of))) => Some(of),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        let progress = Arc::new(Progress::new(&arrival, of));
+        line.runtime.spawn(download(self.clone(), line.client.clone(), arrival, Arc::clone(&progress)));
+        Ok(Opening::Arriving(Box::new(Arriving::new(self.clone(), (log, line), hand, progress))))
+    }
+
+    /// Opens the verifier, and waits until its log is here.
+    ///
+    /// # Errors
+    /// [`RemoteError`]; what arrived until then stays.
+    pub fn open(&self, name: &str, hand: Box<dyn Hand>) -> Result<Warden, RemoteError> {
+        match self.begin(name, hand)? {
+            Opening::Here(warden) => Ok(*warden),
+            Opening::Arriving(arriving) => arriving.finish(),
+        }
+    }
+
+    /// Whether a log of this verifier was here before.
+    pub fn has_log(&self) -> bool {
+        self.directory().join(FILE).exists()
     }
 
     /// Opens the replica once more, to read in it.
@@ -131,12 +160,68 @@ impl Remote {
     /// # Errors
     /// [`WardenError`].
     pub fn open_to_read(&self) -> Result<Warden, WardenError> {
+        let client = Client::new(&self.url, Box::new(SystemClock), Box::new(SystemEntropy));
+        self.replica(&client.map_err(|_| WardenError::NoEntropy)?)
+    }
+
+    /// The replica by itself.
+    pub(super) fn replica(&self, client: &Client) -> Result<Warden, WardenError> {
         let log = log_of(&self.log_key).ok_or(WardenError::NoEntropy)?;
-        let meta = Meta { log, created: SystemClock.now(), origin: None };
+        let meta = Meta { log, created: client.now(), origin: None };
         let directory = self.directory();
         let store: Result<Sqlite, StoreError> = Sqlite::open_or_create(&directory, &meta);
         let kind = Kind::OfflineCopy(directory);
-        Warden::over(Box::new(store?), kind, Box::new(SystemClock), Box::new(SystemEntropy))
+        Warden::over(Box::new(store?), kind, Box::new(OfVerifier(client.clone())), Box::new(SystemEntropy))
+    }
+
+    /// Judges what has arrived; what does not hold is forgotten.
+    pub(super) fn absorb(
+        &self,
+        warden: &mut Warden,
+        arrival: &Arrival,
+        note: &crate::audit::Note,
+    ) -> Result<(), RemoteError> {
+        let pieces = arrival.pieces().map_err(|error| self.unkept(&error))?;
+        let absorbed = warden.absorb(pieces, note, &self.log_key);
+        Arrival::forget(&self.arriving());
+        absorbed.map_err(|error| match error {
+            NotFollowed::Lie(lie) => WardenError::Lie(lie).into(),
+            NotFollowed::Failed(error) => error.into(),
+        })
+    }
+
+    /// Lets a replica follow the verifier, and takes in what is new.
+    pub(super) fn follow(
+        &self,
+        mut warden: Warden,
+        line: Line,
+        hand: Box<dyn Hand>,
+    ) -> Result<Warden, RemoteError> {
+        let names = (line.name, warden.snapshot().log.to_string());
+        let wire = Wire::start(line.client, names, line.runtime, self.arriving());
+        warden.follow_upstream(Box::new(wire), self.log_key.clone(), self.spool());
+        warden.sign_with(hand);
+        match warden.fetch() {
+            // What was seen before is still there to be looked at.
+            Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) => {}
+            Err(WardenError::Upstream(error)) if error.is_about_session() => {}
+            fetched => drop(fetched?),
+        }
+        Ok(warden)
+    }
+
+    /// Where what arrives lies until it is judged.
+    pub(super) fn arriving(&self) -> PathBuf {
+        self.directory().join("arriving")
+    }
+
+    /// Where what was signed lies until its end is known.
+    pub(super) fn spool(&self) -> PathBuf {
+        self.directory().join("spool")
+    }
+
+    pub(super) fn unkept(&self, error: &std::io::Error) -> RemoteError {
+        WardenError::File { path: self.directory(), problem: error.kind() }.into()
     }
 
     /// The directory of the replica: another log, or another verifier, has another.
@@ -147,189 +232,12 @@ impl Remote {
     }
 }
 
-/// The verifier's clock, as far as it is known.
-struct OfVerifier(Client);
+/// A file in which nothing has arrived has at most so many bytes.
+const EMPTY: u64 = 64;
 
-impl Clock for OfVerifier {
-    fn now(&self) -> Time {
-        self.0.now()
-    }
-}
-
-/// The line to a verifier.
-struct Wire {
-    client: Client,
-    /// In whose name it is asked, and about which log.
-    name: String,
-    log: String,
-    runtime: Runtime,
-    told: Arc<AtomicU64>,
-    retry: Duration,
-    not_before: Option<Instant>,
-}
-
-impl Wire {
-    fn start(client: Client, (name, log): (&str, &str)) -> std::io::Result<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let told = Arc::new(AtomicU64::new(UNTOLD));
-        runtime.spawn(listen(client.clone(), Arc::clone(&told)));
-        let (name, log) = (name.to_owned(), log.to_owned());
-        Ok(Self { client, name, log, runtime, told, retry: FIRST_RETRY, not_before: None })
-    }
-
-    /// Waits for an answer, and remembers whether there was one.
-    fn wait<T>(
-        &mut self,
-        patience: Duration,
-        asked: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<T, UpstreamError> {
-        let url = self.client.base().to_owned();
-        let late = || ClientError::Unreachable { host: url.clone(), problem: "no answer in time".to_owned() };
-        let answer = self.runtime.block_on(async { tokio::time::timeout(patience, asked).await });
-        let answer = answer.unwrap_or_else(|_| Err(late()));
-        let lost = matches!(&answer, Err(ClientError::Unreachable { .. }));
-        if lost {
-            self.not_before = Some(Instant::now() + self.jittered());
-            self.retry = (self.retry * 2).min(LAST_RETRY);
-        } else {
-            (self.retry, self.not_before) = (FIRST_RETRY, None);
-        }
-        answer.map_err(|error| upstream(&url, &error))
-    }
-
-    /// Between half and all of it, so that not everybody comes back at once.
-    fn jittered(&self) -> Duration {
-        let bits = SystemEntropy.bits().unwrap_or(0);
-        let part = u32::try_from(bits % 512).unwrap_or(0);
-        self.retry / 2 + (self.retry / 1024) * part
-    }
-}
-
-fn upstream(url: &str, error: &ClientError) -> UpstreamError {
-    let url = url.to_owned();
-    match error {
-        // A proxy that answers for it, or a verifier that cannot, has decided nothing.
-        ClientError::Refused { status, code, .. }
-            if !code.is_empty() && *status < 500 && !matches!(status, 408 | 421 | 429) =>
-        {
-            UpstreamError::Refused { url, code: error.code().to_owned(), detail: error.to_string() }
-        }
-        error => UpstreamError::Unreachable { url, problem: error.to_string() },
-    }
-}
-
-impl Upstream for Wire {
-    fn url(&self) -> &str {
-        self.client.base()
-    }
-
-    fn size(&mut self) -> Option<u64> {
-        let told = self.told.load(Ordering::Acquire);
-        let waits = self.not_before.is_some_and(|not_before| Instant::now() < not_before);
-        (told != UNTOLD && !waits).then_some(told)
-    }
-
-    fn sign_in(&mut self, hand: &mut dyn Hand) -> Result<(), KeystoreError> {
-        let seed = SystemEntropy.seed().ok_or(KeystoreError::Agent)?;
-        let fresh = SecretKey::from_seed(*seed);
-        let now = self.client.now();
-        self.client.sign_as(Identity::session(&self.log, &self.name, hand, fresh, now)?);
-        Ok(())
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn fetch(&mut self, reached: Reached) -> Result<(Vec<Piece>, Note), UpstreamError> {
-        let (client, told) = (self.client.clone(), Arc::clone(&self.told));
-        let patience = if reached.entries == 0 { DOWNLOAD } else { GLANCE };
-        self.wait(patience, async {
-            let (mut pieces, mut bytes) = (Vec::new(), 0_usize);
-            let take = |piece: Piece| {
-                bytes = bytes.saturating_add(piece.len());
-                pieces.push(piece);
-                let path = || "/v1/snapshot".to_owned();
-                if bytes > MAX_SNAPSHOT { Err(ClientError::TooLong { path: path() }) } else { Ok(()) }
-            };
-            let note = client.snapshot(reached, take).await?;
-            let entries = pieces.iter().filter(|piece| matches!(piece, Piece::Entry(_))).count();
-            let known = reached.entries.saturating_add(entries as u64);
-            // What was told meanwhile stays told.
-            let _ = told.compare_exchange(UNKNOWN, known, Ordering::AcqRel, Ordering::Acquire);
-            Ok((pieces, note))
-        })
-    }
-
-    fn submit(&mut self, change: &SignedChange, openings: &[Vec<u8>]) -> Result<u64, UpstreamError> {
-        let client = self.client.clone();
-        self.wait(GLANCE, async {
-            let taken = client.submit(change, openings).await?;
-            let unreadable = || ClientError::Unreadable {
-                path: "/v1/changes".to_owned(),
-                problem: "it names no entry".to_owned(),
-            };
-            taken.get("index").and_then(serde_json::Value::as_u64).ok_or_else(unreadable)
-        })
-    }
-
-    fn prove(&mut self, index: u64) -> Result<Evidence, UpstreamError> {
-        let client = self.client.clone();
-        let path = format!("/v1/log/entries/{index}/proof");
-        self.wait(GLANCE, async {
-            let bytes = client.bytes(&Ask::get(&path)).await?;
-            let unreadable = |problem: String| ClientError::Unreadable { path: path.clone(), problem };
-            let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
-            Evidence::from_json(&text).map_err(|error| unreadable(error.to_string()))
-        })
-    }
-
-    fn document(&mut self, path: &str) -> Result<serde_json::Value, UpstreamError> {
-        let client = self.client.clone();
-        self.wait(GLANCE, async { client.ask(&Ask::get(path)).await })
-    }
-
-    fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError> {
-        let client = self.client.clone();
-        let path = format!("/v1/receipts/{index}");
-        self.wait(GLANCE, async { client.ask(&Ask::get(&path)).await })
-    }
-}
-
-/// Listens for news for as long as the line is open, and comes back when it breaks.
-async fn listen(client: Client, told: Arc<AtomicU64>) {
-    let mut retry = FIRST_RETRY;
-    loop {
-        if let Ok(mut response) = client.send(&Ask::get("/v1/events")).await {
-            told.store(UNKNOWN, Ordering::Release);
-            let mut line = Vec::new();
-            // Who says nothing for longer than a heartbeat has gone.
-            while let Ok(Ok(Some(part))) = tokio::time::timeout(SILENCE, response.chunk()).await {
-                retry = FIRST_RETRY;
-                hear(&part, &mut line, &told);
-            }
-        }
-        // Nobody listens: what happens meanwhile is asked for.
-        told.store(UNKNOWN, Ordering::Release);
-        tokio::time::sleep(retry).await;
-        retry = (retry * 2).min(LAST_RETRY);
-    }
-}
-
-/// Takes what was heard: `id: N` says that there are N + 1 entries.
-fn hear(part: &[u8], line: &mut Vec<u8>, told: &AtomicU64) {
-    for byte in part {
-        if *byte != b'\n' {
-            // A line that is too long to be an id is none.
-            if line.len() < 64 {
-                line.push(*byte);
-            }
-            continue;
-        }
-        let id = line.strip_prefix(b"id: ").and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
-        if let Some(id) = id {
-            told.store(id.saturating_add(1), Ordering::Release);
-        }
-        line.clear();
-    }
+/// A client with what runs it, and in whose name.
+pub(super) struct Line {
+    pub client: Client,
+    pub runtime: Runtime,
+    pub name: String,
 }

@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, give, history, query, rekey, seal, source};
+use super::{Exit, contain, enrol, find, give, history, query, rekey, seal, source, told};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row};
@@ -125,6 +125,9 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let query = Query::parse(&list.query)?;
+    if let Some(mut arriving) = told::early(session, list.then.at.is_some())? {
+        return told::list(list, &mut arriving, session);
+    }
     let (sight, warden) = source::look_with(session, list.then.at)?;
     let registry = &sight.registry;
     let judgement = Judgement::of(registry, sight.now);
@@ -132,14 +135,7 @@ fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
         warden.map_or_else(|| Ok(Callers::unknown()), |mut warden| warden.callers(&query, sight.now))?;
     let rows: Vec<Row> = query.over(registry, &judgement, &callers)?.rows().collect();
     if !session.global.json {
-        session.output.line(&format!(
-            "{}  {}  {}  {}  {}  SPONSOR",
-            cell("DID", DID),
-            cell("STATE", STATE),
-            cell("TIER", TIER),
-            cell("SCORE", SCORE),
-            cell("NAME", NAME)
-        ))?;
+        session.output.line(&columns(HEADINGS))?;
     }
     for row in &rows {
         if session.global.json {
@@ -161,22 +157,34 @@ const TIER: usize = 16;
 const SCORE: usize = 5;
 const NAME: usize = 28;
 
+/// The columns of the table.
+pub fn columns([did, state, tier, score, name, sponsor]: [&str; 6]) -> String {
+    format!(
+        "{}  {}  {}  {}  {}  {sponsor}",
+        cell(did, DID),
+        cell(state, STATE),
+        cell(tier, TIER),
+        cell(score, SCORE),
+        cell(name, NAME)
+    )
+}
+
+/// What stands above them.
+pub const HEADINGS: [&str; 6] = ["DID", "STATE", "TIER", "SCORE", "NAME", "SPONSOR"];
+
 fn write_row(registry: &Registry, judgement: &Judgement, row: Row, out: &mut Output) -> Result<(), CliError> {
     let agent = registry.agent(row);
     let trust = registry.scored(row, judgement.at());
     let score = trust.map_or_else(|| "-".to_owned(), |trust| trust.score.to_string());
-    out.line(&format!(
-        "{}  {}  {}  {}  {}  {}",
-        cell(&agent.did().to_string(), DID),
-        cell(judgement.state(row).as_str(), STATE),
-        cell(trust.map_or("unscored", |trust| trust.tier.as_str()), TIER),
-        cell(&score, SCORE),
-        cell(agent.name(), NAME),
-        agent.sponsor()
-    ))
+    let tier = trust.map_or("unscored", |trust| trust.tier.as_str());
+    let (did, state) = (agent.did().to_string(), judgement.state(row).as_str());
+    out.line(&columns([&did, state, tier, &score, agent.name(), agent.sponsor()]))
 }
 
 fn run_show(show: &Show, session: &mut Session) -> Result<Exit, CliError> {
+    if let Some(mut arriving) = told::early(session, show.then.at.is_some() || show.format != Form::All)? {
+        return told::show(&show.did, &mut arriving, session);
+    }
     let sight = source::look_at(session, show.then.at)?;
     let row = find::agent(&sight.registry, &show.did)?;
     let judgement = Judgement::of(&sight.registry, sight.now);

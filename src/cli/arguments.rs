@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::registry::CaseId;
 
 use super::{
-    agent, backup, case, change, codes, completions, console, coverage, doctor, export, generate, handshake,
-    import, init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor, tag, token,
-    trust, verdicts, verify, who,
+    agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
+    handshake, import, init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor,
+    tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -37,9 +37,15 @@ pub struct Arguments {
 }
 
 /// What holds for every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
+    /// Context of the configuration to work on, by its name; `meshwarden context list` shows them
+    #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["data", "registry", "verifier"])]
+    pub context: Option<String>,
+    /// Change what gives authority in a context that is marked production
+    #[arg(long, global = true)]
+    pub unlock: bool,
     /// Data directory [default: $XDG_DATA_HOME/meshwarden or ~/.local/share/meshwarden]
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -95,6 +101,9 @@ pub enum Command {
     /// List, invite, add, suspend and remove operators; change their roles and keys
     #[command(subcommand)]
     Operator(operator::Command),
+    /// List the contexts of the configuration
+    #[command(subcommand)]
+    Context(contexts::Command),
     /// List, show, approve and withdraw changes that wait for signatures
     #[command(subcommand)]
     Change(change::Command),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use super::contexts::{self, ContextTable};
 use super::error::CliError;
 use super::session::xdg;
 use crate::audit::NoteVerifier;
@@ -38,6 +39,8 @@ pub struct Config {
     pub on_change: Vec<String>,
     /// `on_change_url`: the webhook that it tells.
     pub on_change_url: Option<String>,
+    /// `[[context]]`: other places, by name.
+    pub contexts: Vec<ContextTable>,
 }
 
 /// A configuration file refused at a place.
@@ -64,10 +67,12 @@ pub enum Problem {
     #[error("{}", .0.lines().next().unwrap_or("not TOML"))]
     Syntax(String),
     /// A key that does not exist.
-    #[error("unknown key {key:?}{}", suggestion(.key))]
+    #[error("unknown key {key:?}{}", suggestion(.key, .keys))]
     UnknownKey {
         /// The key.
         key: String,
+        /// The keys that exist there.
+        keys: &'static [&'static str],
     },
     /// A value that its key does not take.
     #[error("{key} takes {expected}")]
@@ -77,9 +82,12 @@ pub enum Problem {
         /// What it takes.
         expected: &'static str,
     },
+    /// A context that does not hold together.
+    #[error("{0}")]
+    Context(&'static str),
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "data",
     "assume_utc",
     "theme",
@@ -92,6 +100,7 @@ const KEYS: [&str; 12] = [
     "notify_url",
     "on_change",
     "on_change_url",
+    "context",
 ];
 
 impl ConfigError {
@@ -101,6 +110,7 @@ impl ConfigError {
             Problem::NotUtf8 | Problem::Syntax(_) => "config_malformed",
             Problem::UnknownKey { .. } => "config_unknown_key",
             Problem::Value { .. } => "config_value",
+            Problem::Context(_) => "config_context",
         }
     }
 }
@@ -140,11 +150,15 @@ impl Config {
         let mut config = Self::default();
         let mut wrong: Option<(Range<usize>, Problem)> = None;
         for (key, value) in table.get_ref() {
-            let problem = match config.set(key.get_ref(), value.get_ref()) {
-                Ok(()) => continue,
-                Err(problem) => problem,
+            let read = if key.get_ref() == "context" {
+                contexts::read(value).map(|tables| config.contexts = tables)
+            } else {
+                config.set(key.get_ref(), value.get_ref()).map_err(|problem| {
+                    let unknown = matches!(problem, Problem::UnknownKey { .. });
+                    (if unknown { key.span() } else { value.span() }, problem)
+                })
             };
-            let span = if matches!(problem, Problem::UnknownKey { .. }) { key.span() } else { value.span() };
+            let Err((span, problem)) = read else { continue };
             if wrong.as_ref().is_none_or(|(first, _)| span.start < first.start) {
                 wrong = Some((span, problem));
             }
@@ -194,7 +208,7 @@ impl Config {
                 self.on_change_url = Some(url(value).ok_or_else(|| wrong("on_change_url", URL))?);
             }
             "on_change" => self.on_change = command(value).ok_or_else(|| wrong("on_change", COMMAND))?,
-            _ => return Err(Problem::UnknownKey { key: key.to_owned() }),
+            _ => return Err(Problem::UnknownKey { key: key.to_owned(), keys: &KEYS }),
         }
         Ok(())
     }
@@ -221,10 +235,10 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-fn suggestion(key: &str) -> String {
-    match super::nearest(key, KEYS) {
+fn suggestion(key: &str, keys: &[&'static str]) -> String {
+    match super::nearest(key, keys.iter().copied()) {
         Some(near) => format!("; did you mean {near:?}?"),
-        None => format!("; the keys are {}", KEYS.join(", ")),
+        None => format!("; the keys are {}", keys.join(", ")),
     }
 }
 
@@ -241,7 +255,8 @@ mod tests {
         let example = include_str!("../../config.example.toml");
         let active = Config::parse(example.as_bytes(), Path::new("example")).unwrap();
         assert_eq!(active, Config::default());
-        let uncommented: String = example
+        let (flat, context) = example.split_once("# [[context]]\n").unwrap();
+        let uncommented: String = flat
             .lines()
             .map(|line| match line.strip_prefix("# ") {
                 Some(setting) if KEYS.iter().any(|key| setting.starts_with(&format!("{key} = "))) => setting,
@@ -250,8 +265,19 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let set = Config::parse(uncommented.as_bytes(), Path::new("example")).unwrap();
         assert!(set.data.is_some() && set.actor.is_some());
-        for key in KEYS {
+        for key in KEYS.into_iter().filter(|key| *key != "context") {
             assert!(uncommented.contains(&format!("{key} = ")), "{key}");
+        }
+        // Only one place can be named at a time.
+        let table = context.replace("# ", "").replace("production = true", "production = false");
+        let settings = table
+            .lines()
+            .filter(|line| contexts::KEYS.iter().any(|key| line.starts_with(&format!("{key} = "))));
+        let table = settings.fold("[[context]]\n".to_owned(), |text, line| text + line + "\n");
+        let set = Config::parse(table.as_bytes(), Path::new("example")).unwrap();
+        assert_eq!(set.contexts.len(), 1);
+        for key in contexts::KEYS.into_iter().filter(|key| !["data", "registry"].contains(key)) {
+            assert!(table.contains(&format!("{key} = ")), "{key}");
         }
     }
 
@@ -268,7 +294,7 @@ mod tests {
         assert_eq!(
             refusal(b"colour = 1"),
             "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, \
-             verifier, log_key, operator, notify, notify_url, on_change, on_change_url"
+             verifier, log_key, operator, notify, notify_url, on_change, on_change_url, context"
         );
     }
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::contexts;
 use super::error::CliError;
-use super::output::{note, plural};
+use super::hand::Voice;
+use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
 use super::{Exit, nearest, when};
@@ -48,17 +50,19 @@ pub enum Opening {
 /// # Errors
 /// [`CliError`].
 pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliError> {
-    let opening = opening(path, session)?;
+    session.voice = Voice::Quiet;
+    let opening = opening(path.clone(), session)?;
     // The keys come from the controlling terminal, so that records may come from standard input.
     let keys = opening == Opening::Place(Place::Stdin) || io::stdin().is_terminal();
     if !keys || !io::stdout().is_terminal() {
         return Err(CliError::ConsoleNeedsTerminal);
     }
-    open(&opening, session)
+    let arrival = arrive(&opening, session)?;
+    show(arrival, path, session)
 }
 
-/// Opens the place and hands it to the console.
-fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
+/// Opens the place.
+fn arrive(opening: &Opening, session: &Session) -> Result<tui::Arrival, CliError> {
     let mut opened = match opening {
         Opening::Place(place) => source::open_or_make(place, session)?,
         Opening::Usual(directory) => {
@@ -68,7 +72,7 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
         }
         Opening::Demo => open_demo(session)?,
     };
-    let again = again(&opened, opening, session)?;
+    let open_again = again(&opened, opening, session)?;
     let file_changed = match &opened.staleness {
         Some(stale) if !stale.missing => Some(changed(&opened, &stale.path, session)?),
         _ => None,
@@ -81,28 +85,68 @@ fn open(opening: &Opening, session: &mut Session) -> Result<Exit, CliError> {
     let gone = opened.staleness.as_ref().filter(|stale| stale.missing);
     let gone = gone.map(|stale| format!("{} is gone; this is what was imported", stale.path.display()));
     let key = sign_in(&mut opened.warden, session)?;
-    // Under which case something is done is chosen on the screen.
-    opened.warden.work_under(None);
+    let about = about(session, gone.or(unreadable), key);
+    let backend = Backend::Local(Box::new(opened.warden));
+    Ok(tui::Arrival { backend, about, actor: session.actor(), file_changed, open_again })
+}
+
+/// What the screen says of the context; where the configuration has any, to be in none has a name too.
+fn about(session: &Session, warning: Option<String>, key: Option<KeyBytes>) -> tui::About {
+    let nowhere = || {
+        let named = !session.config.contexts.is_empty();
+        named.then(|| tui::Badge::new(contexts::DEFAULT, tui::ContextColour::Usual)).flatten()
+    };
+    match &session.context {
+        None => tui::About { badge: nowhere(), warning, key, ..tui::About::default() },
+        Some(table) => tui::About {
+            badge: Some(table.badge),
+            caution: table.caution,
+            enforced_by: table.enforced_by.clone(),
+            warning,
+            key,
+        },
+    }
+}
+
+/// How the other contexts are opened, by name; the one without a name is what the command line names.
+fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
+    let base = session.base();
+    let open = move |name: &str| -> Result<tui::Arrival, String> {
+        let (arrived, notes) = kept(|| {
+            let session = Session::elsewhere(base.clone(), name)?;
+            let opening = opening(path.clone().filter(|_| name == contexts::DEFAULT), &session)?;
+            if opening == Opening::Place(Place::Stdin) {
+                return Err(CliError::Usage("standard input can be read once only"));
+            }
+            arrive(&opening, &session)
+        });
+        let mut arrival = arrived.map_err(|error| error.to_string())?;
+        let warning = notes.into_iter().find(|note| note.to_uppercase().starts_with("WARNING"));
+        arrival.about.warning = arrival.about.warning.or(warning);
+        Ok(arrival)
+    };
+    let destinations = contexts::destinations(&session.config).into();
+    tui::Contexts { destinations, open: Some(std::sync::Arc::new(open)) }
+}
+
+/// Hands the place to the console.
+fn show(arrival: tui::Arrival, path: Option<PathBuf>, session: &Session) -> Result<Exit, CliError> {
     let settings = tui::Settings {
         theme: session.config.theme,
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-        actor: session.actor(),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
-        warning: gone.or(unreadable),
         clock: when::now,
         room: tui::RoomName::Overview,
-        file_changed,
         case: session.global.case,
-        key,
         notifier: session.notifier(),
-        open_again: again,
         load_policy: Some(std::sync::Arc::new(|path: &Path| {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
         sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
         export_case: Some(std::sync::Arc::new(export_case)),
+        contexts: elsewhere(path, session),
     };
-    let ending = tui::run(Backend::Local(Box::new(opened.warden)), settings)?;
+    let ending = tui::run(arrival, settings)?;
     if ending.unanswered > 0 {
         let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
@@ -143,7 +187,7 @@ fn sign_in(warden: &mut Warden, session: &Session) -> Result<Option<KeyBytes>, C
     let held = warden.snapshot().operators.held();
     // A verifier was asked in the operator's name: the key is open already.
     if !matches!(warden.snapshot().kind, Kind::Verifier { .. }) {
-        let Some(hand) = session.quiet_hand().filter(|_| held) else { return Ok(None) };
+        let Some(hand) = session.hand().filter(|_| held) else { return Ok(None) };
         warden.sign_with(hand);
     }
     Ok(warden.key_at_hand()?)

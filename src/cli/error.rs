@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::config::ConfigError;
+use super::config::{Config, ConfigError};
 use super::said::{Input, Name, Refused, Said, Warned, meant};
 use crate::audit::{CheckpointError, EvidenceError, SearchError};
 use crate::backend::RemoteError;
@@ -34,6 +34,9 @@ pub enum CliError {
     /// The text names no agent, or several.
     #[error("{0}")]
     Find(#[from] FindError),
+    /// A query means nobody.
+    #[error("the query means nobody; nothing was changed")]
+    Nobody,
     /// A query for agents has a mistake.
     #[error("{0}")]
     Query(#[from] QueryError),
@@ -47,6 +50,14 @@ pub enum CliError {
         code: String,
         /// What was probably meant.
         near: Option<&'static str>,
+    },
+    /// The configuration has no context of this name.
+    #[error("{name:?} is no context{}", meant(.near.as_deref()))]
+    UnknownContext {
+        /// What was typed.
+        name: String,
+        /// What was probably meant.
+        near: Option<String>,
     },
     /// The path to open is not there.
     #[error("{}: there is no such file or directory{}", .path.display(), meant(*.near))]
@@ -269,14 +280,23 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// There is no such context; perhaps another was meant.
+    pub fn unknown_context(name: &str, config: &Config) -> Self {
+        let names = config.contexts.iter().map(|table| table.badge.name());
+        let near = crate::text::nearest(name, names).map(str::to_owned);
+        Self::UnknownContext { name: name.to_owned(), near }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
             Self::Find(error) => error.code(),
+            Self::Nobody => "query_nobody",
             Self::Query(error) => error.code(),
             Self::Search(error) => error.code(),
             Self::UnknownCode { .. } => "code_unknown",
+            Self::UnknownContext { .. } => "context_unknown",
             Self::NothingThere { .. } => "nothing_there",
             Self::NoTerminal => "no_terminal",
             Self::NotConfirmed => "not_confirmed",

@@ -80,7 +80,9 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Evidence { .. }
         | CliError::Search(_)
         | CliError::Query(_)
+        | CliError::Nobody
         | CliError::UnknownCode { .. }
+        | CliError::UnknownContext { .. }
         | CliError::Chain { .. }
         | CliError::Statement { .. }
         | CliError::Revocations { .. }
@@ -136,6 +138,7 @@ fn of_warden(error: &WardenError) -> Exit {
         | WardenError::RepeatedRecord { .. } => Exit::No,
         WardenError::Fact(_)
         | WardenError::Operator(_)
+        | WardenError::ReadOnly
         | WardenError::NoRoom { .. }
         | WardenError::Register { .. }
         | WardenError::BelowSealed { .. }

@@ -28,23 +28,34 @@ impl Holder {
     }
 }
 
+/// How the terminal may be used meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// It is asked for a passphrase, and told what is signed.
+    Loud,
+    /// It is asked for a passphrase; what is signed is shown elsewhere.
+    Quiet,
+    /// Not at all: somebody else has it.
+    Mute,
+}
+
 /// A key that is opened once, when it is first needed.
 pub struct Lazy {
     holder: Holder,
     passphrase_file: Option<PathBuf>,
     opened: Option<Box<dyn Hand>>,
-    quiet: bool,
+    voice: Voice,
 }
 
 impl Lazy {
-    /// Nothing is opened yet; unless `quiet`, what is signed is told on standard error.
-    pub const fn new(holder: Holder, passphrase_file: Option<PathBuf>, quiet: bool) -> Self {
-        Self { holder, passphrase_file, opened: None, quiet }
+    /// Nothing is opened yet.
+    pub const fn new(holder: Holder, passphrase_file: Option<PathBuf>, voice: Voice) -> Self {
+        Self { holder, passphrase_file, opened: None, voice }
     }
 
     fn opened(&mut self) -> Result<&mut Box<dyn Hand>, KeystoreError> {
         if self.opened.is_none() {
-            self.opened = Some(open(&self.holder, self.passphrase_file.as_deref())?);
+            self.opened = Some(open(&self.holder, self.passphrase_file.as_deref(), self.voice)?);
         }
         self.opened.as_mut().ok_or(KeystoreError::Agent)
     }
@@ -56,9 +67,9 @@ impl Hand for Lazy {
     }
 
     fn sign(&mut self, work: &Work<'_>) -> Result<[u8; 64], KeystoreError> {
-        let quiet = self.quiet;
+        let loud = self.voice == Voice::Loud;
         let hand = self.opened()?;
-        if !quiet {
+        if loud {
             let key = hand.key()?.key_id();
             note(&format!("signing with {key}: {}", visible(work.words)));
             note(&format!("  SHA-256 of the change: {}", hex::encode(&work.digest)));
@@ -67,12 +78,19 @@ impl Hand for Lazy {
     }
 }
 
-fn open(holder: &Holder, passphrase_file: Option<&Path>) -> Result<Box<dyn Hand>, KeystoreError> {
+fn open(
+    holder: &Holder,
+    passphrase_file: Option<&Path>,
+    voice: Voice,
+) -> Result<Box<dyn Hand>, KeystoreError> {
     match holder {
         Holder::File(path) => {
             let prompt = format!("Passphrase for {}: ", visible(&path.display().to_string()));
-            let passphrase =
-                || passphrase_file.map_or_else(|| Passphrase::ask(&prompt), Passphrase::from_file);
+            let passphrase = || match passphrase_file {
+                Some(file) => Passphrase::from_file(file),
+                None if voice == Voice::Mute => Err(KeystoreError::PassphraseNeeded),
+                None => Passphrase::ask(&prompt),
+            };
             Ok(Box::new(keystore::open(path, passphrase)?))
         }
         Holder::Agent(fingerprint) => {

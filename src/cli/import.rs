@@ -108,6 +108,7 @@ fn again(file: &Path, import: &Import, session: &mut Session) -> Result<Exit, Cl
 
 /// Where people hold the log, they sign imports too.
 fn sign_in(warden: &mut Warden, session: &Session) {
+    session.prepare(warden);
     if let Some(hand) = session.hand() {
         warden.sign_with(hand);
     }

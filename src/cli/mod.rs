@@ -17,6 +17,7 @@ mod config;
 mod confirm;
 mod console;
 mod contain;
+mod contexts;
 mod coverage;
 mod decisions;
 mod diff;
@@ -53,6 +54,7 @@ mod query;
 mod redacted;
 mod refused;
 mod rekey;
+mod remote;
 mod revocation;
 mod said;
 mod seal;
@@ -64,6 +66,7 @@ mod speak;
 mod sponsor;
 mod tag;
 mod token;
+mod told;
 mod trust;
 mod verdicts;
 mod verify;
@@ -132,6 +135,7 @@ fn run(
         Some(Command::Console(command)) => console::run(command.path, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),
+        Some(Command::Context(command)) => contexts::run(&command, session),
         Some(Command::Operator(command)) => operator::run(&command, session),
         Some(Command::Change(command)) => change::run(&command, session),
         Some(Command::Lineage(command)) => lineage::run(command, session),

@@ -1,5 +1,6 @@
 //! Where words and data go: data to standard output, everything else to standard error.
 
+use std::cell::RefCell;
 use std::io::{self, BufWriter, Stdout, Write};
 
 use serde::Serialize;
@@ -72,8 +73,26 @@ pub fn plural(count: u64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 
+thread_local! {
+    /// What is said on a thread whose terminal somebody else has.
+    static KEPT: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Does something, and keeps what it says beside the data instead of saying it.
+pub fn kept<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    KEPT.set(Some(Vec::new()));
+    let done = work();
+    (done, KEPT.take().unwrap_or_default())
+}
+
 /// Says something beside the data; nobody stops because it cannot be heard.
 pub fn note(text: &str) {
+    let keep = |kept: &RefCell<Option<Vec<String>>>| {
+        kept.borrow_mut().as_mut().map(|kept| kept.push(text.to_owned())).is_some()
+    };
+    if KEPT.with(keep) {
+        return;
+    }
     let mut lines = String::new();
     for line in text.lines() {
         lines.push_str(&visible(line));

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::arguments::Global;
 use super::config::Config;
+use super::contexts::{ContextTable, DEFAULT, Lies};
 use super::error::CliError;
-use super::hand::{Holder, Lazy};
+use super::hand::{Holder, Lazy, Voice};
 use super::output::Output;
 use super::when;
 use crate::audit::NoteVerifier;
@@ -16,13 +17,21 @@ use crate::ingest::Options;
 use crate::keystore::Hand;
 use crate::text::within;
 use crate::time::Time;
+use crate::tui::Caution;
+use crate::warden::Warden;
 
 /// One run of the program.
 pub struct Session {
     /// The options that hold for every command.
     pub global: Global,
-    /// The configuration file, or its defaults.
+    /// The configuration file, or its defaults; in a context, what that says.
     pub config: Config,
+    /// The context that was chosen.
+    pub context: Option<ContextTable>,
+    /// The options and the configuration as they are without a context.
+    base: Box<(Global, Config)>,
+    /// How the terminal may be used.
+    pub voice: Voice,
     /// Where data goes.
     pub output: Output,
     /// When the command began.
@@ -36,7 +45,65 @@ impl Session {
     /// [`CliError::Config`] or [`CliError::File`].
     pub fn begin(global: Global) -> Result<Self, CliError> {
         let config = Config::load(global.config.as_deref())?;
-        Ok(Self { global, config, output: Output::new(), now: when::now() })
+        let name = global.context.clone();
+        Self::of(Box::new((global, config)), name.as_deref())
+    }
+
+    fn of(base: Box<(Global, Config)>, context: Option<&str>) -> Result<Self, CliError> {
+        let (mut global, mut config) = base.as_ref().clone();
+        let chosen = match context {
+            None => None,
+            Some(name) => {
+                let found = config.contexts.iter().find(|table| table.badge.name() == name).cloned();
+                Some(found.ok_or_else(|| CliError::unknown_context(name, &config))?)
+            }
+        };
+        if let Some(table) = &chosen {
+            (global.data, global.registry, global.verifier, config.verifier) = (None, None, None, None);
+            match table.lies.clone() {
+                Lies::Verifier(url) => config.verifier = Some(url),
+                Lies::Data(path) => global.data = Some(path),
+                Lies::Registry(path) => global.registry = Some(path),
+            }
+            config.log_key.clone_from(&table.log_key);
+            config.operator = table.operator.clone().or(config.operator);
+            config.operator_key = table.operator_key.clone().or(config.operator_key);
+        }
+        let (output, now) = (Output::new(), when::now());
+        Ok(Self { global, config, context: chosen, base, voice: Voice::Loud, output, now })
+    }
+
+    /// The options and the configuration as they are without a context.
+    pub fn base(&self) -> Box<(Global, Config)> {
+        self.base.clone()
+    }
+
+    /// These options and this configuration in a context, while somebody else has the terminal; `default` is none.
+    ///
+    /// # Errors
+    /// [`CliError::UnknownContext`].
+    pub fn elsewhere(mut base: Box<(Global, Config)>, name: &str) -> Result<Self, CliError> {
+        // Scores belong to what the command line names.
+        base.0.scores = base.0.scores.filter(|_| name == DEFAULT);
+        let session = Self::of(base, Some(name).filter(|name| *name != DEFAULT))?;
+        Ok(Self { voice: Voice::Mute, ..session })
+    }
+
+    /// Under which case commands work, and whether they may give authority; the console asks for both itself.
+    pub fn prepare(&self, warden: &mut Warden) {
+        if self.voice == Voice::Loud {
+            warden.work_under(self.global.case.map(|case| case.to_string()));
+            warden.only_take(self.only_takes());
+        }
+    }
+
+    /// Whether commands here may only take authority away.
+    fn only_takes(&self) -> bool {
+        match self.context.as_ref().map(|table| table.caution) {
+            None | Some(Caution::Open) => false,
+            Some(Caution::ReadOnly) => true,
+            Some(Caution::Production) => !self.global.unlock,
+        }
     }
 
     /// How to read records.
@@ -82,18 +149,9 @@ impl Session {
 
     /// Who signs changes: the option, else the configuration; nobody without either.
     pub fn hand(&self) -> Option<Box<dyn Hand>> {
-        self.hand_that(false)
-    }
-
-    /// Who signs changes in the console, which shows itself what is signed.
-    pub fn quiet_hand(&self) -> Option<Box<dyn Hand>> {
-        self.hand_that(true)
-    }
-
-    fn hand_that(&self, quiet: bool) -> Option<Box<dyn Hand>> {
         let key = self.global.operator_key.as_ref().or(self.config.operator_key.as_ref())?;
         let passphrase_file = self.global.operator_passphrase_file.clone();
-        Some(Box::new(Lazy::new(Holder::read(key), passphrase_file, quiet)))
+        Some(Box::new(Lazy::new(Holder::read(key), passphrase_file, self.voice)))
     }
 
     /// The name under which changes enter the log: the configuration's, else the login name.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::error::CliError;
 use super::output::{note, plural};
 use super::refused::Basket;
+use super::remote;
 use super::session::Session;
 use super::when::When;
 use crate::identity::Did;
@@ -18,7 +19,7 @@ use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
 use crate::time::Time;
 use crate::verify::Basis;
-use crate::warden::{Context, ImportOptions, ImportReport, Kind, Line, Opened, Place, Warden, WardenError};
+use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, Warden, WardenError};
 
 /// A registry to look at.
 pub struct Sight {
@@ -147,7 +148,7 @@ pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
 /// [`CliError`].
 pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError> {
     if let Place::Verifier(url) = place {
-        return open_verifier(url, session);
+        return remote::open(url, session);
     }
     announce(place, session)?;
     let input = match place {
@@ -160,28 +161,9 @@ pub fn open_or_make(place: &Place, session: &Session) -> Result<Opened, CliError
     if let Some(hand) = session.hand() {
         opened.warden.sign_with(hand);
     }
-    opened.warden.work_under(session.global.case.map(|case| case.to_string()));
+    session.prepare(&mut opened.warden);
     told(&opened, basket)?;
     Ok(opened)
-}
-
-/// Opens what a verifier has; a key that nobody pinned is trusted by nobody.
-fn open_verifier(url: &str, session: &Session) -> Result<Opened, CliError> {
-    let remote = session.remote(url)?;
-    let name =
-        session.operator().ok_or(CliError::Usage("say who you are to the verifier: --operator-name NAME"))?;
-    let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
-    let mut warden = remote.open(&name, hand)?;
-    warden.work_under(session.global.case.map(|case| case.to_string()));
-    if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
-        note(&format!("WARNING: {why}; what you see is as old as the last answer"));
-    }
-    if let Some(why) = warden.spool_refusal() {
-        note(&format!(
-            "WARNING: what you signed while nobody answered was REFUSED, and is not in force: {why}"
-        ));
-    }
-    Ok(Opened { warden, imported: None, staleness: None })
 }
 
 /// Says that a big file is read for the first time: a silent minute looks like a hang.

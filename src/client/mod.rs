@@ -3,9 +3,11 @@
 mod error;
 mod identity;
 mod snapshot;
+mod told;
 
 pub use error::ClientError;
 pub use identity::Identity;
+pub use snapshot::Portion;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -133,6 +133,7 @@ fn status_of(error: &WardenError) -> StatusCode {
         | WardenError::Lie(_)
         | WardenError::NotYetInForce { .. }
         | WardenError::TakenUnseen { .. }
+        | WardenError::ReadOnly
         | WardenError::AtTheVerifier { .. }
         | WardenError::Hand(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -181,6 +181,10 @@ pub enum Action {
     Help,
     /// Every action by name.
     Palette,
+    /// Go to another context.
+    Contexts,
+    /// Unlock the place for a while, or lock it again.
+    Unlock,
     /// Stop the program until `fg`.
     Background,
     /// One level back: overlay, filter, room; then leave.

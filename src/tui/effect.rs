@@ -12,6 +12,7 @@ use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
+use crate::registry::query::QueryError;
 use crate::registry::{CaseId, Row};
 use crate::time::Time;
 use crate::warden::{Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot};
@@ -138,6 +139,8 @@ pub(super) enum Effect {
     Say(String),
     /// Say why something cannot be done.
     Refuse(String),
+    /// Open a context.
+    OpenContext(Ticket, String),
     /// Show help or the palette.
     Help,
     Palette,
@@ -172,7 +175,9 @@ pub(super) struct Details {
 #[derive(Debug)]
 pub(super) enum Reply {
     /// Rows of a room.
-    Listed(RoomName, Ticket, Listed),
+    Listed(RoomName, Ticket, Result<Listed, QueryError>),
+    /// Who asked for verdicts, for a list that wants to know.
+    Called(RoomName, Ticket, Selection),
     /// A plan, or why there is none.
     Planned(Ticket, Result<Plan, PlanError>),
     /// What a change that waits would do now.

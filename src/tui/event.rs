@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::contexts::Landed;
 use super::effect::Reply;
 
 /// Something happened.
@@ -15,8 +16,10 @@ pub(super) enum Event {
     Resize,
     /// Time passed.
     Tick,
-    /// Work that an effect asked for is done.
-    Reply(Box<Reply>),
+    /// Work that an effect asked for during a visit is done.
+    Reply(usize, Box<Reply>),
+    /// A context was opened, or not; for the loop.
+    Landed(Box<Landed>),
     /// The program is to leave.
     Terminate,
     /// Somebody asks the program to stop until it is continued.

@@ -63,6 +63,9 @@ pub(super) enum Job {
 /// The work that an effect asks for; the effect itself when it is for the loop.
 pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means) -> Result<Job, Effect> {
     Ok(match effect {
+        Effect::List(room, ticket, selection) if selection.wants_callers(view.judgement.at()).is_some() => {
+            Job::Store(StoreJob::ReadCallers(room, ticket, selection, view.judgement.at()))
+        }
         Effect::List(room, ticket, selection) => {
             Job::Compute(ComputeJob::List(room, ticket, selection, view.clone()))
         }
@@ -92,13 +95,27 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
     })
 }
 
-/// The worker threads.
+/// Where answers go, and of which visit they are.
+#[derive(Clone)]
+pub(super) struct Screen {
+    pub events: SyncSender<Event>,
+    pub visit: usize,
+}
+
+impl Screen {
+    /// Answers whether anybody still looks.
+    fn show(&self, reply: Reply) -> bool {
+        self.events.send(Event::Reply(self.visit, Box::new(reply))).is_ok()
+    }
+}
+
+/// The worker threads of one place; without it, they end with what they have begun.
 pub(super) struct Executor {
     store: Sender<StoreJob>,
     /// For what reads far and wide, so that nobody waits for it to stop an agent.
     reader: Option<Sender<StoreJob>>,
     compute: Sender<ComputeJob>,
-    screen: SyncSender<Event>,
+    screen: Screen,
     notifier: Notifier,
     /// Work begun and not yet answered.
     pub outstanding: usize,
@@ -109,21 +126,21 @@ impl Executor {
         (backend, again): (Backend, Option<OpenAgain>),
         actor: String,
         notifier: Notifier,
-        events: &SyncSender<Event>,
+        screen: &Screen,
     ) -> Self {
         let reader = again.map(|again| {
             let (reader, jobs) = channel();
-            let to_screen = events.clone();
+            let to_screen = screen.clone();
             thread::spawn(move || serve_reader(again, &jobs, &to_screen));
             reader
         });
         let (store, store_jobs) = channel();
         let (compute, compute_jobs) = channel();
-        let to_screen = events.clone();
+        let to_screen = screen.clone();
         thread::spawn(move || serve_store(backend, &actor, &store_jobs, &to_screen));
-        let to_screen = events.clone();
+        let to_screen = screen.clone();
         thread::spawn(move || serve_compute(&compute_jobs, &to_screen));
-        Self { store, reader, compute, screen: events.clone(), notifier, outstanding: 0 }
+        Self { store, reader, compute, screen: screen.clone(), notifier, outstanding: 0 }
     }
 
     pub(super) fn take(&mut self, job: Job) {
@@ -138,7 +155,7 @@ impl Executor {
                 let (screen, notifier) = (self.screen.clone(), self.notifier.clone());
                 thread::spawn(move || {
                     let failures = notifier.tell(&notice).iter().map(ToString::to_string).collect();
-                    screen.send(Event::Reply(Box::new(Reply::Told(failures))))
+                    screen.show(Reply::Told(failures))
                 });
                 true
             }
@@ -149,16 +166,16 @@ impl Executor {
     }
 }
 
-fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
+fn serve_store(mut backend: Backend, actor: &str, jobs: &Receiver<StoreJob>, screen: &Screen) {
     while let Ok(job) = jobs.recv() {
-        if screen.send(Event::Reply(Box::new(answer_store(&mut backend, actor, job)))).is_err() {
+        if !screen.show(answer_store(&mut backend, actor, job)) {
             return;
         }
     }
 }
 
 /// Opens the place when something is to be read for the first time.
-fn serve_reader(again: OpenAgain, jobs: &Receiver<StoreJob>, screen: &SyncSender<Event>) {
+fn serve_reader(again: OpenAgain, jobs: &Receiver<StoreJob>, screen: &Screen) {
     let mut again = Some(again);
     let mut opened: Result<Backend, String> = Err(String::new());
     while let Ok(job) = jobs.recv() {
@@ -172,15 +189,15 @@ fn serve_reader(again: OpenAgain, jobs: &Receiver<StoreJob>, screen: &SyncSender
             },
             Err(why) => job.failed(why.clone()),
         };
-        if screen.send(Event::Reply(Box::new(reply))).is_err() {
+        if !screen.show(reply) {
             return;
         }
     }
 }
 
-fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &SyncSender<Event>) {
+fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &Screen) {
     while let Ok(job) = jobs.recv() {
-        if screen.send(Event::Reply(Box::new(answer_compute(job)))).is_err() {
+        if !screen.show(answer_compute(job)) {
             return;
         }
     }

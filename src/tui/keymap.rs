@@ -75,7 +75,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["d"], A::DryRun, Room(R::Policy), "dry run", "what the file would have answered lately"),
     binding(&["p"], A::ProposePolicy, Room(R::Policy), "propose", "put the file in force (asks first)"),
     binding(&["enter"], A::Open, Rows, "open", "inspect the agent, or open what the cursor is on"),
-    binding(&["/"], A::Filter, Rows, "filter", "filter by name, DID, sponsor or organization"),
+    binding(&["/"], A::Filter, Rows, "filter", "filter by a query: a name, trust<300, state=active"),
     binding(&["o"], A::Sort, Room(R::Agents), "sort", "sort by the next column"),
     binding(&["O"], A::SortDirection, Room(R::Agents), "", "reverse the order"),
     binding(
@@ -121,6 +121,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
     binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
+    binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),
+    binding(&["!"], A::Unlock, Everywhere, "", "unlock a read-only context for 5 minutes, or lock it again"),
     binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),

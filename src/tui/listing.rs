@@ -3,34 +3,9 @@
 use std::cmp::Reverse;
 
 use super::session::View;
-use crate::registry::{Needle, Row, Rule, State};
-use crate::trust::Tier;
-
-/// What agents are narrowed to, besides a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Facet {
-    /// In this effective state.
-    State(State),
-    /// In this tier; none means unscored.
-    Tier(Option<Tier>),
-    /// Whose own hop breaks this rule.
-    BrokenHop(Rule),
-    /// Expiring within a week.
-    Expiring,
-}
-
-impl Facet {
-    /// Words for titles.
-    pub(super) fn words(self) -> String {
-        match self {
-            Self::State(state) => state.as_str().to_owned(),
-            Self::Tier(Some(tier)) => tier.as_str().to_owned(),
-            Self::Tier(None) => "unscored".to_owned(),
-            Self::BrokenHop(rule) => rule.code().to_owned(),
-            Self::Expiring => "expiring within 7 days".to_owned(),
-        }
-    }
-}
+use crate::registry::Row;
+use crate::registry::query::{Callers, Query, QueryError};
+use crate::time::Time;
 
 /// The order of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,17 +68,27 @@ impl Sort {
 /// What to show.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Selection {
+    /// The query as it is typed.
     pub text: String,
-    pub facet: Option<Facet>,
+    /// A query that the room itself makes beside.
+    pub within: String,
     pub sort: Sort,
     pub reversed: bool,
     /// The agent that the cursor stays on.
     pub keep: Option<Row>,
+    /// Who asked for verdicts, once somebody looked it up for this query.
+    pub callers: Option<Callers>,
 }
 
 impl Selection {
     pub(super) fn narrows(&self) -> bool {
-        !self.text.is_empty() || self.facet.is_some()
+        !self.text.trim().is_empty() || !self.within.is_empty()
+    }
+
+    /// The query, if somebody must look up first who asked for verdicts.
+    pub(super) fn wants_callers(&self, now: Time) -> Option<Query> {
+        let query = Query::parse(&self.text).ok().filter(|_| self.callers.is_none())?;
+        (!query.callers_since(now).is_empty()).then_some(query)
     }
 }
 
@@ -115,21 +100,25 @@ pub(super) struct Listed {
 }
 
 /// Rows of a table.
-pub(super) fn list(view: &View, selection: &Selection) -> Listed {
-    let mut rows = matching(view, selection);
+pub(super) fn list(view: &View, selection: &Selection) -> Result<Listed, QueryError> {
+    let mut rows = matching(view, selection)?;
     sort(view, &mut rows, selection.sort);
     if selection.reversed {
         rows.reverse();
     }
     let kept_at = selection.keep.and_then(|keep| rows.iter().position(|row| *row == keep));
-    Listed { rows, kept_at }
+    Ok(Listed { rows, kept_at })
 }
 
 /// Rows of the tree when it is filtered: the matches and everybody above them, in preorder.
-pub(super) fn list_tree(view: &View, selection: &Selection) -> Listed {
+///
+/// Where the kept agent is not among them, the first match stands for it.
+pub(super) fn list_tree(view: &View, selection: &Selection) -> Result<Listed, QueryError> {
     let lineage = view.registry().lineage();
     let mut wanted = vec![false; lineage.len()];
-    for row in matching(view, selection) {
+    let matches = matching(view, selection)?;
+    let first = matches.iter().copied().min_by_key(|row| lineage.position(*row));
+    for row in matches {
         let mut at = Some(row);
         while let Some(row) = at {
             match wanted.get_mut(lineage.position(row)) {
@@ -141,28 +130,16 @@ pub(super) fn list_tree(view: &View, selection: &Selection) -> Listed {
     }
     let rows: Vec<Row> =
         lineage.preorder().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(row, _)| row).collect();
-    let kept_at = selection.keep.and_then(|keep| rows.iter().position(|row| *row == keep));
-    Listed { rows, kept_at }
+    let place = |of: Option<Row>| rows.iter().position(|row| Some(*row) == of);
+    let kept_at = selection.keep.and_then(|keep| place(Some(keep))).or_else(|| place(first));
+    Ok(Listed { rows, kept_at })
 }
 
-fn matching(view: &View, selection: &Selection) -> Vec<Row> {
-    let registry = view.registry();
-    let mut rows = Needle::new(registry, &selection.text).matches();
-    if let Some(facet) = selection.facet {
-        rows.retain(|row| belongs(view, *row, facet));
-    }
-    rows
-}
-
-fn belongs(view: &View, row: Row, facet: Facet) -> bool {
-    match facet {
-        Facet::State(state) => view.judgement.state(row) == state,
-        Facet::Tier(tier) => view.trust(row).1 == tier,
-        Facet::BrokenHop(rule) => {
-            view.judgement.verdict_of(row).fault.is_some_and(|fault| fault.rule == rule && fault.hop == row)
-        }
-        Facet::Expiring => view.expiring.iter().any(|(_, each)| *each == row),
-    }
+fn matching(view: &View, selection: &Selection) -> Result<Vec<Row>, QueryError> {
+    let callers = selection.callers.clone().unwrap_or_else(Callers::unknown);
+    let over = |text: &str| Query::parse(text)?.over(view.registry(), &view.judgement, &callers);
+    let (typed, within) = (over(&selection.text)?, over(&selection.within)?);
+    Ok(typed.rows().filter(|row| within.matches(*row)).collect())
 }
 
 fn sort(view: &View, rows: &mut [Row], by: Sort) {

@@ -8,6 +8,9 @@
 //! ```
 
 mod action;
+mod badge;
+mod caution;
+mod contexts;
 mod effect;
 mod event;
 mod executor;
@@ -21,6 +24,7 @@ mod rooms;
 mod seat;
 mod session;
 mod store_work;
+mod takeover;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -30,6 +34,9 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
+pub use badge::{Badge, ContextColour};
+pub use caution::Caution;
+pub use contexts::{About, Arrival, Contexts, Destination, OpenContext};
 pub use effect::{NewKey, NoKey};
 pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};

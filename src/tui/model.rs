@@ -1,14 +1,17 @@
 //! The whole state of the console.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::action::RoomName;
+use super::contexts::{About, Contexts};
 use super::effect::Ticket;
-use super::overlays::{Overlay, confirm, order};
+use super::overlays::{Overlay, confirm, filter, order};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::{Session, View};
 use super::theme::{Theme, Tone};
-use crate::identity::KeyBytes;
+use super::update::Left;
+use crate::registry::query::QueryError;
 use crate::time::Time;
 
 /// The state of the console; only `update` writes it.
@@ -18,6 +21,8 @@ pub(super) struct Model {
     pub history: Vec<RoomName>,
     pub rooms: Rooms,
     pub overlays: Vec<Overlay>,
+    /// The queries that were asked.
+    pub asked: filter::Asked,
     /// What the status line says.
     pub said: Option<(String, Tone)>,
     /// Changes that were confirmed and are not yet answered.
@@ -25,6 +30,12 @@ pub(super) struct Model {
     /// What somebody is to be told and was not told yet.
     pub untold: usize,
     pub leaving: bool,
+    /// Contexts that were left, by name.
+    pub left: HashMap<String, Left>,
+    /// The names of the contexts that were gone to, one after the other; the last one is open.
+    pub visits: Vec<String>,
+    /// The context that was asked for last, as long as it is not there.
+    pub awaited: Option<(Ticket, String)>,
     tickets: Ticket,
 }
 
@@ -54,28 +65,36 @@ impl Rooms {
 }
 
 impl Model {
-    pub(super) fn new(
-        view: Arc<View>,
-        theme: Theme,
-        now: Time,
-        warning: Option<String>,
-        key: Option<KeyBytes>,
-    ) -> Self {
+    pub(super) fn new(view: Arc<View>, theme: Theme, now: Time, about: About, contexts: &Contexts) -> Self {
         let mut model = Self {
-            session: Session { view, theme, now, page: 10, warning, key, case: None, mark: None, past: None },
+            visits: vec![about.name().to_owned()],
+            session: Session::new((view, now), theme, about, contexts.destinations.clone()),
             room: RoomName::Overview,
             history: Vec::new(),
             rooms: Rooms::default(),
             overlays: Vec::new(),
+            asked: filter::Asked::default(),
             said: None,
             unanswered: 0,
             untold: 0,
             leaving: false,
+            left: HashMap::new(),
+            awaited: None,
             tickets: 0,
         };
         model.rooms.lineage.rebuild(&model.session.view);
         model.rooms.rebuild_small(&model.session);
         model
+    }
+
+    /// Which of the visits this is; what others are answered is late.
+    pub(super) fn visit(&self) -> usize {
+        self.visits.len().saturating_sub(1)
+    }
+
+    /// Whether this is the context that was asked for last.
+    pub(super) fn awaits(&self, asked: Ticket) -> bool {
+        self.awaited.as_ref().is_some_and(|(ticket, _)| *ticket == asked)
     }
 
     /// A fresh ticket.
@@ -110,6 +129,16 @@ impl Model {
             RoomName::Lineage => self.rooms.lineage.selected(),
             RoomName::Tiers => self.rooms.tiers.table.selected(),
             RoomName::Inspect => self.rooms.inspect.row,
+            _ => None,
+        }
+    }
+
+    /// Why the filter of the room means nobody.
+    pub(super) fn filter_wrong(&self) -> Option<&QueryError> {
+        match self.room {
+            RoomName::Agents => self.rooms.agents.rows.wrong.as_ref(),
+            RoomName::Lineage => self.rooms.lineage.filtered.wrong.as_ref(),
+            RoomName::Tiers => self.rooms.tiers.table.rows.wrong.as_ref(),
             _ => None,
         }
     }

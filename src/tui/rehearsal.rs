@@ -8,6 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend as Screen;
 
 use super::action::RoomName;
+use super::contexts::{About, Contexts};
 use super::effect::Effect;
 use super::event::Event;
 use super::executor::{Job, Means, answer_compute, job_of};
@@ -38,7 +39,7 @@ impl<S: Screen> Rehearsal<S> {
     pub fn new(backend: Backend, screen: Terminal<S>, room: RoomName, now: Time) -> Result<Self, S::Error> {
         let view = Arc::new(View::of(backend.snapshot(), now));
         let theme = Theme::new(ThemeName::default(), false);
-        let mut model = Model::new(view, theme, now, None, None);
+        let mut model = Model::new(view, theme, now, About::default(), &Contexts::default());
         let waiting = start_in(&mut model, room).into();
         let mut rehearsal = Self { model, viewport: Viewport::default(), screen, backend, waiting };
         rehearsal.draw()?;
@@ -67,7 +68,8 @@ impl<S: Screen> Rehearsal<S> {
                 Ok(Job::Store(job)) => answer_store(&mut self.backend, "rehearsal", job),
                 Ok(Job::Tell(_)) | Err(_) => continue,
             };
-            self.waiting.extend(update(&mut self.model, Event::Reply(Box::new(reply))));
+            let visit = self.model.visit();
+            self.waiting.extend(update(&mut self.model, Event::Reply(visit, Box::new(reply))));
         }
         self.draw()
     }

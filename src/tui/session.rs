@@ -6,6 +6,8 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::caution::Bar;
+use super::contexts::{About, Destination};
 use super::effect::Ticket;
 use super::seat::Seat;
 use super::theme::{Theme, Tone};
@@ -105,6 +107,12 @@ pub(super) struct Session {
     pub warning: Option<String>,
     /// The key that signs here.
     pub key: Option<KeyBytes>,
+    /// Which context this is.
+    pub about: About,
+    /// Whether anything can be ordered here now.
+    pub bar: Bar,
+    /// Where one can go.
+    pub contexts: Arc<[Destination]>,
     /// The case that is worked under.
     pub case: Option<CaseId>,
     /// A moment to compare with.
@@ -124,6 +132,29 @@ pub(super) struct Past {
 }
 
 impl Session {
+    pub(super) fn new(
+        (view, now): (Arc<View>, Time),
+        theme: Theme,
+        about: About,
+        contexts: Arc<[Destination]>,
+    ) -> Self {
+        let theme = theme.in_context(about.badge);
+        let (case, mark, past) = (None, None, None);
+        let (warning, key, bar) = (None, None, Bar::default());
+        let here = About::default();
+        let mut session =
+            Self { view, theme, now, page: 10, warning, key, about: here, bar, contexts, case, mark, past };
+        session.enter(about);
+        session
+    }
+
+    /// Is in this context from now on; whoever unlocked it before has to do so again.
+    pub(super) fn enter(&mut self, mut about: About) {
+        (self.warning, self.key) = (about.warning.take(), about.key);
+        self.bar = Bar::of(about.caution);
+        self.about = about;
+    }
+
     /// How things stand now, whatever is shown.
     pub(super) fn present(&self) -> &Arc<View> {
         self.past.as_ref().map_or(&self.view, |past| &past.present)
@@ -139,7 +170,7 @@ impl Session {
         if self.past.is_some() {
             return Some("this is the past: esc goes back to now".to_owned());
         }
-        self.seat().refusal(kind)
+        self.bar.refusal(kind, self.now).map(str::to_owned).or_else(|| self.seat().refusal(kind))
     }
 
     /// Who sits here, said on every screen; in the past, where that is.
@@ -153,7 +184,10 @@ impl Session {
             };
             return (words, Tone::Bad);
         }
-        let (words, tone) = self.seat().words(self.present().snapshot.operators.solo());
+        let (mut words, mut tone) = self.seat().words(self.present().snapshot.operators.solo());
+        if let Some((lock, lock_tone)) = self.lock_words() {
+            (words, tone) = (format!("{lock} · {words}"), lock_tone);
+        }
         match self.case {
             None => (words, tone),
             Some(id) => {
@@ -164,7 +198,26 @@ impl Session {
         }
     }
 
-    /// The name of the context for titles.
+    /// Whether anything can be ordered here, and for how long; nothing where that is never in question.
+    pub(super) fn lock_words(&self) -> Option<(String, Tone)> {
+        let tone = |locked| if locked { Tone::Bad } else { Tone::Warning };
+        self.bar.words(self.now).map(|(words, locked)| (words, tone(locked)))
+    }
+
+    /// The name of the context; where it has none, the place.
+    pub(super) fn place(&self) -> String {
+        match self.about.name() {
+            "" => self.context(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// The name of the context, and the place.
+    pub(super) fn title(&self) -> String {
+        format!("{} {}", self.about.name(), self.context()).trim_start().to_owned()
+    }
+
+    /// The place for titles.
     pub(super) fn context(&self) -> String {
         match &self.view.snapshot.kind {
             Kind::Demo => "DEMO".to_owned(),

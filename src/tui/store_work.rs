@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::action::RoomName;
 use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
+use super::listing::Selection;
 use super::session::View;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Kind, Plan, What};
@@ -13,6 +15,7 @@ use crate::identity::Did;
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::registry::CaseId;
+use crate::registry::query::{Callers, Query};
 use crate::text::within;
 use crate::time::Time;
 use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
@@ -40,6 +43,7 @@ pub(super) enum StoreJob {
     ReadEntry(Ticket, u64),
     VerifyLog,
     Travel(Ticket, Moment),
+    ReadCallers(RoomName, Ticket, Selection, Time),
     Follow,
 }
 
@@ -75,6 +79,7 @@ impl StoreJob {
                 | Self::Travel(..)
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
+                | Self::ReadCallers(..)
         )
     }
 
@@ -86,6 +91,9 @@ impl StoreJob {
             Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            Self::ReadCallers(room, ticket, selection, _) => {
+                Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
+            }
             _ => Reply::FollowFailed(why),
         }
     }
@@ -158,6 +166,12 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         StoreJob::VerifyLog => Reply::Verified(backend.verify_log().map_err(|error| error.to_string())),
         StoreJob::Travel(ticket, moment) => {
             Reply::Travelled(ticket, travel(backend, moment).map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadCallers(room, ticket, selection, now) => {
+            let query = Query::parse(&selection.text).ok();
+            let callers = query.and_then(|query| backend.callers(&query, now).ok());
+            let callers = Some(callers.unwrap_or_else(Callers::unknown));
+            Reply::Called(room, ticket, Selection { callers, ..selection })
         }
         StoreJob::Follow => match backend.follow() {
             Ok(_) => Reply::Followed(backend.snapshot()),

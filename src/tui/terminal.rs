@@ -1,38 +1,33 @@
 //! The loop: one channel of events, effects handed out, a frame when something changed.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    DisableBracketedPaste, EnableBracketedPaste, Event as TerminalEvent, KeyEventKind, read,
-};
-use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
-};
-use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use crossterm::event::{Event as TerminalEvent, KeyEventKind, read};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::contexts::{About, Arrival, Contexts, Landed, open_beside};
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{Executor, ExportCase, Job, LoadPolicy, Means, OpenAgain, SignRekey, TakeFile, job_of};
+use super::executor::{
+    Executor, ExportCase, Job, LoadPolicy, Means, Screen as Answers, SignRekey, TakeFile, job_of,
+};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
 use super::store_work::StoreJob;
+use super::takeover::{Guard, Screen, new_screen};
 use super::theme::{Theme, ThemeName, Tone};
-use super::update::{pass_time, start_in, update};
+use super::update::{enter_context, landed, pass_time, start_in, update};
 use super::view::{Viewport, draw};
-use crate::backend::Backend;
 use crate::encoding::base64;
-use crate::identity::KeyBytes;
 use crate::notify::Notifier;
 use crate::registry::CaseId;
 use crate::text::visible;
@@ -50,22 +45,14 @@ pub struct Settings {
     pub theme: ThemeName,
     /// `NO_COLOR` is set and not empty.
     pub no_color: bool,
-    /// Who acts, as the log names people.
-    pub actor: String,
     /// The pipe that is told when there is nothing left to do.
     pub idle: Option<PathBuf>,
-    /// Said beside the context until something else is.
-    pub warning: Option<String>,
     /// The clock of the screen.
     pub clock: fn() -> Time,
     /// The room to begin in.
     pub room: super::action::RoomName,
-    /// The registry file was written since it was imported.
-    pub file_changed: Option<FileChanged>,
     /// The case that is worked under at first.
     pub case: Option<CaseId>,
-    /// The public key of whoever signs here; the backend signs with it.
-    pub key: Option<KeyBytes>,
     /// Whom to tell of broken glass and of changes to operators.
     pub notifier: Notifier,
     /// Reads a policy from a file.
@@ -74,8 +61,8 @@ pub struct Settings {
     pub export_case: Option<ExportCase>,
     /// Asks a new key for its word.
     pub sign_rekey: Option<SignRekey>,
-    /// Opens the same place once more; without it, what reads long holds up what writes.
-    pub open_again: Option<OpenAgain>,
+    /// Where else one can go.
+    pub contexts: Contexts,
 }
 
 /// A registry file that is not what was imported, and how to take it.
@@ -100,37 +87,26 @@ pub struct Ending {
 #[error("the terminal cannot be used: {0}")]
 pub struct ConsoleError(#[from] io::Error);
 
-type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
-
 /// Runs the console until somebody leaves.
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal is as before.
-pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleError> {
+pub fn run(arrival: Arrival, mut settings: Settings) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
-    let view = Arc::new(View::of(backend.snapshot(), now.max(backend.now())));
     let theme = Theme::new(settings.theme, settings.no_color);
-    let mut model = Model::new(view, theme, now, settings.warning.clone(), settings.key);
+    let view = arrival.view(now);
+    let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
-    let take = settings.file_changed.take().map(|changed| {
-        let state = changed::State { difference: changed.difference, taking: false, failure: None };
-        model.overlays.push(Overlay::Changed(Box::new(state)));
-        changed.take
-    });
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
-    let means = Means { take, policy, rekey, export: settings.export_case.take() };
+    let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
     let (sender, events) = sync_channel(4096);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.spawn(watch_signals(sender.clone()));
     runtime.spawn(tick(sender.clone()));
-    let mut guard = Guard::enter(&model.session.context())?;
-    let executor = Executor::start(
-        (backend, settings.open_again.take()),
-        settings.actor.clone(),
-        settings.notifier.clone(),
-        &sender,
-    );
-    thread::spawn(move || read_input(&sender));
+    let mut guard = Guard::enter(&model.session.title())?;
+    let executor = settle_in(&mut model, &mut means, arrival, &settings.notifier, &sender);
+    let keys = sender.clone();
+    thread::spawn(move || read_input(&keys));
     let mut console = Console {
         screen: new_screen()?,
         executor,
@@ -140,6 +116,9 @@ pub fn run(backend: Backend, mut settings: Settings) -> Result<Ending, ConsoleEr
         reported: true,
         drawn: (0, 0),
         means,
+        events: sender,
+        opening: 0,
+        landed: None,
     };
     let first = start_in(&mut model, console.settings.room);
     console.perform(&mut model, first, &mut guard)?;
@@ -160,6 +139,28 @@ struct Console {
     /// The size that the last frame was drawn for.
     drawn: (u16, u16),
     means: Means,
+    events: SyncSender<Event>,
+    /// So many contexts are being opened.
+    opening: usize,
+    /// The context that is open now, and waits until no dialog is.
+    landed: Option<Box<(Arrival, Arc<View>)>>,
+}
+
+/// Gives the place to its threads; a registry file that is another is shown first.
+fn settle_in(
+    model: &mut Model,
+    means: &mut Means,
+    arrival: Arrival,
+    notifier: &Notifier,
+    events: &SyncSender<Event>,
+) -> Executor {
+    means.take = arrival.file_changed.map(|changed| {
+        let state = changed::State { difference: changed.difference, taking: false, failure: None };
+        model.overlays.push(Overlay::Changed(Box::new(state)));
+        changed.take
+    });
+    let answers = Answers { events: events.clone(), visit: model.visit() };
+    Executor::start((arrival.backend, arrival.open_again), arrival.actor, notifier.clone(), &answers)
 }
 
 impl Console {
@@ -204,16 +205,19 @@ impl Console {
         let mut changed = true;
         match &event {
             Event::Key(_) | Event::Paste(_) => self.idle.consumed(),
-            Event::Reply(reply) => {
-                self.executor.outstanding = self.executor.outstanding.saturating_sub(1);
+            Event::Reply(visit, reply) => {
+                let here = usize::from(*visit == model.visit());
+                self.executor.outstanding = self.executor.outstanding.saturating_sub(here);
                 changed = !matches!(**reply, super::effect::Reply::Followed(_));
                 self.reported = false;
             }
             Event::Tick => {
                 let minute = |time: Time| time.micros().div_euclid(60_000_000);
                 let now = (self.settings.clock)();
+                let before = model.session.lock_words();
                 changed = minute(now) != minute(model.session.now);
                 let effects = pass_time(model, now);
+                changed |= before != model.session.lock_words();
                 self.perform(model, effects, guard)?;
                 self.executor.take(Job::Store(StoreJob::Follow));
             }
@@ -225,9 +229,49 @@ impl Console {
             Event::Continued => guard.resume(&mut self.screen)?,
             _ => {}
         }
-        let effects = update(model, event);
+        let effects = match event {
+            Event::Landed(there) => {
+                self.opening = self.opening.saturating_sub(1);
+                self.reported = false;
+                self.land(model, *there);
+                Vec::new()
+            }
+            event => update(model, event),
+        };
         self.perform(model, effects, guard)?;
+        if model.overlays.is_empty()
+            && let Some(there) = self.landed.take()
+        {
+            self.move_in(model, *there, guard)?;
+        }
         Ok(changed)
+    }
+
+    /// Keeps a context that was asked for; one that nobody waits for any more is closed where nobody waits for that either.
+    fn land(&mut self, model: &mut Model, there: Landed) {
+        let unwanted = if model.awaits(there.ticket) {
+            let open = landed(model, there.outcome).map(Box::new);
+            std::mem::replace(&mut self.landed, open)
+        } else {
+            there.outcome.ok().map(Box::new)
+        };
+        thread::spawn(move || drop(unwanted));
+    }
+
+    /// Leaves the place for one that is open.
+    fn move_in(
+        &mut self,
+        model: &mut Model,
+        (arrival, view): (Arrival, Arc<View>),
+        guard: &mut Guard,
+    ) -> Result<(), ConsoleError> {
+        let about: About = arrival.about.clone();
+        let effects = enter_context(model, view, about);
+        // The threads of the place that is left end with what they have begun.
+        self.executor = settle_in(model, &mut self.means, arrival, &self.settings.notifier, &self.events);
+        self.viewport = Viewport::default();
+        guard.retitle(&model.session.title())?;
+        self.perform(model, effects, guard)
     }
 
     fn perform(
@@ -246,6 +290,14 @@ impl Console {
                         format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
                         Tone::Plain,
                     );
+                }
+                Err(Effect::OpenContext(ticket, name)) => {
+                    let unwanted = self.landed.take();
+                    thread::spawn(move || drop(unwanted));
+                    if let Some(open) = self.settings.contexts.open.clone() {
+                        self.opening += 1;
+                        open_beside(open, (ticket, name), self.settings.clock, self.events.clone());
+                    }
                 }
                 Err(Effect::Background) => {
                     guard.background()?;
@@ -273,7 +325,7 @@ impl Console {
 
     /// Tells a waiting test that the last frame is the last word.
     fn report(&mut self) {
-        if !self.reported && self.executor.outstanding == 0 {
+        if !self.reported && self.executor.outstanding == 0 && self.opening == 0 {
             self.idle.report(self.drawn);
             self.reported = true;
         }
@@ -283,71 +335,6 @@ impl Console {
 fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
     write!(out, "\x1b]52;c;{}\x07", base64::encode(text.as_bytes()))?;
     out.flush()
-}
-
-fn new_screen() -> io::Result<Screen> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
-}
-
-/// The terminal in the console's hands; given back when dropped, and by the panic hook before anything
-/// is printed.
-pub(super) struct Guard {
-    title: String,
-    /// The terminal was taken again after a stop; the signal that tells so is still to come.
-    resumed: bool,
-}
-
-impl Guard {
-    pub(super) fn enter(context: &str) -> io::Result<Self> {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            restore();
-            previous(info);
-            // A console that lost one of its threads must not go on looking alive.
-            std::process::exit(70);
-        }));
-        let guard = Self { title: format!("meshwarden {}", visible(context)), resumed: false };
-        guard.take_over()?;
-        Ok(guard)
-    }
-
-    fn take_over(&self) -> io::Result<()> {
-        enable_raw_mode()?;
-        execute!(
-            io::stdout(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide,
-            SetTitle(&self.title)
-        )
-    }
-
-    /// Gives the terminal back and stops this program, until somebody continues it.
-    fn background(&self) -> io::Result<()> {
-        restore();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
-        Ok(())
-    }
-
-    /// Takes the terminal again and forgets what was on it, so that everything is drawn anew.
-    fn resume(&mut self, screen: &mut Screen) -> io::Result<()> {
-        self.take_over()?;
-        execute!(io::stdout(), Clear(ClearType::All))?;
-        *screen = new_screen()?;
-        Ok(())
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        restore();
-    }
-}
-
-/// Gives the terminal back; what fails here cannot be told to anyone.
-fn restore() {
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
-    let _ = disable_raw_mode();
 }
 
 /// Reads keys until there are none, on a thread that may wait.

@@ -2,6 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::badge::{Badge, ContextColour};
 use crate::registry::State;
 use crate::trust::Tier;
 
@@ -43,12 +44,41 @@ pub(super) enum Tone {
 #[derive(Debug, Clone, Copy)]
 pub struct Theme {
     name: ThemeName,
+    badge: Option<Badge>,
 }
 
 impl Theme {
     /// A theme; `NO_COLOR` wins over any name.
     pub const fn new(name: ThemeName, no_color: bool) -> Self {
-        Self { name: if no_color { ThemeName::Plain } else { name } }
+        Self { name: if no_color { ThemeName::Plain } else { name }, badge: None }
+    }
+
+    /// The same theme where the context of this badge is shown.
+    pub(super) const fn in_context(self, badge: Option<Badge>) -> Self {
+        Self { badge, ..self }
+    }
+
+    /// The context that is shown.
+    pub(super) const fn badge(&self) -> Option<&Badge> {
+        self.badge.as_ref()
+    }
+
+    /// The name of the context.
+    pub(super) fn context(self) -> Style {
+        self.coloured(self.title()).add_modifier(Modifier::REVERSED | Modifier::BOLD)
+    }
+
+    /// In the colour of the context, if it has one.
+    fn coloured(self, otherwise: Style) -> Style {
+        match self.badge.map(|badge| badge.colour) {
+            None | Some(ContextColour::Usual) => otherwise,
+            Some(ContextColour::Red) => self.colour(Color::LightRed, Color::Red),
+            Some(ContextColour::Yellow) => self.colour(Color::Yellow, Color::Rgb(130, 90, 0)),
+            Some(ContextColour::Green) => self.colour(Color::Green, Color::Rgb(0, 100, 0)),
+            Some(ContextColour::Blue) => self.colour(Color::LightBlue, Color::Blue),
+            Some(ContextColour::Magenta) => self.colour(Color::Magenta, Color::Magenta),
+            Some(ContextColour::Cyan) => self.colour(Color::Cyan, Color::Rgb(0, 100, 110)),
+        }
     }
 
     fn colour(self, dark: Color, light: Color) -> Style {
@@ -112,7 +142,7 @@ impl Theme {
     }
 
     pub(super) fn border(self) -> Style {
-        self.dim()
+        self.coloured(self.dim())
     }
 
     pub(super) fn state(self, state: State) -> Style {

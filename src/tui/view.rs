@@ -9,7 +9,7 @@ use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::Model;
 use super::overlays::{
-    Overlay, cases, changed, compared, confirm_view, entry, help, order_view, palette, pick, prompt,
+    Overlay, cases, changed, compared, confirm_view, entry, filter, help, order_view, palette, pick, prompt,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
@@ -97,6 +97,9 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.session.theme;
     let columns = usize::from(area.width);
     let mut title = Spans::default().own(" meshwarden ", theme.title());
+    if let Some(badge) = theme.badge() {
+        title = title.own(format!(" {} ", badge.name()), theme.context()).own(" ", theme.text());
+    }
     let caveat = model.session.caveat();
     let reserved = caveat.as_ref().map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
     if columns > reserved + 6 {
@@ -161,20 +164,12 @@ fn tabs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 /// How much of the registry the room shows.
 fn where_words(model: &Model) -> String {
     let all = model.session.view.registry().len();
-    let words = |shown: usize, facet: Option<String>| {
-        let facet = facet.map_or_else(String::new, |facet| format!(" · {facet}"));
-        if shown == all && facet.is_empty() {
-            format!("  {all} agents")
-        } else {
-            format!("  {shown} of {all}{facet}")
-        }
+    let words = |shown: usize| {
+        if shown == all { format!("  {all} agents") } else { format!("  {shown} of {all}") }
     };
     match model.room {
-        RoomName::Agents => {
-            let rows = &model.rooms.agents.rows;
-            words(rows.shown.len(), rows.selection.facet.map(super::listing::Facet::words))
-        }
-        RoomName::Tiers => words(model.rooms.tiers.table.rows.shown.len(), None),
+        RoomName::Agents => words(model.rooms.agents.rows.shown.len()),
+        RoomName::Tiers => words(model.rooms.tiers.table.rows.shown.len()),
         RoomName::Lineage => format!("  {} rows of {all} agents", model.rooms.lineage.count()),
         _ => format!("  {all} agents"),
     }
@@ -184,13 +179,18 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.session.theme;
     let columns = usize::from(area.width).saturating_sub(2);
     let status = Rect { height: area.height.min(1), ..area };
-    let line = if let Some(Overlay::Filter(field)) = model.overlays.last() {
-        Spans::default()
-            .own(" /", theme.key())
-            .foreign(field.text(), columns, theme.heading())
-            .own("▏", theme.key())
-    } else if let Some((words, tone)) = &model.said {
+    let last = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1).min(1), ..area };
+    let wrong = model.filter_wrong();
+    if let Some(Overlay::Filter(state)) = model.overlays.last() {
+        frame.render_widget(state.line(wrong, theme, columns), status);
+        frame.render_widget(state.hint(wrong, theme, columns), last);
+        return;
+    }
+    let line = if let Some((words, tone)) = &model.said {
         Spans::default().own(" ", theme.text()).foreign(words, columns, theme.tone(*tone))
+    } else if let (Some(text), Some(wrong)) = (model.filter_text(), wrong) {
+        let query = filter::written(text, Some(wrong), theme, columns / 3);
+        query.own("  ", theme.text()).foreign(&wrong.to_string(), columns * 2 / 3, theme.danger())
     } else if let Some(text) = model.filter_text().filter(|text| !text.is_empty()) {
         Spans::default()
             .own(" filter: ", theme.dim())
@@ -212,6 +212,5 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         }
         keys = keys.own(format!(" {key}"), theme.key()).own(format!(" {} ", binding.short), theme.dim());
     }
-    let last = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1).min(1), ..area };
     frame.render_widget(keys.line(), last);
 }

@@ -36,6 +36,9 @@ pub enum WardenError {
     /// The verifier that has the log contradicts what it signed.
     #[error("THE VERIFIER CONTRADICTS ITSELF: {0}")]
     Lie(Lie),
+    /// The place is read-only.
+    #[error("this context is read-only: nothing that gives authority is signed here")]
+    ReadOnly,
     /// Only whoever has the log itself can do it.
     #[error("{what}: only where the log itself lies, not through a verifier")]
     AtTheVerifier {
@@ -222,6 +225,7 @@ impl WardenError {
             Self::NotYetInForce { .. } => "not_yet_in_force",
             Self::TakenUnseen { .. } => "taken_unseen",
             Self::Lie(lie) => lie.code(),
+            Self::ReadOnly => "context_read_only",
             Self::AtTheVerifier { .. } => "at_the_verifier",
             Self::Ingest(error) => error.code(),
             Self::Scores(error) => error.fault.code(),

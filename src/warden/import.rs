@@ -65,6 +65,9 @@ impl Warden {
         on_refused: impl FnMut(Refused<'_>) -> io::Result<()>,
     ) -> Result<ImportReport, WardenError> {
         self.not_elsewhere("import")?;
+        if self.only_takes {
+            return Err(WardenError::ReadOnly);
+        }
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
         self.state.catch_up(&*self.store.read()?)?;
         let read_at = now(&*self.clock, &self.state.head);

@@ -19,6 +19,7 @@ mod decider;
 mod difference;
 mod drafted;
 mod dry_run;
+mod early;
 mod erase;
 mod error;
 mod fold;
@@ -63,6 +64,7 @@ pub use decider::{Decider, Kept};
 pub use difference::{FileDifference, Side};
 pub use drafted::Drafted;
 pub use dry_run::{DryRun, Example, Shift};
+pub use early::Early;
 pub use error::WardenError;
 pub use handshake::{NotMet, peer};
 pub use history::{History, Touch};
@@ -76,9 +78,10 @@ pub use replica::{Lie, Named, NotFollowed, Piece, Reached};
 pub use requests::{NotTaken, Requests};
 pub use say::{FactReceipt, Newcomer, Word};
 pub use snapshot::{Kind, Snapshot};
+pub use spool::{Ended, Outcome};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
-pub use upstream::{Line, Upstream, UpstreamError};
+pub use upstream::{Line, Pieces, Upstream, UpstreamError};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;
@@ -103,6 +106,8 @@ pub struct Warden {
     tree: StateTree,
     /// The case under which changes are made that name none.
     under: Option<String>,
+    /// Whether nothing that gives authority is signed here.
+    only_takes: bool,
     /// Who signs for an operator.
     hand: Option<Box<dyn Hand>>,
     /// The seed of the key of a log that ends with this process.
@@ -140,6 +145,7 @@ impl Warden {
             passing,
             keeper,
             under: None,
+            only_takes: false,
             elsewhere: None,
         })
     }

@@ -24,6 +24,19 @@ impl Warden {
         self.hand.as_mut().map(|hand| hand.key().map_err(WardenError::Hand)).transpose()
     }
 
+    /// Whether nothing is signed here from now on but what takes authority away.
+    pub fn only_take(&mut self, only: bool) {
+        self.only_takes = only;
+    }
+
+    /// Whether an order can be given here.
+    ///
+    /// # Errors
+    /// [`WardenError::ReadOnly`].
+    pub(super) fn may_be_given(&self, order: &Order) -> Result<(), WardenError> {
+        if self.only_takes && !order.only_takes() { Err(WardenError::ReadOnly) } else { Ok(()) }
+    }
+
     /// Gives the log its operators; signed by one of the admins whom it names.
     ///
     /// # Errors
@@ -122,6 +135,7 @@ impl Warden {
     }
 
     fn approve_proposal(&mut self, proposal: Proposal) -> Result<Taken, WardenError> {
+        self.may_be_given(&proposal.payload.order)?;
         let signer = self.signer()?;
         if proposal.signers.contains(&signer.name) {
             return Err(OperatorError::Twice { name: signer.name }.into());

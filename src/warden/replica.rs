@@ -319,7 +319,7 @@ impl Piece {
                 };
                 Self::Record { bytes: bytes.into_bytes(), personal }
             }
-            PieceLine::Checkpoint(_) => return None,
+            PieceLine::Checkpoint(_) | PieceLine::More { .. } => return None,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::audit::{Entry, StoredRecord};
+use crate::audit::{Entry, LogName, StoredRecord};
 use crate::change::operators::{Consent, OperatorError, Propose, Signer, Waits, speaks_for_itself};
 use crate::change::{
     ChangeError, ChangeId, Erase, Fact, FoldError, Kind, OnCase, Order, Payload, PlanError, SignedChange,
@@ -61,6 +61,7 @@ pub(super) struct Newborn<'b> {
 impl Warden {
     /// Drafts a change in the name of whoever signs.
     pub(super) fn draft(&mut self, order: Order, word: Word<'_>) -> Result<Payload, WardenError> {
+        self.may_be_given(&order)?;
         let id = ChangeId::from_bits(self.entropy.bits().ok_or(WardenError::NoEntropy)?);
         let created = self.now();
         let signed = self.state.operators.held() && !speaks_for_itself(&order);
@@ -296,11 +297,21 @@ pub(super) fn sign_as(
     (change, payload): (SignedChange, &Payload),
     signer: &Signer,
 ) -> Result<SignedChange, WardenError> {
-    let log = state.log.to_string();
+    let hand = hand.as_mut().ok_or(OperatorError::NotSigned)?;
+    signed_by(&mut **hand, state.log, (change, payload), signer)
+}
+
+/// Adds the signature of `hand` to a change for this log.
+pub(super) fn signed_by(
+    hand: &mut dyn Hand,
+    log: LogName,
+    (change, payload): (SignedChange, &Payload),
+    signer: &Signer,
+) -> Result<SignedChange, WardenError> {
+    let log = log.to_string();
     let bytes = change.to_sign(&log, signer);
     let words = format!("{} {}", payload.kind().as_str(), payload.order.subject());
     let work = Work { bytes: &bytes, digest: sha256(change.payload_bytes()), words: words.trim_end() };
-    let hand = hand.as_mut().ok_or(OperatorError::NotSigned)?;
     let signature = hand.sign(&work).map_err(WardenError::Hand)?;
     Ok(change.and(&log, signer, signature))
 }

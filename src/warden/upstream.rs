@@ -5,17 +5,20 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::spool::Spool;
+use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
 use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier};
-use crate::change::{Payload, SignedChange};
+use crate::change::{ChangeId, Payload, SignedChange};
 use crate::keystore::{Hand, KeystoreError};
 use crate::time::{Span, Time};
 use crate::wire::{EnforcedLine, codes};
 
 /// A head that is older says how things stood, and not how they stand.
 const OLD: Span = Span::seconds(300);
+
+/// What was sent of a log, in order.
+pub type Pieces = Box<dyn Iterator<Item = Result<Piece, WardenError>>>;
 
 /// The verifier that has the log.
 pub trait Upstream: Send {
@@ -38,7 +41,16 @@ pub trait Upstream: Send {
     ///
     /// # Errors
     /// [`UpstreamError`].
-    fn fetch(&mut self, reached: Reached) -> Result<(Vec<Piece>, Note), UpstreamError>;
+    fn fetch(&mut self, reached: Reached) -> Result<(Pieces, Note), UpstreamError>;
+
+    /// What was fetched is in the replica: nobody needs it any more.
+    fn taken(&mut self) {}
+
+    /// What was fetched does not hold; answers whether it lay on a disk meanwhile, so that it is fetched anew before
+    /// anybody is blamed.
+    fn doubted(&mut self) -> bool {
+        false
+    }
 
     /// Hands in a signed change, and answers the place of its entry; safe to repeat.
     ///
@@ -124,8 +136,10 @@ pub(super) struct Elsewhere {
     pub upstream: Box<dyn Upstream>,
     /// The key that was pinned before anything was asked.
     pub pinned: NoteVerifier,
-    /// What was signed while nobody answered.
+    /// What was signed, and nobody has answered for yet.
     pub spool: Spool,
+    /// How changes ended of which nobody here was told yet.
+    pub ended: Vec<Ended>,
 }
 
 impl Warden {
@@ -137,7 +151,7 @@ impl Warden {
         let spool = Spool::at(spool);
         let (url, spooled) = (upstream.url().to_owned(), spool.count());
         self.kind = Kind::Verifier { url, line: Line::Live, spooled };
-        self.elsewhere = Some(Elsewhere { upstream, pinned, spool });
+        self.elsewhere = Some(Elsewhere { upstream, pinned, spool, ended: Vec::new() });
     }
 
     /// Takes in what the verifier has; answers whether there was anything.
@@ -177,15 +191,21 @@ impl Warden {
         }
     }
 
-    /// Hands in what this operator signed while nobody answered; answers whether anything was taken.
+    /// Hands in what this operator signed while nobody answered, and finds out how the rest ended; answers whether
+    /// anything was taken.
     fn deliver(&mut self) -> Result<bool, WardenError> {
         let Some(elsewhere) = &mut self.elsewhere else { return Ok(false) };
         let (mut taken, view) = (false, self.store.read()?);
         for spooled in elsewhere.spool.waiting() {
             // What the log has, checked here, waits no more; what anybody only says that it has, does.
-            let Ok(payload) = spooled.change.payload() else { continue };
-            if view.find_change(payload.id)?.is_some() {
-                spooled.answered();
+            if let Some(index) = view.find_change(spooled.payload.id)? {
+                elsewhere.ended.push(spooled.ended(Outcome::InLog(index)));
+                elsewhere.spool.answered(spooled.payload.id);
+                continue;
+            }
+            if !spooled.again {
+                elsewhere.ended.push(spooled.ended(Outcome::NotTaken));
+                elsewhere.spool.answered(spooled.payload.id);
                 continue;
             }
             if spooled.change.signers().iter().all(|signer| signer.name != elsewhere.upstream.name()) {
@@ -201,26 +221,29 @@ impl Warden {
         Ok(taken)
     }
 
+    /// How changes ended that were signed here before anybody could say; each is told once, those that wait every time.
+    pub fn ended(&mut self) -> Vec<Ended> {
+        let Some(elsewhere) = &mut self.elsewhere else { return Vec::new() };
+        let open = elsewhere.spool.waiting();
+        let outcome = |again| if again { Outcome::Waits } else { Outcome::Unknown };
+        let mut ended = std::mem::take(&mut elsewhere.ended);
+        ended.extend(open.iter().map(|spooled| spooled.ended(outcome(spooled.again))));
+        ended
+    }
+
     /// Keeps what takes authority away until the verifier answers; anything else is refused.
-    fn keep_for_later(
-        &mut self,
-        (change, payload): (&SignedChange, &Payload),
-        openings: &[Vec<u8>],
-        error: UpstreamError,
-    ) -> WardenError {
-        let Some(elsewhere) = &self.elsewhere else { return error.into() };
-        if !payload.order.only_takes() {
+    fn keep_for_later(&mut self, payload: &Payload, error: UpstreamError) -> WardenError {
+        let Some(Elsewhere { spool, .. }) = &self.elsewhere else { return error.into() };
+        if !spool.keeps(payload.id) {
+            if matches!(error, UpstreamError::Refused { .. }) {
+                spool.answered(payload.id);
+            }
             return error.into();
         }
-        match elsewhere.spool.keep(&payload.id.to_string(), change, openings) {
-            Err(_) => error.into(),
-            Ok(()) => {
-                let why = error.to_string();
-                let line = self.lost(self.now(), &error.into());
-                self.stands(Some(line));
-                WardenError::NotYetInForce { why }
-            }
-        }
+        let why = error.to_string();
+        let line = self.lost(self.now(), &error.into());
+        self.stands(Some(line));
+        WardenError::NotYetInForce { why }
     }
 
     /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
@@ -264,7 +287,19 @@ impl Warden {
             fetched => fetched.map_err(WardenError::from)?,
         };
         let url = upstream.url().to_owned();
-        self.absorb(pieces.into_iter().map(Ok), &note, &pinned)?;
+        let absorbed = self.absorb(pieces, &note, &pinned);
+        if let Some(Elsewhere { upstream, .. }) = &mut self.elsewhere {
+            match &absorbed {
+                Ok(()) => upstream.taken(),
+                // A disk may have changed what lay on it: that is no evidence against anybody.
+                Err(NotFollowed::Lie(lie)) if upstream.doubted() => {
+                    let problem = format!("what had arrived is spoiled, and is fetched anew: {lie}");
+                    return Err(WardenError::from(UpstreamError::Unreachable { url, problem }).into());
+                }
+                Err(_) => {}
+            }
+        }
+        absorbed?;
         let (now, head) = (self.now(), Checkpoint::claimed(&note));
         match head.filter(|head| now > head.time.plus(OLD)) {
             None => Ok(()),
@@ -282,9 +317,17 @@ impl Warden {
         }
     }
 
-    /// Why something that was signed while nobody answered will never be in force.
-    pub fn spool_refusal(&self) -> Option<String> {
-        self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.spool.refusal())
+    /// Why something that was signed while nobody answered will never be in force; said until
+    /// [`Warden::refusal_seen`].
+    pub fn spool_refusals(&self) -> Vec<(ChangeId, String)> {
+        self.elsewhere.as_ref().map(|elsewhere| elsewhere.spool.refusals()).unwrap_or_default()
+    }
+
+    /// Somebody has seen why a change was refused.
+    pub fn refusal_seen(&self, id: ChangeId) {
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.spool.told(id);
+        }
     }
 
     /// Whether the verifier told of more than is here, or did not answer when it was last asked.
@@ -307,6 +350,11 @@ impl Warden {
         if beside.newborn.is_some() {
             return Err(here());
         }
+        // Whatever happens to this program now, the next one knows of it. A full disk stops nobody from stopping an agent.
+        let kept = elsewhere.spool.keep(payload, change, beside.openings);
+        if let (Err(error), false) = (&kept, payload.order.only_takes()) {
+            return Err(WardenError::file(elsewhere.spool.directory(), error));
+        }
         let mut submitted = elsewhere.upstream.submit(change, beside.openings);
         if let (Err(error), Some(hand)) = (&submitted, &mut self.hand)
             && error.is_about_session()
@@ -317,9 +365,12 @@ impl Warden {
         let index = match submitted {
             Ok(index) => index,
             Err(error) if error.is_about_session() || matches!(error, UpstreamError::Unreachable { .. }) => {
-                return Err(self.keep_for_later((change, payload), beside.openings, error));
+                return Err(self.keep_for_later(payload, error));
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                elsewhere.spool.answered(payload.id);
+                return Err(error.into());
+            }
         };
         // It was taken whatever becomes of the line now; what is here says so as soon as it can be checked.
         if let Err(error) = self.fetch() {
@@ -332,6 +383,12 @@ impl Warden {
         if !is_it {
             return Err(WardenError::Lie(Lie::Entries(index)));
         }
+        // Whoever asked is told now, and nobody need be told again.
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.spool.answered(payload.id);
+            elsewhere.ended.retain(|ended| ended.id != payload.id);
+        }
+        self.stands(None);
         let registry = &self.state.registry;
         let put = |row: &crate::registry::Row| registry.agent(*row).version() == index;
         let mut touched: Vec<_> =

@@ -25,6 +25,7 @@ mod receipt;
 mod signed_time;
 mod sponsor;
 mod token;
+mod told;
 mod trust;
 
 pub use agent::{AgentDetail, AgentLine, AttestedLine, ListedLine, Step, TagLine, WhoLine, ends};
@@ -53,4 +54,5 @@ pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{
     ExaminationLine, FailureLine, InspectLine, ProofLine, ScopeChainLine, ScopeLinkLine, TokenLine,
 };
+pub use told::{ToldAgent, ToldDetail, ToldImpact, ToldPage, ToldStep, ToldTaken};
 pub use trust::{CauseLine, ScoreLine};

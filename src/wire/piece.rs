@@ -21,4 +21,11 @@ pub enum PieceLine {
     Entry(String),
     /// The signed head of all this: the last line.
     Checkpoint(String),
+    /// There is more, and the caller wanted no more at once: the last line.
+    More {
+        /// How many entries the log has.
+        entries: u64,
+        /// How many records.
+        records: u32,
+    },
 }

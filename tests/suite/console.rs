@@ -1,6 +1,7 @@
 //! The console as its users meet it: the built program in a real terminal, its files on a real disk.
 
 mod colours;
+mod contexts;
 mod first;
 mod given_back;
 mod hostile;

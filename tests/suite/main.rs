@@ -18,6 +18,7 @@ mod cli_case;
 mod cli_change;
 mod cli_clock;
 mod cli_console;
+mod cli_context;
 mod cli_deep;
 mod cli_enrol;
 mod cli_erase;

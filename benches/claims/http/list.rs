@@ -19,9 +19,9 @@ pub fn run() {
         ("by a common word", "query=support"),
         ("by a rare word", "query=00ab"),
         ("by a word that nobody has", "query=zzqx"),
-        ("by state", "query=state:suspended"),
-        ("by word and state", "query=recon%20state:active"),
-        ("by capability and score", "query=cap:read:data%20trust%3C300"),
+        ("by state", "query=state%3Dsuspended"),
+        ("by word and state", "query=recon+state%3Dactive"),
+        ("by trust and capability", "query=trust%3C300+cap%3Aread%3A*+and+not+broken"),
         ("all of them", "limit=100"),
     ];
     let mut nonce = 0;

@@ -69,6 +69,6 @@ fn is_whole(answer: &[u8]) -> bool {
     let Some(end) = memchr::memmem::find(answer, b"\r\n\r\n") else { return false };
     let head = std::str::from_utf8(answer.get(..end).unwrap()).unwrap();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let length: usize = length.expect("an answer with a length").parse().unwrap();
+    let length: usize = length.unwrap().parse().unwrap();
     answer.len() >= end + 4 + length
 }

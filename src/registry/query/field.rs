@@ -45,6 +45,8 @@ pub enum Field {
     Parent,
     /// The rule that its lineage breaks.
     Broken,
+    /// The rule that its own hop breaks.
+    Breaks,
     /// How long ago it was last judged.
     Seen,
     /// How long ago it was registered.
@@ -88,7 +90,7 @@ const fn field(what: Field, word: &'static str, says: &'static str) -> Described
 }
 
 /// All fields.
-pub const FIELDS: [Described<Field>; 26] = [
+pub const FIELDS: [Described<Field>; 27] = [
     field(Field::State, "state", "effective state: active, cut_off, suspended, expired, revoked"),
     field(Field::Status, "status", "stored status alone: active, suspended, revoked"),
     field(Field::Trust, "trust", "trust score, 0 to 1000; an unscored agent has none"),
@@ -116,7 +118,12 @@ pub const FIELDS: [Described<Field>; 26] = [
     field(Field::Children, "children", "agents right below; 0 is a leaf"),
     field(Field::Descendants, "descendants", "agents anywhere below"),
     field(Field::Ceiling, "ceiling", "the highest score that its lineage allows"),
-    field(Field::Broken, "broken", "its lineage breaks this rule: broken:capability_escalation"),
+    field(
+        Field::Broken,
+        "broken",
+        "its lineage breaks this rule, here or above: broken:capability_escalation",
+    ),
+    field(Field::Breaks, "breaks", "its own hop breaks this rule"),
     field(Field::Reason, "reason", "the reason it was stopped for holds this"),
     field(Field::Description, "description", "the description holds this"),
 ];
@@ -124,7 +131,7 @@ pub const FIELDS: [Described<Field>; 26] = [
 /// Something that an agent is or is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flag {
-    /// Its lineage breaks a rule of its own making, not merely by a stopped ancestor.
+    /// Its lineage breaks a rule; that an ancestor is merely stopped breaks none.
     Broken,
     /// It names a parent that nobody is.
     Orphaned,
@@ -154,7 +161,11 @@ const fn flag(what: Flag, word: &'static str, says: &'static str) -> Described<F
 
 /// All flags.
 pub const FLAGS: [Described<Flag>; 11] = [
-    flag(Flag::Broken, "broken", "its lineage breaks a rule, here or above"),
+    flag(
+        Flag::Broken,
+        "broken",
+        "its lineage breaks a rule, here or above; that somebody above is stopped breaks none",
+    ),
     flag(Flag::Orphaned, "orphaned", "it names a parent that nobody is"),
     flag(Flag::Unlimited, "unlimited", "it holds the capability *"),
     flag(Flag::Unscored, "unscored", "nobody ever scored it"),
@@ -207,7 +218,7 @@ impl Field {
             Self::State => Kind::Words(STATES),
             Self::Status => Kind::Words(STATUSES),
             Self::Tier => Kind::Words(TIERS),
-            Self::Broken => Kind::Words(RULES),
+            Self::Broken | Self::Breaks => Kind::Words(RULES),
             Self::Trust | Self::Ceiling | Self::Depth | Self::Children | Self::Descendants => Kind::Number,
             Self::Under | Self::Above | Self::Parent => Kind::Kin,
             Self::Seen | Self::Created | Self::Updated => Kind::Past,

@@ -167,8 +167,8 @@ impl<'r> Filter<'r> {
                 None => 5,
             },
             _ => match self.judgement.verdict_of(row).fault {
-                Some(fault) => fault.rule as u32 - 1,
-                None => return 0,
+                Some(fault) if field == Field::Broken || fault.hop == row => fault.rule as u32 - 1,
+                _ => return 0,
             },
         };
         1_u16.checked_shl(place).unwrap_or(0)

@@ -11,17 +11,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Route, get};
-use crate::change::{Plan, Request, Verb};
 use crate::identity::{Did, did_document, public_jwk};
 use crate::registry::query::{Callers, Query, QueryError};
-use crate::registry::{Registry, Row, Scope};
+use crate::registry::{Registry, Row};
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::{Access, Caller};
 use crate::server::past::{Sight, When};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
-use crate::warden::{History, Lane, Reader, WardenError};
-use crate::wire::{AgentDetail, AgentLine, ImpactLine, LineageLine, ScoreLine, TouchLine};
+use crate::warden::{History, Lane, Reader};
+use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine, TouchLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -38,12 +37,6 @@ pub(super) fn routes() -> Vec<Route> {
             Access::SELF,
             "Whether its lineage holds, and why not",
             routing::get(lineage),
-        ),
-        get(
-            "/v1/agents/{did}/impact",
-            Access::OPERATORS,
-            "What stopping it and everything below would do",
-            routing::get(impact),
         ),
         get(
             "/v1/agents/{did}/history",
@@ -68,7 +61,7 @@ const USUAL: usize = 100;
 const MOST: usize = 1000;
 
 /// As of when somebody looks.
-async fn look(verifier: &Verifier, caller: &Caller, at: Option<&str>) -> Result<Sight, Problem> {
+pub(super) async fn look(verifier: &Verifier, caller: &Caller, at: Option<&str>) -> Result<Sight, Problem> {
     match at {
         None => Sight::now(verifier).await,
         // What is folded again costs more than a look, so that agents get the present alone.
@@ -214,24 +207,6 @@ async fn lineage(
     let sight = look(&verifier, &caller, then.at.as_deref()).await?;
     let row = seen(sight.registry(), &caller, &did)?;
     Ok(Answer::of(LineageLine::of(sight.registry(), &sight.judgement, row)))
-}
-
-async fn impact(
-    State(verifier): State<Arc<Verifier>>,
-    Extension(caller): Extension<Caller>,
-    Named(did): Named<String>,
-    Asks(then): Asks<Then>,
-) -> Result<Answer<ImpactLine>, Problem> {
-    let sight = look(&verifier, &caller, then.at.as_deref()).await?;
-    let row = found(sight.registry(), &did)?;
-    let planned = move || {
-        let registry = sight.registry();
-        let (verb, did) = (Verb::Suspend { until: None }, registry.agent(row).did());
-        let request = Request { verb, did, scope: Scope::Subtree };
-        let plan = Plan::make(registry, &sight.judgement, request).map_err(WardenError::from)?;
-        Ok(Answer::of(ImpactLine::of(registry, &plan)).version(registry.agent(row).version()))
-    };
-    verifier.scan(planned).await?
 }
 
 #[derive(Deserialize)]

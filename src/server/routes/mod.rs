@@ -7,6 +7,7 @@ mod documents;
 mod events;
 mod handshakes;
 mod health;
+mod impact;
 mod log;
 mod metrics;
 mod operators;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Route> {
     routes.extend(metrics::routes());
     routes.extend(documents::routes());
     routes.extend(agents::routes());
+    routes.extend(impact::routes());
     routes.extend(register::routes());
     routes.extend(changes::routes());
     routes.extend(verify::routes());

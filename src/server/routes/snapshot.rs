@@ -41,6 +41,8 @@ struct From {
     /// The records that it has.
     #[serde(default)]
     records: u32,
+    /// About so many bytes are wanted at once; all there is without it.
+    most: Option<usize>,
 }
 
 async fn snapshot(
@@ -63,7 +65,9 @@ async fn snapshot(
         return Err(Problem::new(StatusCode::CONFLICT, "log_truncated", detail));
     }
     let reached = Reached { entries: from.entries, records: from.records };
-    let sending = Sending { _place: place, verifier, reached, size, note: Some(head.note.to_string()) };
+    let records = verifier.shown().snapshot.head.records;
+    let (left, last) = (from.most.unwrap_or(usize::MAX), Some(head.note.to_string()));
+    let sending = Sending { _place: place, verifier, reached, size, records, left, last };
     let stream = futures_util::stream::unfold(sending, |mut sending| async {
         // A log that cannot be read ends the stream without its last line: nothing of it counts then.
         let bytes = sending.next().await.transpose()?;
@@ -79,25 +83,32 @@ struct Sending {
     verifier: Arc<Verifier>,
     reached: Reached,
     size: u64,
-    note: Option<String>,
+    records: u32,
+    /// So many bytes are still wanted.
+    left: usize,
+    /// The head, for the last line.
+    last: Option<String>,
 }
 
 impl Sending {
     async fn next(&mut self) -> Result<Option<Bytes>, std::io::Error> {
         let mut text = String::new();
-        if self.reached.entries < self.size {
-            let (reached, size) = (self.reached, self.size);
-            let read = self.verifier.look(move |reader| reader.pieces(reached, size, PORTION)).await;
+        if self.reached.entries < self.size && self.left > 0 {
+            let (reached, size, most) = (self.reached, self.size, PORTION.min(self.left));
+            let read = self.verifier.look(move |reader| reader.pieces(reached, size, most)).await;
             let pieces = read.map_err(|problem| std::io::Error::other(problem.detail))?;
             if pieces.is_empty() {
                 return Err(std::io::Error::other("the log has no more entries"));
             }
             for piece in pieces {
+                self.left = self.left.saturating_sub(piece.len());
                 self.count(&piece);
                 line(&mut text, &PieceLine::from(piece));
             }
-        } else if let Some(note) = self.note.take() {
-            line(&mut text, &PieceLine::Checkpoint(note));
+        } else if let Some(note) = self.last.take() {
+            let whole = self.reached.entries >= self.size;
+            let more = PieceLine::More { entries: self.size, records: self.records };
+            line(&mut text, &if whole { PieceLine::Checkpoint(note) } else { more });
         } else {
             return Ok(None);
         }

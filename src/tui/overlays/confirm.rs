@@ -111,6 +111,8 @@ pub(in crate::tui) enum Outcome {
     Spare,
     /// What would be signed is another: fix its bytes again.
     Draft,
+    /// Unlock the place, or lock it again.
+    Unlock,
     /// Confirmed.
     Commit,
 }
@@ -153,7 +155,7 @@ impl State {
             Verb::Suspend { .. } => Verb::Suspend { until: self.span().map(|span| now.plus(span)) },
             other => other,
         };
-        Request { verb, did: self.did.clone(), scope: self.scope }
+        Request::of(verb, self.did.clone(), self.scope)
     }
 
     /// Whether somebody could be spared: only a containment with everybody below spares anybody.
@@ -270,6 +272,7 @@ impl State {
             KeyCode::Char('c') => self.toggle_scope(),
             KeyCode::Char('o') => self.toggle_override(),
             KeyCode::Char('e') if self.spares() => Outcome::Spare,
+            KeyCode::Char('!') => Outcome::Unlock,
             KeyCode::Char('B') => self.toggle_glass(),
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,

@@ -66,6 +66,13 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
     if let Some(caveat) = session.caveat() {
         lines.push(Line::styled(format!(" {caveat}"), theme.warning()));
     }
+    if let Some((words, tone)) = session.lock_words() {
+        lines.push(Line::styled(format!(" {words}"), theme.tone(tone)));
+    }
+    if let Some(by) = &session.about.enforced_by {
+        let line = Spans::default().own(" enforced by ", theme.dim());
+        lines.push(line.foreign(by, columns.saturating_sub(13), theme.dim()).line());
+    }
     if let Some(differences) = &state.stale {
         let words = match differences.len() {
             0 => " CHANGED MEANWHILE: the whole registry was taken anew. Look again:".to_owned(),
@@ -158,6 +165,8 @@ fn refusal(error: &PlanError) -> Option<&'static str> {
             LifecycleError::Revoked => "It is revoked, and a revoked agent cannot come back.",
         },
         PlanError::NothingToSpare
+        | PlanError::ListedSubtree
+        | PlanError::TooManyListed(_)
         | PlanError::TooManySpared
         | PlanError::NotBelow { .. }
         | PlanError::NoAdopter(_)

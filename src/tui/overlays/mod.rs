@@ -6,6 +6,7 @@ pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
 pub(super) mod entry;
+pub(super) mod filter;
 pub(super) mod help;
 pub(super) mod order;
 pub(super) mod order_view;
@@ -19,7 +20,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::theme::Theme;
-use super::widgets::{Field, Spans};
+use super::widgets::Spans;
 use crate::encoding::{Digest32, hex};
 use crate::warden::Drafted;
 
@@ -47,7 +48,7 @@ pub(super) enum Overlay {
     /// Every action by name.
     Palette(palette::State),
     /// A filter is typed; the room below follows.
-    Filter(Field),
+    Filter(filter::State),
 }
 
 /// Draws an empty frame over the middle of `area` and answers what is inside it.
@@ -71,6 +72,13 @@ pub(super) fn window(
         .border_style(theme.border())
         .title_style(theme.title())
         .title(title);
+    let block = match theme.badge() {
+        None => block,
+        Some(badge) => {
+            let name = Line::styled(format!(" {} ", badge.name()), theme.context());
+            block.title_top(name.right_aligned())
+        }
+    };
     let inner = block.inner(place);
     frame.render_widget(block, place);
     inner

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::confirm::{Focus, REASONS};
+pub(in crate::tui) use super::confirm::Focus;
+use super::confirm::REASONS;
 use crate::change::{ChangeId, OnCase, Target, What};
 use crate::encoding::Digest32;
 use crate::registry::CaseId;
@@ -89,6 +90,8 @@ pub(in crate::tui) enum Outcome {
     Close,
     /// What would be signed is another: fix its bytes again.
     Draft,
+    /// Unlock the place, or lock it again.
+    Unlock,
     Commit,
 }
 
@@ -256,6 +259,7 @@ impl State {
                 self.failure = None;
                 Outcome::Draft
             }
+            KeyCode::Char('!') => Outcome::Unlock,
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,
         }

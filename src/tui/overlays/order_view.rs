@@ -25,6 +25,13 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     if let Some(caveat) = session.caveat() {
         body.push(Line::styled(format!(" {caveat}"), theme.warning()));
     }
+    if let Some((words, tone)) = session.lock_words() {
+        body.push(Line::styled(format!(" {words}"), theme.tone(tone)));
+    }
+    if let Some(by) = &session.about.enforced_by {
+        let line = Spans::default().own(" enforced by ", theme.dim());
+        body.push(line.foreign(by, inner.saturating_sub(13), theme.dim()).line());
+    }
     let line = |text: String| Spans::default().own(format!(" {text}"), theme.text()).line();
     body.extend(state.lines.iter().flat_map(|text| wrap(&visible(text), inner)).map(line));
     body.extend(choices(state, theme, inner));

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::Rows;
+use crate::registry::query::QueryError;
 use crate::registry::{Row, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
@@ -40,7 +41,8 @@ impl State {
     }
 
     /// Asks for the rows of `selection`.
-    pub(in crate::tui) fn ask(&mut self, room: RoomName, selection: Selection, ticket: Ticket) -> Effect {
+    pub(in crate::tui) fn ask(&mut self, room: RoomName, mut selection: Selection, ticket: Ticket) -> Effect {
+        selection.callers = None;
         self.rows.ticket = ticket;
         self.rows.loading = true;
         self.rows.selection = selection.clone();
@@ -48,7 +50,7 @@ impl State {
     }
 
     /// Takes rows that were asked for; the cursor stays on its agent, or goes to the top.
-    pub(in crate::tui) fn listed(&mut self, ticket: Ticket, listed: Listed) {
+    pub(in crate::tui) fn listed(&mut self, ticket: Ticket, listed: Result<Listed, QueryError>) {
         if let Some(kept) = self.rows.take(ticket, listed) {
             self.cursor.go(kept.unwrap_or(0), self.rows.shown.len());
         }

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 
 use super::Rows;
 use crate::capability::Held;
+use crate::registry::query::QueryError;
 use crate::registry::{Agent, Evidence, Row, Rule, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
@@ -147,7 +148,8 @@ impl State {
     }
 
     /// Asks for the rows of a filtered tree; an empty filter shows the whole one again.
-    pub(in crate::tui) fn ask(&mut self, selection: Selection, ticket: Ticket) -> Option<Effect> {
+    pub(in crate::tui) fn ask(&mut self, mut selection: Selection, ticket: Ticket) -> Option<Effect> {
+        selection.callers = None;
         let kept = self.selected();
         let narrows = selection.narrows();
         self.filtered.ticket = ticket;
@@ -164,12 +166,9 @@ impl State {
     }
 
     /// Takes rows that were asked for; the cursor goes to the first real match.
-    pub(in crate::tui) fn listed(&mut self, ticket: Ticket, listed: Listed, view: &View) {
+    pub(in crate::tui) fn listed(&mut self, ticket: Ticket, listed: Result<Listed, QueryError>) {
         if let Some(kept) = self.filtered.take(ticket, listed) {
-            let needle = crate::registry::Needle::new(view.registry(), &self.filtered.selection.text);
-            let first = || self.filtered.shown.iter().position(|row| needle.matches_row(*row));
-            let at = kept.or_else(first).unwrap_or(0);
-            self.cursor.go(at, self.filtered.shown.len());
+            self.cursor.go(kept.unwrap_or(0), self.filtered.shown.len());
         }
     }
 

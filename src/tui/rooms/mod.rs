@@ -16,6 +16,7 @@ use std::sync::Arc;
 use super::effect::Ticket;
 use super::listing::{Listed, Selection};
 use crate::registry::Row;
+use crate::registry::query::QueryError;
 
 /// Rows computed elsewhere; what is shown stays until the next answer is here.
 #[derive(Debug, Default)]
@@ -26,16 +27,31 @@ pub(super) struct Rows {
     /// What was asked last.
     pub ticket: Ticket,
     pub loading: bool,
+    /// Why the query as it is typed means nobody: the rows are those of the last good one.
+    pub wrong: Option<QueryError>,
 }
 
 impl Rows {
     /// Takes an answer, unless a newer question was asked since.
-    pub(super) fn take(&mut self, ticket: Ticket, listed: Listed) -> Option<Option<usize>> {
+    pub(super) fn take(
+        &mut self,
+        ticket: Ticket,
+        listed: Result<Listed, QueryError>,
+    ) -> Option<Option<usize>> {
         if ticket != self.ticket {
             return None;
         }
         self.loading = false;
-        self.shown = Arc::new(listed.rows);
-        Some(listed.kept_at)
+        match listed {
+            Ok(listed) => {
+                self.wrong = None;
+                self.shown = Arc::new(listed.rows);
+                Some(listed.kept_at)
+            }
+            Err(error) => {
+                self.wrong = Some(error);
+                None
+            }
+        }
     }
 }

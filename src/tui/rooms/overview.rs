@@ -8,7 +8,7 @@ use crate::registry::{Rule, State as Effective};
 use crate::trust::Tier;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::listing::{Facet, Selection, Sort};
+use crate::tui::listing::{Selection, Sort};
 use crate::tui::session::Session;
 use crate::tui::widgets::{Cursor, Spans, bar, expiry_words, split_left, state_word};
 
@@ -18,11 +18,15 @@ pub(in crate::tui) struct State {
     pub cursor: Cursor,
 }
 
+/// Agents that expire soon.
+const EXPIRING: &str = "expires<=7d state=active";
+
 /// A figure that opens the list behind it.
 struct Figure {
     words: String,
     count: u32,
-    facet: Facet,
+    /// The query that means these agents.
+    query: String,
     style: ratatui::style::Style,
 }
 
@@ -39,7 +43,7 @@ fn items(session: &Session) -> Vec<Item> {
         Item::Figure(Figure {
             words: state_word(state).to_owned(),
             count: tally.state(state),
-            facet: Facet::State(state),
+            query: format!("state={}", state.as_str()),
             style: theme.state(state),
         })
     }));
@@ -49,7 +53,7 @@ fn items(session: &Session) -> Vec<Item> {
         Item::Figure(Figure {
             words: tier.map_or("unscored", Tier::as_str).to_owned(),
             count: tier.map_or(tally.unscored, |tier| tally.tier(tier)),
-            facet: Facet::Tier(tier),
+            query: format!("tier={}", tier.map_or("unscored", Tier::as_str)),
             style: theme.tier(tier),
         })
     }));
@@ -59,7 +63,7 @@ fn items(session: &Session) -> Vec<Item> {
         Item::Figure(Figure {
             words: rule.code().to_owned(),
             count,
-            facet: Facet::BrokenHop(rule),
+            query: format!("breaks:{}", rule.code()),
             style: theme.danger(),
         })
     }));
@@ -67,20 +71,30 @@ fn items(session: &Session) -> Vec<Item> {
     items.push(Item::Figure(Figure {
         words: "expiring in 7 days".to_owned(),
         count: u32::try_from(session.view.expiring_count).unwrap_or(u32::MAX),
-        facet: Facet::Expiring,
+        query: EXPIRING.to_owned(),
         style: theme.warning(),
     }));
     items
 }
 
-fn figures(session: &Session) -> Vec<Facet> {
+fn figures(session: &Session) -> Vec<String> {
     items(session)
         .into_iter()
         .filter_map(|item| match item {
-            Item::Figure(figure) => Some(figure.facet),
+            Item::Figure(figure) => Some(figure.query),
             Item::Heading(_) => None,
         })
         .collect()
+}
+
+/// The queries behind the figures, with what the figures say.
+#[cfg(test)]
+pub(in crate::tui) fn counted(session: &Session) -> Vec<(String, u32)> {
+    let figure = |item| match item {
+        Item::Figure(figure) => Some((figure.query, figure.count)),
+        Item::Heading(_) => None,
+    };
+    items(session).into_iter().filter_map(figure).collect()
 }
 
 pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Session) -> Vec<Effect> {
@@ -89,9 +103,9 @@ pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Sessio
         return Vec::new();
     }
     match (action, figures.get(state.cursor.at)) {
-        (Action::Open | Action::Right, Some(facet)) => {
-            let sort = if *facet == Facet::Expiring { Sort::Expiry } else { Sort::Registration };
-            vec![Effect::ListAgents(Selection { facet: Some(*facet), sort, ..Selection::default() })]
+        (Action::Open | Action::Right, Some(query)) => {
+            let sort = if query == EXPIRING { Sort::Expiry } else { Sort::Registration };
+            vec![Effect::ListAgents(Selection { text: query.clone(), sort, ..Selection::default() })]
         }
         _ => Vec::new(),
     }

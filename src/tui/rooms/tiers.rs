@@ -7,7 +7,7 @@ use super::agents;
 use crate::trust::Tier;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
-use crate::tui::listing::{Facet, Selection, Sort};
+use crate::tui::listing::{Selection, Sort};
 use crate::tui::session::Session;
 use crate::tui::widgets::{Spans, bar, split_top};
 
@@ -33,10 +33,11 @@ impl State {
         let keep = self.table.kept();
         let selection = Selection {
             text,
-            facet: Some(Facet::Tier(self.tier())),
+            within: format!("tier={}", self.tier().map_or("unscored", Tier::as_str)),
             sort: Sort::Score,
             reversed: false,
             keep,
+            callers: None,
         };
         self.table.ask(RoomName::Tiers, selection, ticket)
     }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-use super::super::terminal::Guard;
+use super::super::takeover::Guard;
 
 /// Takes the terminal over and panics, on another thread as the workers would.
 #[test]

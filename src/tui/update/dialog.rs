@@ -10,6 +10,9 @@ use crate::tui::overlays::{Overlay, confirm, order};
 use crate::tui::session::Session;
 use crate::tui::widgets::Field;
 
+/// Said by a dialog whose order is not sent.
+pub(super) const LOCKED: &str = "nothing was sent: this context is read-only; ! unlocks it for 5 minutes";
+
 pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect> {
     let dialog = confirm::State::new(verb, row, model.session.view.clone());
     model.overlays.push(Overlay::Confirm(Box::new(dialog)));
@@ -35,7 +38,12 @@ pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
 pub(super) fn commit(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let case = model.session.case.map(|case| case.to_string());
+    let locked = model.session.bar.locked(model.session.now);
     let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut() else { return Vec::new() };
+    if locked {
+        (dialog.missing, dialog.focus) = (Some(LOCKED), confirm::Focus::Choices);
+        return Vec::new();
+    }
     let confirm::Phase::Shown(plan) = &dialog.phase else { return Vec::new() };
     let plan = plan.clone();
     dialog.ticket = ticket;
@@ -77,7 +85,12 @@ pub(super) fn open_order(model: &mut Model, order: Box<order::State>) -> Vec<Eff
 /// Signs what the dialog on top shows.
 pub(super) fn commit_order(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
+    let locked = model.session.bar.locked(model.session.now);
     let Some(Overlay::Order(order)) = model.overlays.last_mut() else { return Vec::new() };
+    if locked {
+        (order.missing, order.focus) = (Some(LOCKED), order::Focus::Choices);
+        return Vec::new();
+    }
     let effect = order.commit(ticket);
     model.unanswered += usize::from(effect.is_some());
     effect.into_iter().collect()

@@ -2,8 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::dialog::{commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
-use super::{asked, case, past};
+use super::dialog::{LOCKED, commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
+use super::{asked, case, contexts, past};
 use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Row;
@@ -12,11 +12,10 @@ use crate::tui::effect::{Effect, Moment};
 use crate::tui::keymap::{action_for, key_name};
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, order, palette, pick, prompt};
+use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
 use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
-use crate::tui::widgets::Field;
 
 pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let control_c = key_name(key).is_some_and(|name| name == "ctrl-c");
@@ -38,12 +37,14 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             confirm::Outcome::Replan => replan(model),
             confirm::Outcome::Spare => asked::whom_to_spare(model),
             confirm::Outcome::Draft => draft(model),
+            confirm::Outcome::Unlock => contexts::unlock(&mut model.session),
             confirm::Outcome::Commit => commit(model),
         },
         Some(Overlay::Order(order)) => match order.key(key) {
             order::Outcome::Stay => Vec::new(),
             order::Outcome::Close => close(model),
             order::Outcome::Draft => draft(model),
+            order::Outcome::Unlock => contexts::unlock(&mut model.session),
             order::Outcome::Commit => commit_order(model),
         },
         Some(Overlay::Prompt(prompt)) => match prompt.key(key) {
@@ -72,6 +73,11 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
+            KeyCode::Char('!') => contexts::unlock(&mut model.session),
+            KeyCode::Char('y') if model.session.bar.locked(model.session.now) => {
+                changed.failure = Some(LOCKED.to_owned());
+                Vec::new()
+            }
             KeyCode::Char('y') => {
                 changed.taking = true;
                 changed.failure = None;
@@ -92,32 +98,38 @@ fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Palette(palette)) => match palette.key(key) {
+        Some(Overlay::Palette(palette)) => match palette.key(key, &model.session.contexts) {
             palette::Outcome::Stay => Vec::new(),
             palette::Outcome::Close => close(model),
             palette::Outcome::Run(action) => {
                 model.overlays.pop();
                 act(model, action)
             }
+            palette::Outcome::Go(name) => {
+                model.overlays.pop();
+                contexts::open(model, name)
+            }
             palette::Outcome::Refuse(why) => {
                 model.overlays.pop();
                 vec![Effect::Say(why)]
             }
         },
-        Some(Overlay::Filter(field)) => match key.code {
-            KeyCode::Enter | KeyCode::Down | KeyCode::Up => close(model),
-            KeyCode::Esc => {
-                model.overlays.pop();
-                filter(model, String::new())
-            }
-            _ => {
-                if !field.edit(key) {
-                    return Vec::new();
+        Some(Overlay::Filter(state)) => {
+            let outcome = state.key(key, model.session.view.registry(), &model.asked);
+            let text = state.typed.text().to_owned();
+            match outcome {
+                query::Outcome::Stay => Vec::new(),
+                query::Outcome::Ask => filter(model, text),
+                query::Outcome::Close => {
+                    model.asked.remember(&text);
+                    close(model)
                 }
-                let text = field.text().to_owned();
-                filter(model, text)
+                query::Outcome::Clear => {
+                    model.overlays.pop();
+                    filter(model, String::new())
+                }
             }
-        },
+        }
         None => Vec::new(),
     }
 }
@@ -201,9 +213,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             palette.typed.push(text);
             true
         }
-        Some(Overlay::Filter(field)) => {
-            field.push(text.trim());
-            let text = field.text().to_owned();
+        Some(Overlay::Filter(state)) => {
+            state.paste(text, model.session.view.registry());
+            let text = state.typed.text().to_owned();
             return filter(model, text);
         }
         Some(
@@ -236,13 +248,13 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit | Action::Leave => vec![Effect::Quit],
         Action::Help => vec![Effect::Help],
         Action::Palette => vec![Effect::Palette],
+        Action::Contexts => contexts::choose(model),
+        Action::Unlock => contexts::unlock(&mut model.session),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
             if let Some(text) = model.filter_text() {
-                let mut field = Field::default();
-                field.set(text);
-                model.overlays.push(Overlay::Filter(field));
+                model.overlays.push(Overlay::Filter(query::State::new(text)));
                 return Vec::new();
             }
             vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
@@ -312,7 +324,6 @@ fn escape(model: &mut Model) -> Vec<Effect> {
         return past::come_back(model);
     }
     if narrowed {
-        model.rooms.agents.rows.selection.facet = None;
         return filter(model, String::new());
     }
     back(model)

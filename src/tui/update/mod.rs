@@ -2,6 +2,7 @@
 
 mod asked;
 mod case;
+mod contexts;
 mod dialog;
 mod give;
 mod keys;
@@ -12,14 +13,20 @@ mod replies;
 mod sponsor;
 mod tag;
 
+pub(in crate::tui) use contexts::{Left, landed};
+
+use std::sync::Arc;
+
 use super::action::RoomName;
+use super::contexts::About;
 use super::effect::Effect;
 use super::event::Event;
 use super::listing::Selection;
 use super::model::Model;
 use super::overlays::{Overlay, entry, help, palette};
+use super::session::View;
 use super::theme::Tone;
-use super::widgets::{Cursor, Field};
+use super::widgets::Cursor;
 use crate::time::Time;
 
 /// Takes an event; the effects that come back are for the loop to carry out.
@@ -27,11 +34,18 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Key(key) => keys::on_key(model, &key),
         Event::Paste(text) => keys::on_paste(model, &text),
-        Event::Reply(reply) => replies::on_reply(model, *reply),
+        Event::Reply(visit, reply) if visit == model.visit() => replies::on_reply(model, *reply),
+        Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
-        Event::Resize | Event::Tick | Event::Continued => Vec::new(),
+        Event::Resize | Event::Tick | Event::Continued | Event::Landed(_) => Vec::new(),
     };
+    settle(model, effects)
+}
+
+/// Goes to a context that is open.
+pub(in crate::tui) fn enter_context(model: &mut Model, view: Arc<View>, about: About) -> Vec<Effect> {
+    let effects = contexts::arrive(model, view, about);
     settle(model, effects)
 }
 
@@ -98,11 +112,7 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                     .overlays
                     .push(Overlay::Help(help::State { room: model.room, cursor: Cursor::default() }));
             }
-            Effect::Palette => model.overlays.push(Overlay::Palette(palette::State {
-                room: model.room,
-                typed: Field::default(),
-                cursor: Cursor::default(),
-            })),
+            Effect::Palette => model.overlays.push(Overlay::Palette(palette::State::new(model.room))),
             Effect::Quit => {
                 model.leaving = true;
                 outside.push(Effect::Quit);

@@ -83,7 +83,7 @@ pub(super) fn on_ordered(
     effects
 }
 
-fn words(receipt: &FactReceipt) -> (String, Tone) {
+pub(super) fn words(receipt: &FactReceipt) -> (String, Tone) {
     let what = format!("{} {}", receipt.kind.as_str(), short_did(&receipt.subject, 40));
     let (index, what) = (receipt.index, what.trim_end());
     let Some(waits) = &receipt.waits else {

@@ -26,11 +26,12 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             match room {
                 RoomName::Agents => model.rooms.agents.listed(ticket, listed),
                 RoomName::Tiers => model.rooms.tiers.table.listed(ticket, listed),
-                RoomName::Lineage => model.rooms.lineage.listed(ticket, listed, &model.session.view),
+                RoomName::Lineage => model.rooms.lineage.listed(ticket, listed),
                 _ => {}
             }
             Vec::new()
         }
+        Reply::Called(room, ticket, selection) => vec![Effect::List(room, ticket, selection)],
         Reply::Planned(ticket, plan) => {
             if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut()
                 && dialog.ticket == ticket
@@ -204,7 +205,7 @@ fn on_committed(
     told
 }
 
-fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
+pub(super) fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
     let agents = if receipt.count == 1 { "1 agent".to_owned() } else { format!("{} agents", receipt.count) };
     let newcomers = match receipt.newcomers.len() {
         0 => String::new(),

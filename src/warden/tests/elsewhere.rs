@@ -9,7 +9,7 @@ use crate::audit::{Evidence, Note, NoteVerifier, origin};
 use crate::change::operators::{Init, LogKey, Newcomer, Role};
 use crate::change::{SignedChange, What};
 use crate::keystore::{Hand, KeystoreError};
-use crate::warden::{Line, Piece, Reached, Upstream, UpstreamError};
+use crate::warden::{Line, Pieces, Reached, Upstream, UpstreamError};
 
 /// A verifier whose answers to changes are those of the script; when it is over, it takes what it gets.
 struct Scripted {
@@ -35,11 +35,11 @@ impl Upstream for Scripted {
     fn size(&mut self) -> Option<u64> {
         None
     }
-    fn fetch(&mut self, reached: Reached) -> Result<(Vec<Piece>, Note), UpstreamError> {
+    fn fetch(&mut self, reached: Reached) -> Result<(Pieces, Note), UpstreamError> {
         let mut source = self.source.lock().unwrap();
         let head = source.warden.checkpoint().unwrap();
         let pieces = source.warden.pieces(reached, head.checkpoint.tree.size, usize::MAX).unwrap();
-        Ok((pieces, head.note))
+        Ok((Box::new(pieces.into_iter().map(Ok)), head.note))
     }
     fn submit(&mut self, change: &SignedChange, _: &[Vec<u8>]) -> Result<u64, UpstreamError> {
         if let Some(answer) = self.answers.lock().unwrap().pop_front() {
@@ -128,7 +128,7 @@ fn what_was_signed_while_nobody_answered_waits_until_the_log_has_it_whatever_any
     assert_eq!((spooled(&bo), far.state("02")), (1, State::Active));
     ada.warden.fetch().unwrap();
     assert_eq!((spooled(&ada), far.state("02")), (0, State::Suspended));
-    assert_eq!(ada.warden.spool_refusal(), None);
+    assert_eq!(ada.warden.spool_refusals(), []);
 }
 
 #[test]
@@ -141,7 +141,10 @@ fn what_the_verifier_will_never_take_is_told_and_not_dropped_in_silence() {
     far.source.lock().unwrap().order(SUSPEND, "02", Scope::One, "somebody was faster").unwrap();
     ada.warden.fetch().unwrap();
     assert_eq!(spooled(&ada), 0);
-    assert!(ada.warden.spool_refusal().is_some());
+    let refusals = ada.warden.spool_refusals();
+    assert!(matches!(&refusals[..], [(_, words)] if words.contains("REFUSED")), "{refusals:?}");
+    ada.warden.refusal_seen(refusals[0].0);
+    assert_eq!(ada.warden.spool_refusals(), []);
 }
 
 #[test]
@@ -211,8 +214,8 @@ fn a_head_of_yesterday_is_shown_as_no_answer() {
         fn size(&mut self) -> Option<u64> {
             None
         }
-        fn fetch(&mut self, _: Reached) -> Result<(Vec<Piece>, Note), UpstreamError> {
-            Ok((Vec::new(), self.0.clone()))
+        fn fetch(&mut self, _: Reached) -> Result<(Pieces, Note), UpstreamError> {
+            Ok((Box::new(std::iter::empty()), self.0.clone()))
         }
         fn submit(&mut self, _: &SignedChange, _: &[Vec<u8>]) -> Result<u64, UpstreamError> {
             Err(lost())

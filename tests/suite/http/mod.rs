@@ -3,6 +3,7 @@
 mod access;
 mod certificate;
 mod changes;
+mod early;
 mod following;
 mod forward;
 mod hook;

@@ -19,8 +19,7 @@ fn open(served: &Served, name: &str, cache: &std::path::Path) -> Result<Warden, 
 
 fn suspend(warden: &mut Warden, did: &str) -> Result<u64, &'static str> {
     let snapshot = warden.snapshot();
-    let request =
-        Request { verb: Verb::Suspend { until: None }, did: Did::parse(did).unwrap(), scope: Scope::One };
+    let request = Request::of(Verb::Suspend { until: None }, Did::parse(did).unwrap(), Scope::One);
     let frozen = Frozen::of(&snapshot.registry, request, warden.now()).map_err(|error| error.code())?;
     let rows = snapshot.registry.row_count();
     let receipt = warden.commit(&frozen, rows, Word::of("nobody", "odd")).map_err(|error| error.code())?;
@@ -35,7 +34,7 @@ fn state(warden: &Warden, did: &str) -> &'static str {
 }
 
 /// Runs what blocks, as consoles and commands do, off the runtime's threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 

@@ -1,0 +1,45 @@
+//! A verifier as the place that a command works on.
+
+use super::error::CliError;
+use super::output::note;
+use super::session::Session;
+use crate::keystore::Hand;
+use crate::warden::{Kind, Line, Opened, Warden};
+
+/// Opens what a verifier has; a key that nobody pinned is trusted by nobody.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
+    let remote = session.remote(url)?;
+    let (name, hand) = operator(session)?;
+    let mut warden = remote.open(&name, hand)?;
+    session.prepare(&mut warden);
+    if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
+        note(&format!("WARNING: {why}; what you see is as old as the last answer"));
+    }
+    told_ends(&mut warden);
+    Ok(Opened { warden, imported: None, staleness: None })
+}
+
+/// Who works on a verifier, and who signs for them.
+///
+/// # Errors
+/// [`CliError::Usage`] for what was not said.
+pub fn operator(session: &Session) -> Result<(String, Box<dyn Hand>), CliError> {
+    let name =
+        session.operator().ok_or(CliError::Usage("say who you are to the verifier: --operator-name NAME"))?;
+    let hand = session.hand().ok_or(CliError::Usage("a verifier answers operators: --operator-key KEY"))?;
+    Ok((name, hand))
+}
+
+/// Says how changes ended that an earlier run signed and of which nobody here was told yet.
+fn told_ends(warden: &mut Warden) {
+    for ended in warden.ended() {
+        note(&ended.words());
+    }
+    for (id, why) in warden.spool_refusals() {
+        note(&format!("WARNING: {why}"));
+        warden.refusal_seen(id);
+    }
+}
