@@ -35,12 +35,12 @@ pub struct Config {
     pub notify: Vec<String>,
     /// `notify_url`: the webhook that is told of it.
     pub notify_url: Option<String>,
+    /// `[[context]]`: other places, by name.
+    pub contexts: Vec<ContextTable>,
     /// `on_change`: the command that a verifier tells of whoever is stopped or woken.
     pub on_change: Vec<String>,
     /// `on_change_url`: the webhook that it tells.
     pub on_change_url: Option<String>,
-    /// `[[context]]`: other places, by name.
-    pub contexts: Vec<ContextTable>,
 }
 
 /// A configuration file refused at a place.

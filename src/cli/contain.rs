@@ -214,10 +214,10 @@ fn plan(
         Some(text) => meant(text, registry, now)?,
         None => order.dids.iter().map(named).collect::<Result<Vec<_>, _>>()?,
     };
-    let request = match Request::listed(verb, dids).ok_or(CliError::Nobody)? {
-        request if order.cascade => Request { scope, ..request },
-        request => request,
-    };
+    if order.cascade && dids.len() > 1 {
+        return Err(CliError::Usage("--cascade takes one agent; several are stopped each alone"));
+    }
+    let request = Request { scope, ..Request::listed(verb, dids).ok_or(CliError::Nobody)? };
     if spared.except.is_empty() {
         return Ok(Plan::make(registry, &Judgement::of(registry, now), request)?);
     }
@@ -338,14 +338,11 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         return session.output.line(&format!("{} {held} until then; entry {}", line.did, line.index));
     }
     let out = &mut session.output;
-    out.line(&format!(
-        "{} {}: {}, entry {} at {}",
-        done(line.verb),
-        line.did,
-        agents(line.count),
-        line.index,
-        line.time
-    ))?;
+    let whom = match receipt.listed {
+        true => agents(line.count),
+        false => format!("{}: {}", line.did, agents(line.count)),
+    };
+    out.line(&format!("{} {whom}, entry {} at {}", done(line.verb), line.index, line.time))?;
     for newcomer in &line.newcomers {
         out.line(&format!("  also {newcomer}, which appeared meanwhile"))?;
     }

@@ -49,6 +49,8 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
+mod told;
+mod unanswered;
 mod upstream;
 mod writer;
 
@@ -81,7 +83,8 @@ pub use snapshot::{Kind, Snapshot};
 pub use spool::{Ended, Outcome};
 pub use submit::Taken;
 pub use together::{Judge, Prepared};
-pub use upstream::{Line, Pieces, Upstream, UpstreamError};
+pub use unanswered::UpstreamError;
+pub use upstream::{Line, Pieces, Upstream};
 pub use writer::{Caller, NotWritten, OnNews, Shown, Writer};
 
 use zeroize::Zeroizing;

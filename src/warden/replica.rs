@@ -84,6 +84,17 @@ pub enum Lie {
         /// How many are known.
         known: u64,
     },
+    /// The verifier told of more entries than the head has that it signed afterwards.
+    #[error("it told of {told} entries, and the head that it signed afterwards has {signed}")]
+    Withholds {
+        /// How many it told of.
+        told: u64,
+        /// How many the head has.
+        signed: u64,
+    },
+    /// The evidence for an entry proves nothing, or another one.
+    #[error("what it calls the proof of entry {0} proves nothing")]
+    Proof(u64),
     /// The head is not signed with a key of the log.
     #[error("the head is not signed with the key of the log")]
     Unsigned,
@@ -104,6 +115,8 @@ impl Lie {
         match self {
             Self::OtherLog => "checkpoint_other_log",
             Self::Shorter { .. } => "verifier_shorter",
+            Self::Withholds { .. } => "verifier_withholds",
+            Self::Proof(_) => "verifier_false_proof",
             Self::Unsigned => "verifier_other_key",
             Self::Entries(_) => "verifier_rewrote",
             Self::Surplus(_) => "verifier_surplus",

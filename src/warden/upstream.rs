@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
+use super::unanswered::UpstreamError;
 use super::{Kind, Lie, NotFollowed, Piece, Reached, Warden, WardenError};
 use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier};
 use crate::change::{ChangeId, Payload, SignedChange};
 use crate::keystore::{Hand, KeystoreError};
 use crate::time::{Span, Time};
-use crate::wire::{EnforcedLine, codes};
+use crate::wire::EnforcedLine;
 
 /// A head that is older says how things stood, and not how they stand.
 const OLD: Span = Span::seconds(300);
@@ -36,6 +36,11 @@ pub trait Upstream: Send {
 
     /// How many entries it has, as far as it told; asks nobody.
     fn size(&mut self) -> Option<u64>;
+
+    /// How many entries it told of; none while nobody knows.
+    fn told(&mut self) -> Option<u64> {
+        None
+    }
 
     /// What a follower lacks that has `reached` so much, and the signed head of it.
     ///
@@ -75,44 +80,6 @@ pub trait Upstream: Send {
     /// # Errors
     /// [`UpstreamError`].
     fn document(&mut self, path: &str) -> Result<Value, UpstreamError>;
-}
-
-/// Why the verifier gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UpstreamError {
-    /// It does not answer; what was handed in may have been taken.
-    #[error("{url} does not answer: {problem}")]
-    Unreachable {
-        /// Its URL.
-        url: String,
-        /// What happened.
-        problem: String,
-    },
-    /// It refused; nothing was done.
-    #[error("{url} refused: {detail}")]
-    Refused {
-        /// Its URL.
-        url: String,
-        /// The stable code.
-        code: String,
-        /// What is wrong.
-        detail: String,
-    },
-}
-
-impl UpstreamError {
-    /// Whether a new session may help: the old one is over, or was made by a clock that was off.
-    pub fn is_about_session(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if code.starts_with("session_"))
-    }
-
-    /// The stable code: the verifier's own, if this program knows it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreachable { .. } => "verifier_unreachable",
-            Self::Refused { code, .. } => codes::find(code).map_or("verifier_refused", |row| row.code),
-        }
-    }
 }
 
 /// How a verifier and what is shown of it stand.
@@ -246,33 +213,10 @@ impl Warden {
         WardenError::NotYetInForce { why }
     }
 
-    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
-    ///
-    /// # Errors
-    /// [`WardenError::Upstream`].
-    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
-        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
-        Ok(Some(elsewhere.upstream.enforced(index)?))
-    }
-
-    /// What only the verifier knows and nothing proves, read as what it should be; none where the log lies here.
-    ///
-    /// # Errors
-    /// [`WardenError::Upstream`].
-    pub fn told<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, WardenError> {
-        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
-        let document = elsewhere.upstream.document(path)?;
-        let unreadable = |error: serde_json::Error| UpstreamError::Unreachable {
-            url: elsewhere.upstream.url().to_owned(),
-            problem: format!("{path} is not what it should be: {error}"),
-        };
-        Ok(Some(serde_json::from_value(document).map_err(unreadable)?))
-    }
-
     fn fetch_once(&mut self) -> Result<(), NotFollowed> {
         let reached = self.reached();
         let Some(Elsewhere { upstream, pinned, .. }) = &mut self.elsewhere else { return Ok(()) };
-        let pinned = pinned.clone();
+        let (pinned, told) = (pinned.clone(), upstream.told());
         let mut fetched = upstream.fetch(reached);
         if let (Err(error), Some(hand)) = (&fetched, &mut self.hand)
             && error.is_about_session()
@@ -300,6 +244,10 @@ impl Warden {
             }
         }
         absorbed?;
+        let signed = self.state.head.size;
+        if let Some(told) = told.filter(|told| *told > signed) {
+            return Err(Lie::Withholds { told, signed }.into());
+        }
         let (now, head) = (self.now(), Checkpoint::claimed(&note));
         match head.filter(|head| now > head.time.plus(OLD)) {
             None => Ok(()),
@@ -403,7 +351,32 @@ impl Warden {
     /// The evidence from whoever has the key of the log; none where that is this warden.
     pub(super) fn prove_elsewhere(&mut self, index: u64) -> Option<Result<Evidence, WardenError>> {
         let elsewhere = self.elsewhere.as_mut()?;
-        Some(elsewhere.upstream.prove(index).map_err(WardenError::from))
+        let evidence = elsewhere.upstream.prove(index).map_err(WardenError::from);
+        Some(evidence.and_then(|evidence| self.checked(index, evidence)))
+    }
+
+    /// The evidence, if it is about this very entry under a head of this very log.
+    fn checked(&mut self, index: u64, evidence: Evidence) -> Result<Evidence, WardenError> {
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        // A key that was announced since the last look is no lie.
+        self.fetch()?;
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        self.stands(Some(Line::Lies(Lie::Proof(index))));
+        Err(WardenError::Lie(Lie::Proof(index)))
+    }
+
+    fn holds(&mut self, index: u64, evidence: &Evidence) -> Result<bool, WardenError> {
+        let here = self.entry_bytes(index)?;
+        let announced = self.state.operators.log_keys().last().map(|(_, key)| NoteVerifier::parse(key).ok());
+        let pinned = || self.elsewhere.as_ref().map(|elsewhere| elsewhere.pinned.clone());
+        let Some(key) = announced.unwrap_or_else(pinned) else { return Ok(false) };
+        let proven = evidence.check(Some(&key));
+        let about = proven.is_ok_and(|proven| proven.entry().index == index);
+        Ok(about && here.is_none_or(|here| here == evidence.entry))
     }
 
     /// Refuses what only whoever has the log can do.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
+use axum::Extension;
+use axum::extract::State;
 use axum::routing;
 use serde::{Deserialize, Serialize};
 
@@ -35,10 +36,10 @@ struct Wish {
     /// Whether only the agent itself is meant.
     #[serde(default)]
     alone: bool,
+    /// As of which entry or time.
+    at: Option<String>,
     /// So many of the targets are named; all without it.
     targets: Option<usize>,
-    /// After so many entries, or at a time; now without it.
-    at: Option<String>,
 }
 
 impl Wish {
@@ -78,10 +79,9 @@ async fn impact(
 ) -> Result<Answer<Offered>, Problem> {
     let verb = wish.verb()?;
     let sight = look(&verifier, &caller, wish.at.as_deref()).await?;
-    let registry = sight.registry();
-    let row = found(registry, &did)?;
+    let row = found(sight.registry(), &did)?;
     let scope = if wish.alone { Scope::One } else { Scope::Subtree };
-    let request = Request::of(verb, registry.agent(row).did(), scope);
+    let request = Request::of(verb, sight.registry().agent(row).did(), scope);
     verifier.scan(move || offer(sight.registry(), &sight.judgement, row, request, wish.targets)).await?
 }
 
