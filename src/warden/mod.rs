@@ -52,6 +52,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod together;
+mod told;
 mod upstream;
 mod writer;
 
