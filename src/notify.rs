@@ -92,9 +92,13 @@ impl NotifyError {
 impl Notifier {
     /// Tells everybody who is to be told; answers what did not get through.
     pub fn tell(&self, notice: &Notice) -> Vec<NotifyError> {
-        let body = serde_json::to_string(notice).unwrap_or_default();
-        let command = self.command.split_first().map(|(program, arguments)| run(program, arguments, &body));
-        let webhook = self.url.as_deref().map(|url| post(url, body.clone()));
+        self.send(&serde_json::to_string(notice).unwrap_or_default(), "application/json")
+    }
+
+    /// Sends a text of some media type to everybody who is to be told; answers what did not get through.
+    pub fn send(&self, body: &str, media_type: &'static str) -> Vec<NotifyError> {
+        let command = self.command.split_first().map(|(program, arguments)| run(program, arguments, body));
+        let webhook = self.url.as_deref().map(|url| post(url, body.to_owned(), media_type));
         [command, webhook].into_iter().flatten().filter_map(Result::err).collect()
     }
 }
@@ -129,7 +133,7 @@ fn run(program: &str, arguments: &[String], body: &str) -> Result<(), NotifyErro
     }
 }
 
-fn post(url: &str, body: String) -> Result<(), NotifyError> {
+fn post(url: &str, body: String, media_type: &'static str) -> Result<(), NotifyError> {
     let host =
         reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let failed = |problem: &str| NotifyError::Webhook { host: host.clone(), problem: problem.to_owned() };
@@ -143,7 +147,7 @@ fn post(url: &str, body: String) -> Result<(), NotifyError> {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| failed("no TLS on this machine"))?;
-        let sent = client.post(url).header("content-type", "application/json").body(body).send().await;
+        let sent = client.post(url).header("content-type", media_type).body(body).send().await;
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(failed(&format!("answered {}", answer.status().as_u16()))),

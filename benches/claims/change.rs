@@ -20,11 +20,8 @@ pub fn run() {
     for _ in 0..50 {
         let held = warden.snapshot();
         let root = roots.pop().unwrap();
-        let request = Request {
-            verb: Verb::Suspend { until: None },
-            did: held.registry.agent(root).did(),
-            scope: Scope::One,
-        };
+        let did = held.registry.agent(root).did();
+        let request = Request::of(Verb::Suspend { until: None }, did, Scope::One);
         let frozen = Frozen::of(&held.registry, request, now()).unwrap();
         let commit = || {
             warden
@@ -38,11 +35,8 @@ pub fn run() {
     figure("one suspension, slowest of 50", ms(quantile(&commits, 1.0)), "ms");
     let held = warden.snapshot();
     let root = shared::subtree_near(&held.registry, 100_000);
-    let request = Request {
-        verb: Verb::Suspend { until: None },
-        did: held.registry.agent(root).did(),
-        scope: Scope::Subtree,
-    };
+    let did = held.registry.agent(root).did();
+    let request = Request::of(Verb::Suspend { until: None }, did, Scope::Subtree);
     let frozen = Frozen::of(&held.registry, request, now()).unwrap();
     let members = frozen.members.len();
     let commit = || {

@@ -30,7 +30,7 @@ pub fn run() {
     );
     against("slowest of 101", ms(quantile(&times, 1.0)), 1.0, "ms", ISSUE_2);
     let did = registry.agent(root).did();
-    let request = || Request { verb: Verb::Suspend { until: None }, did: did.clone(), scope: Scope::Subtree };
+    let request = || Request::of(Verb::Suspend { until: None }, did.clone(), Scope::Subtree);
     let times = rounds(21, || Frozen::of(&registry, request(), now()).unwrap());
     figure("freezing every target by version, median", ms(quantile(&times, 0.5)), "ms");
 }

@@ -55,7 +55,7 @@ fn signed(warden: &Warden, count: usize) -> Vec<SignedChange> {
     let (log, signer) = (snapshot.log.to_string(), Signer::new("ada", &key().public_key().bytes()));
     let active = snapshot.registry.rows().filter(|row| snapshot.registry.agent(*row).is_active(now()));
     let sign = |(number, row)| {
-        let request = Request { verb: SUSPEND, did: snapshot.registry.agent(row).did(), scope: Scope::One };
+        let request = Request::of(SUSPEND, snapshot.registry.agent(row).did(), Scope::One);
         let frozen = Frozen::of(&snapshot.registry, request, warden.now()).unwrap();
         let payload = Payload {
             id: ChangeId::from_bits(number),
@@ -128,7 +128,7 @@ fn cascade() {
     let mut warden = mesh(root.path(), MILLION);
     let held = warden.snapshot();
     let top = shared::subtree_near(&held.registry, 100_000);
-    let request = Request { verb: SUSPEND, did: held.registry.agent(top).did(), scope: Scope::Subtree };
+    let request = Request::of(SUSPEND, held.registry.agent(top).did(), Scope::Subtree);
     let frozen = Frozen::of(&held.registry, request, warden.now()).unwrap();
     let members = frozen.members.len();
     let rows = held.registry.row_count();

@@ -114,6 +114,11 @@ impl Upstream for Wire {
         (told != UNTOLD && !waits).then_some(told)
     }
 
+    fn told(&mut self) -> Option<u64> {
+        let told = self.told.load(Ordering::Acquire);
+        (told < UNKNOWN).then_some(told)
+    }
+
     fn sign_in(&mut self, hand: &mut dyn Hand) -> Result<(), KeystoreError> {
         let seed = SystemEntropy.seed().ok_or(KeystoreError::Agent)?;
         let fresh = SecretKey::from_seed(*seed);
@@ -180,6 +185,11 @@ impl Upstream for Wire {
     fn prove(&mut self, index: u64) -> Result<Evidence, UpstreamError> {
         let client = self.client.clone();
         self.wait(GLANCE, client.proof(index))
+    }
+
+    fn document(&mut self, path: &str) -> Result<serde_json::Value, UpstreamError> {
+        let client = self.client.clone();
+        self.wait(GLANCE, async { client.ask(&Ask::get(path)).await })
     }
 
     fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError> {

@@ -1,9 +1,9 @@
 //! The fold: what an entry makes of the registry. The same entry on the same registry gives the same.
 
 use super::operators::OperatorError;
-use super::plan::{Frozen, Verb, changes_status, request_of};
+use super::plan::{Frozen, changes_status};
 use super::spare;
-use super::{ChangeError, FactError, Payload, PlanError, Targets};
+use super::{ChangeError, FactError, Payload, PlanError, Targets, Verb, request_of};
 use crate::identity::{Status, names_security};
 use crate::registry::{Registry, Row, Scope, Standing};
 use crate::time::Time;
@@ -90,7 +90,7 @@ fn carry_out(
 ) {
     let mut standing = registry.standing(row);
     let before = standing.reason.take();
-    let is_root = row == frozen.root;
+    let is_root = row == frozen.root_of(row);
     if changes {
         let (status, until) = match frozen.request.verb {
             Verb::Suspend { until } => (Status::Suspended, until),

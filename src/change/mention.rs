@@ -32,6 +32,23 @@ impl Mention {
 }
 
 impl Payload {
+    /// The parent that it gives to an agent which it moves.
+    pub fn new_parent(&self, child: &Did) -> Option<&Did> {
+        match &self.order {
+            Order::Fact(fact) => match (&fact.what, &fact.about) {
+                (What::Adopt(adopt), Some(about)) if about.did == *child => Some(&adopt.parent.did),
+                _ => None,
+            },
+            order => match order.targets() {
+                Some(Targets::Cascade(cascade)) => {
+                    let spare = cascade.spared.iter().find(|spare| spare.kept.root.did == *child);
+                    spare.map(|spare| &spare.adopt.parent.did)
+                }
+                _ => None,
+            },
+        }
+    }
+
     /// Whom it is about, sorted, none twice. What a proposal would do counts: it names whom it waits for.
     pub fn mentions(&self) -> Vec<Mention> {
         let mut found = Found(Vec::new());

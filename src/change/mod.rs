@@ -22,6 +22,7 @@ mod payload;
 mod personal;
 mod plan;
 mod read;
+mod request;
 mod restore;
 mod scan;
 mod settle;
@@ -50,7 +51,8 @@ pub use payload::{
     MAX_ACTOR_BYTES, MAX_CASE_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, MAX_REASON_BYTES, Payload,
 };
 pub use personal::{Erase, Hidden, PersonalText};
-pub use plan::{Difference, Frozen, Plan, PlanError, Request, Verb, request_of};
+pub use plan::{Difference, Frozen, Plan, PlanError};
+pub use request::{Request, Verb, request_of};
 pub use restore::{Extent, Restore};
 pub use settle::{Place, recall, settle};
 pub use signed::{MAX_SIGNATURES, Signature, SignedChange};

@@ -2,6 +2,7 @@
 
 use super::{Fact, Targets, What};
 use crate::encoding::Digest32;
+use crate::identity::Did;
 use crate::time::Time;
 
 /// What is ordered.
@@ -307,6 +308,17 @@ impl Order {
             | Self::Reactivate { targets, .. } => {
                 targets.first().map(ToString::to_string).unwrap_or_default()
             }
+        }
+    }
+
+    /// The agent that it is about: of a cascade the root; none of an import, or when it names nobody.
+    pub fn about(&self) -> Option<&Did> {
+        match self {
+            Self::Import(_) => None,
+            Self::Fact(fact) => fact.about.as_ref().map(|target| &target.did),
+            Self::Suspend { targets, .. }
+            | Self::Revoke { targets, .. }
+            | Self::Reactivate { targets, .. } => targets.first(),
         }
     }
 

@@ -1,54 +1,10 @@
 //! What an operator sees before confirming: whom a change would touch, at which versions.
 
 use super::spare::{self, Exception, Spare};
-use super::{ChangeError, FactError, Order, Target, Targets};
+use super::{FactError, MAX_LISTED, Order, Request, Target, Targets, Verb};
 use crate::identity::{Did, LifecycleError, Status, may_reactivate};
 use crate::registry::{Impact, Judgement, Registry, Row, Scope};
 use crate::time::Time;
-
-/// What is to be done to an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verb {
-    /// Stop it until somebody wakes it.
-    Suspend {
-        /// When it wakes by itself.
-        until: Option<Time>,
-    },
-    /// Stop it for good.
-    Revoke,
-    /// Wake it.
-    Reactivate {
-        /// Also when it was suspended for security.
-        override_security: bool,
-    },
-}
-
-impl Verb {
-    /// The word in commands and on screens.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Suspend { .. } => "suspend",
-            Self::Revoke => "revoke",
-            Self::Reactivate { .. } => "reactivate",
-        }
-    }
-
-    /// Whether it takes authority away; that direction is never refused for want of anything.
-    pub const fn contains(self) -> bool {
-        !matches!(self, Self::Reactivate { .. })
-    }
-}
-
-/// A wish: what, to whom, how far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// What.
-    pub verb: Verb,
-    /// The agent, or the top of the subtree.
-    pub did: Did,
-    /// How far.
-    pub scope: Scope,
-}
 
 /// Why a wish cannot be planned.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -70,6 +26,12 @@ pub enum PlanError {
     /// Only a containment of a subtree spares anybody.
     #[error("only a containment with everybody below spares anybody")]
     NothingToSpare,
+    /// A list and a subtree at once.
+    #[error("either agents each alone, or one with everybody below")]
+    ListedSubtree,
+    /// So many are never listed at once.
+    #[error("{0} agents are more than one change lists; stop what is above them")]
+    TooManyListed(usize),
     /// So many are never spared at once.
     #[error("spares more than {} subtrees", super::MAX_SPARED)]
     TooManySpared,
@@ -100,6 +62,8 @@ impl PlanError {
             Self::Lifecycle { why, .. } => why.code(),
             Self::NothingToDo(_) => "nothing_to_do",
             Self::NothingToSpare => "nothing_to_spare",
+            Self::ListedSubtree => "listed_subtree",
+            Self::TooManyListed(_) => "change_too_many_targets",
             Self::TooManySpared => "too_many_spared",
             Self::NotBelow { .. } => "not_below",
             Self::NoAdopter(_) => "no_adopter",
@@ -133,6 +97,8 @@ pub struct Plan {
     pub frozen: Frozen,
     /// What falls.
     pub impact: Impact,
+    /// Who was listed and cannot be touched, and why.
+    pub left: Vec<(Row, LifecycleError)>,
 }
 
 /// How an agent differs from what a dialog showed.
@@ -180,6 +146,9 @@ impl Frozen {
         if !spares && !except.is_empty() {
             return Err(PlanError::NothingToSpare);
         }
+        if !request.others.is_empty() {
+            return Self::listed(registry, request, now);
+        }
         let root = registry.find(&request.did).ok_or_else(|| PlanError::Unknown(request.did.clone()))?;
         let woken = permit(registry, root, &request, now)?;
         let takes = |row: Row| takes(registry, (row, root), request.verb, woken, now);
@@ -204,6 +173,40 @@ impl Frozen {
             return Err(PlanError::NothingToDo(request.did));
         }
         Ok(Self { request, root, members, woken, spared, generation: registry.generation() })
+    }
+
+    /// Freezes agents, each alone; whom the change cannot touch is left out.
+    fn listed(registry: &Registry, request: Request, now: Time) -> Result<Self, PlanError> {
+        if request.scope == Scope::Subtree {
+            return Err(PlanError::ListedSubtree);
+        }
+        let count = request.others.len().saturating_add(1);
+        if count > MAX_LISTED {
+            return Err(PlanError::TooManyListed(count));
+        }
+        let mut members = Vec::with_capacity(count);
+        for did in request.dids() {
+            let row = registry.find(did).ok_or_else(|| PlanError::Unknown(did.clone()))?;
+            if permit(registry, row, &request.alone(did), now).is_ok() {
+                members.push((row, registry.agent(row).version()));
+            }
+        }
+        let first = members.first().map(|(row, _)| *row);
+        let root = first.ok_or_else(|| PlanError::NothingToDo(request.did.clone()))?;
+        let generation = registry.generation();
+        Ok(Self { request, root, members, woken: None, spared: Vec::new(), generation })
+    }
+
+    /// Who was asked for and cannot be touched, and why.
+    fn left(&self, registry: &Registry, now: Time) -> Vec<(Row, LifecycleError)> {
+        let refused = |did: &Did| match permit(registry, registry.find(did)?, &self.request.alone(did), now) {
+            Err(PlanError::Lifecycle { why, .. }) => Some((registry.find(did)?, why)),
+            _ => None,
+        };
+        match self.request.others.is_empty() {
+            true => Vec::new(),
+            false => self.request.dids().filter_map(refused).collect(),
+        }
     }
 
     /// How `fresh`, frozen later from the same wish, differs; descendants that a containment has not seen
@@ -247,13 +250,22 @@ impl Frozen {
         let target = |(row, version): (Row, u64)| Target { did: registry.agent(row).did(), version };
         let root = (self.root, registry.agent(self.root).version());
         match self.request.scope {
-            Scope::One => Targets::one(self.request.did.clone(), root.1),
+            Scope::One if self.request.others.is_empty() => Targets::one(self.request.did.clone(), root.1),
+            Scope::One => Targets::listed(self.members.iter().copied().map(target).collect()),
             Scope::Subtree => {
                 let among = among.filter(|_| self.request.verb.contains());
                 let shown = |(row, _): &(Row, u64)| among.is_none_or(|among| u64::from(row.number()) < among);
                 let members = self.members.iter().filter(|member| shown(member)).copied().map(target);
                 Targets::cascade(target(root), members.collect(), among).sparing(self.spared.clone())
             }
+        }
+    }
+
+    /// The top of what an agent falls with: itself, where each is meant alone.
+    pub(super) const fn root_of(&self, row: Row) -> Row {
+        match self.request.scope {
+            Scope::One => row,
+            Scope::Subtree => self.root,
         }
     }
 
@@ -280,8 +292,14 @@ impl Plan {
     pub fn make(registry: &Registry, judgement: &Judgement, request: Request) -> Result<Self, PlanError> {
         let scope = request.scope;
         let frozen = Frozen::of(registry, request, judgement.at())?;
-        let impact = Impact::of(registry, judgement, frozen.root, scope);
-        Ok(Self { frozen, impact })
+        let impact = if frozen.request.others.is_empty() {
+            Impact::of(registry, judgement, frozen.root, scope)
+        } else {
+            let rows: Vec<Row> = frozen.members.iter().map(|(row, _)| *row).collect();
+            Impact::of_each(registry, judgement, &rows)
+        };
+        let left = frozen.left(registry, judgement.at());
+        Ok(Self { frozen, impact, left })
     }
 
     /// Freezes `request` without some, and counts what it would do once they are adopted.
@@ -300,36 +318,13 @@ impl Plan {
         spare::adopt(&mut after, &frozen.spared, u64::MAX);
         after.relink();
         let impact = Impact::of(&after, &Judgement::of(&after, now), frozen.root, scope);
-        Ok(Self { frozen, impact })
+        Ok(Self { frozen, impact, left: Vec::new() })
     }
 
     /// Agents whose stored status changes, the root included.
     pub const fn count(&self) -> usize {
         self.frozen.members.len()
     }
-}
-
-/// The wish that an order in the log stands for, and whom it leaves out; none for one that changes no status.
-///
-/// # Errors
-/// [`ChangeError::TooManyTargets`] for a list that this program cannot carry out.
-pub fn request_of(order: &Order) -> Result<Option<(Request, Vec<Exception>)>, ChangeError> {
-    let (verb, targets) = match order {
-        Order::Import(_) | Order::Fact(_) => return Ok(None),
-        Order::Suspend { targets, until, .. } => (Verb::Suspend { until: *until }, targets),
-        Order::Revoke { targets, .. } => (Verb::Revoke, targets),
-        Order::Reactivate { targets, override_security, .. } => {
-            (Verb::Reactivate { override_security: *override_security }, targets)
-        }
-    };
-    let (did, scope) = match targets {
-        Targets::Cascade(cascade) => (&cascade.root.did, Scope::Subtree),
-        Targets::Listed(list) => match list.as_slice() {
-            [target] => (&target.did, Scope::One),
-            _ => return Err(ChangeError::TooManyTargets { count: list.as_slice().len() }),
-        },
-    };
-    Ok(Some((Request { verb, did: did.clone(), scope }, spare::exceptions(targets))))
 }
 
 fn permit(registry: &Registry, root: Row, request: &Request, now: Time) -> Result<Option<u64>, PlanError> {
@@ -381,5 +376,5 @@ fn outlasts(asked: Option<Time>, standing: Option<Time>) -> bool {
 
 /// Whether `row` changes its status when `frozen` is carried out; the root may only be sealed.
 pub(super) fn changes_status(registry: &Registry, frozen: &Frozen, row: Row, now: Time) -> bool {
-    takes(registry, (row, frozen.root), frozen.request.verb, frozen.woken, now)
+    takes(registry, (row, frozen.root_of(row)), frozen.request.verb, frozen.woken, now)
 }

@@ -92,6 +92,12 @@ impl Targets {
         Self::Listed(TargetList(vec![Target { did, version }]))
     }
 
+    /// Agents, each alone, no two of them the same.
+    pub(super) fn listed(mut targets: Vec<Target>) -> Self {
+        targets.sort_by(|a, b| a.did.cmp(&b.did));
+        Self::Listed(TargetList(targets))
+    }
+
     /// `root` and everything that falls with it; `all` holds the root too, in any order.
     pub fn cascade(root: Target, all: Vec<Target>, among: Option<u64>) -> Self {
         Self::Cascade(Cascade::of(root, all, among))

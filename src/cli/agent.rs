@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, give, query, rekey, seal, source, told};
+use super::{Exit, contain, enrol, find, give, history, query, rekey, seal, source, told};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row};
@@ -20,6 +20,9 @@ pub enum Command {
     List(List),
     /// Show everything about one agent
     Show(Show),
+    /// List the entries of the log that are about one agent, the newest first
+    #[command(after_help = history::AFTER)]
+    History(history::History),
     /// Stop an agent until somebody reactivates it
     #[command(after_help = contain::AFTER)]
     Suspend(contain::Suspend),
@@ -104,6 +107,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
     match command {
         Command::List(list) => run_list(&list, session),
         Command::Show(show) => run_show(&show, session),
+        Command::History(history) => history::run(&history, session),
         Command::Suspend(suspend) => contain::suspend(&suspend, session),
         Command::Revoke(revoke) => contain::revoke(&revoke, session),
         Command::Reactivate(reactivate) => contain::reactivate(&reactivate, session),

@@ -37,6 +37,10 @@ pub struct Config {
     pub notify_url: Option<String>,
     /// `[[context]]`: other places, by name.
     pub contexts: Vec<ContextTable>,
+    /// `on_change`: the command that a verifier tells of whoever is stopped or woken.
+    pub on_change: Vec<String>,
+    /// `on_change_url`: the webhook that it tells.
+    pub on_change_url: Option<String>,
 }
 
 /// A configuration file refused at a place.
@@ -83,7 +87,7 @@ pub enum Problem {
     Context(&'static str),
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "data",
     "assume_utc",
     "theme",
@@ -94,6 +98,8 @@ const KEYS: [&str; 11] = [
     "operator",
     "notify",
     "notify_url",
+    "on_change",
+    "on_change_url",
     "context",
 ];
 
@@ -196,23 +202,30 @@ impl Config {
                     .ok_or_else(|| wrong("operator_key", "a path, \"agent\" or \"agent:SHA256:...\""))?;
                 self.operator_key = Some(key.to_owned());
             }
-            "notify_url" => {
-                let url = text().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
-                self.notify_url =
-                    Some(url.ok_or_else(|| wrong("notify_url", "an http or https URL"))?.to_owned());
+            "notify_url" => self.notify_url = Some(url(value).ok_or_else(|| wrong("notify_url", URL))?),
+            "notify" => self.notify = command(value).ok_or_else(|| wrong("notify", COMMAND))?,
+            "on_change_url" => {
+                self.on_change_url = Some(url(value).ok_or_else(|| wrong("on_change_url", URL))?);
             }
-            "notify" => {
-                let words =
-                    value.as_array().map(|words| words.iter().map(|word| word.get_ref().as_str()).collect());
-                let words: Option<Vec<&str>> = words.flatten();
-                let words = words.filter(|words| words.first().is_some_and(|program| !program.is_empty()));
-                let words = words.ok_or_else(|| wrong("notify", "a list: a program and its arguments"))?;
-                self.notify = words.into_iter().map(str::to_owned).collect();
-            }
+            "on_change" => self.on_change = command(value).ok_or_else(|| wrong("on_change", COMMAND))?,
             _ => return Err(Problem::UnknownKey { key: key.to_owned(), keys: &KEYS }),
         }
         Ok(())
     }
+}
+
+const URL: &str = "an http or https URL";
+const COMMAND: &str = "a list: a program and its arguments";
+
+fn url(value: &DeValue<'_>) -> Option<String> {
+    let url = value.as_str().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    url.map(str::to_owned)
+}
+
+fn command(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let words: Option<Vec<&str>> = value.as_array()?.iter().map(|word| word.get_ref().as_str()).collect();
+    let words = words.filter(|words| words.first().is_some_and(|program| !program.is_empty()));
+    Some(words?.into_iter().map(str::to_owned).collect())
 }
 
 fn place(text: &str, offset: usize) -> (usize, usize) {
@@ -281,7 +294,7 @@ mod tests {
         assert_eq!(
             refusal(b"colour = 1"),
             "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, \
-             verifier, log_key, operator, notify, notify_url, context"
+             verifier, log_key, operator, notify, notify_url, on_change, on_change_url, context"
         );
     }
 

@@ -17,13 +17,17 @@ pub fn somebody_there() -> Result<(), CliError> {
     if there { Ok(()) } else { Err(CliError::NoTerminal) }
 }
 
-/// Asks on the terminal: `y` for one agent, the first digits of the DID for more.
+/// Asks on the terminal: `y` for one agent, the first digits of the DID for a subtree, the number for a list.
 ///
 /// # Errors
 /// [`CliError::NoTerminal`], or [`CliError::NotConfirmed`] for any other answer.
 pub fn confirm(registry: &Registry, plan: &Plan, words: &[String]) -> Result<(), CliError> {
+    let verb = plan.frozen.request.verb.as_str();
+    if !plan.frozen.request.others.is_empty() {
+        return confirm_phrase(verb, &plan.count().to_string(), plan.count(), words);
+    }
     let did = registry.agent(plan.frozen.root).did().to_string();
-    confirm_of((plan.frozen.request.verb.as_str(), &did, plan.count()), words)
+    confirm_of((verb, &did, plan.count()), words)
 }
 
 /// Asks as [`confirm`] does, about so many agents of which `did` is the first.
@@ -31,9 +35,12 @@ pub fn confirm(registry: &Registry, plan: &Plan, words: &[String]) -> Result<(),
 /// # Errors
 /// [`CliError::NoTerminal`], or [`CliError::NotConfirmed`] for any other answer.
 pub fn confirm_of((verb, did, count): (&str, &str, usize), words: &[String]) -> Result<(), CliError> {
+    confirm_phrase(verb, short_id(did), count, words)
+}
+
+fn confirm_phrase(verb: &str, phrase: &str, count: usize, words: &[String]) -> Result<(), CliError> {
     somebody_there()?;
     words.iter().for_each(|line| note(line));
-    let phrase = short_id(did);
     let several = count > 1 && !phrase.is_empty();
     if several {
         ask(&format!("Type {phrase} to {verb} {count} agents: "));

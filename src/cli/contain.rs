@@ -9,7 +9,9 @@ use super::output::{agents, note};
 use super::session::Session;
 use super::{Exit, find, notify, source, speak, told, when};
 use crate::change::{Exception, Plan, Request, Verb};
-use crate::registry::{Judgement, Registry, Scope};
+use crate::identity::Did;
+use crate::registry::query::{Callers, Query};
+use crate::registry::{Judgement, Registry, Row, Scope};
 use crate::time::{Span, Time};
 use crate::warden::{Kind, Place, Receipt, Rejection, Word};
 use crate::wire::{ImpactLine, ReceiptLine, SpareLine, WaitsLine};
@@ -17,9 +19,12 @@ use crate::wire::{ImpactLine, ReceiptLine, SpareLine, WaitsLine};
 /// Whom, why, how far.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The agent: its DID, its hex digits, or their beginning if it fits one agent only
-    #[arg(value_name = "DID")]
-    pub did: String,
+    /// The agent: its DID, its hex digits, or their beginning if it fits one agent only; several are one change
+    #[arg(value_name = "DID", required_unless_present = "query")]
+    pub dids: Vec<String>,
+    /// All agents that this means (see: agent list --help)
+    #[arg(long, short, value_name = "QUERY", conflicts_with_all = ["dids", "cascade"], allow_hyphen_values = true)]
+    pub query: Option<String>,
     /// Why; it enters the log
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
@@ -99,12 +104,14 @@ Without --cascade the agents below keep their stored status and are merely cut o
 Reactivating with --cascade wakes only those that the same change put to sleep.
 --except spares a branch: in the same entry it comes below an agent outside, holds no more than before, and needs tokens of \
 its new parent. That gives authority, so it needs what agent adopt needs.
-On a terminal you are asked: y for one agent, the first eight digits of its DID for more. Without one, say --yes.
+On a terminal you are asked: y for one agent, the first eight digits of its DID for a subtree, the number of agents for a list. Without one, say --yes.
 
 Examples:
   meshwarden agent suspend 28eaf98c --for 4h --reason 'odd calls at night'
   meshwarden agent revoke 28eaf98c --cascade --reason 'key leaked' --dry-run
   meshwarden agent revoke 28eaf98c --cascade --except 5be0cd19 --reason 'all but billing' --dry-run
+  meshwarden agent suspend 28eaf98c 5be0cd19 --reason 'one entry for both'
+  meshwarden agent suspend -q 'tag:batch trust<300' --reason 'odd scores' --dry-run
   meshwarden agent reactivate 28eaf98c --cascade --reason 'false alarm' --yes
 
 Exit codes: 0 done; 2 usage; 3 not confirmed by all in time (--wait); 4 refused, not confirmed, or an agent changed \
@@ -203,7 +210,14 @@ fn plan(
 ) -> Result<Plan, CliError> {
     let named = |text: &String| find::agent(registry, text).map(|row| registry.agent(row).did());
     let scope = if order.cascade { Scope::Subtree } else { Scope::One };
-    let request = Request { verb, did: named(&order.did)?, scope };
+    let dids = match &order.query {
+        Some(text) => meant(text, registry, now)?,
+        None => order.dids.iter().map(named).collect::<Result<Vec<_>, _>>()?,
+    };
+    if order.cascade && dids.len() > 1 {
+        return Err(CliError::Usage("--cascade takes one agent; several are stopped each alone"));
+    }
+    let request = Request { scope, ..Request::listed(verb, dids).ok_or(CliError::Nobody)? };
     if spared.except.is_empty() {
         return Ok(Plan::make(registry, &Judgement::of(registry, now), request)?);
     }
@@ -211,6 +225,13 @@ fn plan(
     let except = spared.except.iter().map(|text| Ok(Exception { did: named(text)?, by: by.clone() }));
     let except = except.collect::<Result<Vec<_>, CliError>>()?;
     Ok(Plan::sparing(registry, request, &except, now)?)
+}
+
+/// Whom a query means; who asked for verdicts is not looked up for a change.
+fn meant(text: &str, registry: &Registry, now: Time) -> Result<Vec<Did>, CliError> {
+    let judgement = Judgement::of(registry, now);
+    let filter = Query::parse(text)?.over(registry, &judgement, &Callers::unknown())?;
+    Ok(filter.rows().map(|row| registry.agent(row).did()).collect())
 }
 
 fn rejected(rejection: Rejection) -> CliError {
@@ -242,9 +263,15 @@ fn words(registry: &Registry, plan: &Plan) -> Vec<String> {
     let reach = if impact.cascade { ", and everything below it" } else { "" };
     let until = impact.until.as_deref().map_or(String::new(), |until| format!(", until {until}"));
     let mut lines = vec![
-        format!("{} {}  {}{reach}{until}", impact.verb, impact.did, impact.name),
+        match plan.frozen.request.others.len() {
+            0 => format!("{} {}  {}{reach}{until}", impact.verb, impact.did, impact.name),
+            others => format!("{} {}, each alone{until}", impact.verb, agents(others.saturating_add(1))),
+        },
         format!("  agents that change status: {}", impact.targets.len()),
     ];
+    if !plan.frozen.request.others.is_empty() {
+        lines.extend(named(registry, plan));
+    }
     let losing: usize = impact.losing_by_level.iter().sum();
     if plan.frozen.request.verb.contains() {
         let levels = impact.losing_by_level.iter().enumerate();
@@ -264,6 +291,26 @@ fn words(registry: &Registry, plan: &Plan) -> Vec<String> {
         lines.push(format!(
             "    holds {held}; attested by operators in the log, not signed by its new parent"
         ));
+    }
+    lines
+}
+
+/// The first of whom a list names, and who is left out of it.
+fn named(registry: &Registry, plan: &Plan) -> Vec<String> {
+    const NAMED: usize = 20;
+    let line = |row: Row| format!("    {}  {}", registry.agent(row).did(), registry.agent(row).name());
+    let mut lines: Vec<String> = plan.frozen.members.iter().take(NAMED).map(|(row, _)| line(*row)).collect();
+    if plan.count() > NAMED {
+        lines.push(format!("    and {} more", plan.count() - NAMED));
+    }
+    let left = &plan.left;
+    lines.extend(
+        left.iter()
+            .take(NAMED)
+            .map(|(row, why)| format!("  left out: {}: {why}", registry.agent(*row).did())),
+    );
+    if left.len() > NAMED {
+        lines.push(format!("  left out: {} more", left.len() - NAMED));
     }
     lines
 }
@@ -291,14 +338,11 @@ fn acknowledge(receipt: &Receipt, kind: &Kind, session: &mut Session) -> Result<
         return session.output.line(&format!("{} {held} until then; entry {}", line.did, line.index));
     }
     let out = &mut session.output;
-    out.line(&format!(
-        "{} {}: {}, entry {} at {}",
-        done(line.verb),
-        line.did,
-        agents(line.count),
-        line.index,
-        line.time
-    ))?;
+    let whom = match receipt.listed {
+        true => agents(line.count),
+        false => format!("{}: {}", line.did, agents(line.count)),
+    };
+    out.line(&format!("{} {whom}, entry {} at {}", done(line.verb), line.index, line.time))?;
     for newcomer in &line.newcomers {
         out.line(&format!("  also {newcomer}, which appeared meanwhile"))?;
     }

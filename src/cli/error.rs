@@ -34,6 +34,9 @@ pub enum CliError {
     /// The text names no agent, or several.
     #[error("{0}")]
     Find(#[from] FindError),
+    /// A query means nobody.
+    #[error("the query means nobody; nothing was changed")]
+    Nobody,
     /// A query for agents has a mistake.
     #[error("{0}")]
     Query(#[from] QueryError),
@@ -289,6 +292,7 @@ impl CliError {
         match self {
             Self::Usage(_) => "usage",
             Self::Find(error) => error.code(),
+            Self::Nobody => "query_nobody",
             Self::Query(error) => error.code(),
             Self::Search(error) => error.code(),
             Self::UnknownCode { .. } => "code_unknown",

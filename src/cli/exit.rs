@@ -80,6 +80,7 @@ pub fn of(error: &CliError) -> Exit {
         | CliError::Evidence { .. }
         | CliError::Search(_)
         | CliError::Query(_)
+        | CliError::Nobody
         | CliError::UnknownCode { .. }
         | CliError::UnknownContext { .. }
         | CliError::Chain { .. }

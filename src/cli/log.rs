@@ -144,7 +144,11 @@ fn run_list(list: &List, warden: &mut warden::Warden, session: &mut Session) -> 
     Ok(Exit::Yes)
 }
 
-fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
+/// Writes one entry.
+///
+/// # Errors
+/// [`CliError`].
+pub fn write(line: &LogLine, session: &mut Session) -> Result<(), CliError> {
     if session.global.json {
         return session.output.json(line);
     }

@@ -34,6 +34,7 @@ mod give;
 mod grant;
 mod hand;
 mod handshake;
+mod history;
 mod import;
 mod init;
 mod inspect;

@@ -10,6 +10,11 @@ impl Session {
     pub fn notifier(&self) -> Notifier {
         Notifier { command: self.config.notify.clone(), url: self.config.notify_url.clone() }
     }
+
+    /// Whom a verifier tells when somebody is stopped or woken.
+    pub fn on_change(&self) -> Notifier {
+        Notifier { command: self.config.on_change.clone(), url: self.config.on_change_url.clone() }
+    }
 }
 
 /// A notice, but for the log and the person.

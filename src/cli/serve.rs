@@ -53,7 +53,8 @@ pub struct Serve {
 pub const AFTER: &str = "\
 Agents, enforcement points and consoles sign every request (RFC 9421); see /v1/openapi.json for what they may ask. Plain \
 HTTP is served on loopback only. One line of JSON on standard error tells of every request; MESHWARDEN_LOG=warn tells \
-less. SIGTERM and SIGINT let running requests end, for at most 10 s.
+less. `on_change` and `on_change_url` of the configuration file are told of every suspension, revocation, lock and \
+reactivation: a compact JWS of type mesh-change+jwt, under a key of /.well-known/jwks.json. SIGTERM and SIGINT let running requests end, for at most 10 s.
 
 Examples:
   meshwarden serve
@@ -111,6 +112,7 @@ pub fn run(serve: &Serve, session: &mut Session) -> Result<Exit, CliError> {
         tls,
         limits,
         clock: Arc::new(SystemClock),
+        on_change: session.on_change(),
     };
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

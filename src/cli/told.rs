@@ -146,7 +146,10 @@ pub fn contain(
     if !order.yes && !order.dry_run {
         somebody_there()?;
     }
-    let did = find(&mut arriving, &order.did)?;
+    let [named] = order.dids.as_slice() else {
+        return Err(CliError::Usage("until the log of the verifier is here, name one agent at a time"));
+    };
+    let did = find(&mut arriving, named)?;
     let scope = if order.cascade { Scope::Subtree } else { Scope::One };
     let offer = arriving.offer(&did, verb, scope)?;
     let words = words(&offer);

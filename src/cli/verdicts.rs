@@ -76,13 +76,37 @@ pub fn keeper(session: &Session) -> Result<Warden, CliError> {
     }
 }
 
+/// The warden that knows of verdicts: that of the data directory, or a replica that asks its verifier.
+///
+/// # Errors
+/// [`CliError`].
+pub fn asked(session: &Session) -> Result<Warden, CliError> {
+    match source::place(session)? {
+        place @ Place::Verifier(_) => Ok(source::open(&place, session)?.warden),
+        _ => keeper(session),
+    }
+}
+
+/// A path with parameters behind it, as a URL spells them.
+pub fn path_of(path: &str, parameters: &[(&str, &str)]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let spelled = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect()
+    };
+    let parameters: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", spelled(value))).collect();
+    format!("{path}?{}", parameters.join("&"))
+}
+
 /// Runs `verdicts`.
 ///
 /// # Errors
 /// [`CliError`].
 pub fn run(verdicts: &Verdicts, session: &mut Session) -> Result<Exit, CliError> {
-    let mut warden = keeper(session)?;
-    let search = Search::parse(&verdicts.query.join(" "), warden.now())?;
+    let (mut warden, query) = (asked(session)?, verdicts.query.join(" "));
+    let search = Search::parse(&query, warden.now())?;
     if let Some(Outcome::Code(Pattern::Exact(code))) = &search.result
         && codes::find(code).is_none()
     {
@@ -92,11 +116,20 @@ pub fn run(verdicts: &Verdicts, session: &mut Session) -> Result<Exit, CliError>
         let near = nearest(code, words().chain(codes::all().iter().map(|row| row.code)));
         return Err(CliError::UnknownCode { near: near.or_else(|| words().find(begun)), code: code.clone() });
     }
+    let path = path_of("/v1/verdicts", &[("query", &query), ("limit", &verdicts.limit.to_string())]);
+    let told: Option<Vec<DecisionLine>> = if verdicts.limit > 0 { warden.told(&path)? } else { None };
+    if let Some(lines) = told {
+        return write_all(lines, session);
+    }
     let lately = if verdicts.limit > 0 && shows_strangers(&search) { warden.refused_lately()? } else { None };
     let most = verdicts.limit.saturating_sub(usize::from(lately.is_some()));
     let pending = lately.map(|refusals| DecisionLine::Refusals(RefusalsLine::of(None, &refusals)));
     let kept = warden.verdicts(&search, most)?;
     let lines = pending.into_iter().chain(kept.iter().map(DecisionLine::of));
+    write_all(lines, session)
+}
+
+fn write_all(lines: impl IntoIterator<Item = DecisionLine>, session: &mut Session) -> Result<Exit, CliError> {
     let mut count = 0_u64;
     for line in lines {
         count = count.saturating_add(1);

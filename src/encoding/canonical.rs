@@ -72,32 +72,32 @@ fn write_number(out: &mut String, number: &Number) -> Result<(), NotCanonical> {
 /// Appends `text` as a JSON string with the escapes of RFC 8785 section 3.2.2.2.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for piece in text.split_inclusive(escaped) {
-        let Some(last) = piece.chars().next_back().filter(|last| escaped(*last)) else {
-            out.push_str(piece);
-            continue;
-        };
-        // What is escaped has one byte.
-        out.push_str(piece.get(..piece.len().saturating_sub(1)).unwrap_or_default());
-        match last {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
+    let mut rest = text;
+    // What is escaped has one byte, and is no part of a longer character.
+    while let Some(at) = rest.bytes().position(escaped) {
+        let (plain, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(plain);
+        match from.bytes().next().unwrap_or(0) {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            0x8 => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            0xc => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
             control => {
                 out.push_str("\\u00");
-                out.push_str(&super::hex::encode(&[u8::try_from(u32::from(control)).unwrap_or(0)]));
+                out.push_str(&super::hex::encode(&[control]));
             }
         }
+        rest = from.get(1..).unwrap_or_default();
     }
+    out.push_str(rest);
     out.push('"');
 }
 
-const fn escaped(character: char) -> bool {
-    matches!(character, '"' | '\\' | '\u{0}'..='\u{1f}')
+const fn escaped(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 /// A canonical object, written member by member where its shape is known; the names come in their order.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::verifier::Verifier;
-use crate::warden::Lane;
 use crate::wire::{LogLine, to_json};
 
 /// So many entries are kept ready; who is further behind reads them from the log.
@@ -85,7 +84,7 @@ impl Hub {
 /// A page of entries; none when the log cannot be read.
 async fn read(verifier: &Verifier, from: u64, size: u64) -> Option<Vec<Sent>> {
     let most = usize::try_from(size.saturating_sub(from)).unwrap_or(PAGE).min(PAGE);
-    let lines = verifier.read(Lane::Operators, move |warden| warden.entries(from, most)).await.ok()?;
+    let lines = verifier.look(move |reader| reader.entries(from, most)).await.ok()?;
     let sent = |line: LogLine| Sent {
         index: line.index,
         kind: line.kind,

@@ -17,6 +17,7 @@ mod contacts;
 mod crowd;
 mod events;
 mod guard;
+mod hook;
 mod judging;
 mod limits;
 mod listen;
@@ -24,8 +25,10 @@ mod metrics;
 mod newcomer;
 mod openapi;
 mod original;
+mod past;
 mod problem;
 mod rate;
+mod readers;
 mod routes;
 mod serve;
 #[cfg(test)]

@@ -12,10 +12,13 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use super::hook;
 use super::limits::Limits;
 use super::listen::{self, Door};
+use super::readers::Readers;
 use super::routes;
 use super::verifier::Verifier;
+use crate::notify::Notifier;
 use crate::store::StoreError;
 use crate::warden::{Clock, Decider, Requests, Warden, Writer};
 
@@ -37,6 +40,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The clock.
     pub clock: Arc<dyn Clock + Sync>,
+    /// Who is told when somebody is stopped or woken.
+    pub on_change: Notifier,
 }
 
 /// Why the verifier does not run.
@@ -85,7 +90,7 @@ pub struct Bound {
 /// # Errors
 /// [`ServeError`].
 pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeError> {
-    let Settings { name, authorities, listen, operators, socket, tls, limits, clock } = settings;
+    let Settings { name, authorities, listen, operators, socket, tls, limits, clock, on_change } = settings;
     let tls = tls.map(TlsAcceptor::from);
     let (mut addresses, mut doors) = (Vec::new(), Vec::new());
     for address in listen.into_iter().chain(operators) {
@@ -111,6 +116,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
     }
     let (decided, size) = (warden.decisions_ground(), warden.snapshot().head.size);
     let requests = decided.0.as_deref().map_or_else(|| Ok(Requests::passing()), Requests::of)?;
+    let readers = Readers::new(warden.reader()?);
     let (news, heard) = watch::channel(None);
     let writer = Writer::start_telling(
         warden,
@@ -125,6 +131,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
         clock,
         (caller, keeper),
         (heard, size),
+        (readers, on_change),
         (&limits, requests, authorities),
     ));
     Ok(Bound { addresses, verifier, doors, limits, writer, decider })
@@ -145,11 +152,14 @@ impl Bound {
             tasks.spawn(listen::serve(door, routes::router(&verifier), limits, ended.clone()));
         }
         let following = Arc::clone(&verifier);
+        let size = verifier.shown().snapshot.head.size;
+        let telling = tokio::spawn(hook::follow(Arc::clone(&verifier), size));
         let following = tokio::spawn(async move { following.hub.follow(&following).await });
         end.await;
         ending.send_replace(true);
         while tasks.join_next().await.is_some() {}
         following.abort();
+        telling.abort();
         verifier.stop();
         // What was handed in is answered; neither thread waits for anybody.
         let joined = tokio::task::spawn_blocking(move || {

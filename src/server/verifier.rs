@@ -10,24 +10,30 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::contacts::Contacts;
 use super::events::Hub;
+use super::hook::Hook;
 use super::judging::Judging;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::past::Past;
 use super::problem::Problem;
 use super::rate::Rates;
+use super::readers::Readers;
 use crate::audit::{Asked, Checkpoint};
 use crate::change::SignedChange;
 use crate::handshake::{DEFAULT_LIMIT, Responder};
+use crate::notify::Notifier;
 use crate::registry::Judgement;
 use crate::time::{Span, Time};
 use crate::warden::{
-    Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Requests, Shown, SignedHead, Taken, Warden,
-    WardenError,
+    Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Reader, Requests, Shown, SignedHead, Taken,
+    Warden, WardenError,
 };
 use crate::wire::message_signature::VerifiedRequest;
 
 /// A signed head is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
+/// So many snapshots are sent at once.
+const DOWNLOADS: usize = 8;
 /// So many look through all agents at once.
 const SCANS: usize = 2;
 
@@ -50,7 +56,13 @@ pub struct Verifier {
     news: watch::Receiver<Option<Arc<Shown>>>,
     judging: Judging,
     scans: Semaphore,
+    readers: Readers,
+    pub(super) past: Past,
+    pub(super) hook: Hook,
+    /// Snapshots that are sent.
+    pub(super) downloads: Arc<Semaphore>,
     signed: Mutex<Option<Arc<SignedHead>>>,
+    signing: tokio::sync::Mutex<()>,
     /// Handshakes that wait for their proof.
     pub(super) handshakes: Mutex<Responder>,
 }
@@ -61,6 +73,7 @@ impl Verifier {
         clock: Arc<dyn Clock + Sync>,
         (writer, decider): (Caller, Decider),
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
+        (readers, on_change): (Readers, Notifier),
         (limits, requests, authorities): (&Limits, Requests, Vec<String>),
     ) -> Self {
         let contacts = Contacts::new(clock.now());
@@ -81,7 +94,12 @@ impl Verifier {
             news,
             judging: Judging::default(),
             scans: Semaphore::new(SCANS),
+            readers,
+            past: Past::default(),
+            hook: Hook::new(on_change),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             signed: Mutex::new(None),
+            signing: tokio::sync::Mutex::new(()),
             handshakes: Mutex::new(Responder::with_limit(DEFAULT_LIMIT)),
         }
     }
@@ -153,23 +171,43 @@ impl Verifier {
         Ok(self.ask(lane, ask).await??)
     }
 
+    /// Reads the log, beside the thread that writes it.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Reader) -> Result<T, WardenError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.readers.read(look).await
+    }
+
     /// The signed head of the log, signed at most a second ago; signed once for all who ask meanwhile.
     ///
     /// # Errors
     /// [`Problem`].
     pub async fn head(&self, lane: Lane) -> Result<Arc<SignedHead>, Problem> {
-        let shown = self.shown();
-        let (head, now) = (shown.snapshot.head, self.now(&shown));
-        let kept = self.signed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(kept) = kept.filter(|kept| {
-            let Checkpoint { tree, time, .. } = kept.checkpoint;
-            tree.size == head.size && tree.root == head.root && now < time.plus(FRESH)
-        }) {
+        if let Some(kept) = self.signed_lately() {
+            return Ok(kept);
+        }
+        let _turn = self.signing.lock().await;
+        // Whoever had the turn before may have had it signed.
+        if let Some(kept) = self.signed_lately() {
             return Ok(kept);
         }
         let signed = Arc::new(self.read(lane, Warden::checkpoint).await?);
         *self.signed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&signed));
         Ok(signed)
+    }
+
+    fn signed_lately(&self) -> Option<Arc<SignedHead>> {
+        let shown = self.shown();
+        let (head, now) = (shown.snapshot.head, self.now(&shown));
+        let kept = self.signed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.filter(|kept| {
+            let Checkpoint { tree, time, .. } = kept.checkpoint;
+            tree.size == head.size && tree.root == head.root && now < time.plus(FRESH)
+        })
     }
 
     /// Hands in a change, and waits until the disk has it.

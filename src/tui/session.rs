@@ -235,6 +235,14 @@ impl Session {
         context_of(&self.view.snapshot.kind)
     }
 
+    /// How what this place cannot promise is meant.
+    pub(super) fn caveat_tone(&self) -> Tone {
+        match &self.present().snapshot.kind {
+            Kind::Verifier { line: Line::Lies(_), .. } => Tone::Bad,
+            _ => Tone::Warning,
+        }
+    }
+
     /// What this place cannot promise, said on every screen.
     pub(super) fn caveat(&self) -> Option<Cow<'static, str>> {
         match &self.present().snapshot.kind {

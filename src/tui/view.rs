@@ -108,7 +108,7 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     if let Some(caveat) = caveat {
         let left = columns.saturating_sub(title.columns());
-        title = title.foreign(&caveat, left, theme.warning());
+        title = title.foreign(&caveat, left, theme.tone(model.session.caveat_tone()));
     }
     frame.render_widget(title.line(), Rect { height: 1, ..area });
     banner(model, frame, Rect { y: area.y.saturating_add(1), height: 1, ..area });

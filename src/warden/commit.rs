@@ -16,8 +16,10 @@ pub struct Receipt {
     pub time: Time,
     /// What was done.
     pub verb: &'static str,
-    /// The agent, or the top of the subtree.
+    /// The agent, the top of the subtree, or the first of a list.
     pub did: Did,
+    /// Whether it is a list of agents, each alone.
+    pub listed: bool,
     /// How many agents changed, the root included.
     pub count: usize,
     /// Descendants that appeared after the dialog was shown and fell with the root that it sealed.
@@ -99,6 +101,7 @@ impl Warden {
             time: taken.time,
             verb: frozen.request.verb.as_str(),
             did: frozen.request.did.clone(),
+            listed: !frozen.request.others.is_empty(),
             count: taken.touched.len().saturating_sub(adopted),
             newcomers: newcomers.map(|row| self.state.registry.agent(*row).did()).collect(),
             spared: frozen.spared.clone(),

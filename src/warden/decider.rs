@@ -17,7 +17,7 @@ use crate::store::{Decisions, Keeping, Misuse, StoreError};
 use crate::time::Time;
 
 /// So many verdicts are kept together at most.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 1024;
 /// So many wait for their turn.
 const WAITING: usize = 4096;
 /// So many keys and signatures are remembered.

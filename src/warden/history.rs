@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use serde_json::Value;
+
 use super::fold::read_entry;
-use super::log::{LogLine, line};
+use super::log::{LogLine, entry_bytes, line};
 use super::{Warden, WardenError};
 use crate::change::Mention;
 use crate::identity::Did;
-use crate::registry::{Registry, Row};
+use crate::registry::Registry;
 use crate::store::View;
+use crate::wire::TouchLine;
 
-/// So many ancestors are looked at; deeper lineages do not hold anyway.
-const ANCESTORS: usize = 64;
+/// So many ancestors are looked at, present and past; deeper lineages do not hold anyway.
+const WAYS: usize = 128;
 
 /// An entry that is about an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +35,15 @@ pub struct History {
     pub next: Option<u64>,
 }
 
+impl From<Touch> for TouchLine {
+    fn from(touch: Touch) -> Self {
+        Self { entry: touch.line.into(), through: touch.through.map(|did| did.to_string()) }
+    }
+}
+
 impl Warden {
-    /// The last `most` entries before the place `before` that name an agent, or an ancestor that it has with everybody
-    /// below it, from when it came to be below that one. The import that brought its record names nobody.
+    /// The last `most` entries before the place `before` that name an agent, or, with everybody below, whoever was above it
+    /// at the time. The import that brought its record names nobody.
     ///
     /// # Errors
     /// [`WardenError`].
@@ -52,7 +61,7 @@ pub(super) fn history(
     let more = most.saturating_add(1);
     let mut found: BTreeMap<u64, Way> = BTreeMap::new();
     for way in ways(view, registry, did)? {
-        for index in view.mentioned(way.mention.number(), before, more)? {
+        for index in view.mentioned(way.mention.number(), before.min(way.before), more)? {
             if index >= way.since {
                 // What names the agent itself is looked for first, and stays.
                 found.entry(index).or_insert_with(|| way.clone());
@@ -69,38 +78,62 @@ pub(super) fn history(
     Ok(History { touches, next: last.filter(|_| newest.next().is_some()) })
 }
 
-/// A way of being meant by an entry, from a place on.
+/// A way of being meant by an entry, from a place on and before another.
 #[derive(Clone)]
 struct Way {
     mention: Mention,
     since: u64,
+    before: u64,
     through: Option<Did>,
 }
 
+/// All ways of being meant: by name, and through whoever was above at the time.
 fn ways(view: &dyn View, registry: &Registry, did: &Did) -> Result<Vec<Way>, WardenError> {
-    let mut ways = vec![Way { mention: Mention::Named(did.clone()), since: 0, through: None }];
-    let Some(mut at) = registry.find(did) else { return Ok(ways) };
-    let first_row = view.head()?.first_row;
-    let mut since = 0;
-    for _ in 0..ANCESTORS {
-        let Some(parent) = registry.lineage().parent(at) else { break };
-        since = since.max(came(view, registry, (at, first_row))?);
-        let ancestor = registry.agent(parent).did();
-        ways.push(Way { mention: Mention::Below(ancestor.clone()), since, through: Some(ancestor) });
-        at = parent;
+    let named = Mention::Named(did.clone());
+    let mut ways = vec![Way { mention: named, since: 0, before: u64::MAX, through: None }];
+    let mut below = vec![(did.clone(), 0, u64::MAX)];
+    while let Some((child, since, before)) = below.pop() {
+        for (parent, from, until) in parents(view, registry, &child)? {
+            let (since, before) = (since.max(from), before.min(until));
+            if since >= before || ways.len() > WAYS {
+                continue;
+            }
+            let (mention, through) = (Mention::Below(parent.clone()), Some(parent.clone()));
+            ways.push(Way { mention, since, before, through });
+            below.push((parent, since, before));
+        }
     }
     Ok(ways)
 }
 
-/// The place from which on an agent is below the parent that it has: behind the entry that put it there.
-fn came(view: &dyn View, registry: &Registry, (row, first_row): (Row, u32)) -> Result<u64, WardenError> {
-    let moved = Mention::Moved(registry.agent(row).did()).number();
-    let mut came = view.mentioned(moved, u64::MAX, 1)?.first().copied();
-    view.records(first_row.saturating_add(row.number()), &mut |record| {
-        came = came.max(Some(record.entry));
+/// Who was right above an agent, from which place on and before which.
+fn parents(view: &dyn View, registry: &Registry, child: &Did) -> Result<Vec<(Did, u64, u64)>, WardenError> {
+    let Some(row) = registry.find(child) else { return Ok(Vec::new()) };
+    let (mut came, mut first) = (0, None);
+    let stored = view.head()?.first_row.saturating_add(row.number());
+    view.records(stored, &mut |record| {
+        came = record.entry.saturating_add(1);
+        let record: Option<Value> = serde_json::from_slice(record.bytes).ok();
+        first = record.and_then(|record| Did::parse(record.get("parent_did")?.as_str()?).ok());
         ControlFlow::Break(())
     })?;
-    Ok(came.map_or(0, |came| came.saturating_add(1)))
+    let mut moves = view.mentioned(Mention::Moved(child.clone()).number(), u64::MAX, WAYS)?;
+    moves.reverse();
+    let mut parents = Vec::new();
+    for index in moves {
+        let Some(parent) = parent_by(view, index, child)? else { continue };
+        parents.extend(first.replace(parent).map(|parent| (parent, came, index)));
+        came = index.saturating_add(1);
+    }
+    parents.extend(first.map(|parent| (parent, came, u64::MAX)));
+    Ok(parents)
+}
+
+/// The parent that an entry gives to an agent, if it does.
+fn parent_by(view: &dyn View, index: u64, child: &Did) -> Result<Option<Did>, WardenError> {
+    let bytes = entry_bytes(view, index)?.unwrap_or_default();
+    let (_, payload) = read_entry(index, &bytes)?;
+    Ok(payload.new_parent(child).cloned())
 }
 
 /// The entry, if it says what its number promises: two mentions may share one.

@@ -1,5 +1,7 @@
 //! The line to whoever has the log, and how it stands.
 
+use serde_json::Value;
+
 use super::{Lie, Piece, Reached, WardenError};
 use crate::audit::{Evidence, Note};
 use crate::change::SignedChange;
@@ -26,6 +28,11 @@ pub trait Upstream: Send {
 
     /// How many entries it has, as far as it told; asks nobody.
     fn size(&mut self) -> Option<u64>;
+
+    /// How many entries it told of; none while nobody knows.
+    fn told(&mut self) -> Option<u64> {
+        None
+    }
 
     /// What a follower lacks that has `reached` so much, and the signed head of it.
     ///
@@ -59,6 +66,12 @@ pub trait Upstream: Send {
     /// # Errors
     /// [`UpstreamError`].
     fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError>;
+
+    /// The document at a path: what it alone knows, and nothing proves.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn document(&mut self, path: &str) -> Result<Value, UpstreamError>;
 }
 
 /// Why the verifier gave no answer.

@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use crate::audit::{NoteVerifier, origin};
 use crate::change::What;
 use crate::change::operators::{LogKey, OperatorError};
+use crate::encoding::base64;
 use crate::identity::SecretKey;
 use crate::keystore::{self, KeystoreError, Passphrase};
 use crate::time::Time;
@@ -75,6 +78,21 @@ impl Warden {
     pub fn signed_time(&mut self, nonce: &str, at_least: Time) -> Result<SignedTime, WardenError> {
         let (key, now) = (self.log_key()?, self.now().max(at_least));
         Ok(SignedTime::sign(&key, &self.meta.log.to_string(), nonce, now))
+    }
+
+    /// A statement of this verifier as a compact JWS (RFC 7515) under the key that its JWKS has. The header's `typ` keeps it
+    /// apart from heads and times, which are no JWS.
+    ///
+    /// # Errors
+    /// [`WardenError`] when the log's key cannot be had.
+    pub fn sign_notice(&mut self, kind: &'static str, payload: &Value) -> Result<String, WardenError> {
+        let key = self.log_key()?;
+        let kid = key.public_key().bytes().key_id().to_string();
+        let header = json!({"alg": "EdDSA", "kid": kid, "typ": kind}).to_string();
+        let part = |text: String| base64::encode_url(text.as_bytes());
+        let signed = format!("{}.{}", part(header), part(payload.to_string()));
+        let signature = key.sign(signed.as_bytes());
+        Ok(format!("{signed}.{}", base64::encode_url(&signature)))
     }
 
     /// The key that signs the heads of this log; made when it is first asked for.

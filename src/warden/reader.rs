@@ -6,10 +6,11 @@ use super::history::history;
 use super::replica::pieces;
 use super::{History, LogLine, Piece, Reached, SignedHead, Snapshot, Warden, WardenError, log};
 use crate::audit::Evidence;
+use crate::change::ChangeId;
 use crate::encoding::Digest32;
 use crate::identity::Did;
 use crate::registry::Registry;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::time::Time;
 
 /// A log with a handle of its own: whoever reads much keeps nobody waiting who writes.
@@ -21,8 +22,8 @@ impl Warden {
     /// Somebody who reads the same log.
     ///
     /// # Errors
-    /// [`WardenError`] when the store cannot be opened again.
-    pub fn reader(&self) -> Result<Reader, WardenError> {
+    /// [`StoreError`] when the store cannot be opened again.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
         Ok(Reader { store: self.store.another()? })
     }
 }
@@ -31,8 +32,8 @@ impl Reader {
     /// Another one.
     ///
     /// # Errors
-    /// [`WardenError`] when the store cannot be opened again.
-    pub fn another(&self) -> Result<Self, WardenError> {
+    /// [`StoreError`] when the store cannot be opened again.
+    pub fn another(&self) -> Result<Self, StoreError> {
         Ok(Self { store: self.store.another()? })
     }
 
@@ -58,6 +59,14 @@ impl Reader {
     /// [`WardenError`].
     pub fn size_at(&mut self, time: Time) -> Result<u64, WardenError> {
         log::size_at(&*self.store.read()?, time)
+    }
+
+    /// Whether the log has the entry of a change.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn has(&mut self, change: ChangeId) -> Result<bool, WardenError> {
+        Ok(self.store.read()?.find_change(change)?.is_some())
     }
 
     /// What [`Warden::history`] answers, for the agents of `registry`.

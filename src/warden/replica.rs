@@ -83,12 +83,26 @@ pub enum Lie {
         /// How many are known.
         known: u64,
     },
+    /// The verifier told of more entries than the head has that it signed afterwards.
+    #[error("it told of {told} entries, and the head that it signed afterwards has {signed}")]
+    Withholds {
+        /// How many it told of.
+        told: u64,
+        /// How many the head has.
+        signed: u64,
+    },
+    /// The evidence for an entry proves nothing, or another one.
+    #[error("what it calls the proof of entry {0} proves nothing")]
+    Proof(u64),
     /// The head is not signed with a key of the log.
     #[error("the head is not signed with the key of the log")]
     Unsigned,
     /// The entries are not those under the root.
     #[error("the {0} entries that were sent are not those that were signed")]
     Entries(u64),
+    /// Texts came before an entry that does not have their commitments.
+    #[error("texts came that entry {0} does not ask for")]
+    Surplus(u64),
     /// The entries do not make the state under the state root.
     #[error("the agents that the entries make are not those that were signed")]
     State,
@@ -100,9 +114,6 @@ pub enum Lie {
         /// Why not.
         why: String,
     },
-    /// Texts were sent that no entry has.
-    #[error("{0} texts were sent that no entry has")]
-    Surplus(usize),
     /// A text of an entry is kept back, and nobody erased it.
     #[error("a text of entry {0} is kept back, and nobody erased it")]
     Withheld(u64),
@@ -137,12 +148,14 @@ impl Lie {
         match self {
             Self::OtherLog => "checkpoint_other_log",
             Self::Shorter { .. } => "verifier_shorter",
+            Self::Withholds { .. } => "verifier_withholds",
+            Self::Proof(_) => "verifier_false_proof",
             Self::Unsigned => "verifier_other_key",
             Self::Entries(_) => "verifier_rewrote",
+            Self::Surplus(_) => "verifier_surplus",
             Self::State => "verifier_other_state",
             Self::Unsound { .. } => "verifier_unsound",
-            Self::Surplus(_) => "verifier_surplus",
-            Self::Withheld(_) | Self::WithheldRecord(_) => "verifier_withholds",
+            Self::Withheld(_) | Self::WithheldRecord(_) => "verifier_keeps_back",
             Self::OtherLine { .. } => "verifier_forked",
             Self::Before { .. } => "verifier_lied",
         }

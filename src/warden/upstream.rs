@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::de::DeserializeOwned;
+
 use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
 use super::{Finding, Findings, Kind, Lie, Line, NotFollowed, Upstream, UpstreamError, Warden, WardenError};
@@ -73,6 +75,13 @@ impl Warden {
 
     /// Says how the line stands, and how many changes wait for it.
     fn stands(&mut self, now: Option<Line>) {
+        let found = self.now();
+        if let (Some(Line::Lies(lie @ (Lie::Proof(_) | Lie::Withholds { .. }))), Some(elsewhere)) =
+            (&now, &self.elsewhere)
+        {
+            let (findings, place) = (&elsewhere.findings, (elsewhere.upstream.url(), found));
+            let _ = findings.find(&Finding::of(lie, place, findings.head().as_ref(), None));
+        }
         let waiting = self.elsewhere.as_ref().map_or(0, |elsewhere| elsewhere.spool.count());
         if let Kind::Verifier { line, spooled, .. } = &mut self.kind {
             *spooled = waiting;
@@ -156,10 +165,24 @@ impl Warden {
         Ok(Some(elsewhere.upstream.enforced(index)?))
     }
 
+    /// What only the verifier knows and nothing proves, read as what it should be; none where the log lies here.
+    ///
+    /// # Errors
+    /// [`WardenError::Upstream`].
+    pub fn told<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, WardenError> {
+        let Some(elsewhere) = &mut self.elsewhere else { return Ok(None) };
+        let document = elsewhere.upstream.document(path)?;
+        let unreadable = |error: serde_json::Error| UpstreamError::Unreachable {
+            url: elsewhere.upstream.url().to_owned(),
+            problem: format!("{path} is not what it should be: {error}"),
+        };
+        Ok(Some(serde_json::from_value(document).map_err(unreadable)?))
+    }
+
     fn fetch_once(&mut self) -> Result<(), NotFollowed> {
         let reached = self.reached();
         let Some(Elsewhere { upstream, pinned, .. }) = &mut self.elsewhere else { return Ok(()) };
-        let pinned = pinned.clone();
+        let (pinned, told) = (pinned.clone(), upstream.told());
         let mut fetched = upstream.fetch(reached);
         if let (Err(error), Some(hand)) = (&fetched, &mut self.hand)
             && error.is_about_session()
@@ -201,6 +224,10 @@ impl Warden {
             }
         }
         absorbed?;
+        let signed = self.state.head.size;
+        if let Some(told) = told.filter(|told| *told > signed) {
+            return Err(Lie::Withholds { told, signed }.into());
+        }
         let (now, head) = (self.now(), Checkpoint::claimed(&note));
         match head.filter(|head| now > head.time.plus(OLD)) {
             None => Ok(()),
@@ -325,7 +352,32 @@ impl Warden {
     /// The evidence from whoever has the key of the log; none where that is this warden.
     pub(super) fn prove_elsewhere(&mut self, index: u64) -> Option<Result<Evidence, WardenError>> {
         let elsewhere = self.elsewhere.as_mut()?;
-        Some(elsewhere.upstream.prove(index).map_err(WardenError::from))
+        let evidence = elsewhere.upstream.prove(index).map_err(WardenError::from);
+        Some(evidence.and_then(|evidence| self.checked(index, evidence)))
+    }
+
+    /// The evidence, if it is about this very entry under a head of this very log.
+    fn checked(&mut self, index: u64, evidence: Evidence) -> Result<Evidence, WardenError> {
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        // A key that was announced since the last look is no lie.
+        self.fetch()?;
+        if self.holds(index, &evidence)? {
+            return Ok(evidence);
+        }
+        self.stands(Some(Line::Lies(Lie::Proof(index))));
+        Err(WardenError::Lie(Lie::Proof(index)))
+    }
+
+    fn holds(&mut self, index: u64, evidence: &Evidence) -> Result<bool, WardenError> {
+        let here = self.entry_bytes(index)?;
+        let announced = self.state.operators.log_keys().last().map(|(_, key)| NoteVerifier::parse(key).ok());
+        let pinned = || self.elsewhere.as_ref().map(|elsewhere| elsewhere.pinned.clone());
+        let Some(key) = announced.unwrap_or_else(pinned) else { return Ok(false) };
+        let proven = evidence.check(Some(&key));
+        let about = proven.is_ok_and(|proven| proven.entry().index == index);
+        Ok(about && here.is_none_or(|here| here == evidence.entry))
     }
 
     /// Refuses what only whoever has the log can do.

@@ -42,6 +42,16 @@ pub struct LogLine {
     pub leaf: String,
 }
 
+/// One entry that is about an agent: `agent history --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TouchLine {
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: LogLine,
+    /// The ancestor that it names, with everybody below; `null` when it names the agent.
+    pub through: Option<String>,
+}
+
 /// What was forgotten: `log erase --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErasedLine {

@@ -41,7 +41,7 @@ pub use key::{HandshakeLine, KeyLine};
 pub use lineage::LineageLine;
 pub use log::{
     ChainLine, CheckpointLine, ErasedLine, ErrorBody, ErrorLine, FactLine, ImportLine, LockLine, LogLine,
-    LogReportLine, ProvenLine, ReceiptLine, RefusedLine,
+    LogReportLine, ProvenLine, ReceiptLine, RefusedLine, TouchLine,
 };
 pub use operator::{OperatorLine, ProposalLine, WaitsLine};
 pub use picture::{Node, Picture, markdown};

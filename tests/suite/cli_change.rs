@@ -354,3 +354,26 @@ fn a_long_actor_and_a_long_path_are_cut_and_refuse_nothing() {
     }
     home.run(&["log", "verify"]).expect_code(0);
 }
+
+#[test]
+fn several_agents_or_a_query_are_one_entry_and_whom_it_cannot_touch_is_named() {
+    let home = family_home();
+    let both = ["agent", "suspend", "aaaa0002", "bbbb0003", "--reason", "odd"];
+    let plan = home.run(&[&both[..], &["--dry-run"]].concat()).expect_code(0);
+    assert!(plan.stdout.starts_with("suspend 2 agents, each alone\n"), "{}", plan.stdout);
+    let done = home.run(&[&both[..], &["--yes"]].concat()).expect_code(0);
+    assert!(done.stdout.starts_with("suspended 2 agents, entry 1 at "), "{}", done.stdout);
+    let query = ["agent", "suspend", "-q", "under:aaaa0001", "--reason", "all", "--dry-run"];
+    let plan = home.run(&query).expect_code(0);
+    let left = "  left out: did:mesh:aaaa0002: already suspended";
+    assert!(plan.stdout.contains(left), "{}", plan.stdout);
+    assert!(plan.stdout.contains("agents that change status: 1\n"), "{}", plan.stdout);
+    let nobody = home.run(&["agent", "revoke", "-q", "tag:nothing", "--reason", "x", "--yes"]).expect_code(2);
+    assert!(nobody.stderr.ends_with("  code: query_nobody\n"), "{}", nobody.stderr);
+    let wide = ["agent", "revoke", "aaaa0002", "bbbb0003", "--cascade", "--reason", "x", "--yes"];
+    assert!(home.run(&wide).expect_code(2).stderr.contains("--cascade takes one agent"));
+    assert!(home.run(&["agent", "revoke", "--reason", "x", "--yes"]).expect_code(2).stderr.contains("DID"));
+    let wake = ["agent", "reactivate", "aaaa0002", "bbbb0003", "--reason", "false alarm", "--yes"];
+    home.run(&wake).expect_code(0);
+    assert_eq!(states(&home), ["active"; 4]);
+}

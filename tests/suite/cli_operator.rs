@@ -16,7 +16,11 @@ pub struct Held {
 
 impl Held {
     pub fn new() -> Self {
-        let home = family_home();
+        Self::of(family_home())
+    }
+
+    /// The same people hold the log of another user.
+    pub fn of(home: Home) -> Self {
         let held = Self { home };
         for name in ["ada", "bo"] {
             held.key(name);

@@ -19,7 +19,7 @@ use crate::interop::skipped;
 const CONF: &str = include_str!("../../assets/adapters/nginx/meshwarden.conf");
 
 /// A program that ends with the test.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -29,7 +29,7 @@ impl Drop for Running {
 }
 
 /// Starts a program, and waits for the first line that it prints.
-fn start(command: &mut Command) -> (Running, String) {
+pub fn start(command: &mut Command) -> (Running, String) {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let stdout = child.stdout.take().unwrap();
     let running = Running(child);

@@ -42,7 +42,7 @@ pub fn run() {
         let registry = &snapshot.registry;
         let row =
             registry.rows().filter(|row| registry.agent(*row).is_active(line::now())).nth(number).unwrap();
-        let request = Request { verb: Verb::Revoke, did: registry.agent(row).did(), scope: Scope::One };
+        let request = Request::of(Verb::Revoke, registry.agent(row).did(), Scope::One);
         let frozen = Frozen::of(registry, request, line::now()).unwrap();
         let rows = registry.row_count();
         let start = Instant::now();

@@ -86,6 +86,7 @@ impl Site {
             tls: None,
             limits,
             clock: Arc::new(hand),
+            on_change: meshwarden::notify::Notifier::default(),
         };
         let bound = runtime.block_on(server::bind(warden, settings)).unwrap();
         let (address, verifier) = (*bound.addresses.first().unwrap(), bound.verifier());

@@ -11,14 +11,16 @@ use crate::shared::{ISSUE_5, figure, heading, quantile, rate_against};
 use meshwarden::policy::{Policy, Rules};
 use meshwarden::warden::Word;
 
-const CONNECTIONS: usize = 64;
-const ROUNDS: usize = 7;
+const CONNECTIONS: usize = 512;
+const ROUNDS: usize = 5;
 /// Agents that sign requests: each has room for so many that still count.
-const SIGNERS: std::ops::Range<u8> = 100..132;
+const SIGNERS: std::ops::Range<u8> = 100..164;
 const ONE_RULE: &str = "permit(principal, action, resource) when { context.depth <= 10 };";
 
 pub fn run() {
-    heading("verify-http: five hops over HTTP on loopback, 64 connections kept alive, beside a bare handler");
+    heading(
+        "verify-http: five hops over HTTP on loopback, 512 connections kept alive, beside a bare handler",
+    );
     let mut records = String::new();
     for identity in line::identities().chain(SIGNERS.map(|signer| line::identity(signer, None))) {
         identity.write_json(&mut records);
@@ -65,11 +67,11 @@ pub fn run() {
     let mut rounds: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::new());
     for round in 0..=ROUNDS {
         let rates = [
-            rate(bare_cold, true, 1500),
-            rate(ours, true, 1500),
-            rate(bare_warm, false, 4000),
-            rate(ours, false, 4000),
-            rate(under_rule, false, 4000),
+            rate(bare_cold, true, 3000),
+            rate(ours, true, 3000),
+            rate(bare_warm, false, 6000),
+            rate(ours, false, 6000),
+            rate(under_rule, false, 6000),
         ];
         // The first round warms up.
         if round > 0 {

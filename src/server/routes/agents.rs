@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use serde::Deserialize;
@@ -12,13 +13,14 @@ use serde_json::Value;
 use super::{Route, get};
 use crate::identity::{Did, did_document, public_jwk};
 use crate::registry::query::{Callers, Query, QueryError};
-use crate::registry::{Judgement, Registry, Row};
+use crate::registry::{Registry, Row};
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::{Access, Caller};
+use crate::server::past::{Sight, When};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
-use crate::warden::{Lane, Shown};
-use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine};
+use crate::warden::{History, Lane, Reader};
+use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine, TouchLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -36,6 +38,12 @@ pub(super) fn routes() -> Vec<Route> {
             "Whether its lineage holds, and why not",
             routing::get(lineage),
         ),
+        get(
+            "/v1/agents/{did}/history",
+            Access::OPERATORS,
+            "The entries that are about an agent, the newest first",
+            routing::get(history),
+        ),
         get("/v1/agents/{did}/score", Access::SELF, "Its trust score with the causes", routing::get(score)),
         get("/v1/agents/{did}/did.json", Access::PUBLIC, "Its DID document", routing::get(document)),
         get(
@@ -52,6 +60,18 @@ const USUAL: usize = 100;
 /// A page has at most so many.
 const MOST: usize = 1000;
 
+/// As of when somebody looks.
+pub(super) async fn look(verifier: &Verifier, caller: &Caller, at: Option<&str>) -> Result<Sight, Problem> {
+    match at {
+        None => Sight::now(verifier).await,
+        // What is folded again costs more than a look, so that agents get the present alone.
+        Some(_) if matches!(caller, Caller::Agent(_)) => {
+            Err(Problem::new(StatusCode::FORBIDDEN, "role_may_not", "at is for operators"))
+        }
+        Some(text) => verifier.past.at(verifier, When::parse(text)?).await,
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
@@ -59,42 +79,43 @@ struct List {
     query: String,
     limit: Option<usize>,
     cursor: Option<String>,
+    at: Option<String>,
 }
 
 async fn list(
     State(verifier): State<Arc<Verifier>>,
+    Extension(caller): Extension<Caller>,
     Asks(asked): Asks<List>,
 ) -> Result<Answer<Page<AgentLine>>, Problem> {
     let wrong = |error: QueryError| Problem::unreadable("query_malformed", format!("query: {error}"));
     let query = Query::parse(&asked.query).map_err(wrong)?;
-    let shown = verifier.shown();
-    let registry = &shown.snapshot.registry;
     let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let from = asked.cursor.as_deref().map(|text| cursor(registry, text)).transpose()?.unwrap_or(0);
-    let judgement = verifier.judgement(&shown).await?;
-    let callers = match query.callers_since(judgement.at()).is_empty() {
+    let sight = look(&verifier, &caller, asked.at.as_deref()).await?;
+    let from = asked.cursor.as_deref().map(|text| cursor(sight.registry(), text)).transpose()?.unwrap_or(0);
+    let now = sight.judgement.at();
+    let callers = match query.callers_since(now).is_empty() {
         true => Callers::unknown(),
         false => {
-            let (query, now) = (query.clone(), judgement.at());
+            let query = query.clone();
             verifier.read(Lane::Operators, move |warden| warden.callers(&query, now)).await?
         }
     };
-    verifier.scan(move || page(&shown, &query, (&judgement, &callers), (from, limit))).await?.map_err(wrong)
+    verifier.scan(move || page(&sight, &query, &callers, (from, limit))).await?.map_err(wrong)
 }
 
 fn page(
-    shown: &Shown,
+    sight: &Sight,
     query: &Query,
-    (judgement, callers): (&Judgement, &Callers),
+    callers: &Callers,
     (from, limit): (usize, usize),
 ) -> Result<Answer<Page<AgentLine>>, QueryError> {
-    let registry = &shown.snapshot.registry;
+    let (registry, judgement) = (sight.registry(), &sight.judgement);
     let filter = query.over(registry, judgement, callers)?;
     let mut rows = filter.rows_from(from);
     let page: Vec<Row> = rows.by_ref().take(limit).collect();
     let next = rows.next().map(|row| format!("{}.{}", registry.generation(), row.index()));
     let items = page.into_iter().map(|row| AgentLine::of(registry, judgement, row)).collect();
-    Ok(Answer::of(Page { items, next, index: shown.snapshot.head.size }))
+    Ok(Answer::of(Page { items, next, index: sight.snapshot().head.size }))
 }
 
 /// Where a list goes on; after the agents were replaced by another import it cannot.
@@ -108,7 +129,7 @@ fn cursor(registry: &Registry, text: &str) -> Result<usize, Problem> {
         return Ok(row);
     }
     let detail = "all agents were replaced by another import; begin again without a cursor";
-    Err(Problem::new(axum::http::StatusCode::GONE, "cursor_stale", detail))
+    Err(Problem::new(StatusCode::GONE, "cursor_stale", detail))
 }
 
 /// The agent of a DID, written whole or as its hex digits.
@@ -119,11 +140,11 @@ pub(super) fn found(registry: &Registry, text: &str) -> Result<Row, Problem> {
 }
 
 /// The agent, if it exists and the caller may see it; agents see themselves.
-fn seen(shown: &Shown, caller: &Caller, text: &str) -> Result<Row, Problem> {
-    let row = found(&shown.snapshot.registry, text);
+fn seen(registry: &Registry, caller: &Caller, text: &str) -> Result<Row, Problem> {
+    let row = found(registry, text);
     match caller {
         // Whether somebody else exists is not told either.
-        Caller::Agent(own) if !matches!(row, Ok(row) if shown.snapshot.registry.agent(row).did() == *own) => {
+        Caller::Agent(own) if !matches!(row, Ok(row) if registry.agent(row).did() == *own) => {
             Err(Problem::not_found(
                 "unknown_agent",
                 format!("nobody here has the DID {text}, as far as you may see"),
@@ -133,15 +154,22 @@ fn seen(shown: &Shown, caller: &Caller, text: &str) -> Result<Row, Problem> {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Then {
+    at: Option<String>,
+}
+
 async fn show(
     State(verifier): State<Arc<Verifier>>,
     Extension(caller): Extension<Caller>,
     Named(did): Named<String>,
+    Asks(then): Asks<Then>,
 ) -> Result<Answer<AgentDetail>, Problem> {
-    let shown = verifier.shown();
-    let row = seen(&shown, &caller, &did)?;
-    let registry = &shown.snapshot.registry;
-    let detail = AgentDetail::of(registry, &*verifier.judgement(&shown).await?, row);
+    let sight = look(&verifier, &caller, then.at.as_deref()).await?;
+    let registry = sight.registry();
+    let row = seen(registry, &caller, &did)?;
+    let detail = AgentDetail::of(registry, &sight.judgement, row);
     Ok(Answer::of(detail).version(registry.agent(row).version()))
 }
 
@@ -150,6 +178,7 @@ async fn show(
 struct Paged {
     limit: Option<usize>,
     cursor: Option<usize>,
+    at: Option<String>,
 }
 
 async fn children(
@@ -158,26 +187,55 @@ async fn children(
     Named(did): Named<String>,
     Asks(asked): Asks<Paged>,
 ) -> Result<Answer<Page<AgentLine>>, Problem> {
-    let shown = verifier.shown();
-    let row = seen(&shown, &caller, &did)?;
-    let registry = &shown.snapshot.registry;
-    let judgement = verifier.judgement(&shown).await?;
+    let sight = look(&verifier, &caller, asked.at.as_deref()).await?;
+    let registry = sight.registry();
+    let row = seen(registry, &caller, &did)?;
     let (from, limit) = (asked.cursor.unwrap_or(0), asked.limit.unwrap_or(USUAL).clamp(1, MOST));
     let mut rows = registry.lineage().children(row).into_iter().skip(from);
     let items: Vec<_> =
-        rows.by_ref().take(limit).map(|row| AgentLine::of(registry, &judgement, row)).collect();
+        rows.by_ref().take(limit).map(|row| AgentLine::of(registry, &sight.judgement, row)).collect();
     let next = rows.next().map(|_| from.saturating_add(items.len()).to_string());
-    Ok(Answer::of(Page { items, next, index: shown.snapshot.head.size }))
+    Ok(Answer::of(Page { items, next, index: sight.snapshot().head.size }))
 }
 
 async fn lineage(
     State(verifier): State<Arc<Verifier>>,
     Extension(caller): Extension<Caller>,
     Named(did): Named<String>,
+    Asks(then): Asks<Then>,
 ) -> Result<Answer<LineageLine>, Problem> {
+    let sight = look(&verifier, &caller, then.at.as_deref()).await?;
+    let row = seen(sight.registry(), &caller, &did)?;
+    Ok(Answer::of(LineageLine::of(sight.registry(), &sight.judgement, row)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Backwards {
+    limit: Option<usize>,
+    cursor: Option<u64>,
+}
+
+async fn history(
+    State(verifier): State<Arc<Verifier>>,
+    Named(did): Named<String>,
+    Asks(asked): Asks<Backwards>,
+) -> Result<Answer<Page<TouchLine>>, Problem> {
     let shown = verifier.shown();
-    let row = seen(&shown, &caller, &did)?;
-    Ok(Answer::of(LineageLine::of(&shown.snapshot.registry, &*verifier.judgement(&shown).await?, row)))
+    let unknown = found(&shown.snapshot.registry, &did).err();
+    // Whoever is not registered any more still has a past.
+    let Ok(named) = Did::parse(&did).or_else(|_| Did::from_unique_id(&did)) else {
+        return Err(unknown.unwrap_or_else(Problem::busy));
+    };
+    let (before, most) = (asked.cursor.unwrap_or(u64::MAX), asked.limit.unwrap_or(USUAL).clamp(1, MOST));
+    let index = shown.snapshot.head.size;
+    let read = move |reader: &mut Reader| reader.history(&shown.snapshot.registry, &named, (before, most));
+    let History { touches, next } = verifier.look(read).await?;
+    if let (Some(unknown), true, None) = (unknown, touches.is_empty(), asked.cursor) {
+        return Err(unknown);
+    }
+    let items = touches.into_iter().map(TouchLine::from).collect();
+    Ok(Answer::of(Page { items, next: next.map(|next| next.to_string()), index }))
 }
 
 async fn score(
@@ -186,7 +244,7 @@ async fn score(
     Named(did): Named<String>,
 ) -> Result<Answer<ScoreLine>, Problem> {
     let shown = verifier.shown();
-    let row = seen(&shown, &caller, &did)?;
+    let row = seen(&shown.snapshot.registry, &caller, &did)?;
     let now = verifier.now(&shown);
     Ok(Answer::of(ScoreLine::of(&shown.snapshot.registry, row, &shown.snapshot.policy.trust, now)))
 }

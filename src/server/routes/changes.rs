@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::routing;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -81,6 +81,7 @@ struct Submitted {
 async fn submit(
     State(verifier): State<Arc<Verifier>>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Answer<TakenLine>), Problem> {
     let Submitted { change, openings } =
@@ -94,6 +95,9 @@ async fn submit(
         let detail = format!("the request is signed by {sent}, and the change is not");
         return Err(Problem::new(StatusCode::FORBIDDEN, "change_of_another", detail));
     }
+    if let Some(tags) = headers.get(header::IF_MATCH) {
+        matches(&verifier, &change, tags).await?;
+    }
     let taken = verifier.submit(change, openings).await?;
     let status = match (&taken.waits, taken.known) {
         (Some(_), _) => StatusCode::ACCEPTED,
@@ -101,6 +105,33 @@ async fn submit(
         (None, false) => StatusCode::CREATED,
     };
     Ok((status, Answer::of(line(&verifier, taken)).with(status)))
+}
+
+/// Whether the agent that a change is about has a version that was named (RFC 9110 section 13.1.1).
+async fn matches(verifier: &Verifier, change: &SignedChange, tags: &HeaderValue) -> Result<(), Problem> {
+    let payload = change.payload().map_err(WardenError::from)?;
+    let shown = verifier.shown();
+    let registry = &shown.snapshot.registry;
+    let version =
+        payload.order.about().and_then(|did| registry.find(did)).map(|row| registry.agent(row).version());
+    let named = |version: u64| {
+        let own = format!("\"{version}\"");
+        let mut tags = tags.to_str().unwrap_or_default().split(',').map(str::trim);
+        tags.any(|tag| tag == "*" || tag == own)
+    };
+    if version.is_some_and(named) {
+        return Ok(());
+    }
+    // What was carried out already is what whoever repeats it wants.
+    let id = payload.id;
+    if verifier.look(move |reader| reader.has(id)).await? {
+        return Ok(());
+    }
+    let detail = match version {
+        Some(version) => format!("the agent has the version {version}"),
+        None => "the change is about no one agent that is registered".to_owned(),
+    };
+    Err(Problem::new(StatusCode::PRECONDITION_FAILED, "version_differs", detail))
 }
 
 fn line(verifier: &Verifier, taken: Taken) -> TakenLine {

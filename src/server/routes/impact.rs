@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::routing;
 use serde::{Deserialize, Serialize};
 
-use super::agents::found;
+use super::agents::{found, look};
 use super::{Route, get};
 use crate::change::{Plan, Request, Targets, Verb};
 use crate::encoding::hex;
 use crate::registry::{Judgement, Registry, Row, Scope};
 use crate::server::answer::{Answer, Asks, Named};
-use crate::server::caller::Access;
+use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
 use crate::time::Time;
@@ -35,6 +36,8 @@ struct Wish {
     /// Whether only the agent itself is meant.
     #[serde(default)]
     alone: bool,
+    /// As of which entry or time.
+    at: Option<String>,
     /// So many of the targets are named; all without it.
     targets: Option<usize>,
 }
@@ -70,17 +73,16 @@ struct Offered {
 
 async fn impact(
     State(verifier): State<Arc<Verifier>>,
+    Extension(caller): Extension<Caller>,
     Named(did): Named<String>,
     Asks(wish): Asks<Wish>,
 ) -> Result<Answer<Offered>, Problem> {
     let verb = wish.verb()?;
-    let shown = verifier.shown();
-    let registry = &shown.snapshot.registry;
-    let row = found(registry, &did)?;
+    let sight = look(&verifier, &caller, wish.at.as_deref()).await?;
+    let row = found(sight.registry(), &did)?;
     let scope = if wish.alone { Scope::One } else { Scope::Subtree };
-    let request = Request { verb, did: registry.agent(row).did(), scope };
-    let judgement = verifier.judgement(&shown).await?;
-    verifier.scan(move || offer(&shown.snapshot.registry, &judgement, row, request, wish.targets)).await?
+    let request = Request::of(verb, sight.registry().agent(row).did(), scope);
+    verifier.scan(move || offer(sight.registry(), &sight.judgement, row, request, wish.targets)).await?
 }
 
 fn offer(

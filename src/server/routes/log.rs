@@ -64,7 +64,7 @@ async fn entries(
     Asks(asked): Asks<From>,
 ) -> Result<Answer<Page<LogLine>>, Problem> {
     let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let lines = verifier.read(Lane::Operators, move |warden| warden.entries(asked.from, limit)).await?;
+    let lines = verifier.look(move |reader| reader.entries(asked.from, limit)).await?;
     let index = verifier.shown().snapshot.head.size;
     let next = lines.last().map(|line| line.index.saturating_add(1)).filter(|next| *next < index);
     let items = lines.into_iter().map(LogLine::from).collect();
@@ -76,13 +76,14 @@ fn no_such(index: u64) -> Problem {
 }
 
 async fn entry(State(verifier): State<Arc<Verifier>>, Named(index): Named<u64>) -> Result<Response, Problem> {
-    let bytes = verifier.read(Lane::Operators, move |warden| warden.entry_bytes(index)).await?;
+    let bytes = verifier.look(move |reader| reader.entry_bytes(index)).await?;
     let bytes = bytes.ok_or_else(|| no_such(index))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 async fn proof(State(verifier): State<Arc<Verifier>>, Named(index): Named<u64>) -> Result<Response, Problem> {
-    let evidence = verifier.read(Lane::Operators, move |warden| warden.prove(index)).await?;
+    let head = verifier.head(Lane::Operators).await?;
+    let evidence = verifier.look(move |reader| reader.prove(&head, index)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], evidence.to_json()).into_response())
 }
 
@@ -110,7 +111,7 @@ async fn consistency(
     State(verifier): State<Arc<Verifier>>,
     Asks(Between { from, to }): Asks<Between>,
 ) -> Result<Answer<Consistency>, Problem> {
-    let proof = verifier.read(Lane::Operators, move |warden| warden.prove_consistency(from, to)).await?;
+    let proof = verifier.look(move |reader| reader.prove_consistency(from, to)).await?;
     Ok(Answer::of(Consistency { from, to, proof: proof.iter().map(|hash| hex::encode(hash)).collect() }))
 }
 

@@ -85,7 +85,7 @@ async fn receipt(
     State(verifier): State<Arc<Verifier>>,
     Named(index): Named<u64>,
 ) -> Result<Answer<EnforcedLine>, Problem> {
-    let mut entries = verifier.read(Lane::Operators, move |warden| warden.entries(index, 1)).await?;
+    let mut entries = verifier.look(move |reader| reader.entries(index, 1)).await?;
     let entry = entries.pop().filter(|entry| entry.index == index).ok_or_else(|| no_such(index))?;
     let shown = verifier.shown();
     let now = verifier.now(&shown);
@@ -94,11 +94,13 @@ async fn receipt(
     let points = points.map(|program| (program.name.clone(), program.duty.as_str()));
     let consoles = verifier.contacts.reporting(now.plus(A_DAY_AGO)).into_iter();
     let consoles = consoles.filter(|name| operators.get(name).is_some()).map(|name| (name, CONSOLE));
+    let hook = verifier.hook.confirmation(&entry, now);
     let confirmations: Vec<ConfirmationLine> = points
         .chain(consoles)
         .map(|(name, role)| confirmation(&verifier, name, role, (index, entry.time, now)))
+        .chain(hook)
         .collect();
-    let enforced = confirmations.iter().any(|line| line.role != CONSOLE);
+    let enforced = confirmations.iter().any(|line| line.role == Duty::EnforcementPoint.as_str());
     Ok(Answer::of(EnforcedLine {
         index,
         time: entry.time.to_string(),

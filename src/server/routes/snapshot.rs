@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tower_http::compression::CompressionLayer;
 
 use super::{Route, get};
 use crate::server::answer::Asks;
@@ -19,7 +21,12 @@ use crate::wire::{PieceLine, to_json};
 
 pub(super) fn routes() -> Vec<Route> {
     let summary = "The log and its records from where the caller is, one piece a line, the signed head last";
-    vec![get("/v1/snapshot", Access::OPERATORS, summary, routing::get(snapshot))]
+    vec![get(
+        "/v1/snapshot",
+        Access::OPERATORS,
+        summary,
+        routing::get(snapshot).layer(CompressionLayer::new()),
+    )]
 }
 
 /// About so many bytes are read at once.
@@ -42,25 +49,37 @@ async fn snapshot(
     State(verifier): State<Arc<Verifier>>,
     Asks(from): Asks<From>,
 ) -> Result<Response, Problem> {
+    let busy = |_| Problem {
+        retry_after: Some(5),
+        ..Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "snapshots_full",
+            "as many snapshots as can be are sent at the moment",
+        )
+    };
+    let place = Arc::clone(&verifier.downloads).try_acquire_owned().map_err(busy)?;
     let head = verifier.head(Lane::Operators).await?;
     let size = head.checkpoint.tree.size;
     if from.entries > size {
         let detail = format!("the log has {size} entries, and you have {}", from.entries);
-        return Err(Problem::new(axum::http::StatusCode::CONFLICT, "log_truncated", detail));
+        return Err(Problem::new(StatusCode::CONFLICT, "log_truncated", detail));
     }
     let reached = Reached { entries: from.entries, records: from.records };
     let records = verifier.shown().snapshot.head.records;
     let (left, last) = (from.most.unwrap_or(usize::MAX), Some(head.note.to_string()));
-    let sending = Sending { verifier, reached, size, records, left, last };
+    let sending = Sending { _place: place, verifier, reached, size, records, left, last };
     let stream = futures_util::stream::unfold(sending, |mut sending| async {
         // A log that cannot be read ends the stream without its last line: nothing of it counts then.
         let bytes = sending.next().await.transpose()?;
         Some((bytes, sending))
     });
+    // Who compresses it asks once more after the end.
+    let stream = futures_util::StreamExt::fuse(stream);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(stream)).into_response())
 }
 
 struct Sending {
+    _place: OwnedSemaphorePermit,
     verifier: Arc<Verifier>,
     reached: Reached,
     size: u64,
@@ -76,8 +95,7 @@ impl Sending {
         let mut text = String::new();
         if self.reached.entries < self.size && self.left > 0 {
             let (reached, size, most) = (self.reached, self.size, PORTION.min(self.left));
-            let read =
-                self.verifier.read(Lane::Operators, move |warden| warden.pieces(reached, size, most)).await;
+            let read = self.verifier.look(move |reader| reader.pieces(reached, size, most)).await;
             let pieces = read.map_err(|problem| std::io::Error::other(problem.detail))?;
             if pieces.is_empty() {
                 return Err(std::io::Error::other("the log has no more entries"));

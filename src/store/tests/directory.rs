@@ -85,7 +85,8 @@ fn a_directory_of_the_first_version_is_brought_to_the_newest_and_keeps_what_it_h
     let data = directory(&place);
     let head = put_import(&mut Sqlite::open(&data).unwrap(), 3);
     let connection = rusqlite::Connection::open(data.join(FILE)).unwrap();
-    let back = "DROP TABLE facts; DROP TABLE texts; ALTER TABLE records DROP COLUMN commitment;
+    let back =
+        "DROP TABLE facts; DROP TABLE texts; DROP TABLE mentions; ALTER TABLE records DROP COLUMN commitment;
         ALTER TABLE records DROP COLUMN opening; PRAGMA user_version = 1";
     connection.execute_batch(back).unwrap();
     drop(connection);
@@ -101,6 +102,41 @@ fn a_directory_of_the_first_version_is_brought_to_the_newest_and_keeps_what_it_h
     })
     .unwrap();
     assert_eq!(facts, [head.size]);
+}
+
+#[test]
+fn entries_that_were_there_before_the_index_of_mentions_are_in_it_after_an_opening() {
+    let place = Place::directory();
+    let data = directory(&place);
+    let mut store = Sqlite::open(&data).unwrap();
+    let mut writing = store.begin().unwrap();
+    let about = Some(crate::change::Target { did: Did::from_bits(7), version: 0 });
+    let order = Order::Fact(Box::new(Fact { about, what: What::Seal {} }));
+    writing.append(&entry(0, 2, order)).unwrap();
+    writing.commit().unwrap();
+    let mentions = |store: &mut Sqlite| {
+        let mut mentions = Vec::new();
+        let view = store.read().unwrap();
+        view.mentions(&mut |number, index| {
+            mentions.push((number, index));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        mentions
+    };
+    let before = mentions(&mut store);
+    drop(store);
+    assert!(!before.is_empty());
+    let connection = rusqlite::Connection::open(data.join(FILE)).unwrap();
+    connection.execute_batch("DROP TABLE mentions; PRAGMA user_version = 3").unwrap();
+    drop(connection);
+    assert_eq!(mentions(&mut Sqlite::open(&data).unwrap()), before);
+    let connection = rusqlite::Connection::open(data.join(FILE)).unwrap();
+    connection.execute_batch("DELETE FROM mentions").unwrap();
+    drop(connection);
+    let mut store = Sqlite::open(&data).unwrap();
+    let found = verify(&*store.read().unwrap(), LOG).unwrap();
+    assert!(matches!(found, Verification::Broken(Fault { rule: Rule::MentionsListed, .. })), "{found:?}");
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl State {
             Verb::Suspend { .. } => Verb::Suspend { until: self.span().map(|span| now.plus(span)) },
             other => other,
         };
-        Request { verb, did: self.did.clone(), scope: self.scope }
+        Request::of(verb, self.did.clone(), self.scope)
     }
 
     /// Whether somebody could be spared: only a containment with everybody below spares anybody.

@@ -64,7 +64,7 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         Spans::default().own(" ", theme.text()).own(did, theme.text()).line(),
     ];
     if let Some(caveat) = session.caveat() {
-        lines.push(Line::styled(format!(" {caveat}"), theme.warning()));
+        lines.push(Line::styled(format!(" {caveat}"), theme.tone(session.caveat_tone())));
     }
     if let Some((words, tone)) = session.lock_words() {
         lines.push(Line::styled(format!(" {words}"), theme.tone(tone)));
@@ -165,6 +165,8 @@ fn refusal(error: &PlanError) -> Option<&'static str> {
             LifecycleError::Revoked => "It is revoked, and a revoked agent cannot come back.",
         },
         PlanError::NothingToSpare
+        | PlanError::ListedSubtree
+        | PlanError::TooManyListed(_)
         | PlanError::TooManySpared
         | PlanError::NotBelow { .. }
         | PlanError::NoAdopter(_)

@@ -23,7 +23,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     let mut body =
         vec![Spans::default().own(" ", theme.text()).foreign(&state.about, inner, theme.heading()).line()];
     if let Some(caveat) = session.caveat() {
-        body.push(Line::styled(format!(" {caveat}"), theme.warning()));
+        body.push(Line::styled(format!(" {caveat}"), theme.tone(session.caveat_tone())));
     }
     if let Some((words, tone)) = session.lock_words() {
         body.push(Line::styled(format!(" {words}"), theme.tone(tone)));

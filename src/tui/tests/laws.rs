@@ -235,7 +235,7 @@ fn elsewhere(desk: &mut Desk, row: usize, wakes: bool) {
     let Some(row) = registry.rows().nth(row) else { return };
     let verb =
         if wakes { Verb::Reactivate { override_security: true } } else { Verb::Suspend { until: None } };
-    let request = Request { verb, did: registry.agent(row).did(), scope: Scope::One };
+    let request = Request::of(verb, registry.agent(row).did(), Scope::One);
     if let Ok(frozen) = Frozen::of(registry, request, noon()) {
         let rows = registry.row_count();
         warden.commit(&frozen, rows, crate::warden::Word::of(EVIL[0], EVIL[1])).unwrap();

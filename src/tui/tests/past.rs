@@ -114,11 +114,8 @@ fn others_go_on_while_one_looks_at_the_past() {
         };
         view.agent(view.registry().rows().find(fits).unwrap()).did()
     };
-    let request = crate::change::Request {
-        verb: crate::change::Verb::Suspend { until: None },
-        did: other.clone(),
-        scope: crate::registry::Scope::One,
-    };
+    let verb = crate::change::Verb::Suspend { until: None };
+    let request = crate::change::Request::of(verb, other.clone(), crate::registry::Scope::One);
     let warden = desk.warden();
     let frozen = crate::change::Frozen::of(warden.registry(), request, noon()).unwrap();
     let rows = warden.registry().row_count();

@@ -49,7 +49,7 @@ fn to_family(desk: &mut Desk) -> Row {
 /// Somebody else suspends an agent.
 fn elsewhere(desk: &mut Desk, row: Row, reason: &str) {
     let did = desk.model.session.view.agent(row).did();
-    let request = Request { verb: Verb::Suspend { until: None }, did, scope: Scope::One };
+    let request = Request::of(Verb::Suspend { until: None }, did, Scope::One);
     let warden = desk.warden();
     let frozen = Frozen::of(warden.registry(), request, noon()).unwrap();
     let rows = warden.registry().row_count();

@@ -264,3 +264,78 @@ fn a_slow_import_keeps_nobody_from_revoking() {
     assert_eq!((of(&states, "02"), of(&states, "20")), (State::Revoked, State::Active));
     assert_eq!(first.verify_log().unwrap().fault, None);
 }
+
+fn freeze_each(house: &House, verb: Verb, ids: &[&str]) -> Frozen {
+    let dids = ids.iter().map(|id| Did::from_unique_id(id).unwrap()).collect();
+    let request = crate::change::Request::listed(verb, dids).unwrap();
+    Frozen::of(house.warden.registry(), request, house.warden.now()).unwrap()
+}
+
+fn commit(house: &mut House, shown: &Frozen, reason: &str) -> Result<Receipt, Rejection> {
+    let rows = house.warden.registry().row_count();
+    house.warden.commit(shown, rows, crate::warden::Word::of("tester", reason))
+}
+
+#[test]
+fn several_agents_fall_as_one_entry_each_alone_and_by_the_same_reason() {
+    let mut house = House::new();
+    let shown = freeze_each(&house, SUSPEND, &["09", "02", "03", "02"]);
+    let receipt = commit(&mut house, &shown, "odd").unwrap();
+    assert_eq!((receipt.index, receipt.count), (1, 3));
+    let states = house.states();
+    assert_eq!([of(&states, "02"), of(&states, "03"), of(&states, "09")], [State::Suspended; 3]);
+    assert_eq!((of(&states, "01"), of(&states, "04")), (State::Active, State::CutOff));
+    for id in ["02", "03", "09"] {
+        let agent = house.warden.registry().agent(row(&house.warden, id));
+        assert_eq!((agent.reason(), agent.sealed_at(), agent.version()), (Some("odd"), None, 1), "{id}");
+    }
+    let wake = freeze_each(&house, WAKE, &["02", "03"]);
+    assert_eq!(commit(&mut house, &wake, "").unwrap().count, 2);
+    let states = house.states();
+    assert_eq!(
+        [of(&states, "02"), of(&states, "04"), of(&states, "09")].map(|state| state == State::Active),
+        [true, true, false]
+    );
+    assert_eq!(house.warden.verify_log().unwrap().fault, None);
+}
+
+#[test]
+fn whom_a_list_cannot_touch_is_left_out_and_named() {
+    let mut house = House::new();
+    house.order(SUSPEND, "02", Scope::One, "before").unwrap();
+    let shown = freeze_each(&house, SUSPEND, &["02", "03"]);
+    let registry = house.warden.registry();
+    assert_eq!(shown.members, [(row(&house.warden, "03"), 0)]);
+    let judgement = Judgement::of(registry, house.warden.now());
+    let left = crate::change::Plan::make(registry, &judgement, shown.request).unwrap().left;
+    assert_eq!(left, [(row(&house.warden, "02"), LifecycleError::AlreadySuspended)]);
+    let none = crate::change::Request::listed(
+        SUSPEND,
+        vec![Did::from_unique_id("02").unwrap(), Did::from_unique_id("fe").unwrap()],
+    );
+    let error = Frozen::of(registry, none.unwrap(), house.warden.now()).unwrap_err();
+    assert!(matches!(error, PlanError::Unknown(_)), "a name that means nobody is no list: {error}");
+}
+
+#[test]
+fn a_list_of_which_one_changed_meanwhile_is_shown_again_and_touches_nobody() {
+    let mut house = House::new();
+    let shown = freeze_each(&house, SUSPEND, &["02", "03", "09"]);
+    house.order(SUSPEND, "03", Scope::One, "a colleague").unwrap();
+    let Err(Rejection::Stale(differences)) = commit(&mut house, &shown, "odd") else { panic!() };
+    assert_eq!(differences.len(), 1);
+    assert_eq!((differences[0].row, differences[0].now), (row(&house.warden, "03"), None));
+    assert_eq!(of(&house.states(), "02"), State::Active);
+}
+
+#[test]
+fn what_several_lose_is_counted_once_however_they_lie() {
+    let house = House::new();
+    let registry = house.warden.registry();
+    let judgement = Judgement::of(registry, house.warden.now());
+    let dids = ["01", "02", "09"].map(|id| Did::from_unique_id(id).unwrap()).to_vec();
+    let request = crate::change::Request::listed(Verb::Revoke, dids).unwrap();
+    let plan = crate::change::Plan::make(registry, &judgement, request).unwrap();
+    assert_eq!((plan.count(), plan.impact.size, plan.impact.losing(), plan.impact.orphaned), (3, 5, 5, 2));
+    assert_eq!(plan.impact.capabilities_lost, ["read:a"]);
+}

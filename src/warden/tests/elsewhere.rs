@@ -58,6 +58,9 @@ impl Upstream for Scripted {
     fn enforced(&mut self, _: u64) -> Result<crate::wire::EnforcedLine, UpstreamError> {
         Err(lost())
     }
+    fn document(&mut self, _: &str) -> Result<serde_json::Value, UpstreamError> {
+        Err(lost())
+    }
 }
 
 pub(super) struct Far {
@@ -224,6 +227,9 @@ fn a_head_of_yesterday_is_shown_as_no_answer() {
             Err(lost())
         }
         fn enforced(&mut self, _: u64) -> Result<crate::wire::EnforcedLine, UpstreamError> {
+            Err(lost())
+        }
+        fn document(&mut self, _: &str) -> Result<serde_json::Value, UpstreamError> {
             Err(lost())
         }
     }

@@ -227,7 +227,7 @@ fn spare(mesh: &Mesh, verb: Verb, root: u8, spared: &[u8], by: Option<u8>) -> Re
         .iter()
         .map(|number| Exception { did: mesh.did(*number), by: by.map(|number| mesh.did(number)) })
         .collect();
-    let request = crate::change::Request { verb, did: mesh.did(root), scope: Scope::Subtree };
+    let request = crate::change::Request::of(verb, mesh.did(root), Scope::Subtree);
     let warden = &mesh.house.warden;
     Frozen::sparing(warden.registry(), request, &except, warden.now())
 }
@@ -291,7 +291,7 @@ fn nobody_is_spared_by_those_who_fall_are_stopped_or_are_not_there() {
     assert_eq!(refused(&mesh, 2, &[3], None), "no_adopter");
     assert_eq!(refused(&mesh, 2, &[3], Some(1)), "agent_suspended");
     assert!(spare(&mesh, Verb::Revoke, 2, &[3], Some(9)).is_ok());
-    let request = crate::change::Request { verb: SUSPEND, did: mesh.did(2), scope: Scope::One };
+    let request = crate::change::Request::of(SUSPEND, mesh.did(2), Scope::One);
     let except = [Exception { did: mesh.did(3), by: None }];
     let warden = &mesh.house.warden;
     let alone = Frozen::sparing(warden.registry(), request, &except, warden.now()).unwrap_err();
@@ -314,7 +314,7 @@ fn whoever_appears_below_the_spared_meanwhile_is_not_given_anything_unseen() {
 #[test]
 fn a_dialog_that_showed_another_tree_confirms_nothing() {
     let mut mesh = Mesh::new();
-    let request = crate::change::Request { verb: Verb::Revoke, did: mesh.did(2), scope: Scope::Subtree };
+    let request = crate::change::Request::of(Verb::Revoke, mesh.did(2), Scope::Subtree);
     let warden = &mesh.house.warden;
     let shown = Frozen::of(warden.registry(), request, warden.now()).unwrap();
     let rows = warden.registry().row_count();

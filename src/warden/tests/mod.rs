@@ -10,6 +10,7 @@ mod elsewhere;
 mod facts;
 mod flipped;
 mod giving;
+mod history;
 mod intrigue;
 mod lasting;
 mod operators;
@@ -119,7 +120,7 @@ impl House {
 
 fn freeze(warden: &Warden, verb: Verb, id: &str, scope: Scope) -> Result<Frozen, crate::change::PlanError> {
     let did = Did::from_unique_id(id).unwrap();
-    Frozen::of(warden.registry(), Request { verb, did, scope }, warden.now())
+    Frozen::of(warden.registry(), Request::of(verb, did, scope), warden.now())
 }
 
 fn import(

@@ -351,7 +351,7 @@ fn whoever_spares_gives_so_it_waits_for_approval_and_until_then_nobody_is_spared
     let did = |id: &str| Did::from_unique_id(id).unwrap();
     let except = [Exception { did: did("04"), by: None }];
     let spare = |house: &House| {
-        let request = Request { verb: SUSPEND, did: did("02"), scope: Scope::Subtree };
+        let request = Request::of(SUSPEND, did("02"), Scope::Subtree);
         Frozen::sparing(house.warden.registry(), request, &except, house.warden.now()).unwrap()
     };
     let (frozen, rows) = (spare(&house), house.warden.registry().row_count());

@@ -10,7 +10,7 @@ use crate::warden::{Snapshot, Word, Writer};
 
 pub(super) fn ordered(snapshot: &Snapshot, id: u128, verb: Verb, agent: &str) -> Payload {
     let did = Did::from_unique_id(agent).unwrap();
-    let frozen = Frozen::of(&snapshot.registry, Request { verb, did, scope: Scope::One }, start()).unwrap();
+    let frozen = Frozen::of(&snapshot.registry, Request::of(verb, did, Scope::One), start()).unwrap();
     Payload {
         id: ChangeId::from_bits(id),
         actor: "ada".to_owned(),

@@ -64,7 +64,7 @@ fn a_cut_wal_gives_back_a_whole_prefix_of_the_entries() {
 fn change(warden: &mut Warden, verb: Verb, row: usize) -> bool {
     let registry = warden.registry();
     let row = registry.rows().nth(row).unwrap();
-    let request = Request { verb, did: registry.agent(row).did(), scope: Scope::Subtree };
+    let request = Request::of(verb, registry.agent(row).did(), Scope::Subtree);
     let shown = registry.row_count();
     let Ok(frozen) = Frozen::of(registry, request, warden.now()) else { return false };
     warden.commit(&frozen, shown, meshwarden::warden::Word::of("the test", "a test")).unwrap();

@@ -36,6 +36,7 @@ async fn a_point_is_known_by_its_certificate_and_nobody_by_another() {
         tls: Some(server::tls(&files[0], &files[1]).unwrap()),
         limits: Limits::default(),
         clock: Arc::new(SystemClock),
+        on_change: meshwarden::notify::Notifier::default(),
     };
     let bound = server::bind(served.open(), settings).await.unwrap();
     let url = format!("https://{}/v1/policy", bound.addresses[0]);

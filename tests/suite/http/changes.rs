@@ -17,8 +17,7 @@ use super::{Served, code};
 pub fn suspension(served: &Served, name: &str, did: &str, id: u128) -> SignedChange {
     let snapshot = served.open().snapshot();
     let now = SystemClock.now();
-    let request =
-        Request { verb: Verb::Suspend { until: None }, did: Did::parse(did).unwrap(), scope: Scope::One };
+    let request = Request::of(Verb::Suspend { until: None }, Did::parse(did).unwrap(), Scope::One);
     let frozen = Frozen::of(&snapshot.registry, request, now).unwrap();
     let payload = Payload {
         id: ChangeId::from_bits(id),

@@ -52,7 +52,7 @@ impl Place<'_> {
 }
 
 fn freeze(backend: &Backend, verb: Verb, did: &Did, scope: Scope) -> Result<Frozen, String> {
-    let request = Request { verb, did: did.clone(), scope };
+    let request = Request { verb, did: did.clone(), scope, others: Vec::new() };
     Frozen::of(backend.registry(), request, backend.now()).map_err(|error| error.code().to_owned())
 }
 

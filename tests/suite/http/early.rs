@@ -9,7 +9,6 @@ use meshwarden::backend::{Arriving, Opening, Remote, Stage};
 use meshwarden::change::Verb;
 use meshwarden::identity::Did;
 use meshwarden::registry::Scope;
-use meshwarden::server::Limits;
 use meshwarden::warden::{Warden, Word};
 
 use super::Served;
@@ -55,11 +54,7 @@ impl Between {
     pub async fn before(log: Log) -> (Served, Self) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut served = Served::new().await;
-        drop(served.stop().await);
-        let mut settings = served.settings(Limits::default());
-        settings.authorities = vec![address.to_string()];
-        served.serve(settings).await;
+        let served = Served::behind(address).await;
         let way = Way { log: Mutex::new(log), changes: Mutex::new(Changes::Pass), asked: Mutex::default() };
         let between = Self { address, way: Arc::new(way) };
         let (to, way) = (served.address, Arc::clone(&between.way));

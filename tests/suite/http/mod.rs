@@ -3,13 +3,17 @@
 mod access;
 mod certificate;
 mod changes;
+pub mod chaos;
 mod contract;
 mod early;
 mod ended;
 mod following;
 mod forward;
+mod hook;
 mod limits;
+mod lying;
 mod metrics;
+mod past;
 mod receipts;
 mod register;
 mod remote;
@@ -68,16 +72,23 @@ impl Served {
     }
 
     pub async fn with(limits: Limits) -> Self {
-        let mesh = held_mesh();
-        let mut served = Self {
-            mesh,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            operators: None,
-            end: None,
-            running: None,
-        };
+        let mut served = Self::unserved();
         served.start(limits).await;
         served
+    }
+
+    /// A verifier that is reached through somebody else, whose address callers sign.
+    pub async fn behind(address: SocketAddr) -> Self {
+        let mut served = Self::unserved();
+        let mut settings = served.settings(Limits::default());
+        settings.authorities = vec![address.to_string()];
+        served.serve(settings).await;
+        served
+    }
+
+    fn unserved() -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { mesh: held_mesh(), address, operators: None, end: None, running: None }
     }
 
     /// Opens the directory and serves it, at the same address as before.
@@ -96,6 +107,7 @@ impl Served {
             tls: None,
             limits,
             clock: Arc::new(SystemClock),
+            on_change: meshwarden::notify::Notifier::default(),
         }
     }
 

@@ -19,8 +19,7 @@ fn open(served: &Served, name: &str, cache: &std::path::Path) -> Result<Warden, 
 
 fn suspend(warden: &mut Warden, did: &str) -> Result<u64, &'static str> {
     let snapshot = warden.snapshot();
-    let request =
-        Request { verb: Verb::Suspend { until: None }, did: Did::parse(did).unwrap(), scope: Scope::One };
+    let request = Request::of(Verb::Suspend { until: None }, Did::parse(did).unwrap(), Scope::One);
     let frozen = Frozen::of(&snapshot.registry, request, warden.now()).map_err(|error| error.code())?;
     let rows = snapshot.registry.row_count();
     let receipt = warden.commit(&frozen, rows, Word::of("nobody", "odd")).map_err(|error| error.code())?;
@@ -127,6 +126,15 @@ async fn commands_work_on_a_verifier_as_on_a_directory() {
         let local = served.mesh.run(&["agent", "show", &worker, "--json"]).expect_code(0).stdout;
         assert!(local.contains("\"state\":\"suspended\""), "{local}");
         run(&["log", "verify"]).expect_code(0);
+        let history = run(&["agent", "history", &worker, "--json"]).expect_code(0).stdout;
+        assert!(history.lines().next().unwrap().contains("\"kind\":\"suspend\""), "{history}");
+        // Only the verifier knows of these.
+        let coverage = run(&["coverage", "--json"]).expect_code(1).stdout;
+        assert!(
+            coverage.contains("\"name\":\"edge\"") && !coverage.contains("\"counted_since\":null"),
+            "{coverage}"
+        );
+        assert_eq!(run(&["verdicts", "result:deny", "between:2h..", "--json"]).expect_code(0).stdout, "");
         let planner = served.mesh.planner.clone();
         let revoke = ["agent", "suspend", &planner, "--reason", "odd", "--yes", "--wait=1s"];
         let waited = run(&revoke).expect_code(3).stdout;

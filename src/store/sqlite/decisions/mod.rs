@@ -30,6 +30,9 @@ pub use verify::{DecisionFault, DecisionRule, DecisionsReport};
 /// The decision log's name within its directory.
 pub const DECISIONS: &str = "decisions.db";
 
+/// The log file has so many pages, 64 MiB, before they are moved into the database.
+const CHECKPOINT_PAGES: u32 = 8192;
+
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
@@ -115,6 +118,10 @@ impl Decisions {
             return Err(Obstacle::TooNew { path: this.path, found, known: schema::VERSION }.into());
         }
         super::schema::use_wal(&this.connection, &this.path)?;
+        // A page that many verdicts touch is moved from the log file into the database once for all of them.
+        this.connection
+            .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+            .map_err(|error| this.fail(&error))?;
         if this.tail()?.log != log {
             return Err(Damage::Foreign.of(&this.path));
         }

@@ -28,7 +28,7 @@ fn each_proof_counts_once_and_whoever_was_stopped_meanwhile_is_denied() {
     assert!(answers.iter().all(|answer| !answer.verdict.allows() || answer.index.is_some()));
     let (done, stopped) = sync_channel(1);
     let stop = |warden: &mut Warden| {
-        let request = Request { verb: SUSPEND, did: did(1), scope: Scope::Subtree };
+        let request = Request::of(SUSPEND, did(1), Scope::Subtree);
         let snapshot = warden.snapshot();
         let frozen = Frozen::of(&snapshot.registry, request, warden.now()).unwrap();
         warden.commit(&frozen, snapshot.registry.row_count(), Word::of("ops", "odd")).unwrap();

@@ -201,7 +201,7 @@ impl Play {
                     _ => Verb::Reactivate { override_security: true },
                 };
                 let scope = if other & 1 == 0 { Scope::Subtree } else { Scope::One };
-                let request = Request { verb, did, scope };
+                let request = Request::of(verb, did, scope);
                 let spared = Exception { did: self.did(other >> 1), by: None };
                 let except: &[Exception] = if how & 8 == 0 { &[spared] } else { &[] };
                 let (registry, now) = (self.warden.registry(), self.warden.now());
