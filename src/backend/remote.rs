@@ -221,8 +221,6 @@ impl Remote {
             // What was seen before is still there to be looked at.
             Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) => {}
             Err(WardenError::Upstream(error)) if error.is_about_session() => {}
-            // It is said on every screen.
-            Err(WardenError::Lie(_)) => {}
             fetched => drop(fetched?),
         }
         Ok(warden)

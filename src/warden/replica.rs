@@ -111,9 +111,9 @@ pub enum Lie {
         /// Why not.
         why: String,
     },
-    /// Texts were sent that no entry has.
-    #[error("{0} texts were sent that no entry has")]
-    Surplus(usize),
+    /// Texts were sent that no entry from here on has.
+    #[error("texts were sent that no entry from {0} on has")]
+    Surplus(u64),
     /// A text of an entry is kept back, and nobody erased it.
     #[error("a text of entry {0} is kept back, and nobody erased it")]
     Withheld(u64),
@@ -154,8 +154,7 @@ impl Lie {
             Self::Entries(_) => "verifier_rewrote",
             Self::State => "verifier_other_state",
             Self::Unsound { .. } => "verifier_unsound",
-            Self::Surplus(_) => "verifier_surplus",
-            Self::Withheld(_) | Self::WithheldRecord(_) => "verifier_withholds",
+            Self::Withheld(_) | Self::WithheldRecord(_) => "verifier_keeps_back",
             Self::OtherLine { .. } => "verifier_forked",
             Self::Before { .. } => "verifier_lied",
         }

@@ -89,7 +89,7 @@ impl Sent {
         outcome.map_err(|error| blame(from, error))?;
         self.texts.retain(|sent| !expected.contains_key(sent));
         if !self.texts.is_empty() {
-            return Err(Lie::Surplus(self.texts.len()).into());
+            return Err(Lie::Surplus(from).into());
         }
         for erase in &erased {
             self.silent.remove(&erase.did);

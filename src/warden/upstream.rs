@@ -81,6 +81,13 @@ impl Warden {
 
     /// Says how the line stands, and how many changes wait for it.
     pub(super) fn stands(&mut self, now: Option<Line>) {
+        let found = self.now();
+        if let (Some(Line::Lies(lie @ (Lie::Proof(_) | Lie::Withholds { .. }))), Some(elsewhere)) =
+            (&now, &self.elsewhere)
+        {
+            let (findings, place) = (&elsewhere.findings, (elsewhere.upstream.url(), found));
+            let _ = findings.find(&Finding::of(lie, place, findings.head().as_ref(), None));
+        }
         let waiting = self.elsewhere.as_ref().map_or(0, |elsewhere| elsewhere.spool.count());
         if let Kind::Verifier { line, spooled, .. } = &mut self.kind {
             *spooled = waiting;

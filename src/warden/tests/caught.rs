@@ -120,7 +120,7 @@ fn what_is_kept_back_or_sent_besides_is_named_and_nothing_is_taken() {
     let mut more = pieces.clone();
     let opening = crate::encoding::commitment::opening(9, b"nobody said it");
     more.insert(more.len() - 1, Piece::Text(opening));
-    assert_eq!(lie(more), Lie::Surplus(1));
+    assert!(matches!(lie(more), Lie::Surplus(_)));
     let mut behind = pieces.clone();
     behind.push(pieces.iter().find(|piece| matches!(piece, Piece::Record { .. })).unwrap().clone());
     assert!(matches!(lie(behind), Lie::Entries(_)));
