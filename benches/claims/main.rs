@@ -19,6 +19,7 @@ mod judge;
 mod line;
 mod log;
 mod open;
+mod remote;
 mod shared;
 
 const CLAIMS: [(&str, fn()); 16] = [
@@ -38,6 +39,7 @@ const CLAIMS: [(&str, fn()); 16] = [
     ("events", http::events),
     ("live", http::live),
     ("agents-http", http::list),
+    ("remote", remote::run),
 ];
 
 fn main() {

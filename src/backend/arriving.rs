@@ -1,24 +1,23 @@
 //! A verifier whose log is on its way: it is asked, and believed in nothing; what takes authority away can be ordered.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::arrival::Arrival;
-use super::pace::{FIRST_RETRY, LAST_RETRY, Pace, jittered};
-use super::remote::{Line, NOTHING, Remote, RemoteError};
+use super::progress::{Progress, Stage};
+use super::remote::{Line, Remote, RemoteError};
 use super::wire::{GLANCE, upstream};
 use crate::audit::LogName;
 use crate::change::{Cascade, Target, Targets, Verb};
-use crate::client::{Client, ClientError, Identity, Portion};
+use crate::client::{Client, ClientError, Identity};
 use crate::encoding::hex;
 use crate::identity::{Did, SecretKey};
 use crate::keystore::Hand;
 use crate::registry::Scope;
 use crate::time::Time;
-use crate::warden::{Early, Entropy as _, Reached, SystemEntropy, UpstreamError, Warden, WardenError, Word};
+use crate::warden::{Early, Entropy as _, SystemEntropy, UpstreamError, Warden, WardenError, Word};
 use crate::wire::{ToldAgent, ToldDetail, ToldImpact, ToldTaken};
 
 /// A verifier whose log is on its way.
@@ -28,47 +27,6 @@ pub struct Arriving {
     line: Line,
     hand: Box<dyn Hand>,
     progress: Arc<Progress>,
-}
-
-/// How far a log has come, for whoever shows it.
-pub struct Progress {
-    state: Mutex<State>,
-    moved: Condvar,
-    /// How many requests of the operator are on their way: the log waits for them.
-    busy: watch::Sender<usize>,
-}
-
-struct State {
-    seen: Seen,
-    /// Somebody must sign that the session goes on.
-    session_over: bool,
-    outcome: Option<Result<Warden, RemoteError>>,
-}
-
-/// How far a log has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// The entries and records that are here.
-    pub reached: Reached,
-    /// Those that there are, as the verifier tells.
-    pub of: Option<Reached>,
-    /// The bytes that are here.
-    pub bytes: u64,
-    /// What is done about it.
-    pub stage: Stage,
-}
-
-/// What is done about a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// It comes.
-    Coming,
-    /// Nobody sends it now; it is tried again.
-    Lost(String),
-    /// It is here, and is checked.
-    Judging,
-    /// It is here and holds, or does not.
-    Ended,
 }
 
 /// A containment as the verifier tells that it would be.
@@ -118,12 +76,20 @@ impl Arriving {
         &self.line.name
     }
 
+    /// The public key of whoever signs.
+    ///
+    /// # Errors
+    /// [`RemoteError::Hand`].
+    pub fn key(&mut self) -> Result<crate::identity::KeyBytes, RemoteError> {
+        Ok(self.hand.key()?)
+    }
+
     /// How far the log has come, to be looked at from anywhere.
     pub fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
     }
 
-    /// The first `most` agents whose name, DID, sponsor or organization contains `text`, and whether there are more.
+    /// The first `most` agents that the query `text` means, and whether there are more.
     ///
     /// # Errors
     /// [`RemoteError`].
@@ -165,7 +131,9 @@ impl Arriving {
     /// # Errors
     /// [`WardenError::NotYetInForce`] when nobody answers: it is kept and handed in again; else [`RemoteError`].
     pub fn order(&mut self, offer: &Offer, word: Word<'_>) -> Result<EarlyReceipt, RemoteError> {
-        let spool = self.remote.spool();
+        let (spool, progress) = (self.remote.spool(), self.progress());
+        // The line is free until the receipt is here.
+        let _first = First::of(&progress.busy);
         let (name, place) = (self.line.name.clone(), (self.log, self.line.client.now()));
         let word = Word { actor: &name, ..word };
         let early = Early::draft(place, (offer.verb, offer.targets.clone()), word, &mut SystemEntropy)?;
@@ -303,94 +271,11 @@ fn targets(did: &Did, scope: Scope, impact: &ToldImpact) -> Option<Targets> {
     }
 }
 
-impl Progress {
-    pub(super) fn new(arrival: &Arrival, of: Option<Reached>) -> Self {
-        let (reached, bytes) = (arrival.reached(), arrival.bytes());
-        let seen = Seen { reached, of, bytes, stage: Stage::Coming };
-        let state = Mutex::new(State { seen, session_over: false, outcome: None });
-        Self { state, moved: Condvar::new(), busy: watch::Sender::new(0) }
-    }
-
-    /// How far it has come.
-    pub fn seen(&self) -> Seen {
-        self.lock().seen.clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn moved(&self, arrival: &Arrival, change: impl FnOnce(&mut State)) {
-        let mut state = self.lock();
-        (state.seen.reached, state.seen.bytes) = (arrival.reached(), arrival.bytes());
-        change(&mut state);
-        drop(state);
-        self.moved.notify_all();
-    }
-
-    fn end(&self, outcome: Result<Warden, RemoteError>) {
-        let mut state = self.lock();
-        state.seen.stage = Stage::Ended;
-        state.outcome = Some(outcome);
-        drop(state);
-        self.moved.notify_all();
-    }
-}
-
-/// Fetches the log, a portion at a time, and judges it when it is here.
-pub(super) async fn download(remote: Remote, client: Client, mut arrival: Arrival, progress: Arc<Progress>) {
-    let (mut pace, mut retry) = (Pace::default(), FIRST_RETRY);
-    let mut busy = progress.busy.subscribe();
-    loop {
-        // Whoever wants to stop an agent has the line to himself.
-        let _ = busy.wait_for(|busy| *busy == 0).await;
-        let begun = Instant::now();
-        match arrival.portion(&client, pace.most()).await {
-            Ok(Portion::Whole(note)) => {
-                progress.moved(&arrival, |state| state.seen.stage = Stage::Judging);
-                let (remote, client) = (remote.clone(), client.clone());
-                let judging = tokio::task::spawn_blocking(move || {
-                    let mut warden = remote.replica(&client)?;
-                    match remote.absorb(&mut warden, &arrival, &note) {
-                        // A disk may have changed what lay on it: it is fetched anew before anybody is blamed.
-                        Err(RemoteError::Warden(WardenError::Lie(_))) if arrival.resumed() => {
-                            Arrival::open(&remote.arriving(), NOTHING)
-                                .map(Err)
-                                .map_err(|error| remote.unkept(&error))
-                        }
-                        absorbed => absorbed.map(|()| Ok(warden)),
-                    }
-                });
-                match judging.await {
-                    Ok(Ok(Err(anew))) => {
-                        progress.moved(&anew, |state| state.seen.stage = Stage::Coming);
-                        arrival = anew;
-                    }
-                    Ok(Ok(Ok(warden))) => return progress.end(Ok(warden)),
-                    Ok(Err(error)) => return progress.end(Err(error)),
-                    Err(error) => {
-                        return progress.end(Err(RemoteError::Thread(std::io::Error::other(error))));
-                    }
-                }
-            }
-            Ok(Portion::Part(of)) => {
-                pace.took(begun.elapsed());
-                retry = FIRST_RETRY;
-                progress.moved(&arrival, |state| {
-                    state.seen.of = Some(of);
-                    state.seen.stage = Stage::Coming;
-                });
-            }
-            Err(error) => {
-                let over = upstream(client.base(), &error).is_about_session();
-                progress.moved(&arrival, |state| {
-                    state.session_over |= over;
-                    state.seen.stage = Stage::Lost(error.to_string());
-                });
-                pace.took(begun.elapsed());
-                tokio::time::sleep(jittered(retry)).await;
-                retry = (retry * 2).min(LAST_RETRY);
-            }
-        }
+#[cfg(test)]
+impl Offer {
+    /// A suspension of a subtree, as a test tells it.
+    pub(crate) fn of_test(did: &Did, impact: ToldImpact) -> Self {
+        let targets = targets(did, Scope::Subtree, &impact).expect("a set");
+        Self { verb: Verb::Suspend { until: None }, scope: Scope::Subtree, impact, targets }
     }
 }

@@ -3,10 +3,12 @@
 mod arrival;
 mod arriving;
 mod pace;
+mod progress;
 mod remote;
 mod wire;
 
-pub use arriving::{Arriving, EarlyReceipt, Offer, Progress, Seen, Stage};
+pub use arriving::{Arriving, EarlyReceipt, Offer};
+pub use progress::{Progress, Seen, Stage};
 pub use remote::{Opening, Remote, RemoteError};
 
 use crate::audit::Evidence;

@@ -18,9 +18,9 @@ const SLOW: Duration = Duration::from_millis(900);
 pub(super) struct Pace(usize);
 
 impl Default for Pace {
-    /// A small mesh whole; half a second at 1 Mbit/s, since text is sent compressed.
+    /// A small mesh whole, and half a second at 1 Mbit/s.
     fn default() -> Self {
-        Self(192 << 10)
+        Self(64 << 10)
     }
 }
 
@@ -34,7 +34,7 @@ impl Pace {
         if time < QUICK {
             self.0 = self.0.saturating_mul(2).min(16 << 20);
         } else if time > SLOW {
-            self.0 = (self.0 / 2).max(32 << 10);
+            self.0 = (self.0 / 2).max(16 << 10);
         }
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::arrival::Arrival;
-use super::arriving::{Arriving, Progress, download};
+use super::arriving::Arriving;
+use super::progress::{Progress, download};
 use super::wire::{OfVerifier, Wire};
 use crate::audit::{NoteVerifier, log_of};
 use crate::client::{Client, ClientError, Identity, Portion};
@@ -16,11 +17,12 @@ use crate::identity::SecretKey;
 use crate::keystore::{Hand, KeystoreError};
 use crate::store::{FILE, Meta, Sqlite, StoreError};
 use crate::warden::{
-    Entropy as _, Kind, NotFollowed, Reached, SystemClock, SystemEntropy, UpstreamError, Warden, WardenError,
+    Clock as _, Entropy as _, Finding, Findings, Kind, Lie, NotFollowed, Reached, SystemClock, SystemEntropy,
+    UpstreamError, Warden, WardenError,
 };
 
 /// The first portion of a log is waited for so long: a small log is there by then, and a verifier that hangs is seen to.
-const FIRST: Duration = Duration::from_secs(3);
+const FIRST: Duration = Duration::from_secs(2);
 /// Nothing has arrived yet.
 pub(super) const NOTHING: Reached = Reached { entries: 0, records: 0 };
 
@@ -109,6 +111,12 @@ impl Remote {
             }
         }
         let mut arrival = Arrival::open(&self.arriving(), NOTHING).map_err(|error| self.unkept(&error))?;
+        // A contradiction stands until somebody has seen it: until then nothing is believed, and agents are still stopped.
+        if let Some(Finding { found, words, .. }) = self.findings().open().into_iter().next() {
+            let progress = Arc::new(Progress::new(&arrival, None));
+            progress.end(Err(WardenError::Lie(Lie::Before { found, words }).into()));
+            return Ok(Opening::Arriving(Box::new(Arriving::new(self.clone(), (log, line), hand, progress))));
+        }
         let first = arrival.portion(&line.client, super::pace::Pace::default().most());
         let asked = line.runtime.block_on(async { tokio::time::timeout(FIRST, first).await });
         let of = match asked {
@@ -185,7 +193,15 @@ impl Remote {
         let absorbed = warden.absorb(pieces, note, &self.log_key);
         Arrival::forget(&self.arriving());
         absorbed.map_err(|error| match error {
-            NotFollowed::Lie(lie) => WardenError::Lie(lie).into(),
+            NotFollowed::Lie(lie) => {
+                let (findings, place) = (self.findings(), (self.url.as_str(), SystemClock.now()));
+                let finding = Finding::of(&lie, place, findings.head().as_ref(), Some(note));
+                // A disk may have changed what lay on it: that is no evidence against anybody.
+                if !arrival.resumed() {
+                    let _ = findings.find(&finding);
+                }
+                WardenError::Lie(lie).into()
+            }
             NotFollowed::Failed(error) => error.into(),
         })
     }
@@ -205,6 +221,8 @@ impl Remote {
             // What was seen before is still there to be looked at.
             Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) => {}
             Err(WardenError::Upstream(error)) if error.is_about_session() => {}
+            // It is said on every screen.
+            Err(WardenError::Lie(_)) => {}
             fetched => drop(fetched?),
         }
         Ok(warden)
@@ -218,6 +236,11 @@ impl Remote {
     /// Where what was signed lies until its end is known.
     pub(super) fn spool(&self) -> PathBuf {
         self.directory().join("spool")
+    }
+
+    /// What is kept against the verifier.
+    pub fn findings(&self) -> Findings {
+        Findings::at(self.directory())
     }
 
     pub(super) fn unkept(&self, error: &std::io::Error) -> RemoteError {

@@ -13,6 +13,9 @@ pub const MAX_TITLE_BYTES: usize = 256;
 /// A note has at most this many bytes.
 pub const MAX_NOTE_BYTES: usize = 16 * 1024;
 
+/// A signed head has at most this many bytes.
+const MAX_SEEN_BYTES: usize = 4 * 1024;
+
 /// A step of a case; all but the first are made under the case itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "lowercase", deny_unknown_fields)]
@@ -28,6 +31,9 @@ pub enum OnCase {
     Note {
         /// What.
         text: String,
+        /// The last head of the log that whoever says it has seen, as a signed note.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
     },
     /// Somebody answers for it from now on.
     Claim {},
@@ -59,7 +65,10 @@ impl OnCase {
     pub(super) fn check(&self) -> Result<(), ChangeError> {
         let (member, text, limit) = match self {
             Self::Open { title } => ("title", title, MAX_TITLE_BYTES),
-            Self::Note { text } => ("text", text, MAX_NOTE_BYTES),
+            Self::Note { seen: Some(seen), .. } if seen.len() > MAX_SEEN_BYTES => {
+                return Err(ChangeError::TooLong { member: "seen", limit: MAX_SEEN_BYTES });
+            }
+            Self::Note { text, .. } => ("text", text, MAX_NOTE_BYTES),
             Self::Handover { to } => ("to", to, MAX_TITLE_BYTES),
             Self::Join {} | Self::Claim {} | Self::Close { .. } => return Ok(()),
         };

@@ -97,7 +97,8 @@ fn some_fact() -> impl Strategy<Value = Fact> {
     let time = || (Time::MIN.micros()..Time::MAX.micros()).prop_map(|at| Time::from_micros(at).unwrap());
     let step = prop_oneof![
         "t\\PC{0,9}".prop_map(|title| OnCase::Open { title }),
-        "t\\PC{0,9}".prop_map(|text| OnCase::Note { text }),
+        ("t\\PC{0,9}", proptest::option::of("s\\PC{0,9}"))
+            .prop_map(|(text, seen)| OnCase::Note { text, seen }),
         Just(OnCase::Join {}),
         Just(OnCase::Claim {}),
         any::<bool>().prop_map(|release| OnCase::Close { release }),

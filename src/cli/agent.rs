@@ -126,7 +126,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let query = Query::parse(&list.query)?;
     if let Some(mut arriving) = told::early(session, list.then.at.is_some())? {
-        return told::list(list, &mut arriving, session);
+        return told::list(&query, &mut arriving, session);
     }
     let (sight, warden) = source::look_with(session, list.then.at)?;
     let registry = &sight.registry;

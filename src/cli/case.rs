@@ -152,7 +152,9 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Open(open) => step(None, OnCase::Open { title: open.title.clone() }, "", session),
         Command::Join(Id { id }) => step(Some(*id), OnCase::Join {}, "", session),
         Command::Claim(Id { id }) => step(Some(*id), OnCase::Claim {}, "", session),
-        Command::Note(note) => step(Some(note.id), OnCase::Note { text: said(&note.text)? }, "", session),
+        Command::Note(note) => {
+            step(Some(note.id), OnCase::Note { text: said(&note.text)?, seen: None }, "", session)
+        }
         Command::Handover(over) => {
             step(Some(over.id), OnCase::Handover { to: over.to.clone() }, &over.reason, session)
         }
@@ -290,7 +292,7 @@ fn timeline(warden: &mut Warden, index: u64) -> Result<CaseStep, CliError> {
         Some(What::Case(step)) => {
             let (subject, text) = match step {
                 OnCase::Open { title } => (String::new(), title.clone()),
-                OnCase::Note { text } => (String::new(), text.clone()),
+                OnCase::Note { text, .. } => (String::new(), text.clone()),
                 OnCase::Handover { to } => (to.clone(), said.reason.clone()),
                 OnCase::Join {} | OnCase::Claim {} | OnCase::Close { .. } => {
                     (String::new(), said.reason.clone())

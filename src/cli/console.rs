@@ -11,7 +11,7 @@ use super::hand::Voice;
 use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, nearest, when};
+use super::{Exit, nearest, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
 use crate::identity::{KeyBytes, Rekey};
@@ -57,8 +57,35 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
     if !keys || !io::stdout().is_terminal() {
         return Err(CliError::ConsoleNeedsTerminal);
     }
-    let arrival = arrive(&opening, session)?;
-    show(arrival, path, session)
+    let opening = match underway(&opening, session)? {
+        Some(underway) => tui::Opening::Underway(Box::new(underway)),
+        None if !matches!(opening, Opening::Place(Place::Verifier(_))) => {
+            tui::Opening::Here(Box::new(arrive(&opening, session)?))
+        }
+        None => {
+            let (arrived, warning) = warned(|| arrive(&opening, session));
+            let mut arrival = arrived?;
+            arrival.about.warning = arrival.about.warning.or(warning);
+            tui::Opening::Here(Box::new(arrival))
+        }
+    };
+    show(opening, path, session)
+}
+
+/// Opens, and answers the first warning too: what is said before the screen is there is said on it again.
+fn warned<T>(open: impl FnOnce() -> Result<T, CliError>) -> (Result<T, CliError>, Option<String>) {
+    let (opened, notes) = kept(open);
+    notes.iter().for_each(|said| note(said));
+    (opened, notes.into_iter().find(|note| note.to_uppercase().starts_with("WARNING")))
+}
+
+/// The verifier to open, if its log is not here yet.
+fn underway(opening: &Opening, session: &Session) -> Result<Option<tui::Underway>, CliError> {
+    let Opening::Place(place @ Place::Verifier(_)) = opening else { return Ok(None) };
+    let Some(mut arriving) = told::open(session, false)? else { return Ok(None) };
+    let about = about(session, None, Some(arriving.key()?));
+    let open_again = read_again(place, session)?;
+    Ok(Some(tui::Underway { arriving, about, actor: session.actor(), open_again }))
 }
 
 /// Opens the place.
@@ -130,7 +157,7 @@ fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
 }
 
 /// Hands the place to the console.
-fn show(arrival: tui::Arrival, path: Option<PathBuf>, session: &Session) -> Result<Exit, CliError> {
+fn show(opening: tui::Opening, path: Option<PathBuf>, session: &Session) -> Result<Exit, CliError> {
     let settings = tui::Settings {
         theme: session.config.theme,
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
@@ -146,7 +173,7 @@ fn show(arrival: tui::Arrival, path: Option<PathBuf>, session: &Session) -> Resu
         export_case: Some(std::sync::Arc::new(export_case)),
         contexts: elsewhere(path, session),
     };
-    let ending = tui::run(arrival, settings)?;
+    let ending = tui::run(opening, settings)?;
     if ending.unanswered > 0 {
         let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
@@ -200,6 +227,12 @@ fn again(opened: &Opened, opening: &Opening, session: &Session) -> Result<Option
         (Opening::Usual(directory), _) => Place::Directory(directory.clone()),
         (Opening::Place(place), _) => place.clone(),
     };
+    read_again(&place, session)
+}
+
+/// How to open a place once more, to read in it.
+fn read_again(place: &Place, session: &Session) -> Result<Option<tui::OpenAgain>, CliError> {
+    let place = place.clone();
     if let Place::Verifier(url) = &place {
         let remote = session.remote(url)?;
         return Ok(Some(Box::new(move || {

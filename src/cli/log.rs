@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::output::{cell, note, plural};
 use super::session::Session;
-use super::{Exit, decisions, diff, erase, notify, prove, source, speak};
+use super::{Exit, decisions, diff, erase, evidence, notify, prove, source, speak};
 use crate::encoding::hex;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
@@ -40,6 +40,9 @@ pub enum Command {
     /// Check an evidence file; needs no registry (exit code 1 if it proves nothing)
     #[command(after_help = prove::AFTER)]
     Check(Box<prove::Check>),
+    /// Show what was found against a verifier (exit code 1 if anything is)
+    #[command(after_help = evidence::AFTER)]
+    Evidence(evidence::Evidence),
 }
 
 /// `log verify`.
@@ -86,6 +89,9 @@ const PAGE: u64 = 1000;
 /// # Errors
 /// [`CliError`].
 pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
+    if let Command::Evidence(evidence) = command {
+        return evidence::run(evidence, session);
+    }
     if let Command::Check(check) = command {
         return prove::check(check, session);
     }
@@ -121,6 +127,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         Command::Prove(of) => prove::prove(of, &mut opened.warden, session),
         Command::Diff(between) => diff::run(between, session),
         Command::Check(check) => prove::check(check, session),
+        Command::Evidence(evidence) => evidence::run(evidence, session),
     }
 }
 

@@ -73,6 +73,9 @@ pub struct Invite {
     /// What the newcomer may order
     #[arg(long)]
     pub role: Of,
+    /// Where the verifier of this log is asked, for the newcomer [default: the one that is worked on]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
 }
 
 /// The options of `operator accept`.
@@ -87,6 +90,12 @@ pub struct Accept {
     /// Where the passphrase of the key file comes from.
     #[command(flatten)]
     pub given: key::Given,
+    /// Write the verifier, with the key of its log, into the configuration as this context: nothing else is believed there
+    #[arg(long, value_name = "NAME")]
+    pub pin: Option<String>,
+    /// With --pin: the context is production
+    #[arg(long, requires = "pin")]
+    pub production: bool,
 }
 
 /// The options of `operator add`.
@@ -247,9 +256,22 @@ fn run_invite(invite: &Invite, session: &mut Session) -> Result<Exit, CliError> 
             crate::warden::WardenError::from(crate::change::operators::OperatorError::Name { name }).into()
         );
     }
-    let log = speak::open(session, false)?.warden.snapshot().log.to_string();
+    let mut opened = speak::open(session, false)?;
+    let log = opened.warden.snapshot().log.to_string();
     let role = Role::from(invite.role).as_str();
-    session.output.json(&json!({"type": INVITATION, "log": log, "name": invite.name, "role": role}))?;
+    let mut said = json!({"type": INVITATION, "log": log, "name": invite.name, "role": role});
+    let url = invite.url.clone().or_else(|| session.verifier().map(str::to_owned));
+    // Whoever joins knows the key of the log from a person, and not from whoever answers at that address.
+    let pinned = match session.verifier() {
+        Some(url) => Some(session.remote(url)?.log_key),
+        None => opened.warden.verifier().ok(),
+    };
+    let more = [("verifier", url), ("log_key", pinned.map(|key| key.to_string()))];
+    if let Some(members) = said.as_object_mut() {
+        let more = more.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
+        members.extend(more);
+    }
+    session.output.json(&said)?;
     Ok(Exit::Yes)
 }
 
@@ -262,6 +284,17 @@ fn run_accept(accept: &Accept, session: &mut Session) -> Result<Exit, CliError> 
     let key = key::open(&accept.key, &accept.given)?;
     let bytes = key.public_key().bytes();
     let signature = base64::encode(&key.sign(&invitation(&log, &name, role, &bytes)));
+    if let Some(context) = &accept.pin {
+        let table = super::pin::Table {
+            name: context,
+            url: &member(&said, "verifier")?,
+            log_key: &member(&said, "log_key")?,
+            operator: &name,
+            key: &accept.key,
+            production: accept.production,
+        };
+        super::pin::write(&table, &log, session)?;
+    }
     note(&format!("{name} accepts to be {} of the log {log}, with {}", role.as_str(), bytes.key_id()));
     session.output.json(&json!({
         "type": ACCEPTED, "log": log, "name": name, "role": role.as_str(), "key": bytes.to_base64(),
@@ -338,7 +371,8 @@ fn document(path: &std::path::Path, kind: &str) -> Result<Value, CliError> {
 
 fn member(value: &Value, name: &str) -> Result<String, CliError> {
     let text = value.get(name).and_then(Value::as_str).filter(|text| text.len() <= 256);
-    text.map(str::to_owned).ok_or(CliError::Usage("the file lacks log, name, role, key or accepted"))
+    let missing = "the file lacks log, name, role, key, accepted, or with --pin verifier and log_key";
+    text.map(str::to_owned).ok_or(CliError::Usage(missing))
 }
 
 fn role(value: &Value) -> Result<Role, CliError> {

@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use crate::keystore::Hand;
-use crate::warden::{Kind, Line, Opened, Warden};
+use crate::warden::{Kind, Line, Opened, Warden, WardenError};
 
 /// Opens what a verifier has; a key that nobody pinned is trusted by nobody.
 ///
@@ -17,6 +17,10 @@ pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
     session.prepare(&mut warden);
     if let Kind::Verifier { line: Line::Lost { why, .. }, .. } = warden.snapshot().kind {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
+    }
+    if let Kind::Verifier { line: Line::Lies(lie), .. } = warden.snapshot().kind {
+        note("THE VERIFIER CONTRADICTS ITSELF; what was found is kept: meshwarden log evidence");
+        return Err(WardenError::Lie(lie).into());
     }
     told_ends(&mut warden);
     Ok(Opened { warden, imported: None, staleness: None })
@@ -35,11 +39,7 @@ pub fn operator(session: &Session) -> Result<(String, Box<dyn Hand>), CliError> 
 
 /// Says how changes ended that an earlier run signed and of which nobody here was told yet.
 fn told_ends(warden: &mut Warden) {
-    for ended in warden.ended() {
-        note(&ended.words());
-    }
-    for (id, why) in warden.spool_refusals() {
-        note(&format!("WARNING: {why}"));
-        warden.refusal_seen(id);
+    for words in warden.ends() {
+        note(&format!("WARNING: {words}"));
     }
 }

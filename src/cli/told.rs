@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::agent::{HEADINGS, List, columns};
+use super::agent::{HEADINGS, columns};
 use super::confirm::{confirm_of, somebody_there};
 use super::contain::{Common, done};
 use super::enforced::Waiting;
@@ -15,6 +15,7 @@ use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Scope;
 use crate::registry::find::FindError;
+use crate::registry::query::Query;
 use crate::warden::{Place, Word};
 use crate::wire::{ToldAgent, codes};
 
@@ -29,6 +30,18 @@ const TOLD: &str = "AS TOLD BY THE VERIFIER, NOT YET PROVED: its log is still on
 /// # Errors
 /// [`CliError`].
 pub fn early(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, CliError> {
+    let arriving = open(session, whole)?;
+    if arriving.is_some() {
+        note(TOLD);
+    }
+    Ok(arriving)
+}
+
+/// What [`early`] gives, and says nothing.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, CliError> {
     let Place::Verifier(url) = source::place(session)? else { return Ok(None) };
     let verifier = session.remote(&url)?;
     if whole || verifier.has_log() {
@@ -37,10 +50,7 @@ pub fn early(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, Cl
     let (name, hand) = remote::operator(session)?;
     match verifier.begin(&name, hand)? {
         Opening::Here(_) => Ok(None),
-        Opening::Arriving(arriving) => {
-            note(TOLD);
-            Ok(Some(arriving))
-        }
+        Opening::Arriving(arriving) => Ok(Some(arriving)),
     }
 }
 
@@ -48,13 +58,13 @@ pub fn early(session: &Session, whole: bool) -> Result<Option<Box<Arriving>>, Cl
 ///
 /// # Errors
 /// [`CliError`].
-pub fn list(list: &List, arriving: &mut Arriving, session: &mut Session) -> Result<Exit, CliError> {
+pub fn list(query: &Query, arriving: &mut Arriving, session: &mut Session) -> Result<Exit, CliError> {
     if !session.global.json {
         session.output.line(&columns(HEADINGS))?;
     }
     let (mut cursor, mut count): (Option<String>, usize) = (None, 0);
     loop {
-        let mut asked = vec![("query", list.query.as_str()), ("limit", PAGE)];
+        let mut asked = vec![("query", query.text()), ("limit", PAGE)];
         asked.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let page = arriving.page(&asked)?;
         for agent in &page.items {

@@ -10,12 +10,12 @@ use crate::registry::Scope;
 use crate::wire::{ToldAgent, ToldDetail, ToldImpact, ToldPage};
 
 impl Client {
-    /// The first `most` agents that a query means, and whether there are more.
+    /// The first `most` agents that `query` means, and whether there are more.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn agents(&self, text: &str, most: usize) -> Result<(Vec<ToldAgent>, bool), ClientError> {
-        let mut page = self.agents_by(&[("query", text), ("limit", &most.to_string())]).await?;
+    pub async fn agents(&self, query: &str, most: usize) -> Result<(Vec<ToldAgent>, bool), ClientError> {
+        let mut page = self.agents_by(&[("query", query), ("limit", &most.to_string())]).await?;
         let more = page.next.is_some() || page.items.len() > most;
         page.items.truncate(most);
         Ok((page.items, more))
@@ -26,7 +26,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn agents_by(&self, asked: &[(&str, &str)]) -> Result<ToldPage, ClientError> {
-        self.ask(&Ask::get(&query("/v1/agents", asked))).await
+        self.ask(&Ask::get(&path_with("/v1/agents", asked))).await
     }
 
     /// Everything about one agent.
@@ -57,7 +57,7 @@ impl Client {
         let alone = (scope == Scope::One).to_string();
         let mut wish = vec![("verb", verb.as_str()), ("alone", &alone), ("targets", "0")];
         wish.extend(until.as_deref().map(|until| ("until", until)));
-        let path = query(&format!("/v1/agents/{did}/impact"), &wish);
+        let path = path_with(&format!("/v1/agents/{did}/impact"), &wish);
         let impact: ToldImpact = self.ask(&Ask::get(&path)).await?;
         if impact.did == did.to_string() {
             return Ok(impact);
@@ -80,7 +80,7 @@ impl Client {
 }
 
 /// A path with a query behind it.
-fn query(path: &str, pairs: &[(&str, &str)]) -> String {
+fn path_with(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut url = Url::parse("http://verifier").ok();
     if let Some(url) = &mut url {
         url.set_path(path);
@@ -92,11 +92,11 @@ fn query(path: &str, pairs: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::query;
+    use super::path_with;
 
     #[test]
     fn whatever_somebody_types_is_one_value_of_the_query() {
-        let asked = query("/v1/agents", &[("query", "a&limit=9#x?=%/é \u{202e}"), ("limit", "3")]);
+        let asked = path_with("/v1/agents", &[("query", "a&limit=9#x?=%/é \u{202e}"), ("limit", "3")]);
         assert_eq!(asked, "/v1/agents?query=a%26limit%3D9%23x%3F%3D%25%2F%C3%A9+%E2%80%AE&limit=3");
     }
 }

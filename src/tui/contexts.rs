@@ -52,6 +52,11 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// What the title of the terminal says until the first frame is there.
+    pub(super) fn title(&self) -> String {
+        super::session::context_of(&self.backend.snapshot().kind)
+    }
+
     /// Its registry, judged.
     pub(super) fn view(&self, now: Time) -> Arc<View> {
         Arc::new(View::of(self.backend.snapshot(), now.max(self.backend.now())))

@@ -22,6 +22,8 @@ pub(super) enum Event {
     News(usize),
     /// A context was opened, or not; for the loop.
     Landed(Box<Landed>),
+    /// What a verifier told whose log is on its way.
+    Told(Box<super::arriving::Told>),
     /// The program is to leave.
     Terminate,
     /// Somebody asks the program to stop until it is continued.

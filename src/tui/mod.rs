@@ -8,6 +8,7 @@
 //! ```
 
 mod action;
+mod arriving;
 mod badge;
 mod caution;
 mod contexts;
@@ -23,6 +24,7 @@ mod rehearsal;
 mod rooms;
 mod seat;
 mod session;
+mod stage;
 mod store_work;
 mod takeover;
 mod terminal;
@@ -34,6 +36,7 @@ mod view;
 mod widgets;
 
 pub use action::{Action, RoomName};
+pub use arriving::Underway;
 pub use badge::{Badge, ContextColour};
 pub use caution::Caution;
 pub use contexts::{About, Arrival, Contexts, Destination, OpenContext};
@@ -41,5 +44,5 @@ pub use effect::{NewKey, NoKey};
 pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
-pub use terminal::{ConsoleError, Ending, FileChanged, Settings, run};
+pub use terminal::{ConsoleError, Ending, FileChanged, Opening, Settings, run};
 pub use theme::{Theme, ThemeName};

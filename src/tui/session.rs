@@ -96,6 +96,19 @@ fn expiring(registry: &Registry, judgement: &Judgement, now: Time) -> (Vec<(Time
     (sorted.collect(), count)
 }
 
+/// The name of a place for titles.
+pub(super) fn context_of(kind: &Kind) -> String {
+    match kind {
+        Kind::Demo => "DEMO".to_owned(),
+        Kind::Directory(path) => path.display().to_string(),
+        Kind::Verifier { url, .. } => url.clone(),
+        Kind::OfflineCopy(path) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            name.unwrap_or_else(|| path.display().to_string())
+        }
+    }
+}
+
 /// What every room may read.
 pub(super) struct Session {
     pub view: Arc<View>,
@@ -219,15 +232,7 @@ impl Session {
 
     /// The place for titles.
     pub(super) fn context(&self) -> String {
-        match &self.view.snapshot.kind {
-            Kind::Demo => "DEMO".to_owned(),
-            Kind::Directory(path) => path.display().to_string(),
-            Kind::Verifier { url, .. } => url.clone(),
-            Kind::OfflineCopy(path) => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-                name.unwrap_or_else(|| path.display().to_string())
-            }
-        }
+        context_of(&self.view.snapshot.kind)
     }
 
     /// How what this place cannot promise is meant.

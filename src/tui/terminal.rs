@@ -4,15 +4,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TerminalEvent, KeyEventKind, read};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::arriving::{Carried, Underway};
 use super::contexts::{About, Arrival, Contexts, Landed, open_beside};
 use super::effect::Effect;
 use super::event::Event;
@@ -23,6 +22,7 @@ use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
+use super::stage::Stage;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
 use super::theme::{Theme, ThemeName, Tone};
@@ -35,8 +35,6 @@ use crate::text::visible;
 use crate::time::Time;
 use crate::warden::FileDifference;
 
-/// Between two looks for changes by others.
-const TICK: Duration = Duration::from_millis(500);
 /// Leaving waits so long for a change that is not yet answered.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -88,11 +86,45 @@ pub struct Ending {
 #[error("the terminal cannot be used: {0}")]
 pub struct ConsoleError(#[from] io::Error);
 
+/// What the console opens.
+pub enum Opening {
+    /// A registry.
+    Here(Box<Arrival>),
+    /// A verifier whose log is on its way.
+    Underway(Box<Underway>),
+}
+
 /// Runs the console until somebody leaves.
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal is as before.
-pub fn run(arrival: Arrival, mut settings: Settings) -> Result<Ending, ConsoleError> {
+pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError> {
+    match opening {
+        Opening::Here(arrival) => {
+            let stage = Stage::set(&arrival.title())?;
+            on_stage(stage, *arrival, settings, None)
+        }
+        Opening::Underway(underway) => {
+            let mut stage = Stage::set(&underway.title())?;
+            let theme = Theme::new(settings.theme, settings.no_color);
+            match super::arriving::serve(*underway, &mut stage, theme)? {
+                Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
+                None => {
+                    stage.leave();
+                    Ok(Ending { unanswered: 0, untold: 0 })
+                }
+            }
+        }
+    }
+}
+
+/// Runs the console on a terminal that was taken; what was sought and chosen before stays.
+fn on_stage(
+    mut stage: Stage,
+    arrival: Arrival,
+    mut settings: Settings,
+    carried: Option<Carried>,
+) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
     let theme = Theme::new(settings.theme, settings.no_color);
     let view = arrival.view(now);
@@ -100,14 +132,8 @@ pub fn run(arrival: Arrival, mut settings: Settings) -> Result<Ending, ConsoleEr
     model.session.case = settings.case;
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
     let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
-    let (sender, events) = sync_channel(4096);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.spawn(watch_signals(sender.clone()));
-    runtime.spawn(tick(sender.clone()));
-    let mut guard = Guard::enter(&model.session.title())?;
-    let executor = settle_in(&mut model, &mut means, arrival, &settings.notifier, &sender);
-    let keys = sender.clone();
-    thread::spawn(move || read_input(&keys));
+    stage.guard.retitle(&model.session.title())?;
+    let executor = settle_in(&mut model, &mut means, arrival, &settings.notifier, &stage.sender);
     let mut console = Console {
         screen: new_screen()?,
         executor,
@@ -117,16 +143,19 @@ pub fn run(arrival: Arrival, mut settings: Settings) -> Result<Ending, ConsoleEr
         reported: true,
         drawn: (0, 0),
         means,
-        events: sender,
+        events: stage.sender.clone(),
         opening: 0,
         landed: None,
     };
-    let first = start_in(&mut model, console.settings.room);
-    console.perform(&mut model, first, &mut guard)?;
+    let first = match carried {
+        Some(carried) => carried.into_room(&mut model),
+        None => start_in(&mut model, console.settings.room),
+    };
+    console.perform(&mut model, first, &mut stage.guard)?;
     console.draw(&mut model)?;
-    let outcome = console.serve(&mut model, &events, &mut guard);
-    drop(guard);
-    runtime.shutdown_background();
+    let Stage { events, guard, .. } = &mut stage;
+    let outcome = console.serve(&mut model, events, guard);
+    stage.leave();
     outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold })
 }
 
@@ -344,51 +373,4 @@ impl Console {
 fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
     write!(out, "\x1b]52;c;{}\x07", base64::encode(text.as_bytes()))?;
     out.flush()
-}
-
-/// Reads keys until there are none, on a thread that may wait.
-fn read_input(events: &SyncSender<Event>) {
-    loop {
-        let event = match read() {
-            Ok(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => Event::Key(key),
-            Ok(TerminalEvent::Paste(text)) => Event::Paste(text),
-            Ok(TerminalEvent::Resize(..)) => Event::Resize,
-            Ok(_) => continue,
-            Err(_) => Event::InputClosed,
-        };
-        let closed = matches!(event, Event::InputClosed);
-        if events.send(event).is_err() || closed {
-            return;
-        }
-    }
-}
-
-async fn tick(events: SyncSender<Event>) {
-    let mut interval = tokio::time::interval(TICK);
-    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        // A full queue has plenty to do without a tick.
-        if let Err(std::sync::mpsc::TrySendError::Disconnected(_)) = events.try_send(Event::Tick) {
-            return;
-        }
-    }
-}
-
-async fn watch_signals(events: SyncSender<Event>) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut stop = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
-    let mut go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
-    loop {
-        let event = tokio::select! {
-            _ = terminate.recv() => Event::Terminate,
-            _ = hang_up.recv() => Event::Terminate,
-            _ = stop.recv() => Event::Stopped,
-            _ = go_on.recv() => Event::Continued,
-        };
-        if events.send(event).is_err() {
-            return Ok(());
-        }
-    }
 }

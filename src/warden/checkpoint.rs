@@ -152,11 +152,7 @@ impl Warden {
         if now < then.tree.size {
             return Ok(Some(Departure::Truncated { then: then.tree.size, now }));
         }
-        let mut tree = Frontier::new();
-        for leaf in leaves(&*view, then.tree.size)? {
-            tree.push(leaf);
-        }
-        let same = tree.root() == then.tree.root;
+        let same = root_of(&*view, then.tree.size)? == then.tree.root;
         Ok((!same).then_some(Departure::Rewritten(then.tree.size)))
     }
 }
@@ -212,6 +208,15 @@ pub(super) fn state_root(
         }
         Ok(hashes)
     })
+}
+
+/// The root of the first `size` entries, from their bytes and not from a cache.
+pub(super) fn root_of(view: &dyn View, size: u64) -> Result<Digest32, WardenError> {
+    let mut tree = Frontier::new();
+    for leaf in leaves(view, size)? {
+        tree.push(leaf);
+    }
+    Ok(tree.root())
 }
 
 /// The leaf hashes of the first `size` entries, from their bytes and not from a cache.

@@ -99,6 +99,7 @@ impl Warden {
     ) -> Result<Drafted, WardenError> {
         self.state.catch_up(&*self.store.read()?)?;
         let about = did.map(|did| target(&self.state, did)).transpose()?;
+        let what = &self.vouched(what);
         let (hidden, openings) = self.hide(what)?;
         let fact = |what| Order::Fact(Box::new(Fact { about: about.clone(), what }));
         let payload = self.draft(fact(hidden), word)?;

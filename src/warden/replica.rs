@@ -3,17 +3,16 @@
 //! A follower folds every entry again and verifies every signature in it. Nothing of what was sent lasts unless all of it
 //! together is what the checkpoint says: the entries under its root, the state that they make under its state root.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::checkpoint::state_root;
 use super::erase::forget;
 use super::fold::{State, read_entry};
+use super::sent::{Sent, blame};
 use super::{Warden, WardenError};
 use crate::audit::{Checkpoint, Note, NoteVerifier, Personal, StateTree};
-use crate::change::{Payload, What};
-use crate::encoding::commitment::commitment;
 use crate::encoding::{Digest32, base64, hex};
+use crate::identity::Did;
 use crate::store::View;
 use crate::wire::PieceLine;
 
@@ -101,12 +100,46 @@ pub enum Lie {
     /// The entries are not those under the root.
     #[error("the {0} entries that were sent are not those that were signed")]
     Entries(u64),
-    /// Texts came before an entry that does not have their commitments.
-    #[error("texts came that entry {0} does not ask for")]
-    Surplus(u64),
     /// The entries do not make the state under the state root.
     #[error("the agents that the entries make are not those that were signed")]
     State,
+    /// An entry that was sent is none that a verifier would take.
+    #[error("from entry {index} on, what was sent does not follow: {why}")]
+    Unsound {
+        /// The entry, or the first of those that were sent together.
+        index: u64,
+        /// Why not.
+        why: String,
+    },
+    /// Texts were sent that no entry has.
+    #[error("{0} texts were sent that no entry has")]
+    Surplus(usize),
+    /// A text of an entry is kept back, and nobody erased it.
+    #[error("a text of entry {0} is kept back, and nobody erased it")]
+    Withheld(u64),
+    /// The texts of a record are kept back, and nobody erased them.
+    #[error("the texts about {0} are kept back, and nobody erased them")]
+    WithheldRecord(Did),
+    /// An operator saw a head, signed with the key of the log, that is not on this line.
+    #[error(
+        "entry {index} carries a head of {size} entries, signed with the log's key, that is not on this line"
+    )]
+    OtherLine {
+        /// The entry.
+        index: u64,
+        /// How many entries the head has.
+        size: u64,
+        /// The head, as a signed note.
+        head: String,
+    },
+    /// It was found before, and no operator has acknowledged it.
+    #[error("found at {found}: {words}")]
+    Before {
+        /// When.
+        found: String,
+        /// What.
+        words: String,
+    },
 }
 
 impl Lie {
@@ -119,8 +152,12 @@ impl Lie {
             Self::Proof(_) => "verifier_false_proof",
             Self::Unsigned => "verifier_other_key",
             Self::Entries(_) => "verifier_rewrote",
-            Self::Surplus(_) => "verifier_surplus",
             Self::State => "verifier_other_state",
+            Self::Unsound { .. } => "verifier_unsound",
+            Self::Surplus(_) => "verifier_surplus",
+            Self::Withheld(_) | Self::WithheldRecord(_) => "verifier_withholds",
+            Self::OtherLine { .. } => "verifier_forked",
+            Self::Before { .. } => "verifier_lied",
         }
     }
 }
@@ -181,54 +218,32 @@ impl Warden {
         if signed.tree.size < known {
             return Err(Lie::Shorter { signed: signed.tree.size, known }.into());
         }
-        let mut texts = HashSet::new();
+        let size = signed.tree.size;
+        let mut sent = Sent::from(known);
         for piece in pieces {
-            match piece? {
-                Piece::Record { bytes, personal } => {
-                    transaction.put_record(&bytes, personal.as_personal()).map_err(WardenError::from)?;
-                }
-                Piece::Text(opening) => {
-                    texts.insert(commitment(&opening));
-                    transaction.put_text(&opening).map_err(WardenError::from)?;
-                }
-                Piece::Entry(bytes) => {
-                    let index = transaction.view().head().map_err(WardenError::from)?.size;
-                    if !texts.is_empty() {
-                        let (_, payload) = read_entry(index, &bytes)?;
-                        for expected in payload.commitments() {
-                            texts.remove(&expected);
-                        }
-                    }
-                    // A text that no entry asks for would stay for ever, and nobody signed it.
-                    if !texts.is_empty() {
-                        return Err(Lie::Surplus(index).into());
-                    }
-                    transaction.append(&bytes).map_err(WardenError::from)?;
-                }
-            }
+            sent.put(piece?, &mut *transaction, size)?;
         }
         let head = transaction.view().head().map_err(WardenError::from)?;
-        if !texts.is_empty() {
-            return Err(Lie::Surplus(head.size).into());
-        }
-        if head.size != signed.tree.size || head.root != signed.tree.root {
+        if head.size != size || head.root != signed.tree.root {
             return Err(Lie::Entries(head.size).into());
         }
-        for erased in erased_since(transaction.view(), known)? {
-            forget(&mut *transaction, &erased)?;
+        let sent = sent.look(transaction.view(), known)?;
+        for erased in &sent.erased {
+            forget(&mut *transaction, erased).map_err(|error| blame(known, error))?;
         }
-        state.catch_up(transaction.view())?;
+        state.catch_up(transaction.view()).map_err(|error| blame(known, error))?;
         if state_root(&mut StateTree::default(), &state, transaction.view())? != signed.state {
             return Err(Lie::State.into());
         }
         signs((&state, known > 0), pinned, note)?;
+        sent.are_on_line(transaction.view(), &state, pinned)?;
         for row in state.registry.rows().filter(|row| state.registry.agent(*row).version() >= known) {
             let standing = state.registry.standing(row);
             if standing.put_by.is_some() || standing.sealed_at.is_some() {
                 transaction.put_standing(state.stored_row(row), &standing).map_err(WardenError::from)?;
             }
         }
-        state.head = transaction.commit().map_err(WardenError::from)?;
+        state.head = transaction.commit().map_err(|error| blame(known, error.into()))?;
         self.state = state;
         Ok(())
     }
@@ -280,7 +295,7 @@ fn signs((state, followed): (&State, bool), pinned: &NoteVerifier, note: &Note) 
 }
 
 impl Named {
-    fn as_personal(&self) -> Personal<'_> {
+    pub(super) fn as_personal(&self) -> Personal<'_> {
         match self {
             Self::Within => Personal::Within,
             Self::Beside(opening) => Personal::Beside(opening),
@@ -369,19 +384,4 @@ fn texts_of(view: &dyn View, index: u64, bytes: &[u8], pieces: &mut Vec<Piece>) 
         pieces.extend(view.opening(&commitment)?.map(Piece::Text));
     }
     Ok(())
-}
-
-/// What the entries from `from` on forget.
-fn erased_since(view: &dyn View, from: u64) -> Result<Vec<crate::change::Erase>, WardenError> {
-    let mut erased = Vec::new();
-    let mut outcome = Ok(());
-    view.entries(from, &mut |row| {
-        outcome = read_entry(row.index, row.bytes).map(|(_, payload): (_, Payload)| {
-            if let Some(What::Erase(erase)) = payload.order.fact().map(|fact| &fact.what) {
-                erased.push(erase.clone());
-            }
-        });
-        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    outcome.map(|()| erased)
 }

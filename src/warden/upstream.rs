@@ -2,106 +2,17 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 use super::spool::{Ended, Outcome, Spool};
 use super::submit::{Beside, Taken};
-use super::{Kind, Lie, NotFollowed, Piece, Reached, UpstreamError, Warden, WardenError};
-use crate::audit::{Checkpoint, Evidence, Note, NoteVerifier};
-use crate::change::{ChangeId, Payload, SignedChange};
-use crate::keystore::{Hand, KeystoreError};
+use super::{
+    Finding, Findings, Kind, Lie, Line, NotFollowed, Upstream, UpstreamError, Wake, Warden, WardenError,
+};
+use crate::audit::{Checkpoint, NoteVerifier};
+use crate::change::{ChangeId, OnCase, Payload, SignedChange, What};
 use crate::time::{Span, Time};
-use crate::wire::EnforcedLine;
 
 /// A head that is older says how things stood, and not how they stand.
 const OLD: Span = Span::seconds(300);
-
-/// What was sent of a log, in order.
-pub type Pieces = Box<dyn Iterator<Item = Result<Piece, WardenError>>>;
-
-/// Called, from any thread, when the verifier told of something.
-pub type Wake = Box<dyn Fn() + Send + Sync>;
-
-/// The verifier that has the log.
-pub trait Upstream: Send {
-    /// Its URL.
-    fn url(&self) -> &str;
-
-    /// Lets the operator's key sign that another one speaks for that person for an hour.
-    ///
-    /// # Errors
-    /// [`KeystoreError`] when the operator's key cannot be had.
-    fn sign_in(&mut self, hand: &mut dyn Hand) -> Result<(), KeystoreError>;
-
-    /// In whose name it is asked.
-    fn name(&self) -> &str;
-
-    /// How many entries it has, as far as it told; asks nobody.
-    fn size(&mut self) -> Option<u64>;
-
-    /// Calls this from now on when it tells of something; the first one that is given stays.
-    fn on_news(&mut self, _: Wake) {}
-
-    /// How many entries it told of; none while nobody knows.
-    fn told(&mut self) -> Option<u64> {
-        None
-    }
-
-    /// What a follower lacks that has `reached` so much, and the signed head of it.
-    ///
-    /// # Errors
-    /// [`UpstreamError`].
-    fn fetch(&mut self, reached: Reached) -> Result<(Pieces, Note), UpstreamError>;
-
-    /// What was fetched is in the replica: nobody needs it any more.
-    fn taken(&mut self) {}
-
-    /// What was fetched does not hold; answers whether it lay on a disk meanwhile, so that it is fetched anew before
-    /// anybody is blamed.
-    fn doubted(&mut self) -> bool {
-        false
-    }
-
-    /// Hands in a signed change, and answers the place of its entry; safe to repeat.
-    ///
-    /// # Errors
-    /// [`UpstreamError`].
-    fn submit(&mut self, change: &SignedChange, openings: &[Vec<u8>]) -> Result<u64, UpstreamError>;
-
-    /// The evidence that an entry is in the log.
-    ///
-    /// # Errors
-    /// [`UpstreamError`].
-    fn prove(&mut self, index: u64) -> Result<Evidence, UpstreamError>;
-
-    /// Who has confirmed an entry.
-    ///
-    /// # Errors
-    /// [`UpstreamError`].
-    fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError>;
-
-    /// The document at a path: what it alone knows, and nothing proves.
-    ///
-    /// # Errors
-    /// [`UpstreamError`].
-    fn document(&mut self, path: &str) -> Result<Value, UpstreamError>;
-}
-
-/// How a verifier and what is shown of it stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
-    /// What is shown is as new as it told.
-    Live,
-    /// It does not answer since then; what is shown is as old.
-    Lost {
-        /// Since when.
-        since: Time,
-        /// Why.
-        why: String,
-    },
-    /// It contradicts what it signed: nothing of it is taken any more.
-    Lies(Lie),
-}
 
 /// What a replica knows about where its log lies.
 pub(super) struct Elsewhere {
@@ -112,6 +23,8 @@ pub(super) struct Elsewhere {
     pub spool: Spool,
     /// How changes ended of which nobody here was told yet.
     pub ended: Vec<Ended>,
+    /// What is kept against it.
+    pub findings: Findings,
 }
 
 impl Warden {
@@ -120,10 +33,17 @@ impl Warden {
     ///
     /// What is signed while it does not answer is kept in the directory `spool`, if it only takes authority away.
     pub fn follow_upstream(&mut self, upstream: Box<dyn Upstream>, pinned: NoteVerifier, spool: PathBuf) {
+        let findings = Findings::at(spool.parent().unwrap_or(&spool).to_owned());
+        // A contradiction stands until somebody has seen it, whatever the verifier says now.
+        let line = findings
+            .open()
+            .into_iter()
+            .next()
+            .map_or(Line::Live, |Finding { found, words, .. }| Line::Lies(Lie::Before { found, words }));
         let spool = Spool::at(spool);
         let (url, spooled) = (upstream.url().to_owned(), spool.count());
-        self.kind = Kind::Verifier { url, line: Line::Live, spooled };
-        self.elsewhere = Some(Elsewhere { upstream, pinned, spool, ended: Vec::new() });
+        self.kind = Kind::Verifier { url, line, spooled };
+        self.elsewhere = Some(Elsewhere { upstream, pinned, spool, ended: Vec::new(), findings });
     }
 
     /// Calls this when the verifier tells of something; never where the log lies here: there one has to look.
@@ -210,6 +130,16 @@ impl Warden {
         ended
     }
 
+    /// What [`Warden::ended`] and the refusals say, in words; whoever asks shows it.
+    pub fn ends(&mut self) -> Vec<String> {
+        let mut words: Vec<String> = self.ended().iter().map(Ended::words).collect();
+        for (id, why) in self.spool_refusals() {
+            words.push(why);
+            self.refusal_seen(id);
+        }
+        words
+    }
+
     /// Keeps what takes authority away until the verifier answers; anything else is refused.
     fn keep_for_later(&mut self, payload: &Payload, error: UpstreamError) -> WardenError {
         let Some(Elsewhere { spool, .. }) = &self.elsewhere else { return error.into() };
@@ -238,21 +168,35 @@ impl Warden {
         }
         let (pieces, note) = match fetched {
             Err(UpstreamError::Refused { code, .. }) if code == "log_truncated" => {
-                return Err(Lie::Shorter { signed: 0, known: reached.entries }.into());
+                let lie = Lie::Shorter { signed: 0, known: reached.entries };
+                let (url, now) = (self.url(), self.now());
+                if let Some(Elsewhere { findings, .. }) = &self.elsewhere {
+                    let finding = Finding::of(&lie, (&url, now), findings.head().as_ref(), None);
+                    let _ = findings.find(&finding);
+                }
+                return Err(lie.into());
             }
             fetched => fetched.map_err(WardenError::from)?,
         };
         let url = upstream.url().to_owned();
         let absorbed = self.absorb(pieces, &note, &pinned);
-        if let Some(Elsewhere { upstream, .. }) = &mut self.elsewhere {
+        let found = self.now();
+        if let Some(Elsewhere { upstream, findings, .. }) = &mut self.elsewhere {
             match &absorbed {
-                Ok(()) => upstream.taken(),
+                Ok(()) => {
+                    upstream.taken();
+                    findings.keep_head(&note);
+                }
                 // A disk may have changed what lay on it: that is no evidence against anybody.
                 Err(NotFollowed::Lie(lie)) if upstream.doubted() => {
                     let problem = format!("what had arrived is spoiled, and is fetched anew: {lie}");
                     return Err(WardenError::from(UpstreamError::Unreachable { url, problem }).into());
                 }
-                Err(_) => {}
+                Err(NotFollowed::Lie(lie)) => {
+                    let finding = Finding::of(lie, (&url, found), findings.head().as_ref(), Some(&note));
+                    let _ = findings.find(&finding);
+                }
+                Err(NotFollowed::Failed(_)) => {}
             }
         }
         absorbed?;
@@ -288,6 +232,27 @@ impl Warden {
         if let Some(elsewhere) = &self.elsewhere {
             elsewhere.spool.told(id);
         }
+    }
+
+    fn url(&self) -> String {
+        self.elsewhere.as_ref().map(|elsewhere| elsewhere.upstream.url().to_owned()).unwrap_or_default()
+    }
+
+    /// What is said, with the last head that held if it is a note in a case: whoever reads it compares, and a verifier
+    /// that shows each another log is found out.
+    pub(super) fn vouched(&self, what: &What) -> What {
+        let head = || Some(self.elsewhere.as_ref()?.findings.head()?.to_string());
+        match what {
+            What::Case(OnCase::Note { text, seen: None }) => {
+                What::Case(OnCase::Note { text: text.clone(), seen: head() })
+            }
+            what => what.clone(),
+        }
+    }
+
+    /// What is kept against the verifier; none where the log lies here.
+    pub fn findings(&self) -> Option<&Findings> {
+        self.elsewhere.as_ref().map(|elsewhere| &elsewhere.findings)
     }
 
     /// Whether the verifier told of more than is here, or did not answer when it was last asked.

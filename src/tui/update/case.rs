@@ -59,7 +59,7 @@ pub(super) fn typed(model: &Model, purpose: prompt::Purpose, text: String) -> Ve
             let state = order::State::of_case(text.clone(), OnCase::Open { title: text }, None);
             vec![Effect::AskOrder(Box::new(state))]
         }
-        prompt::Purpose::CaseNote(id) => step(model, OnCase::Note { text }, Some(id)),
+        prompt::Purpose::CaseNote(id) => step(model, OnCase::Note { text, seen: None }, Some(id)),
         prompt::Purpose::CaseOwner(id) => step(model, OnCase::Handover { to: text }, Some(id)),
     }
 }
@@ -69,7 +69,7 @@ fn step(model: &Model, step: OnCase, id: Option<CaseId>) -> Vec<Effect> {
     let title = id.and_then(|id| cases.get(id)).map(|case| format!("{} {}", case.id, case.title));
     let mut state = order::State::of_case(title.unwrap_or_default(), step.clone(), id);
     match step {
-        OnCase::Note { text } => state.lines.push(text),
+        OnCase::Note { text, .. } => state.lines.push(text),
         OnCase::Handover { to } => state.lines.push(format!("to {to}")),
         _ => {}
     }

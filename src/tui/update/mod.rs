@@ -38,7 +38,13 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
-        Event::Resize | Event::Tick | Event::Continued | Event::News(_) | Event::Landed(_) => Vec::new(),
+        // What was told before the log was here is proved by it, or not.
+        Event::Resize
+        | Event::Tick
+        | Event::Continued
+        | Event::News(_)
+        | Event::Landed(_)
+        | Event::Told(_) => Vec::new(),
     };
     settle(model, effects)
 }

@@ -59,13 +59,13 @@ fn a_case_is_opened_shared_handed_over_and_closed() {
     assert_eq!(id.to_string(), "C-1");
     let mut step = |step, word| house.warden.case(Some(id), step, word);
     assert_eq!(refused(step(OnCase::Claim {}, ADA)), "nothing_to_do");
-    step(OnCase::Note { text: "the vendor knows".into() }, ADA).unwrap();
+    step(OnCase::Note { text: "the vendor knows".into(), seen: None }, ADA).unwrap();
     step(OnCase::Join {}, BO).unwrap();
     assert_eq!(refused(step(OnCase::Join {}, BO)), "nothing_to_do");
     assert_eq!(refused(step(OnCase::Handover { to: "cy".into() }, BO)), "case_owner");
     step(OnCase::Handover { to: "bo".into() }, ADA).unwrap();
     step(OnCase::Claim {}, ADA).unwrap();
-    assert_eq!(refused(step(OnCase::Note { text: " ".into() }, ADA)), "change_text_blank");
+    assert_eq!(refused(step(OnCase::Note { text: " ".into(), seen: None }, ADA)), "change_text_blank");
     let close = || OnCase::Close { release: false };
     assert_eq!(refused(step(close(), Word { reason: " ", ..ADA })), "change_text_blank");
     step(close(), ADA).unwrap();

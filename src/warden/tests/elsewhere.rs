@@ -12,13 +12,13 @@ use crate::keystore::{Hand, KeystoreError};
 use crate::warden::{Line, Pieces, Reached, Upstream, UpstreamError};
 
 /// A verifier whose answers to changes are those of the script; when it is over, it takes what it gets.
-struct Scripted {
-    name: &'static str,
-    source: Arc<Mutex<House>>,
-    answers: Arc<Mutex<VecDeque<Result<u64, UpstreamError>>>>,
+pub(super) struct Scripted {
+    pub name: &'static str,
+    pub source: Arc<Mutex<House>>,
+    pub answers: Arc<Mutex<VecDeque<Result<u64, UpstreamError>>>>,
 }
 
-fn lost() -> UpstreamError {
+pub(super) fn lost() -> UpstreamError {
     UpstreamError::Unreachable { url: "x".to_owned(), problem: "no answer in time".to_owned() }
 }
 
@@ -63,23 +63,26 @@ impl Upstream for Scripted {
     }
 }
 
-struct Far {
-    source: Arc<Mutex<House>>,
-    answers: Arc<Mutex<VecDeque<Result<u64, UpstreamError>>>>,
-    directory: tempfile::TempDir,
-    pinned: NoteVerifier,
+pub(super) struct Far {
+    pub source: Arc<Mutex<House>>,
+    pub answers: Arc<Mutex<VecDeque<Result<u64, UpstreamError>>>>,
+    pub directory: tempfile::TempDir,
+    pub pinned: NoteVerifier,
 }
 
 impl Far {
     fn new() -> Self {
-        let mut source = held();
+        Self::of(held())
+    }
+
+    pub(super) fn of(mut source: House) -> Self {
         let pinned = source.warden.verifier().unwrap();
         let (source, answers) = (Arc::new(Mutex::new(source)), Arc::default());
         Self { source, answers, directory: tempfile::TempDir::new().unwrap(), pinned }
     }
 
     /// The replica as `name` opens it.
-    fn open(&self, name: &'static str, seed: u8) -> House {
+    pub(super) fn open(&self, name: &'static str, seed: u8) -> House {
         let house = self.source.lock().unwrap();
         let mut warden = super::replica::replica(&house, self.directory.path());
         let time = house.time.clone();
@@ -92,7 +95,7 @@ impl Far {
         House { warden, time }
     }
 
-    fn answer(&self, answers: impl IntoIterator<Item = Result<u64, UpstreamError>>) {
+    pub(super) fn answer(&self, answers: impl IntoIterator<Item = Result<u64, UpstreamError>>) {
         self.answers.lock().unwrap().extend(answers);
     }
 

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod cases;
+mod caught;
 mod containment;
 mod decided;
 mod drafted;

@@ -14,7 +14,7 @@ pub(super) fn replica(house: &House, directory: &std::path::Path) -> Warden {
     let meta = Meta { log: house.warden.snapshot().log, created: start(), origin: None };
     let store = Box::new(Sqlite::open_or_create(directory, &meta).unwrap());
     let kind = Kind::OfflineCopy(directory.to_owned());
-    Warden::over(store, kind, Box::new(house.time.clone()), Box::new(Counting(7))).unwrap()
+    Warden::over(store, kind, Box::new(house.time.clone()), Box::new(Counting(7 << 64))).unwrap()
 }
 
 /// A log with everything: a cascade, a seal, a lock on a person, approvals, an import that replaces, somebody forgotten.

@@ -16,37 +16,53 @@ use super::remote::blocking;
 
 const SUSPEND: Verb = Verb::Suspend { until: None };
 
+/// What becomes of changes on their way.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Changes {
+    Pass,
+    /// They arrive, and no answer comes back.
+    Unanswered,
+    /// They never arrive.
+    Swallowed,
+}
+
 /// What becomes of answers to requests for the log.
 #[derive(Clone, Copy, PartialEq)]
-enum Log {
+pub enum Log {
     Passes,
     Hangs,
     /// Breaks off after so many bytes.
     Breaks(usize),
 }
 
-/// What lies between a console and a verifier: it passes everything on, but the log.
-struct Between {
-    address: SocketAddr,
-    log: Arc<Mutex<Log>>,
-    /// The requests for the log, first lines.
-    asked: Arc<Mutex<Vec<String>>>,
+/// What lies between a console and a verifier.
+pub struct Between {
+    pub address: SocketAddr,
+    pub way: Arc<Way>,
+}
+
+/// What becomes of what passes.
+pub struct Way {
+    pub log: Mutex<Log>,
+    pub changes: Mutex<Changes>,
+    /// The first lines of requests for the log, and of changes.
+    pub asked: Mutex<Vec<String>>,
 }
 
 impl Between {
     /// A verifier behind it.
-    async fn before(log: Log) -> (Served, Self) {
+    pub async fn before(log: Log) -> (Served, Self) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let served = Served::behind(address).await;
-        let (log, asked) = (Arc::new(Mutex::new(log)), Arc::default());
-        let between = Self { address, log: Arc::clone(&log), asked: Arc::clone(&asked) };
-        let to = served.address;
+        let way = Way { log: Mutex::new(log), changes: Mutex::new(Changes::Pass), asked: Mutex::default() };
+        let between = Self { address, way: Arc::new(way) };
+        let (to, way) = (served.address, Arc::clone(&between.way));
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(to)) else { return };
-                let (log, asked) = (Arc::clone(&log), Arc::clone(&asked));
-                thread::spawn(move || pass(client, server, &log, &asked));
+                let way = Arc::clone(&way);
+                thread::spawn(move || pass(client, server, &way));
             }
         });
         (served, between)
@@ -70,29 +86,38 @@ impl Between {
     }
 }
 
-fn pass(mut client: TcpStream, mut server: TcpStream, log: &Mutex<Log>, asked: &Mutex<Vec<String>>) {
+fn pass(mut client: TcpStream, mut server: TcpStream, way: &Way) {
     let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let what = Arc::new(Mutex::new(Log::Passes));
-    let now = Arc::clone(&what);
+    let now = Mutex::new(Log::Passes);
     thread::scope(|scope| {
-        scope.spawn(move || {
+        scope.spawn(|| {
             let mut bytes = [0; 1 << 14];
             while let Ok(count @ 1..) = from_client.read(&mut bytes) {
                 let mut request = bytes[..count].to_vec();
-                if request.starts_with(b"GET /v1/snapshot") {
-                    let line = String::from_utf8_lossy(&request).lines().next().unwrap().to_owned();
-                    asked.lock().unwrap().push(line);
-                    *what.lock().unwrap() = *log.lock().unwrap();
+                let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
+                if line.starts_with("GET /v1/snapshot") {
+                    *now.lock().unwrap() = *way.log.lock().unwrap();
                     // What breaks off is read as far as it came.
                     let at = request.windows(4).position(|part| part == b"gzip");
                     if let Some(at) = at {
                         request[at..at + 4].copy_from_slice(b"none");
+                    }
+                    way.asked.lock().unwrap().push(line);
+                } else if line.starts_with("POST /v1/changes") {
+                    let changes = *way.changes.lock().unwrap();
+                    way.asked.lock().unwrap().push(line);
+                    match changes {
+                        Changes::Pass => {}
+                        Changes::Unanswered => *now.lock().unwrap() = Log::Hangs,
+                        Changes::Swallowed => break,
                     }
                 }
                 if to_server.write_all(&request).is_err() {
                     return;
                 }
             }
+            // What is swallowed is waited for: only who asks gives it up.
+            while let Ok(1..) = from_client.read(&mut bytes) {}
             let _ = to_server.shutdown(std::net::Shutdown::Write);
         });
         let (mut bytes, mut passed) = ([0; 1 << 10], 0);
@@ -112,7 +137,7 @@ fn pass(mut client: TcpStream, mut server: TcpStream, log: &Mutex<Log>, asked: &
     });
 }
 
-fn state(warden: &Warden, did: &str) -> &'static str {
+pub fn state(warden: &Warden, did: &str) -> &'static str {
     let snapshot = warden.snapshot();
     let row = snapshot.registry.find(&Did::parse(did).unwrap()).unwrap();
     snapshot.registry.agent(row).status(warden.now()).as_str()
@@ -149,7 +174,7 @@ async fn agents_are_found_and_stopped_while_the_log_does_not_come_and_the_log_go
         assert_eq!(state(&served.open(), &planner), "suspended");
         assert!(matches!(rex.progress().seen().stage, Stage::Coming | Stage::Lost(_)));
         drop(rex);
-        *between.log.lock().unwrap() = Log::Passes;
+        *between.way.log.lock().unwrap() = Log::Passes;
         let mut here = match between.open(&served, cache.path()) {
             Opening::Here(warden) => *warden,
             Opening::Arriving(arriving) => arriving.finish().unwrap(),
@@ -171,12 +196,12 @@ async fn what_arrived_before_the_line_was_cut_is_not_fetched_again() {
         let came = rex.progress().seen().reached;
         assert!(came.entries > 0, "{came:?}");
         drop(rex);
-        *between.log.lock().unwrap() = Log::Passes;
-        between.asked.lock().unwrap().clear();
+        *between.way.log.lock().unwrap() = Log::Passes;
+        between.way.asked.lock().unwrap().clear();
         let remote = between.remote(&served, cache.path());
         let here = remote.open("rex", Box::new(served.key("rex"))).unwrap();
         assert_eq!(here.snapshot().head, served.open().snapshot().head);
-        let asked = between.asked.lock().unwrap()[0].clone();
+        let asked = between.way.asked.lock().unwrap()[0].clone();
         let from = asked.split(['=', '&']).nth(1).unwrap().parse::<u64>().unwrap();
         assert!(from >= came.entries, "{asked}: {came:?} were there");
         served
@@ -187,7 +212,6 @@ async fn what_arrived_before_the_line_was_cut_is_not_fetched_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lay_on_a_spoiled_disk_is_fetched_anew_and_nobody_is_blamed() {
-    const TIME: &str = r#"\"time\":\"20"#;
     let (served, between) = Between::before(Log::Breaks(4 << 10)).await;
     let mut served = blocking(move || {
         let cache = tempfile::TempDir::new().unwrap();
@@ -195,9 +219,9 @@ async fn what_lay_on_a_spoiled_disk_is_fetched_anew_and_nobody_is_blamed() {
         let verifiers = std::fs::read_dir(cache.path().join("verifiers")).unwrap();
         let file = verifiers.map(|entry| entry.unwrap().path().join("arriving")).next().unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
-        assert!(text.contains(TIME), "{text}");
-        std::fs::write(&file, text.replace(TIME, &TIME.replace("20", "19"))).unwrap();
-        *between.log.lock().unwrap() = Log::Passes;
+        assert!(text.contains("read:data"), "{text}");
+        std::fs::write(&file, text.replace("read:data", "read:date")).unwrap();
+        *between.way.log.lock().unwrap() = Log::Passes;
         let remote = between.remote(&served, cache.path());
         let here = remote.open("rex", Box::new(served.key("rex"))).unwrap();
         assert_eq!(here.snapshot().head, served.open().snapshot().head);

@@ -317,11 +317,7 @@ async fn a_forged_snapshot_is_caught_before_anything_of_it_is_shown() {
         let drops = name == "entry" && value.as_str().unwrap().contains("\"index\":2,");
         (!drops).then_some((name, value))
     };
-    for (forgery, expected) in [
-        (another_record, "import_other_records"),
-        (no_records, "import_other_records"),
-        (an_entry_less, "entry_not_next"),
-    ] {
+    for forgery in [another_record, no_records, an_entry_less] {
         liar.lies_about_log(forgery);
         let (returned, code) = blocking({
             let (served, liar) = (served, liar_of(&liar));
@@ -333,7 +329,7 @@ async fn a_forged_snapshot_is_caught_before_anything_of_it_is_shown() {
         })
         .await;
         served = returned;
-        assert_eq!(code.as_deref(), Some(expected));
+        assert_eq!(code.as_deref(), Some("verifier_unsound"));
     }
     served.stop().await;
 }

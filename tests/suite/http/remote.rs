@@ -175,3 +175,48 @@ async fn what_another_operator_does_wakes_a_console_that_does_not_look() {
     .await;
     served.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_carries_the_verifier_and_the_key_of_its_log_and_whoever_accepts_pins_both() {
+    let served = Served::new().await;
+    let mut served = blocking(move || {
+        let url = format!("http://{}", served.address);
+        served.mesh.key("dee.pem");
+        let run = |arguments: &[&str]| served.mesh.run(arguments).expect_code(0);
+        let invitation = run(&["operator", "invite", "dee", "--role", "viewer", "--url", &url]).stdout;
+        let key = served.open().verifier().unwrap().to_string();
+        assert!(invitation.contains(&key) && invitation.contains(&url), "{invitation}");
+        served.mesh.home.file("invitation", &invitation);
+        let accept =
+            ["operator", "accept", "@invitation", "--key", "@dee.pem", "--pin", "prod", "--production"];
+        let accepted = run(&accept).stdout;
+        served.mesh.home.file("accepted", accepted);
+        run_with_approval(&served, &["operator", "add", "@accepted", "--reason", "joins"]);
+        // The verifier takes in what was written into its directory beside it.
+        let began = std::time::Instant::now();
+        let listed = loop {
+            let listed = served.mesh.run(&["agent", "list", "--context", "prod", "--json"]);
+            if listed.code == Some(0) {
+                break listed.stdout;
+            }
+            assert!(began.elapsed() < crate::cli::PATIENCE, "{listed:?}");
+        };
+        assert_eq!(listed.lines().count(), 2, "{listed}");
+        // A key of another log is pinned by nobody.
+        let other = invitation.replace("/authority", "0/authority");
+        served.mesh.home.file("invitation", other);
+        let refused =
+            served.mesh.run(&["operator", "accept", "@invitation", "--key", "@dee.pem", "--pin", "x"]);
+        assert!(refused.expect_code(2).stderr.contains("not the key of the log"));
+        served
+    })
+    .await;
+    served.stop().await;
+}
+
+fn run_with_approval(served: &Served, arguments: &[&str]) {
+    served.mesh.run(&[arguments, &["--operator-key", "@ada.pem"]].concat()).expect_code(3);
+    let waiting = served.mesh.run(&["change", "list", "--json"]).expect_code(0).stdout;
+    let id = crate::cli_mesh::values(&waiting)[0]["id"].as_str().unwrap().to_owned();
+    served.mesh.run(&["change", "approve", &id, "--operator-key", "@bo.pem"]).expect_code(0);
+}

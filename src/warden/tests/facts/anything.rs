@@ -254,7 +254,7 @@ impl Play {
                 let id = cases.iter().filter(|case| case.is_open()).last().map(|case| case.id);
                 let step = match how % 4 {
                     0 => OnCase::Open { title: "case".into() },
-                    1 => OnCase::Note { text: "note".into() },
+                    1 => OnCase::Note { text: "note".into(), seen: None },
                     2 => OnCase::Claim {},
                     _ => OnCase::Close { release: how & 8 == 0 },
                 };
