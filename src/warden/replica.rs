@@ -151,6 +151,7 @@ impl Lie {
             Self::Withholds { .. } => "verifier_withholds",
             Self::Proof(_) => "verifier_false_proof",
             Self::Unsigned => "verifier_other_key",
+            Self::Surplus(_) => "verifier_surplus",
             Self::Entries(_) => "verifier_rewrote",
             Self::State => "verifier_other_state",
             Self::Unsound { .. } => "verifier_unsound",

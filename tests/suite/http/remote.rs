@@ -149,6 +149,34 @@ async fn commands_work_on_a_verifier_as_on_a_directory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_operator_does_wakes_a_console_that_does_not_look() {
+    let served = Served::new().await;
+    let (served, ada, told, _cache) = blocking(move || {
+        let cache = tempfile::TempDir::new().unwrap();
+        let mut ada = open(&served, "ada", cache.path()).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        ada.on_news(Box::new(move || tell.send(()).unwrap_or_default()));
+        // Whoever begins to listen is woken once: what happened before is asked for.
+        while ada.follow().unwrap() {}
+        (served, ada, told, cache)
+    })
+    .await;
+    let change = super::changes::suspension(&served, "rex", &served.mesh.worker, 9);
+    served.named("rex").submit(&change, &[]).await.unwrap();
+    let mut served = blocking(move || {
+        let mut ada = ada;
+        while state(&ada, &served.mesh.worker) != "suspended" {
+            told.recv_timeout(crate::cli::PATIENCE).expect("nobody woke ada");
+            ada.follow().unwrap();
+        }
+        drop(ada);
+        served
+    })
+    .await;
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_carries_the_verifier_and_the_key_of_its_log_and_whoever_accepts_pins_both() {
     let served = Served::new().await;
     let mut served = blocking(move || {
@@ -180,34 +208,6 @@ async fn an_invitation_carries_the_verifier_and_the_key_of_its_log_and_whoever_a
         let refused =
             served.mesh.run(&["operator", "accept", "@invitation", "--key", "@dee.pem", "--pin", "x"]);
         assert!(refused.expect_code(2).stderr.contains("not the key of the log"));
-        served
-    })
-    .await;
-    served.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_another_operator_does_wakes_a_console_that_does_not_look() {
-    let served = Served::new().await;
-    let (served, ada, told, _cache) = blocking(move || {
-        let cache = tempfile::TempDir::new().unwrap();
-        let mut ada = open(&served, "ada", cache.path()).unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
-        ada.on_news(Box::new(move || tell.send(()).unwrap_or_default()));
-        // Whoever begins to listen is woken once: what happened before is asked for.
-        while ada.follow().unwrap() {}
-        (served, ada, told, cache)
-    })
-    .await;
-    let change = super::changes::suspension(&served, "rex", &served.mesh.worker, 9);
-    served.named("rex").submit(&change, &[]).await.unwrap();
-    let mut served = blocking(move || {
-        let mut ada = ada;
-        while state(&ada, &served.mesh.worker) != "suspended" {
-            told.recv_timeout(crate::cli::PATIENCE).expect("nobody woke ada");
-            ada.follow().unwrap();
-        }
-        drop(ada);
         served
     })
     .await;
