@@ -15,7 +15,9 @@ use crate::text::visible;
 /// Where frames go.
 pub(super) type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
+/// A screen that is empty, and is taken to be: what another one drew would stay between the words.
 pub(super) fn new_screen() -> io::Result<Screen> {
+    execute!(io::stdout(), Clear(ClearType::All))?;
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
 }
 
@@ -68,7 +70,6 @@ impl Guard {
     /// Takes the terminal again and forgets what was on it, so that everything is drawn anew.
     pub(super) fn resume(&mut self, screen: &mut Screen) -> io::Result<()> {
         self.take_over()?;
-        execute!(io::stdout(), Clear(ClearType::All))?;
         *screen = new_screen()?;
         Ok(())
     }
