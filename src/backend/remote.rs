@@ -221,6 +221,8 @@ impl Remote {
             // What was seen before is still there to be looked at.
             Err(WardenError::Upstream(UpstreamError::Unreachable { .. })) => {}
             Err(WardenError::Upstream(error)) if error.is_about_session() => {}
+            // What held before is shown as that, and agents are still stopped: the line says that it lies.
+            Err(WardenError::Lie(_)) => {}
             fetched => drop(fetched?),
         }
         Ok(warden)

@@ -177,7 +177,10 @@ fn carry_out(
     if !order.yes {
         somebody_there()?;
     }
-    let mut opened = source::open(&place, session)?;
+    // Waking is only for whoever can be believed.
+    let stops = waiting.is_some();
+    let mut opened =
+        if stops { source::open_to_stop(&place, session)? } else { source::open(&place, session)? };
     let snapshot = opened.warden.snapshot();
     let now = opened.warden.now();
     let plan = plan(order, spared, verb(now), (&snapshot.registry, now))?;

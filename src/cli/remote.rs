@@ -9,8 +9,20 @@ use crate::warden::{Kind, Line, Opened, Warden, WardenError};
 /// Opens what a verifier has; a key that nobody pinned is trusted by nobody.
 ///
 /// # Errors
-/// [`CliError`].
+/// [`CliError`]; [`WardenError::Lie`] when it contradicts itself.
 pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
+    let opened = open_to_stop(url, session)?;
+    match opened.warden.snapshot().kind {
+        Kind::Verifier { line: Line::Lies(lie), .. } => Err(WardenError::Lie(lie).into()),
+        _ => Ok(opened),
+    }
+}
+
+/// Opens it even if it contradicts itself: whoever lies is still told whom to stop.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open_to_stop(url: &str, session: &Session) -> Result<Opened, CliError> {
     let remote = session.remote(url)?;
     let (name, hand) = operator(session)?;
     let mut warden = remote.open(&name, hand)?;
@@ -19,8 +31,9 @@ pub fn open(url: &str, session: &Session) -> Result<Opened, CliError> {
         note(&format!("WARNING: {why}; what you see is as old as the last answer"));
     }
     if let Kind::Verifier { line: Line::Lies(lie), .. } = warden.snapshot().kind {
-        note("THE VERIFIER CONTRADICTS ITSELF; what was found is kept: meshwarden log evidence");
-        return Err(WardenError::Lie(lie).into());
+        note(&format!(
+            "WARNING: THE VERIFIER CONTRADICTS ITSELF: {lie}; what was found is kept: meshwarden log evidence"
+        ));
     }
     told_ends(&mut warden);
     Ok(Opened { warden, imported: None, staleness: None })

@@ -142,6 +142,17 @@ pub fn open(place: &Place, session: &Session) -> Result<Opened, CliError> {
     Ok(opened)
 }
 
+/// Opens a place as [`open`] does, a verifier even if it contradicts itself: whoever lies is still told whom to stop.
+///
+/// # Errors
+/// [`CliError`].
+pub fn open_to_stop(place: &Place, session: &Session) -> Result<Opened, CliError> {
+    match place {
+        Place::Verifier(url) => remote::open_to_stop(url, session),
+        place => open(place, session),
+    }
+}
+
 /// Opens a place as [`open`] does, and makes a data directory that is not there.
 ///
 /// # Errors

@@ -103,6 +103,12 @@ pub enum Action {
     Back,
     /// Type a filter.
     Filter,
+    /// Mark the agent, or unmark it.
+    Pick,
+    /// Mark everybody from the agent that was marked last.
+    PickRange,
+    /// Mark everybody who is shown, or nobody.
+    PickAll,
     /// The next sort column.
     Sort,
     /// The other direction.

@@ -18,6 +18,7 @@ mod executor;
 mod idle;
 mod keymap;
 mod listing;
+mod marks;
 mod model;
 mod overlays;
 mod rehearsal;

@@ -11,6 +11,7 @@ use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, o
 use super::session::{Session, View};
 use super::theme::{Theme, Tone};
 use super::update::Left;
+use crate::registry::Row;
 use crate::registry::query::QueryError;
 use crate::time::Time;
 
@@ -123,13 +124,23 @@ impl Model {
     }
 
     /// The agent under the cursor of the room.
-    pub(super) fn selected(&self) -> Option<crate::registry::Row> {
+    pub(super) fn selected(&self) -> Option<Row> {
         match self.room {
             RoomName::Agents => self.rooms.agents.selected(),
             RoomName::Lineage => self.rooms.lineage.selected(),
             RoomName::Tiers => self.rooms.tiers.table.selected(),
             RoomName::Inspect => self.rooms.inspect.row,
             _ => None,
+        }
+    }
+
+    /// The agents that the room lists.
+    pub(super) fn shown(&self) -> Arc<Vec<Row>> {
+        match self.room {
+            RoomName::Agents => self.rooms.agents.rows.shown.clone(),
+            RoomName::Tiers => self.rooms.tiers.table.rows.shown.clone(),
+            RoomName::Lineage => self.rooms.lineage.shown(),
+            _ => Arc::default(),
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::caution::Bar;
 use super::contexts::{About, Destination};
 use super::effect::Ticket;
+use super::marks::Marks;
 use super::seat::Seat;
 use super::theme::{Theme, Tone};
 use crate::change::Kind as ChangeKind;
@@ -128,6 +129,8 @@ pub(super) struct Session {
     pub contexts: Arc<[Destination]>,
     /// The case that is worked under.
     pub case: Option<CaseId>,
+    /// The agents that are marked.
+    pub marks: Marks,
     /// A moment to compare with.
     pub mark: Option<Arc<View>>,
     /// Where the console is when it shows the past.
@@ -152,11 +155,24 @@ impl Session {
         contexts: Arc<[Destination]>,
     ) -> Self {
         let theme = theme.in_context(about.badge);
-        let (case, mark, past) = (None, None, None);
+        let (case, mark, past, marks) = (None, None, None, Marks::default());
         let (warning, key, bar) = (None, None, Bar::default());
         let here = About::default();
-        let mut session =
-            Self { view, theme, now, page: 10, warning, key, about: here, bar, contexts, case, mark, past };
+        let mut session = Self {
+            view,
+            theme,
+            now,
+            page: 10,
+            warning,
+            key,
+            about: here,
+            bar,
+            contexts,
+            case,
+            marks,
+            mark,
+            past,
+        };
         session.enter(about);
         session
     }

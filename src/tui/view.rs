@@ -164,13 +164,18 @@ fn tabs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 /// How much of the registry the room shows.
 fn where_words(model: &Model) -> String {
     let all = model.session.view.registry().len();
-    let words = |shown: usize| {
-        if shown == all { format!("  {all} agents") } else { format!("  {shown} of {all}") }
+    let marked = match model.session.marks.len() {
+        0 => String::new(),
+        marked => format!("  {marked} marked"),
+    };
+    let words = |shown: usize| match shown == all {
+        true => format!("{marked}  {all} agents"),
+        false => format!("{marked}  {shown} of {all}"),
     };
     match model.room {
         RoomName::Agents => words(model.rooms.agents.rows.shown.len()),
         RoomName::Tiers => words(model.rooms.tiers.table.rows.shown.len()),
-        RoomName::Lineage => format!("  {} rows of {all} agents", model.rooms.lineage.count()),
+        RoomName::Lineage => format!("{marked}  {} rows of {all} agents", model.rooms.lineage.count()),
         _ => format!("  {all} agents"),
     }
 }

@@ -277,6 +277,12 @@ impl Warden {
         payload: &Payload,
         beside: Beside<'_>,
     ) -> Result<Taken, WardenError> {
+        // Whoever contradicts itself is told whom to stop, and nothing else.
+        if let (Kind::Verifier { line: Line::Lies(lie), .. }, false) =
+            (&self.kind, payload.order.only_takes())
+        {
+            return Err(WardenError::Lie(lie.clone()));
+        }
         let here = || WardenError::AtTheVerifier { what: payload.kind().as_str() };
         let elsewhere = self.elsewhere.as_mut().ok_or_else(here)?;
         if beside.newborn.is_some() {

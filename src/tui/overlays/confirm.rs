@@ -36,6 +36,9 @@ const TERMS: [(&str, Option<Span>); 4] = [
     ("for 3 days", Some(Span::seconds(3 * 86_400))),
 ];
 
+/// More than so many agents at once want their number typed.
+const FEW: usize = 25;
+
 /// Where typed letters go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum Focus {
@@ -67,6 +70,10 @@ pub(in crate::tui) struct State {
     pub did: Did,
     pub name: String,
     pub scope: Scope,
+    /// Who else is meant, each alone.
+    pub others: Vec<Did>,
+    /// How many of them the list behind does not show.
+    pub hidden: usize,
     pub reason: Field,
     pub phrase: Field,
     pub focus: Focus,
@@ -128,6 +135,8 @@ impl State {
             did: agent.did(),
             name: agent.name().to_owned(),
             scope,
+            others: Vec::new(),
+            hidden: 0,
             reason: Field::default(),
             phrase: Field::default(),
             focus: Focus::Choices,
@@ -149,13 +158,29 @@ impl State {
         }
     }
 
+    /// The same about several agents, each alone, of which the list behind does not show `hidden`.
+    pub(in crate::tui) fn listed(verb: Verb, rows: &[Row], hidden: usize, view: Arc<View>) -> Option<Self> {
+        let others = rows.iter().skip(1).map(|row| view.agent(*row).did()).collect();
+        let name = format!("{} marked agents", rows.len());
+        let state = Self::new(verb, *rows.first()?, view);
+        Some(Self { name, scope: Scope::One, others, hidden, ..state })
+    }
+
+    /// Whether several agents are meant, each alone.
+    pub(in crate::tui) const fn is_list(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     /// The wish as the dialog stands.
     pub(in crate::tui) fn request(&self, now: Time) -> Request {
         let verb = match self.verb {
             Verb::Suspend { .. } => Verb::Suspend { until: self.span().map(|span| now.plus(span)) },
             other => other,
         };
-        Request::of(verb, self.did.clone(), self.scope)
+        let others = self.others.clone();
+        let all = others.into_iter().chain([self.did.clone()]).collect();
+        let listed = if self.is_list() { Request::listed(verb, all) } else { None };
+        listed.unwrap_or_else(|| Request::of(verb, self.did.clone(), self.scope))
     }
 
     /// Whether somebody could be spared: only a containment with everybody below spares anybody.
@@ -174,8 +199,12 @@ impl State {
     /// The phrase to be typed, when one key is too little.
     pub(in crate::tui) fn phrase_wanted(&self) -> Option<String> {
         let Phase::Shown(plan) = &self.phase else { return None };
-        let short = short_id(&self.did.to_string()).to_owned();
-        let many = self.verb == Verb::Revoke && plan.count() > 1;
+        let short = match self.is_list() {
+            true => plan.count().to_string(),
+            false => short_id(&self.did.to_string()).to_owned(),
+        };
+        let revoked = self.verb == Verb::Revoke && plan.count() > 1;
+        let many = revoked || (self.is_list() && plan.count() > FEW);
         if self.break_glass { Some(format!("break {short}")) } else { many.then_some(short) }
     }
 
@@ -308,6 +337,9 @@ impl State {
     }
 
     fn toggle_scope(&mut self) -> Outcome {
+        if self.is_list() {
+            return Outcome::Stay;
+        }
         self.scope = match self.scope {
             Scope::One => Scope::Subtree,
             Scope::Subtree => Scope::One,
@@ -347,7 +379,10 @@ impl State {
                 if wanted.is_some_and(|wanted| !wanted.is_empty() && wanted == self.phrase.text()) {
                     return Outcome::Commit;
                 }
-                self.missing = Some("what you typed is not the short DID");
+                self.missing = Some(match self.is_list() {
+                    true => "what you typed is not how many they are",
+                    false => "what you typed is not the short DID",
+                });
             }
             _ => {
                 self.phrase.edit(key);

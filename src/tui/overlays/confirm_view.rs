@@ -58,7 +58,10 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
 /// What is said, and how many lines of it must be read before confirming.
 fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>, usize) {
     let theme = session.theme;
-    let did = short_did(&state.did.to_string(), columns);
+    let did = match state.is_list() {
+        true => "each alone; whoever is below them is merely cut off".to_owned(),
+        false => short_did(&state.did.to_string(), columns),
+    };
     let mut lines = vec![
         Spans::default().own(" ", theme.text()).foreign(&state.name, columns, theme.heading()).line(),
         Spans::default().own(" ", theme.text()).own(did, theme.text()).line(),
@@ -81,6 +84,14 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         lines.push(Line::styled(words, theme.danger()));
     }
     lines.extend(session.case.map(|case| Line::styled(format!(" under the case {case}"), theme.text())));
+    if state.hidden > 0 {
+        let words =
+            format!(" {} of them are not in the list behind: filtered out, or elsewhere", state.hidden);
+        lines.push(Line::styled(words, theme.warning()));
+    }
+    if let Phase::Shown(plan) | Phase::Committing(plan) = &state.phase {
+        lines.extend(left(plan, state, theme, columns));
+    }
     let mut essential = None;
     match &state.phase {
         Phase::Planning => lines.push(Line::styled(" looking at what falls …", theme.dim())),
@@ -182,6 +193,9 @@ fn many(count: usize) -> String {
 fn scope(state: &State, plan: &Plan, theme: Theme) -> Line<'static> {
     let verb = state.verb.as_str();
     match state.scope {
+        Scope::One if state.is_list() => {
+            Line::styled(format!(" {verb}s {}, each alone", many(plan.count())), theme.heading())
+        }
         Scope::One => Line::styled(format!(" {verb}s this agent alone"), theme.heading()),
         Scope::Subtree => {
             let words = format!(" {verb}s {} of {} in its subtree", plan.count(), plan.impact.size);
@@ -217,6 +231,13 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     let lost = &impact.capabilities_lost;
     lines.push(text(format!(" capabilities lost with them: {}  {}", lost.len(), lost.join(", "))));
     lines
+}
+
+/// Who is marked and cannot be touched: they stay marked.
+fn left(plan: &Plan, state: &State, theme: Theme, columns: usize) -> Option<Line<'static>> {
+    let (row, why) = plan.left.first()?;
+    let words = format!(" left out: {}, {}: {why}", many(plan.left.len()), state.view.agent(*row).name());
+    Some(Spans::default().foreign(&words, columns, theme.warning()).line())
 }
 
 /// Who does not fall, and below whom it comes.
@@ -321,7 +342,10 @@ fn choices(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         Scope::Subtree => "subtree",
     };
     let confirm = state.confirm_key.to_string();
-    let mut keys = vec![(confirm.as_str(), state.verb.as_str()), ("esc", "no"), ("c", scope)];
+    let mut keys = vec![(confirm.as_str(), state.verb.as_str()), ("esc", "no")];
+    if !state.is_list() {
+        keys.push(("c", scope));
+    }
     if state.spares() {
         keys.push(("e", if state.except.is_empty() { "spare some" } else { "spares" }));
     }

@@ -144,6 +144,11 @@ pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> L
     let mut spans = Spans::default();
     for column in columns {
         spans = match column.heading {
+            "name" if session.marks.contains(row) => spans.own("*", theme.key()).cell(
+                agent.name(),
+                column.width.saturating_sub(1),
+                theme.heading(),
+            ),
             "name" => spans.cell(agent.name(), column.width, theme.text()),
             "state" => spans.span(state_span(theme, view.judgement.state(row))),
             "DID" => spans.own(

@@ -76,6 +76,11 @@ impl State {
         if self.filtered.selection.narrows() { &self.filtered.shown } else { &self.visible }
     }
 
+    /// The rows.
+    pub(in crate::tui) fn shown(&self) -> Arc<Vec<Row>> {
+        self.rows().clone()
+    }
+
     /// How many rows there are.
     pub(in crate::tui) fn count(&self) -> usize {
         self.rows().len()
@@ -298,7 +303,12 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
     let (agent, theme) = (view.agent(row), session.theme);
     let verdict = view.judgement.verdict_of(row);
     let name = columns.saturating_sub(12).clamp(4, 26);
-    let mut spans = Spans::default().cell(agent.name(), name, theme.text()).own(" ", theme.text());
+    let mut spans = if session.marks.contains(row) {
+        Spans::default().own("*", theme.key()).cell(agent.name(), name.saturating_sub(1), theme.heading())
+    } else {
+        Spans::default().cell(agent.name(), name, theme.text())
+    };
+    spans = spans.own(" ", theme.text());
     spans = spans.span(state_span(theme, verdict.state));
     if let Some(fault) = verdict.fault.filter(|fault| fault.hop == row) {
         // A stopped parent is told by name below, and not at all of those who are stopped themselves.

@@ -83,7 +83,7 @@ fn agents_filtered() {
 #[test]
 fn lineage() {
     look("lineage", |desk| {
-        desk.keys("3 jjj");
+        desk.keys("3tjjj");
     });
 }
 

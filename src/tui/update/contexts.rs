@@ -8,6 +8,7 @@ use crate::registry::CaseId;
 use crate::tui::action::RoomName;
 use crate::tui::contexts::About;
 use crate::tui::effect::{Effect, Reply};
+use crate::tui::marks::Marks;
 use crate::tui::model::{Model, Rooms};
 use crate::tui::overlays::{Overlay, palette};
 use crate::tui::session::{Session, View};
@@ -21,6 +22,7 @@ pub(in crate::tui) struct Left {
     rooms: Rooms,
     case: Option<CaseId>,
     mark: Option<Arc<View>>,
+    marks: Marks,
 }
 
 /// Shows where one can go.
@@ -73,6 +75,7 @@ pub(in crate::tui) fn arrive(model: &mut Model, view: Arc<View>, about: About) -
         rooms: std::mem::take(&mut model.rooms),
         case: model.session.case.take(),
         mark: model.session.mark.take(),
+        marks: std::mem::take(&mut model.session.marks),
     };
     model.left.insert(model.session.about.name().to_owned(), left);
     model.visits.push(about.name().to_owned());
@@ -86,6 +89,7 @@ pub(in crate::tui) fn arrive(model: &mut Model, view: Arc<View>, about: About) -
         Some(left) => {
             (model.room, model.history, model.rooms) = (left.room, left.history, left.rooms);
             (model.session.case, model.session.mark) = (left.case, left.mark);
+            model.session.marks = left.marks;
             // Whoever answered these is gone.
             model.rooms.log = Default::default();
             model.rooms.policy = Default::default();

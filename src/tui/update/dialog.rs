@@ -19,6 +19,16 @@ pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect
     replan(model)
 }
 
+/// Asks about several agents, each alone.
+pub(super) fn open_marked(model: &mut Model, verb: Verb, rows: &[Row]) -> Vec<Effect> {
+    let hidden = model.session.marks.hidden_from(&model.shown());
+    let Some(dialog) = confirm::State::listed(verb, rows, hidden, model.session.view.clone()) else {
+        return Vec::new();
+    };
+    model.overlays.push(Overlay::Confirm(Box::new(dialog)));
+    replan(model)
+}
+
 /// Freezes the wish of the dialog on top against what is on the screen now.
 pub(super) fn replan(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();

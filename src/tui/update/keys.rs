@@ -2,7 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::dialog::{LOCKED, commit, commit_order, draft, lock as ask_lock, replan, seal as ask_seal};
+use super::dialog::{
+    LOCKED, commit, commit_order, draft, lock as ask_lock, open_marked, replan, seal as ask_seal,
+};
 use super::{asked, case, contexts, past};
 use crate::change::Verb;
 use crate::identity::Did;
@@ -259,9 +261,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
         }
-        Action::Suspend => ask(selected, Verb::Suspend { until: None }),
-        Action::Revoke => ask(selected, Verb::Revoke),
-        Action::Reactivate => ask(selected, Verb::Reactivate { override_security: false }),
+        Action::Suspend => contain(model, selected, Verb::Suspend { until: None }),
+        Action::Revoke => contain(model, selected, Verb::Revoke),
+        Action::Reactivate => contain(model, selected, Verb::Reactivate { override_security: false }),
+        Action::Pick | Action::PickRange | Action::PickAll => pick_agents(model, action),
         Action::Cases => case::open(model),
         Action::Seal => ask_about(selected, |row| ask_seal(&model.session, row)),
         Action::Adopt
@@ -304,6 +307,40 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Asks about the marked agents where one sees them, else about the selected one.
+fn contain(model: &mut Model, selected: Option<Row>, verb: Verb) -> Vec<Effect> {
+    let marked = model.session.marks.sorted();
+    match marked.as_slice() {
+        _ if model.room == RoomName::Inspect => ask(selected, verb),
+        [] => ask(selected, verb),
+        [row] => ask(Some(*row), verb),
+        _ if model.filter_wrong().is_some() => {
+            let words =
+                "the filter has a mistake: mend it, or end it with esc, before anything is done to many";
+            vec![Effect::Refuse(words.to_owned())]
+        }
+        _ => open_marked(model, verb, &marked),
+    }
+}
+
+/// Marks agents of the room.
+fn pick_agents(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(row) = model.selected().filter(|_| model.room != RoomName::Inspect) else {
+        return vec![Effect::Say("no agent is selected".into())];
+    };
+    let shown = model.shown();
+    let marks = &mut model.session.marks;
+    match action {
+        Action::PickRange => marks.range(&shown, row),
+        Action::PickAll => marks.all(&shown),
+        _ => {
+            marks.toggle(row);
+            return act(model, Action::Down);
+        }
+    }
+    Vec::new()
+}
+
 fn ask(selected: Option<Row>, verb: Verb) -> Vec<Effect> {
     ask_about(selected, |row| Effect::Ask(verb, row))
 }
@@ -312,7 +349,7 @@ fn ask_about(selected: Option<Row>, effect: impl FnOnce(Row) -> Effect) -> Vec<E
     vec![selected.map_or_else(|| Effect::Say("no agent is selected".into()), effect)]
 }
 
-/// One level back: the past first, then the filter, then the room.
+/// One level back: the past first, then the filter, the marks, the room.
 fn escape(model: &mut Model) -> Vec<Effect> {
     let narrowed = match model.room {
         RoomName::Agents => model.rooms.agents.rows.selection.narrows(),
@@ -325,6 +362,10 @@ fn escape(model: &mut Model) -> Vec<Effect> {
     }
     if narrowed {
         return filter(model, String::new());
+    }
+    if !model.session.marks.is_empty() {
+        model.session.marks.clear();
+        return Vec::new();
     }
     back(model)
 }

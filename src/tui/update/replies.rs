@@ -167,7 +167,11 @@ fn on_committed(
     };
     match (outcome, dialog) {
         (Ok(done), dialog) => {
-            if dialog.is_some() {
+            if let Some(dialog) = dialog {
+                // Whom nothing could be done to stays marked.
+                if let confirm::Phase::Committing(plan) = &dialog.phase {
+                    model.session.marks.done(plan.frozen.members.iter().map(|(row, _)| *row));
+                }
                 model.overlays.pop();
             }
             let words = receipt_words(&done.receipt, model.session.caveat());
@@ -291,6 +295,7 @@ fn renumber(model: &mut Model, before: &View) {
     let view = &model.session.view;
     let meaning = |row: Row| view.registry().find(&before.agent(row).did());
     let rooms = &mut model.rooms;
+    model.session.marks.renumber(meaning);
     rooms.inspect.row = rooms.inspect.row.and_then(meaning);
     rooms.agents.renumber(meaning);
     rooms.tiers.table.renumber(meaning);

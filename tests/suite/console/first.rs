@@ -44,7 +44,7 @@ pub fn revoked_by_keys(open: &dyn Fn() -> Console, banner: &str, (name, did): (&
         "{}",
         console.screen()
     );
-    console.keys("L").keys(" ").wait_idle();
+    console.keys("L").keys("t").wait_idle();
     let tree = console.screen();
     assert!(tree.contains("sealed"), "{tree}");
     console.keys("5").wait_idle();

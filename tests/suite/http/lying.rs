@@ -163,6 +163,14 @@ async fn caught(
         assert_eq!(console.snapshot().head, shown.head, "what was proved stays, and nothing else is shown");
         let refused = liar.run(&served, &["agent", "list"]).expect_code(1);
         assert!(refused.stderr.contains(code) && refused.stdout.is_empty(), "{refused:?}");
+        // Whoever lies is still told whom to stop, and nothing else; nobody believes that it was done.
+        let (planner, reason) = (served.mesh.planner.clone(), ["--reason", "x", "--yes"]);
+        let told = liar.run(&served, &[&["agent", "suspend", &planner], &reason[..]].concat());
+        // It may refuse, too; in no case is it believed.
+        assert!(matches!(told.code, Some(4 | 5)) && told.stderr.contains("CONTRADICTS ITSELF"), "{told:?}");
+        let wake =
+            liar.run(&served, &[&["agent", "reactivate", &planner], &reason[..]].concat()).expect_code(1);
+        assert!(wake.stderr.contains(code) || wake.stderr.contains("verifier_lied"), "{wake:?}");
         drop(console);
         (served, liar)
     })
