@@ -62,6 +62,11 @@ fn mark_names(registry: &Registry, word: &str, marks: &mut [bool]) {
 }
 
 fn holds_in_order(name: &str, letters: &str) -> bool {
+    if letters.is_ascii() {
+        // No byte of another character is one of these.
+        let mut name = name.bytes();
+        return letters.bytes().all(|letter| name.any(|byte| byte == letter));
+    }
     let mut name = name.chars();
     letters.chars().all(|letter| name.any(|c| c == letter))
 }

@@ -26,7 +26,7 @@ pub(in crate::tui) const REASONS: [&str; 4] = [
 ];
 
 /// What was pressed before a frame could tell whom it is about; on a tiny screen none ever can.
-const UNSEEN: &str = "not shown yet: wait, or enlarge the screen";
+pub(super) const UNSEEN: &str = "not shown yet: wait, or enlarge the screen";
 
 /// How long a suspension lasts.
 const TERMS: [(&str, Option<Span>); 4] = [
@@ -219,7 +219,7 @@ impl State {
     }
 
     /// Its bytes are others now.
-    fn redraft(&mut self) -> Outcome {
+    pub(super) fn redraft(&mut self) -> Outcome {
         if !self.held {
             return Outcome::Stay;
         }
@@ -317,25 +317,6 @@ impl State {
             if down { (self.scrolled + STEP).min(last) } else { self.scrolled.saturating_sub(STEP) };
     }
 
-    /// The next reason of the list, or the one before.
-    fn step_reason(&mut self, down: bool) {
-        let at = REASONS.iter().position(|words| *words == self.reason.text());
-        let last = REASONS.len() - 1;
-        let next = match (at, down) {
-            (None, true) => 0,
-            (None, false) => last,
-            (Some(at), true) => {
-                if at == last {
-                    0
-                } else {
-                    at + 1
-                }
-            }
-            (Some(at), false) => at.checked_sub(1).unwrap_or(last),
-        };
-        self.reason.set(REASONS.get(next).copied().unwrap_or(""));
-    }
-
     fn toggle_scope(&mut self) -> Outcome {
         if self.is_list() {
             return Outcome::Stay;
@@ -352,43 +333,6 @@ impl State {
         let Verb::Reactivate { override_security } = self.verb else { return Outcome::Stay };
         self.verb = Verb::Reactivate { override_security: !override_security };
         Outcome::Replan
-    }
-
-    fn type_reason(&mut self, key: &KeyEvent) -> Outcome {
-        match key.code {
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Tab => {
-                self.focus = Focus::Choices;
-                self.redraft()
-            }
-            _ => {
-                self.reason.edit(key);
-                Outcome::Stay
-            }
-        }
-    }
-
-    fn type_phrase(&mut self, key: &KeyEvent) -> Outcome {
-        match key.code {
-            KeyCode::Esc => {
-                self.focus = Focus::Choices;
-                self.phrase = Field::default();
-            }
-            KeyCode::Enter if !self.seen => self.missing = Some(UNSEEN),
-            KeyCode::Enter => {
-                let wanted = self.phrase_wanted();
-                if wanted.is_some_and(|wanted| !wanted.is_empty() && wanted == self.phrase.text()) {
-                    return Outcome::Commit;
-                }
-                self.missing = Some(match self.is_list() {
-                    true => "what you typed is not how many they are",
-                    false => "what you typed is not the short DID",
-                });
-            }
-            _ => {
-                self.phrase.edit(key);
-            }
-        }
-        Outcome::Stay
     }
 
     fn confirm(&mut self) -> Outcome {
@@ -409,13 +353,5 @@ impl State {
             return Outcome::Stay;
         }
         Outcome::Commit
-    }
-
-    /// Pasted text goes where a reason is typed, and nowhere else: a phrase is never pasted.
-    pub(in crate::tui) fn paste(&mut self, text: &str) -> bool {
-        if self.focus == Focus::Reason {
-            self.reason.push(text);
-        }
-        self.focus == Focus::Reason
     }
 }

@@ -5,6 +5,7 @@ pub(super) mod changed;
 pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
+mod confirm_words;
 pub(super) mod entry;
 pub(super) mod filter;
 pub(super) mod help;
