@@ -65,7 +65,14 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct List {
     /// Only agents that this means, such as 'trust<300 and state=active and cap:"deploy:*"'
-    #[arg(long, short, value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        short,
+        value_name = "QUERY",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     pub query: String,
     /// As of when.
     #[command(flatten)]

@@ -113,7 +113,7 @@ impl QueryError {
 
 fn meant(near: Option<&str>) -> String {
     near.map_or_else(
-        || "; quote it to look for it as a text, or write ? for all fields".to_owned(),
+        || "; quote it to look for it as a text".to_owned(),
         |near| format!("; did you mean {near}?"),
     )
 }
