@@ -13,7 +13,7 @@ use crate::identity::Did;
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row, Scope};
 use crate::time::{Span, Time};
-use crate::warden::{Kind, Place, Receipt, Rejection, Word};
+use crate::warden::{Kind, Place, Receipt, Rejection, Warden, Word};
 use crate::wire::{ImpactLine, ReceiptLine, SpareLine, WaitsLine};
 
 /// Whom, why, how far.
@@ -165,8 +165,9 @@ fn carry_out(
         return told::contain((order, waiting), (verb, break_glass), *arriving, session);
     }
     if order.dry_run {
-        let sight = source::look(session)?;
-        let plan = plan(order, spared, verb(sight.now), (&sight.registry, sight.now))?;
+        let (sight, mut warden) = source::look_with(session, None)?;
+        let callers = callers(order, warden.as_mut(), sight.now)?;
+        let plan = plan(order, spared, (verb(sight.now), &callers), (&sight.registry, sight.now))?;
         show(&sight.registry, &plan, session)?;
         return Ok(Exit::Yes);
     }
@@ -183,7 +184,8 @@ fn carry_out(
         if stops { source::open_to_stop(&place, session)? } else { source::open(&place, session)? };
     let snapshot = opened.warden.snapshot();
     let now = opened.warden.now();
-    let plan = plan(order, spared, verb(now), (&snapshot.registry, now))?;
+    let callers = callers(order, Some(&mut opened.warden), now)?;
+    let plan = plan(order, spared, (verb(now), &callers), (&snapshot.registry, now))?;
     if !order.yes {
         confirm(&snapshot.registry, &plan, &words(&snapshot.registry, &plan))?;
     }
@@ -208,13 +210,13 @@ fn carry_out(
 fn plan(
     order: &Common,
     spared: &Spared,
-    verb: Verb,
+    (verb, callers): (Verb, &Callers),
     (registry, now): (&Registry, Time),
 ) -> Result<Plan, CliError> {
     let named = |text: &String| find::agent(registry, text).map(|row| registry.agent(row).did());
     let scope = if order.cascade { Scope::Subtree } else { Scope::One };
     let dids = match &order.query {
-        Some(text) => meant(text, registry, now)?,
+        Some(text) => meant(text, callers, (registry, now))?,
         None => order.dids.iter().map(named).collect::<Result<Vec<_>, _>>()?,
     };
     if order.cascade && dids.len() > 1 {
@@ -230,10 +232,18 @@ fn plan(
     Ok(Plan::sparing(registry, request, &except, now)?)
 }
 
-/// Whom a query means; who asked for verdicts is not looked up for a change.
-fn meant(text: &str, registry: &Registry, now: Time) -> Result<Vec<Did>, CliError> {
+/// Who asked for verdicts, as far as the query of the order wants to know.
+fn callers(order: &Common, warden: Option<&mut Warden>, now: Time) -> Result<Callers, CliError> {
+    match (&order.query, warden) {
+        (Some(text), Some(warden)) => Ok(warden.callers(&Query::parse(text)?, now)?),
+        _ => Ok(Callers::unknown()),
+    }
+}
+
+/// Whom a query means.
+fn meant(text: &str, callers: &Callers, (registry, now): (&Registry, Time)) -> Result<Vec<Did>, CliError> {
     let judgement = Judgement::of(registry, now);
-    let filter = Query::parse(text)?.over(registry, &judgement, &Callers::unknown())?;
+    let filter = Query::parse(text)?.over(registry, &judgement, callers)?;
     Ok(filter.rows().map(|row| registry.agent(row).did()).collect())
 }
 

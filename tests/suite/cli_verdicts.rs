@@ -232,3 +232,18 @@ fn log_verify_checks_the_decisions_too_and_remembers_them() {
     assert_eq!(values(&denied.stdout)[0]["failure"]["code"], "decision_not_kept");
     mesh.run(&["agent", "suspend", &mesh.worker, "--reason", "goes on", "--yes"]).expect_code(0);
 }
+
+#[test]
+fn whoever_was_judged_lately_is_listed_and_stopped_by_a_query() {
+    let mesh = asked();
+    let listed = mesh.json(&["agent", "list", "-q", "seen<1h"]);
+    let dids: Vec<&Value> = listed.iter().map(|line| &line["did"]).collect();
+    assert_eq!(dids, [&json!(mesh.worker)]);
+    let rest = mesh.json(&["agent", "list", "-q", "seen>1h"]);
+    assert!(!rest.is_empty() && rest.iter().all(|line| line["did"] != json!(mesh.worker)));
+    let stop = ["agent", "suspend", "-q", "seen<1h", "--reason", "odd"];
+    let plan = mesh.run(&[&stop[..], &["--dry-run"]].concat()).expect_code(0);
+    assert!(plan.stdout.starts_with(&format!("suspend {}", mesh.worker)), "{}", plan.stdout);
+    mesh.run(&[&stop[..], &["--yes"]].concat()).expect_code(0);
+    assert_eq!(mesh.json(&["agent", "show", &mesh.worker])[0]["agent"]["state"], "suspended");
+}
