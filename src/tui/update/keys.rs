@@ -315,8 +315,7 @@ fn contain(model: &mut Model, selected: Option<Row>, verb: Verb) -> Vec<Effect> 
         [] => ask(selected, verb),
         [row] => ask(Some(*row), verb),
         _ if model.filter_wrong().is_some() => {
-            let words =
-                "the filter has a mistake: mend it, or end it with esc, before anything is done to many";
+            let words = "the filter has a mistake: mend it, or end it with esc";
             vec![Effect::Refuse(words.to_owned())]
         }
         _ => open_marked(model, verb, &marked),
