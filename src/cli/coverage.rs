@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::output::note;
 use super::session::Session;
 use super::{Exit, verdicts, when};
+use crate::client::path_with;
 use crate::time::Span;
 use crate::wire::{ContactLine, CoverageLine, UnsignedLine};
 
@@ -36,7 +37,7 @@ pub fn run(coverage: &Coverage, session: &mut Session) -> Result<Exit, CliError>
     let mut warden = verdicts::asked(session)?;
     let day = when::Since::Ago(Span::seconds(24 * 3600));
     let since = coverage.since.unwrap_or(day).from(warden.now());
-    let path = verdicts::path_of("/v1/coverage", &[("since", &since.to_string())]);
+    let path = path_with("/v1/coverage", &[("since", &since.to_string())]);
     let line = match warden.told::<CoverageLine>(&path)? {
         Some(line) => line,
         None => warden.coverage(since)?,

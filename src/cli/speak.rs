@@ -12,7 +12,7 @@ use super::source;
 use crate::audit::MAX_EVIDENCE;
 use crate::identity::{Attestation, MAX_ATTESTATION_BYTES};
 use crate::warden::{FactReceipt, Opened, Place, Waits, Word};
-use crate::wire::{FactLine, WaitsLine};
+use crate::wire::FactLine;
 
 /// Opens the place that the options name, to add to its log; `make` makes a data directory that is not there.
 ///
@@ -38,14 +38,7 @@ pub const fn word<'w>(actor: &'w str, reason: &'w str) -> Word<'w> {
 pub fn acknowledge(receipt: &FactReceipt, session: &mut Session) -> Result<Exit, CliError> {
     let exit = if receipt.waits.is_some() { Exit::Partial } else { Exit::Yes };
     if session.global.json {
-        let line = FactLine {
-            index: receipt.index,
-            time: receipt.time.to_string(),
-            kind: receipt.kind.as_str(),
-            subject: receipt.subject.clone(),
-            waits: receipt.waits.as_ref().map(WaitsLine::of),
-        };
-        session.output.json(&line).map_err(|error| error.after(receipt.index))?;
+        session.output.json(&FactLine::from(receipt)).map_err(|error| error.after(receipt.index))?;
         return Ok(exit);
     }
     if let Some(waits) = &receipt.waits {

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::when;
 use super::{Exit, find, source};
 use crate::audit::{Outcome, Pattern, Search};
+use crate::client::path_with;
 use crate::store::Call;
 use crate::text::nearest;
 use crate::verify::Decision;
@@ -87,19 +88,6 @@ pub fn asked(session: &Session) -> Result<Warden, CliError> {
     }
 }
 
-/// A path with parameters behind it, as a URL spells them.
-pub fn path_of(path: &str, parameters: &[(&str, &str)]) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let spelled = |text: &str| -> String {
-        text.bytes()
-            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-            .collect()
-    };
-    let parameters: Vec<String> =
-        parameters.iter().map(|(name, value)| format!("{name}={}", spelled(value))).collect();
-    format!("{path}?{}", parameters.join("&"))
-}
-
 /// Runs `verdicts`.
 ///
 /// # Errors
@@ -116,7 +104,7 @@ pub fn run(verdicts: &Verdicts, session: &mut Session) -> Result<Exit, CliError>
         let near = nearest(code, words().chain(codes::all().iter().map(|row| row.code)));
         return Err(CliError::UnknownCode { near: near.or_else(|| words().find(begun)), code: code.clone() });
     }
-    let path = path_of("/v1/verdicts", &[("query", &query), ("limit", &verdicts.limit.to_string())]);
+    let path = path_with("/v1/verdicts", &[("query", &query), ("limit", &verdicts.limit.to_string())]);
     let told: Option<Vec<DecisionLine>> = if verdicts.limit > 0 { warden.told(&path)? } else { None };
     if let Some(lines) = told {
         return write_all(lines, session);

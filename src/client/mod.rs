@@ -8,6 +8,7 @@ mod told;
 pub use error::ClientError;
 pub use identity::Identity;
 pub use snapshot::Portion;
+pub use told::path_with;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

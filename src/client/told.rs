@@ -79,8 +79,8 @@ impl Client {
     }
 }
 
-/// A path with a query behind it.
-fn path_with(path: &str, pairs: &[(&str, &str)]) -> String {
+/// A path with parameters behind it, as a URL spells them.
+pub fn path_with(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut url = Url::parse("http://verifier").ok();
     if let Some(url) = &mut url {
         url.set_path(path);

@@ -109,7 +109,7 @@ impl<'r> Needle<'r> {
     }
 
     /// Whether this one agent matches.
-    pub fn matches_row(&self, row: Row) -> bool {
+    fn matches_row(&self, row: Row) -> bool {
         let agent = self.registry.agent(row);
         let mut text = String::new();
         for part in [agent.name(), agent.sponsor(), agent.organization().unwrap_or("")] {

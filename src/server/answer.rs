@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use crate::encoding::json;
 use crate::wire::to_json;
 
 /// A document in JSON, with the log index that it is as of.
@@ -61,6 +62,14 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// How many entries the log had.
     pub index: u64,
+}
+
+/// What the body says.
+///
+/// # Errors
+/// `body_unreadable`.
+pub fn said<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    json::object(body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))
 }
 
 /// The parameters behind the `?`.

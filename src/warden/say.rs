@@ -11,6 +11,7 @@ use crate::identity::{Did, Identity};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::trust::Event;
+use crate::wire::{FactLine, WaitsLine};
 
 use super::submit::Newborn;
 use super::{Taken, Waits, Warden, WardenError};
@@ -28,6 +29,18 @@ pub struct FactReceipt {
     pub subject: String,
     /// What it waits for; the entry only proposes it then.
     pub waits: Option<Waits>,
+}
+
+impl From<&FactReceipt> for FactLine {
+    fn from(receipt: &FactReceipt) -> Self {
+        FactLine {
+            index: receipt.index,
+            time: receipt.time.to_string(),
+            kind: receipt.kind.as_str(),
+            subject: receipt.subject.clone(),
+            waits: receipt.waits.as_ref().map(WaitsLine::of),
+        }
+    }
 }
 
 /// An agent to be registered, and what entitles it.

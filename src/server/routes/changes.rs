@@ -13,9 +13,9 @@ use serde_json::value::RawValue;
 use super::{CHANGE, Route, get, post};
 use crate::change::operators::OperatorError;
 use crate::change::{ChangeId, SignedChange};
-use crate::encoding::{base64, json};
+use crate::encoding::base64;
 use crate::registry::Row;
-use crate::server::answer::{Answer, Named};
+use crate::server::answer::{Answer, Named, said};
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
@@ -84,8 +84,7 @@ async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Answer<TakenLine>), Problem> {
-    let Submitted { change, openings } =
-        json::object(&body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))?;
+    let Submitted { change, openings } = said(&body)?;
     let change = SignedChange::from_bytes(change.get().as_bytes()).map_err(WardenError::from)?;
     let openings = openings.iter().map(|text| base64::decode(text)).collect::<Option<Vec<_>>>();
     let openings = openings.ok_or_else(|| Problem::unreadable("body_unreadable", "openings: not base64"))?;

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Route, STATEMENT, get, post};
 use crate::change::operators::Duty;
-use crate::encoding::json;
-use crate::server::answer::{Answer, Asks, Named};
+use crate::server::answer::{Answer, Asks, Named, said};
 use crate::server::caller::{Access, Caller};
 use crate::server::contacts::{A_DAY_AGO, How, Seen};
 use crate::server::problem::Problem;
@@ -66,8 +65,7 @@ async fn seen(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Answer<Index>, Problem> {
-    let Index { index } =
-        json::object(&body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))?;
+    let Index { index } = said(&body)?;
     let shown = verifier.shown();
     if index >= shown.snapshot.head.size {
         return Err(no_such(index));

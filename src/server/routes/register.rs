@@ -12,9 +12,8 @@ use serde_json::value::RawValue;
 
 use super::{Route, STATEMENT};
 use crate::delegation::{Child, DelegationError, Request, Token, delegate};
-use crate::encoding::json;
 use crate::identity::{Did, Identity, KeyBytes};
-use crate::server::answer::Answer;
+use crate::server::answer::{Answer, said};
 use crate::server::caller::{Access, Caller};
 use crate::server::chain;
 use crate::server::guard::Signs;
@@ -74,8 +73,7 @@ async fn register(
     let Caller::Newcomer(key) = caller else {
         return Err(Problem::new(StatusCode::FORBIDDEN, "role_may_not", "this is for newcomers"));
     };
-    let introduction: Introduction =
-        json::object(&body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))?;
+    let introduction: Introduction = said(&body)?;
     let granted = granted(&verifier, key, introduction.chain.as_deref())?;
     let (did, parent) = (key.bound_did(), granted.parent.to_string());
     let capabilities = granted.scope.clone();

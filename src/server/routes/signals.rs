@@ -11,14 +11,13 @@ use serde_json::{Map, Value, json};
 
 use super::{Route, STATEMENT, post};
 use crate::change::FactError;
-use crate::encoding::json as text;
-use crate::server::answer::Answer;
+use crate::server::answer::{Answer, said};
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
 use crate::trust::Event;
 use crate::warden::{Lane, WardenError, Word};
-use crate::wire::{FactLine, WaitsLine};
+use crate::wire::FactLine;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![post(
@@ -34,8 +33,7 @@ async fn signal(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Answer<FactLine>, Problem> {
-    let mut members: Map<String, Value> =
-        text::object(&body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))?;
+    let mut members: Map<String, Value> = said(&body)?;
     let source = caller.name();
     if members.get("source").is_some_and(|said| *said != source.as_str()) {
         let detail = format!("{source} does not speak for another source");
@@ -53,12 +51,5 @@ async fn signal(
         warden.signal(&event, Word::of(&source, ""))
     });
     let receipt = read.await?;
-    let line = FactLine {
-        index: receipt.index,
-        time: receipt.time.to_string(),
-        kind: receipt.kind.as_str(),
-        subject: receipt.subject,
-        waits: receipt.waits.as_ref().map(WaitsLine::of),
-    };
-    Ok(Answer::of(line).with(StatusCode::CREATED))
+    Ok(Answer::of(FactLine::from(&receipt)).with(StatusCode::CREATED))
 }

@@ -11,16 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Route, STATEMENT, get, post};
 use crate::delegation::{AuthenticChain, Chain, Claims, Token};
-use crate::encoding::json;
 use crate::identity::Did;
-use crate::server::answer::{Answer, Named};
+use crate::server::answer::{Answer, Named, said};
 use crate::server::caller::{Access, Caller};
 use crate::server::chain::authentic;
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
 use crate::verify::{Basis, examine};
 use crate::warden::{Lane, Shown, Word};
-use crate::wire::{ExaminationLine, FactLine, TokenLine, WaitsLine};
+use crate::wire::{ExaminationLine, FactLine, TokenLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -58,16 +57,12 @@ struct Brought {
     chain: String,
 }
 
-fn brought(body: &[u8]) -> Result<Brought, Problem> {
-    json::object(body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))
-}
-
 async fn register(
     State(verifier): State<Arc<Verifier>>,
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Answer<FactLine>, Problem> {
-    let Brought { chain } = brought(&body)?;
+    let Brought { chain } = said(&body)?;
     let shown = verifier.shown();
     is_in(&authentic(&shown, &chain, verifier.now(&shown))?, &caller)?;
     log(&verifier, chain, &caller).await
@@ -78,7 +73,7 @@ async fn refresh(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Answer<FactLine>, Problem> {
-    let Brought { chain } = brought(&body)?;
+    let Brought { chain } = said(&body)?;
     let shown = verifier.shown();
     let judged = authentic(&shown, &chain, verifier.now(&shown))?;
     is_in(&judged, &caller)?;
@@ -126,14 +121,7 @@ async fn log(verifier: &Verifier, chain: String, caller: &Caller) -> Result<Answ
     let actor = caller.name();
     let read = verifier.read(Lane::Others, move |warden| warden.log_tokens(chain, Word::of(&actor, "")));
     let receipt = read.await?;
-    let line = FactLine {
-        index: receipt.index,
-        time: receipt.time.to_string(),
-        kind: receipt.kind.as_str(),
-        subject: receipt.subject,
-        waits: receipt.waits.as_ref().map(WaitsLine::of),
-    };
-    Ok(Answer::of(line).with(StatusCode::CREATED))
+    Ok(Answer::of(FactLine::from(&receipt)).with(StatusCode::CREATED))
 }
 
 /// A chain, and what somebody wants to do with it.
@@ -149,8 +137,7 @@ async fn verify(
     State(verifier): State<Arc<Verifier>>,
     body: Bytes,
 ) -> Result<Answer<ExaminationLine>, Problem> {
-    let Examined { chain, action } =
-        json::object(&body).map_err(|error| Problem::unreadable("body_unreadable", error.to_string()))?;
+    let Examined { chain, action } = said(&body)?;
     let shown = verifier.shown();
     let basis = Basis {
         registry: &shown.snapshot.registry,

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 use super::confirm::{Focus, Phase, REASONS, State};
-use super::{digest, signatures, window};
+use super::{digest, signatures, whereabouts, window};
 use crate::change::{Plan, PlanError, Spare, Verb};
 use crate::identity::{Did, LifecycleError};
 use crate::registry::{Scope, State as Effective};
@@ -66,16 +66,7 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         Spans::default().own(" ", theme.text()).foreign(&state.name, columns, theme.heading()).line(),
         Spans::default().own(" ", theme.text()).own(did, theme.text()).line(),
     ];
-    if let Some(caveat) = session.caveat() {
-        lines.push(Line::styled(format!(" {caveat}"), theme.tone(session.caveat_tone())));
-    }
-    if let Some((words, tone)) = session.lock_words() {
-        lines.push(Line::styled(format!(" {words}"), theme.tone(tone)));
-    }
-    if let Some(by) = &session.about.enforced_by {
-        let line = Spans::default().own(" enforced by ", theme.dim());
-        lines.push(line.foreign(by, columns.saturating_sub(13), theme.dim()).line());
-    }
+    lines.extend(whereabouts(session, columns));
     if let Some(differences) = &state.stale {
         let words = match differences.len() {
             0 => " CHANGED MEANWHILE: the whole registry was taken anew. Look again:".to_owned(),

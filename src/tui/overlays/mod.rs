@@ -20,6 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
+use super::session::Session;
 use super::theme::Theme;
 use super::widgets::Spans;
 use crate::encoding::{Digest32, hex};
@@ -50,6 +51,23 @@ pub(super) enum Overlay {
     Palette(palette::State),
     /// A filter is typed; the room below follows.
     Filter(filter::State),
+}
+
+/// Where something is ordered: what does not hold there, whether it is locked, and who enforces it.
+fn whereabouts(session: &Session, columns: usize) -> Vec<Line<'static>> {
+    let theme = session.theme;
+    let mut lines = Vec::new();
+    if let Some(caveat) = session.caveat() {
+        lines.push(Line::styled(format!(" {caveat}"), theme.tone(session.caveat_tone())));
+    }
+    if let Some((words, tone)) = session.lock_words() {
+        lines.push(Line::styled(format!(" {words}"), theme.tone(tone)));
+    }
+    if let Some(by) = &session.about.enforced_by {
+        let line = Spans::default().own(" enforced by ", theme.dim());
+        lines.push(line.foreign(by, columns.saturating_sub(13), theme.dim()).line());
+    }
+    lines
 }
 
 /// Draws an empty frame over the middle of `area` and answers what is inside it.

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::confirm::{Focus, REASONS};
 use super::order::{Deed, Phase, State, Under};
-use super::{digest, hex_lines, signatures, window};
+use super::{digest, hex_lines, signatures, whereabouts, window};
 use crate::text::{visible, wrap};
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
@@ -22,16 +22,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     let inner = usize::from(columns).saturating_sub(4);
     let mut body =
         vec![Spans::default().own(" ", theme.text()).foreign(&state.about, inner, theme.heading()).line()];
-    if let Some(caveat) = session.caveat() {
-        body.push(Line::styled(format!(" {caveat}"), theme.tone(session.caveat_tone())));
-    }
-    if let Some((words, tone)) = session.lock_words() {
-        body.push(Line::styled(format!(" {words}"), theme.tone(tone)));
-    }
-    if let Some(by) = &session.about.enforced_by {
-        let line = Spans::default().own(" enforced by ", theme.dim());
-        body.push(line.foreign(by, inner.saturating_sub(13), theme.dim()).line());
-    }
+    body.extend(whereabouts(session, inner));
     let line = |text: String| Spans::default().own(format!(" {text}"), theme.text()).line();
     body.extend(state.lines.iter().flat_map(|text| wrap(&visible(text), inner)).map(line));
     body.extend(choices(state, theme, inner));
