@@ -7,6 +7,7 @@ mod dialog;
 mod give;
 mod keys;
 mod orders;
+mod overlay_keys;
 mod past;
 mod rekey;
 mod replies;
@@ -33,7 +34,7 @@ use crate::time::Time;
 pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Key(key) => keys::on_key(model, &key),
-        Event::Paste(text) => keys::on_paste(model, &text),
+        Event::Paste(text) => overlay_keys::on_paste(model, &text),
         Event::Reply(visit, reply) if visit == model.visit() => replies::on_reply(model, *reply),
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
