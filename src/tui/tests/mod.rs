@@ -5,6 +5,7 @@ mod held;
 mod laws;
 mod live;
 mod marks;
+mod palette;
 mod past;
 mod queries;
 mod restored;
