@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Registry file or data directory that the console opens
     #[arg(value_name = "FILE|DIR")]
     pub path: Option<PathBuf>,
+    /// What the console shows first.
+    #[command(flatten)]
+    pub look: super::look::Look,
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
