@@ -7,6 +7,8 @@ use super::action::RoomName;
 use super::listing::{Listed, Selection};
 use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
+use crate::audit::Decision;
+use crate::backend::Beat;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes, Rekey};
@@ -113,6 +115,14 @@ pub(super) enum Effect {
     ReadKey(Box<NewKey>),
     /// Take the registry file as it is now.
     TakeFile,
+    /// Look up what verdicts say about how the mesh stands.
+    ReadBeat(Ticket),
+    /// Show the last verdicts that some words mean.
+    ShowVerdicts(String),
+    /// Look up the last verdicts that some words mean.
+    ReadVerdicts(Ticket, String),
+    /// Show the sources of trust signals and the enforcement points.
+    ShowSources,
     /// Read the end of the log.
     ReadLog,
     /// Read the log around the end of its first so many entries.
@@ -198,6 +208,10 @@ pub(super) enum Reply {
     NewKey(Box<NewKey>, Result<Rekey, NoKey>),
     /// The file was taken, or why not; and the state after.
     Taken(Result<(), String>, Snapshot),
+    /// What verdicts say; nothing where none are kept.
+    Beat(Ticket, Result<Option<Beat>, String>),
+    /// The last verdicts, the newest first.
+    Verdicts(Ticket, Result<Vec<Decision>, String>),
     /// The end of the log, newest first.
     Log(Result<Vec<LogLine>, String>),
     /// One entry.

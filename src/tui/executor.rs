@@ -77,6 +77,10 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
+        Effect::ReadBeat(ticket) => Job::Store(StoreJob::ReadBeat(ticket, view.clone())),
+        Effect::ReadVerdicts(ticket, words) => {
+            Job::Store(StoreJob::ReadVerdicts(ticket, words, view.judgement.at()))
+        }
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
         Effect::Tell(notice) => Job::Tell(notice),
         Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),

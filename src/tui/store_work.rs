@@ -8,6 +8,7 @@ use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, W
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
 use super::session::View;
+use crate::audit::Search;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Kind, Plan, What};
 use crate::encoding::{Digest32, sha256};
@@ -24,6 +25,8 @@ use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenErr
 pub(super) const LOG_TAIL: usize = 1000;
 /// So many verdicts are judged again for a dry run.
 const DRY_RUN: usize = 1000;
+/// So many verdicts are shown.
+const VERDICTS: usize = 200;
 /// So many bytes of what was ordered are shown.
 const PAYLOAD_SHOWN: usize = 64 * 1024;
 
@@ -44,6 +47,8 @@ pub(super) enum StoreJob {
     VerifyLog,
     Travel(Ticket, Moment),
     ReadCallers(RoomName, Ticket, Selection, Time),
+    ReadBeat(Ticket, Arc<View>),
+    ReadVerdicts(Ticket, String, Time),
     Follow,
 }
 
@@ -80,6 +85,8 @@ impl StoreJob {
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
                 | Self::ReadCallers(..)
+                | Self::ReadBeat(..)
+                | Self::ReadVerdicts(..)
         )
     }
 
@@ -91,6 +98,8 @@ impl StoreJob {
             Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
+            Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
             Self::ReadCallers(room, ticket, selection, _) => {
                 Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
             }
@@ -172,6 +181,16 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             let callers = query.and_then(|query| backend.callers(&query, now).ok());
             let callers = Some(callers.unwrap_or_else(Callers::unknown));
             Reply::Called(room, ticket, Selection { callers, ..selection })
+        }
+        StoreJob::ReadBeat(ticket, view) => {
+            let beat = backend.beat(view.registry(), &view.judgement);
+            Reply::Beat(ticket, beat.map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadVerdicts(ticket, words, now) => {
+            let found = Search::parse(&words, now).map_err(|error| error.to_string());
+            let found = found
+                .and_then(|search| backend.verdicts(&search, VERDICTS).map_err(|error| error.to_string()));
+            Reply::Verdicts(ticket, found)
         }
         StoreJob::Follow => match backend.follow() {
             Ok(_) => Reply::Followed(backend.snapshot()),

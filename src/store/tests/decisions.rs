@@ -12,7 +12,7 @@ use crate::delegation::{Body, Memo};
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
 use crate::registry::Registry;
-use crate::store::{DECISIONS, Decisions, Keeping, StoreError};
+use crate::store::{DECISIONS, Decisions, Keeping, Minute, StoreError};
 use crate::time::{Span, Time};
 use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
 
@@ -252,4 +252,20 @@ fn a_cut_wal_gives_back_a_whole_prefix_of_the_decisions() {
     }
     assert!(sizes.is_sorted(), "{sizes:?}");
     assert_eq!((sizes.first(), sizes.last()), (Some(&0), Some(&8)));
+}
+
+#[test]
+fn verdicts_are_counted_by_the_minute_and_strangers_as_many_as_they_were() {
+    let (place, _) = filled();
+    let mut decisions = open(place.path()).unwrap();
+    let mut recording = decisions.begin().unwrap();
+    recording.append(ruling(9), at(61)).unwrap();
+    recording.commit().unwrap();
+    let minute = |seconds, denied, strangers| Minute { begin: at(seconds), allowed: 0, denied, strangers };
+    assert_eq!(decisions.minutes(at(0)).unwrap(), [minute(0, 8, 1), minute(60, 1, 0)]);
+    assert_eq!(decisions.minutes(at(61)).unwrap(), [minute(60, 1, 0)]);
+    assert_eq!(decisions.minutes(at(62)).unwrap(), []);
+    let callers = decisions.callers(at(8), true).unwrap();
+    assert_eq!(callers, decisions.callers(at(8), false).unwrap(), "all of them were denied");
+    assert_eq!(callers.len(), 2);
 }

@@ -175,7 +175,7 @@ pub(super) fn filter(model: &mut Model, text: String) -> Vec<Effect> {
     match model.room {
         RoomName::Agents => {
             let keep = rooms.agents.selected();
-            let selection = Selection { text, keep, ..rooms.agents.rows.selection.clone() };
+            let selection = rooms.agents.rows.selection.asking(text, keep);
             vec![rooms.agents.ask(RoomName::Agents, selection, ticket)]
         }
         RoomName::Lineage => {

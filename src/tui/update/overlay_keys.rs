@@ -56,6 +56,22 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Overlay::Reading(reading)) => match (key.code, reading.about()) {
+            (KeyCode::Esc | KeyCode::Char('q'), _) => close(model),
+            (KeyCode::Enter, Some(did)) => {
+                let row = model.session.view.registry().find(did);
+                if row.is_some() {
+                    model.overlays.pop();
+                }
+                row.map(Effect::Inspect).into_iter().collect()
+            }
+            _ => {
+                if let Some(action) = action_for(RoomName::Log, key) {
+                    reading.cursor.act(action, reading.count(), model.session.page);
+                }
+                Vec::new()
+            }
+        },
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
             KeyCode::Char('!') => contexts::unlock(&mut model.session),
@@ -207,6 +223,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Some(
             Overlay::Help(_)
             | Overlay::Compared(_)
+            | Overlay::Reading(_)
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)

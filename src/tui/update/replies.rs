@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{case, orders, past, rekey};
+use super::{case, orders, past, reading, rekey};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
@@ -123,6 +123,14 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
                 }
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
+        }
+        Reply::Beat(ticket, beat) => {
+            model.rooms.overview.take(ticket, beat);
+            Vec::new()
+        }
+        Reply::Verdicts(ticket, found) => {
+            reading::found(model, ticket, found);
+            Vec::new()
         }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);
