@@ -54,6 +54,7 @@ mod prove;
 mod public;
 mod pulse;
 mod query;
+mod reach;
 mod redacted;
 mod refused;
 mod rekey;

@@ -179,6 +179,8 @@ pub enum Action {
     ProposePolicy,
     /// The open cases.
     Cases,
+    /// Why the agent can do something, and who can.
+    Paths,
     /// Copy the DID.
     Copy,
     /// Read the registry again.

@@ -7,6 +7,7 @@ use super::action::RoomName;
 use super::listing::{Listed, Selection};
 use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
+use super::update::paths::Paths;
 use crate::audit::Decision;
 use crate::backend::Beat;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
@@ -121,6 +122,8 @@ pub(super) enum Effect {
     ShowVerdicts(String),
     /// Look up the last verdicts that some words mean.
     ReadVerdicts(Ticket, String),
+    /// Find why an agent can do something, and who can.
+    FindPaths(Ticket, Option<Row>, String),
     /// Show the sources of trust signals and the enforcement points.
     ShowSources,
     /// Read the end of the log.
@@ -212,6 +215,8 @@ pub(super) enum Reply {
     Beat(Ticket, Result<Option<Beat>, String>),
     /// The last verdicts, the newest first.
     Verdicts(Ticket, Result<Vec<Decision>, String>),
+    /// Why an agent can do something, and who can.
+    Paths(Ticket, Paths),
     /// The end of the log, newest first.
     Log(Result<Vec<LogLine>, String>),
     /// One entry.

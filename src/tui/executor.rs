@@ -13,11 +13,12 @@ use super::listing::{Selection, list, list_tree};
 use super::overlays::compared;
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
+use super::update::paths;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::Rekey;
 use crate::notify::{Notice, Notifier};
-use crate::registry::CaseId;
+use crate::registry::{CaseId, Row};
 use crate::time::Time;
 use crate::warden::Snapshot;
 
@@ -52,6 +53,7 @@ pub(super) enum ComputeJob {
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
     Compare(Ticket, Arc<View>, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
+    Paths(Ticket, Option<Row>, String, Arc<View>),
 }
 
 /// Work for one of the two threads, or for one of its own.
@@ -77,6 +79,9 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
+        Effect::FindPaths(ticket, row, capability) => {
+            Job::Compute(ComputeJob::Paths(ticket, row, capability, view.clone()))
+        }
         Effect::ReadBeat(ticket) => Job::Store(StoreJob::ReadBeat(ticket, view.clone())),
         Effect::ReadVerdicts(ticket, words) => {
             Job::Store(StoreJob::ReadVerdicts(ticket, words, view.judgement.at()))
@@ -234,6 +239,9 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             Reply::Listed(room, ticket, listed)
         }
         ComputeJob::Compare(ticket, before, after) => Reply::Compared(ticket, compared::of(&before, &after)),
+        ComputeJob::Paths(ticket, row, capability, view) => {
+            Reply::Paths(ticket, paths::find(view, row, capability))
+        }
         ComputeJob::Plan(ticket, request, except, view) => {
             Reply::Planned(ticket, plan(&view, request, &except))
         }

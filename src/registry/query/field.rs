@@ -19,6 +19,8 @@ pub enum Field {
     Key,
     /// What it may do.
     Capability,
+    /// What it can do now.
+    Reach,
     /// A tag of operators.
     Tag,
     /// Its effective state.
@@ -98,12 +100,13 @@ const fn field(what: Field, word: &'static str, says: &'static str) -> Described
 }
 
 /// All fields.
-pub const FIELDS: [Described<Field>; 31] = [
+pub const FIELDS: [Described<Field>; 32] = [
     field(Field::State, "state", "effective state: active, cut_off, suspended, expired, revoked"),
     field(Field::Status, "status", "stored status alone: active, suspended, revoked"),
     field(Field::Trust, "trust", "trust score, 0 to 1000; an unscored agent has none"),
     field(Field::Tier, "tier", "trust tier: untrusted to verified_partner, or unscored"),
     field(Field::Capability, "cap", "may do something of this: cap:\"deploy:*\"; = is this very capability"),
+    field(Field::Reach, "reach", "may act, and holds what allows all of this: reach:\"deploy:prod\""),
     field(Field::Under, "under", "this agent and everybody below it"),
     field(Field::Above, "above", "this agent and everybody above it"),
     field(Field::Parent, "parent", "the children of this agent"),
@@ -232,7 +235,7 @@ impl Field {
             | Self::Description
             | Self::Reason
             | Self::Key => Kind::Text,
-            Self::Capability => Kind::Capability,
+            Self::Capability | Self::Reach => Kind::Capability,
             Self::Tag => Kind::Tag,
             Self::State => Kind::Words(STATES),
             Self::Status => Kind::Words(STATUSES),

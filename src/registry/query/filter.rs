@@ -13,7 +13,7 @@ use crate::capability::{WILDCARD, allows};
 use crate::identity::{Did, Status};
 use crate::registry::columns::{NONE, fold_into};
 use crate::registry::intern::Interner;
-use crate::registry::{Judgement, Registry, Risks, Row, Rule, find};
+use crate::registry::{Judgement, Registry, Risks, Row, Rule, State, find};
 use crate::trust::Tier;
 
 /// A query over one registry.
@@ -40,6 +40,11 @@ enum Prepared {
         field: Field,
         marks: Vec<bool>,
         otherwise: bool,
+    },
+    /// By the number of a list of capabilities: whether it gives what is asked.
+    Reach {
+        lists: Vec<bool>,
+        unlike: bool,
     },
     Chosen(HashSet<Row>),
     /// By preorder position.
@@ -112,6 +117,11 @@ impl<'r> Filter<'r> {
                     _ => registry.columns.cold(row.index()).capabilities,
                 };
                 marks.get(number as usize).copied().unwrap_or(*otherwise)
+            }
+            Prepared::Reach { lists, unlike } => {
+                let list = registry.columns.cold(row.index()).capabilities;
+                let gives = lists.get(list as usize).copied().unwrap_or(false);
+                (gives && self.judgement.state(row) == State::Active) != *unlike
             }
             Prepared::Chosen(rows) => rows.contains(&row),
             Prepared::Below(positions) => positions.contains(&registry.lineage().position(row)),
@@ -259,7 +269,11 @@ impl Binder<'_> {
             Test::Word(word) => Prepared::Rows(text::rows(self.registry, word)),
             Test::Flag(flag) => Prepared::Flag(*flag),
             Test::Text { field, operator, value } => self.text(*field, *operator, value),
-            Test::Capability { operator, value } => Prepared::Numbered {
+            Test::Capability { field: Field::Reach, operator, value } => Prepared::Reach {
+                lists: self.lists(|held| allows(held, value)),
+                unlike: *operator == Operator::IsNot,
+            },
+            Test::Capability { operator, value, .. } => Prepared::Numbered {
                 field: Field::Capability,
                 marks: self.capability(*operator, value),
                 otherwise: false,
@@ -305,17 +319,25 @@ impl Binder<'_> {
 
     /// By list of capabilities: whether something in it allows something of what is asked.
     fn capability(&self, operator: Operator, value: &str) -> Vec<bool> {
-        let shared = &self.registry.shared;
-        let meant = |held: &str| match operator {
+        let mut lists = self.lists(|held| match operator {
             Operator::Has => allows(held, value) || allows(value, held),
             _ => held == value,
-        };
+        });
+        if operator == Operator::IsNot {
+            lists.iter_mut().for_each(|any| *any = !*any);
+        }
+        lists
+    }
+
+    /// By list of capabilities: whether something in it is meant.
+    fn lists(&self, meant: impl Fn(&str) -> bool) -> Vec<bool> {
+        let shared = &self.registry.shared;
         let texts: Vec<bool> = shared.capabilities.iter().map(meant).collect();
         let any = |list: u32| {
             shared.sets.get(list).iter().any(|text| texts.get(*text as usize).copied().unwrap_or(false))
         };
         let lists = u32::try_from(shared.sets.len()).unwrap_or(NONE);
-        (0..lists).map(|list| any(list) != (operator == Operator::IsNot)).collect()
+        (0..lists).map(any).collect()
     }
 
     /// By row: how a number compares that is known of all agents or of none.

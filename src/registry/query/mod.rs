@@ -96,6 +96,11 @@ impl Query {
     }
 }
 
+/// The query that means who may act and holds what allows all of this capability.
+pub fn reach_query(capability: &str) -> String {
+    format!("reach:\"{}\"", capability.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// Which callers a query wants to know of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallersSince {

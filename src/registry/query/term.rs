@@ -29,6 +29,7 @@ pub(super) enum Test {
         value: String,
     },
     Capability {
+        field: Field,
         operator: Operator,
         value: String,
     },
@@ -85,7 +86,7 @@ impl Test {
         let value = value.to_owned();
         Ok(match kind {
             Kind::Text => Self::Text { field, operator, value },
-            Kind::Capability => Self::Capability { operator, value },
+            Kind::Capability => Self::Capability { field, operator, value },
             Kind::Tag => Self::Tag { operator, value },
             Kind::Kin => Self::Kin { field, value },
             Kind::Words(words) => {

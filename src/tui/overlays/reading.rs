@@ -25,6 +25,8 @@ pub(in crate::tui) struct State {
     /// What it is about, in words from outside.
     pub head: String,
     pub lines: Option<Vec<Said>>,
+    /// The query that lists as rows whoever is meant.
+    pub list: Option<String>,
     pub cursor: Cursor,
 }
 
@@ -37,7 +39,7 @@ impl Said {
 
 impl State {
     pub(in crate::tui) fn new(title: &'static str, head: String) -> Self {
-        Self { ticket: 0, title, head, lines: None, cursor: Cursor::default() }
+        Self { ticket: 0, title, head, lines: None, list: None, cursor: Cursor::default() }
     }
 
     pub(in crate::tui) fn count(&self) -> usize {
@@ -76,6 +78,9 @@ pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: 
     let mut keys = Spans::default().own(" esc ", theme.key()).own("back", theme.text());
     if state.about().is_some() {
         keys = keys.own("  enter ", theme.key()).own("inspects the agent", theme.text());
+    }
+    if state.list.is_some() {
+        keys = keys.own("  l ", theme.key()).own("lists them as rows to mark", theme.text());
     }
     frame.render_widget(keys.line(), foot);
 }

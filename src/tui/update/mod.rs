@@ -9,6 +9,7 @@ mod keys;
 mod orders;
 mod overlay_keys;
 mod past;
+pub(in crate::tui) mod paths;
 mod reading;
 mod rekey;
 mod replies;
@@ -94,8 +95,9 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         match effect {
             Effect::Go(room) => outside.extend(go(model, room)),
             Effect::Inspect(row) => {
-                model.rooms.inspect.show(row, &model.session);
                 outside.extend(go(model, RoomName::Inspect));
+                // Whoever was selected in the room before is not meant.
+                model.rooms.inspect.show(row, &model.session);
             }
             Effect::ShowInLineage(row) => {
                 model.rooms.lineage.reveal(row, &model.session.view);

@@ -4,11 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, contexts, past};
+use super::{asked, case, contexts, past, paths};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
 use crate::tui::keymap::action_for;
+use crate::tui::listing::Selection;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
 use crate::tui::rooms::policy;
@@ -58,6 +59,11 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         Some(Overlay::Reading(reading)) => match (key.code, reading.about()) {
             (KeyCode::Esc | KeyCode::Char('q'), _) => close(model),
+            (KeyCode::Char('l'), _) if reading.list.is_some() => {
+                let text = reading.list.take().unwrap_or_default();
+                model.overlays.pop();
+                vec![Effect::ListAgents(Selection { text, ..Selection::default() })]
+            }
             (KeyCode::Enter, Some(did)) => {
                 let row = model.session.view.registry().find(did);
                 if row.is_some() {
@@ -184,6 +190,7 @@ fn typed(model: &mut Model) -> Vec<Effect> {
     model.overlays.pop();
     match purpose {
         prompt::Purpose::PolicyFile => read_policy(model, text),
+        prompt::Purpose::Paths(did) => paths::open(model, did, text),
         purpose => case::typed(model, purpose, text),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{case, orders, past, reading, rekey};
+use super::{case, orders, past, paths, reading, rekey};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
@@ -126,6 +126,10 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::Beat(ticket, beat) => {
             model.rooms.overview.take(ticket, beat);
+            Vec::new()
+        }
+        Reply::Paths(ticket, found) => {
+            paths::found(model, ticket, &found);
             Vec::new()
         }
         Reply::Verdicts(ticket, found) => {
