@@ -8,8 +8,8 @@ use crate::registry::CaseId;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
-    handshake, import, init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor,
-    tag, token, trust, verdicts, verify, who,
+    handshake, import, init, key, lineage, lock, log, operator, point, policy, pulse, revocation, serve,
+    sponsor, tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -140,6 +140,9 @@ pub enum Command {
     /// Check, test, explain and set the policy
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Say how the mesh stands, in figures with their queries (exit code 1 if anything asks for somebody)
+    #[command(after_help = pulse::AFTER)]
+    Pulse(pulse::Command),
     /// Take in, show and correct the revocation list
     #[command(subcommand)]
     Revocation(revocation::Command),

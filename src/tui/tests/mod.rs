@@ -12,6 +12,7 @@ mod past;
 mod queries;
 mod restored;
 mod rooms;
+mod seen;
 
 use std::path::PathBuf;
 use std::sync::Arc;
