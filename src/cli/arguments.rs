@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::registry::CaseId;
+use crate::tui::ThemeName;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
@@ -85,6 +86,12 @@ pub struct Global {
     /// Configuration [default: $XDG_CONFIG_HOME/meshwarden/config.toml or ~/.config/meshwarden/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Colours of the console: dark, light, high-contrast or plain [default: theme]
+    #[arg(long, global = true, value_name = "NAME", value_parser = console::theme)]
+    pub theme: Option<ThemeName>,
+    /// Draw the console with ASCII only [default: borders]
+    #[arg(long, global = true)]
+    pub ascii: bool,
 }
 
 /// What to do.

@@ -21,6 +21,8 @@ pub struct Config {
     pub assume_utc: bool,
     /// `theme`: how the console looks.
     pub theme: ThemeName,
+    /// `borders`: whether the console draws with ASCII only.
+    pub ascii: bool,
     /// `actor`: the name under which changes enter the log.
     pub actor: Option<String>,
     /// `operator_key`: the key that signs changes.
@@ -87,10 +89,11 @@ pub enum Problem {
     Context(&'static str),
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "data",
     "assume_utc",
     "theme",
+    "borders",
     "actor",
     "operator_key",
     "verifier",
@@ -180,7 +183,14 @@ impl Config {
             "theme" => {
                 self.theme = text()
                     .and_then(ThemeName::parse)
-                    .ok_or_else(|| wrong("theme", "\"dark\", \"light\" or \"plain\""))?;
+                    .ok_or_else(|| wrong("theme", "\"dark\", \"light\", \"high-contrast\" or \"plain\""))?;
+            }
+            "borders" => {
+                self.ascii = match text() {
+                    Some("ascii") => true,
+                    Some("unicode") => false,
+                    _ => return Err(wrong("borders", "\"unicode\" or \"ascii\"")),
+                };
             }
             "actor" => {
                 self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());
@@ -293,14 +303,18 @@ mod tests {
         );
         assert_eq!(
             refusal(b"colour = 1"),
-            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, \
-             verifier, log_key, operator, notify, notify_url, on_change, on_change_url, context"
+            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, borders, actor, \
+             operator_key, verifier, log_key, operator, notify, notify_url, on_change, on_change_url, context"
         );
     }
 
     #[test]
     fn a_wrong_value_is_named_with_its_place_and_what_is_allowed() {
-        assert_eq!(refusal(b"theme = \"neon\""), "c.toml:1:9: theme takes \"dark\", \"light\" or \"plain\"");
+        assert_eq!(
+            refusal(b"theme = \"neon\""),
+            "c.toml:1:9: theme takes \"dark\", \"light\", \"high-contrast\" or \"plain\""
+        );
+        assert_eq!(refusal(b"borders = \"round\""), "c.toml:1:11: borders takes \"unicode\" or \"ascii\"");
         assert_eq!(refusal(b"actor = \"x\"\nassume_utc = 1"), "c.toml:2:14: assume_utc takes true or false");
         assert_eq!(refusal(b"data = \"here\""), "c.toml:1:8: data takes an absolute path");
         assert_eq!(refusal(b"actor = \" \""), "c.toml:1:9: actor takes a name");

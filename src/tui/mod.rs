@@ -46,4 +46,4 @@ pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
 pub use keymap::{BINDINGS, Binding, Whereabouts};
 pub use rehearsal::Rehearsal;
 pub use terminal::{ConsoleError, Ending, FileChanged, Opening, Settings, run};
-pub use theme::{Theme, ThemeName};
+pub use theme::{Depth, Theme, ThemeName};

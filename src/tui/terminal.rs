@@ -25,7 +25,7 @@ use super::session::View;
 use super::stage::Stage;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
-use super::theme::{Theme, ThemeName, Tone};
+use super::theme::{Theme, Tone};
 use super::update::{enter_context, landed, pass_time, start_in, update};
 use super::view::{Viewport, draw};
 use crate::encoding::base64;
@@ -40,10 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the console is set up.
 pub struct Settings {
-    /// Colours.
-    pub theme: ThemeName,
-    /// `NO_COLOR` is set and not empty.
-    pub no_color: bool,
+    /// Colours and glyphs.
+    pub theme: Theme,
     /// The pipe that is told when there is nothing left to do.
     pub idle: Option<PathBuf>,
     /// The clock of the screen.
@@ -106,7 +104,7 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
         }
         Opening::Underway(underway) => {
             let mut stage = Stage::set(&underway.title())?;
-            let theme = Theme::new(settings.theme, settings.no_color);
+            let theme = settings.theme;
             match super::arriving::serve(*underway, &mut stage, theme)? {
                 Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
                 None => {
@@ -126,7 +124,7 @@ fn on_stage(
     carried: Option<Carried>,
 ) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
-    let theme = Theme::new(settings.theme, settings.no_color);
+    let theme = settings.theme;
     let view = arrival.view(now);
     let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;

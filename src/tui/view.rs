@@ -38,6 +38,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
         if !area.is_empty() {
             frame.render_widget(Line::from(words), Rect { height: 1, ..area });
         }
+        model.session.theme.finish(frame.buffer_mut());
         return;
     }
     let [head, rest] = split_top(area, 3);
@@ -72,6 +73,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
     if model.overlays.is_empty() {
         viewport.overlay_top = 0;
     }
+    model.session.theme.finish(frame.buffer_mut());
 }
 
 fn room(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>, body: Rect) {

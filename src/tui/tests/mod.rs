@@ -4,6 +4,7 @@ mod contexts;
 mod held;
 mod laws;
 mod live;
+mod looks;
 mod marks;
 mod past;
 mod queries;
