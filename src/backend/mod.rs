@@ -20,7 +20,7 @@ use crate::registry::Registry;
 use crate::registry::query::{Callers, Query};
 use crate::time::Time;
 use crate::warden::{
-    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Wake, Warden,
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot, Wake, Warden,
     WardenError, Word,
 };
 
@@ -199,6 +199,14 @@ impl Backend {
     /// [`WardenError`].
     pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
         self.warden_mut().callers(query, now)
+    }
+
+    /// The agents that the decision log knows by the words of a text.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn recognize(&mut self, text: &str) -> Result<Vec<Recognized>, WardenError> {
+        self.warden_mut().recognize(text)
     }
 
     /// Judges the last verdicts again under another policy.

@@ -13,9 +13,11 @@ use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::registry::query::QueryError;
-use crate::registry::{CaseId, Row};
+use crate::registry::{CaseId, Row, Sighting};
 use crate::time::Time;
-use crate::warden::{Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot};
+use crate::warden::{
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
+};
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
@@ -133,6 +135,10 @@ pub(super) enum Effect {
     Compare(Ticket, Arc<View>, Arc<View>),
     /// Judge a snapshot again.
     Judge(Box<Snapshot>),
+    /// Look for the agents that a text speaks of.
+    Recognize(Ticket, String),
+    /// Look for them among the verdicts, too.
+    RecognizeCallers(Ticket, String),
     /// Put text on the clipboard.
     Copy(String),
     /// Say something in the status line.
@@ -190,6 +196,10 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// The agents that a text speaks of.
+    Recognized(Ticket, Vec<Sighting>),
+    /// The agents that asked under what the text names.
+    RecognizedCallers(Ticket, Vec<Recognized>),
     /// What differs between two moments.
     Compared(Ticket, compared::Compared),
     /// Where a case was written, or why not.

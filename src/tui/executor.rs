@@ -17,7 +17,7 @@ use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::Rekey;
 use crate::notify::{Notice, Notifier};
-use crate::registry::CaseId;
+use crate::registry::{CaseId, who};
 use crate::time::Time;
 use crate::warden::Snapshot;
 
@@ -51,6 +51,7 @@ pub(super) enum ComputeJob {
     List(RoomName, Ticket, Selection, Arc<View>),
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
     Compare(Ticket, Arc<View>, Arc<View>),
+    Recognize(Ticket, String, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
 }
 
@@ -76,6 +77,7 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::Weigh(ticket, id, request) => {
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
+        Effect::Recognize(ticket, text) => Job::Compute(ComputeJob::Recognize(ticket, text, view.clone())),
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
         Effect::Tell(notice) => Job::Tell(notice),
@@ -228,6 +230,9 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
                 _ => list(&view, &selection),
             };
             Reply::Listed(room, ticket, listed)
+        }
+        ComputeJob::Recognize(ticket, text, view) => {
+            Reply::Recognized(ticket, who(view.registry(), &text, view.judgement.at()))
         }
         ComputeJob::Compare(ticket, before, after) => Reply::Compared(ticket, compared::of(&before, &after)),
         ComputeJob::Plan(ticket, request, except, view) => {

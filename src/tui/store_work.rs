@@ -44,6 +44,7 @@ pub(super) enum StoreJob {
     VerifyLog,
     Travel(Ticket, Moment),
     ReadCallers(RoomName, Ticket, Selection, Time),
+    Recognize(Ticket, String),
     Follow,
 }
 
@@ -63,6 +64,7 @@ impl StoreJob {
             Effect::ReadEntry(ticket, index) => Self::ReadEntry(ticket, index),
             Effect::VerifyLog => Self::VerifyLog,
             Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
+            Effect::RecognizeCallers(ticket, text) => Self::Recognize(ticket, text),
             Effect::Follow => Self::Follow,
             other => return Err(other),
         })
@@ -80,6 +82,7 @@ impl StoreJob {
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
                 | Self::ReadCallers(..)
+                | Self::Recognize(..)
         )
     }
 
@@ -91,6 +94,7 @@ impl StoreJob {
             Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            Self::Recognize(ticket, _) => Reply::RecognizedCallers(ticket, Vec::new()),
             Self::ReadCallers(room, ticket, selection, _) => {
                 Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
             }
@@ -172,6 +176,9 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             let callers = query.and_then(|query| backend.callers(&query, now).ok());
             let callers = Some(callers.unwrap_or_else(Callers::unknown));
             Reply::Called(room, ticket, Selection { callers, ..selection })
+        }
+        StoreJob::Recognize(ticket, text) => {
+            Reply::RecognizedCallers(ticket, backend.recognize(&text).unwrap_or_default())
         }
         StoreJob::Follow => match backend.follow() {
             Ok(_) => Reply::Followed(backend.snapshot()),

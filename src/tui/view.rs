@@ -9,7 +9,8 @@ use super::action::RoomName;
 use super::keymap::BINDINGS;
 use super::model::Model;
 use super::overlays::{
-    Overlay, cases, changed, compared, confirm_view, entry, filter, help, order_view, palette, pick, prompt,
+    Overlay, cases, changed, compared, confirm_view, entry, filter, help, order_view, palette_view, pick,
+    prompt,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::widgets::{Spans, split_top};
@@ -65,7 +66,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => {
-                palette::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+                palette_view::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
             Overlay::Filter(_) => {}
         }

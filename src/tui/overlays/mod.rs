@@ -12,6 +12,7 @@ pub(super) mod help;
 pub(super) mod order;
 pub(super) mod order_view;
 pub(super) mod palette;
+pub(super) mod palette_view;
 pub(super) mod pick;
 pub(super) mod prompt;
 

@@ -6,6 +6,7 @@ mod laws;
 mod live;
 mod looks;
 mod marks;
+mod palette;
 mod past;
 mod queries;
 mod restored;

@@ -83,22 +83,10 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Palette(palette)) => match palette.key(key, &model.session.contexts) {
-            palette::Outcome::Stay => Vec::new(),
-            palette::Outcome::Close => close(model),
-            palette::Outcome::Run(action) => {
-                model.overlays.pop();
-                act(model, action)
-            }
-            palette::Outcome::Go(name) => {
-                model.overlays.pop();
-                contexts::open(model, name)
-            }
-            palette::Outcome::Refuse(why) => {
-                model.overlays.pop();
-                vec![Effect::Say(why)]
-            }
-        },
+        Some(Overlay::Palette(palette)) => {
+            let outcome = palette.key(key, &model.session.contexts);
+            chosen(model, outcome)
+        }
         Some(Overlay::Filter(state)) => {
             let outcome = state.key(key, model.session.view.registry(), &model.asked);
             let text = state.typed.text().to_owned();
@@ -116,6 +104,28 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
         }
         None => Vec::new(),
+    }
+}
+
+/// What follows from what the palette was asked for.
+fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
+    match outcome {
+        palette::Outcome::Stay => return Vec::new(),
+        palette::Outcome::Look => {
+            let ticket = model.ticket();
+            let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return Vec::new() };
+            palette.asked = ticket;
+            return vec![Effect::Recognize(ticket, palette.text().to_owned())];
+        }
+        _ => {}
+    }
+    model.overlays.pop();
+    match outcome {
+        palette::Outcome::Run(action) => act(model, action),
+        palette::Outcome::Inspect(row) => vec![Effect::Inspect(row)],
+        palette::Outcome::Go(name) => contexts::open(model, name),
+        palette::Outcome::Refuse(why) => vec![Effect::Say(why)],
+        palette::Outcome::Stay | palette::Outcome::Look | palette::Outcome::Close => Vec::new(),
     }
 }
 
@@ -196,8 +206,8 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             true
         }
         Some(Overlay::Palette(palette)) => {
-            palette.typed.push(text);
-            true
+            let outcome = palette.paste(text);
+            return chosen(model, outcome);
         }
         Some(Overlay::Filter(state)) => {
             state.paste(text, model.session.view.registry());

@@ -73,6 +73,20 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.log.checked = Some(log::Checked::Done(outcome));
             Vec::new()
         }
+        Reply::Recognized(ticket, agents) => {
+            let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return Vec::new() };
+            match palette.recognized(ticket, agents) {
+                true => Vec::new(),
+                false => vec![Effect::RecognizeCallers(ticket, palette.text().to_owned())],
+            }
+        }
+        Reply::RecognizedCallers(ticket, callers) => {
+            let registry = model.session.view.registry();
+            if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
+                palette.recognized_callers(ticket, callers, registry);
+            }
+            Vec::new()
+        }
         Reply::Compared(ticket, found) => {
             if let Some(Overlay::Compared(state)) = model.overlays.last_mut()
                 && state.ticket == ticket
