@@ -9,8 +9,8 @@ use crate::tui::ThemeName;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
-    handshake, import, init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor,
-    tag, token, trust, verdicts, verify, who,
+    handshake, import, init, key, keys, lineage, lock, log, operator, point, policy, revocation, serve,
+    sponsor, tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -186,6 +186,9 @@ pub enum Command {
     /// Serve the data directory to agents, enforcement points and consoles over HTTP
     #[command(after_help = serve::AFTER)]
     Serve(serve::Serve),
+    /// Show the keys of the console, as the configuration has them
+    #[command(after_help = keys::AFTER)]
+    Keys(keys::Keys),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

@@ -179,6 +179,7 @@ pub fn theme(name: &str) -> Result<tui::ThemeName, String> {
 fn show(opening: tui::Opening, path: Option<PathBuf>, session: &Session) -> Result<Exit, CliError> {
     let settings = tui::Settings {
         theme: theme_of(session),
+        keymap: super::keys::keymap(&session.config),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
         clock: when::now,
         room: tui::RoomName::Overview,
@@ -336,7 +337,7 @@ fn missing(path: PathBuf) -> CliError {
     CliError::NothingThere { path, near }
 }
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "agent",
     "codes",
     "completions",
@@ -346,6 +347,7 @@ const COMMANDS: [&str; 16] = [
     "handshake",
     "import",
     "key",
+    "keys",
     "lineage",
     "log",
     "policy",

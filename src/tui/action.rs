@@ -202,6 +202,21 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its name in configurations: `Suspend` is `suspend`, and the room of the log is `go-log`.
+    pub fn name(self) -> String {
+        if let Self::Go(room) = self {
+            return format!("go-{}", room.as_str());
+        }
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     /// The kind of change that it orders; none for what changes nothing, or what depends on the row.
     pub const fn orders(self) -> Option<Kind> {
         Some(match self {

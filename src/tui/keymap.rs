@@ -1,5 +1,9 @@
 //! The binding table: the only source of keys, footer, help and palette.
 
+mod chosen;
+
+pub use chosen::{Bound, Keymap, KeymapError, Rebind};
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, RoomName};
@@ -125,6 +129,18 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
 ];
 
+impl Whereabouts {
+    /// Where that is, in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Everywhere => "everywhere",
+            Rows => "lists",
+            Agents => "an agent",
+            Room(room) => room.as_str(),
+        }
+    }
+}
+
 impl Binding {
     /// Whether it holds in `room`.
     pub fn holds_in(&self, room: RoomName) -> bool {
@@ -141,17 +157,6 @@ impl RoomName {
     pub const fn has_agents(self) -> bool {
         matches!(self, Self::Agents | Self::Lineage | Self::Tiers | Self::Inspect)
     }
-}
-
-/// What a key does in a room.
-pub fn action_for(room: RoomName, key: &KeyEvent) -> Option<Action> {
-    let name = key_name(key)?;
-    let holds = |binding: &&Binding| binding.holds_in(room) && binding.keys.contains(&name.as_str());
-    // A room's own binding wins over one that holds everywhere.
-    let own = |binding: &&Binding| matches!(binding.place, Room(_));
-    let mut found = BINDINGS.iter().filter(holds);
-    let first = found.clone().find(own).or_else(|| found.next())?;
-    Some(first.action)
 }
 
 /// The name of a key as the table writes it.

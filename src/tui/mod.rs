@@ -43,7 +43,7 @@ pub use caution::Caution;
 pub use contexts::{About, Arrival, Contexts, Destination, OpenContext};
 pub use effect::{NewKey, NoKey};
 pub use executor::{ExportCase, LoadPolicy, OpenAgain, SignRekey, TakeFile};
-pub use keymap::{BINDINGS, Binding, Whereabouts};
+pub use keymap::{BINDINGS, Binding, Bound, Keymap, KeymapError, Rebind, Whereabouts};
 pub use rehearsal::Rehearsal;
 pub use terminal::{ConsoleError, Ending, FileChanged, Opening, Settings, run};
 pub use theme::{Depth, Theme, ThemeName};

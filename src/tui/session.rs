@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::caution::Bar;
 use super::contexts::{About, Destination};
 use super::effect::Ticket;
+use super::keymap::Keymap;
 use super::marks::Marks;
 use super::seat::Seat;
 use super::theme::{Theme, Tone};
@@ -114,6 +115,8 @@ pub(super) fn context_of(kind: &Kind) -> String {
 pub(super) struct Session {
     pub view: Arc<View>,
     pub theme: Theme,
+    /// The keys in use.
+    pub keymap: Keymap,
     pub now: Time,
     /// Rows of the body in the last frame: what a page is.
     pub page: usize,
@@ -161,6 +164,7 @@ impl Session {
         let mut session = Self {
             view,
             theme,
+            keymap: Keymap::default(),
             now,
             page: 10,
             warning,

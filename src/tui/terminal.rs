@@ -19,6 +19,7 @@ use super::executor::{
     Executor, ExportCase, Job, LoadPolicy, Means, Screen as Answers, SignRekey, TakeFile, job_of,
 };
 use super::idle::Idle;
+use super::keymap::Keymap;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
@@ -42,6 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Settings {
     /// Colours and glyphs.
     pub theme: Theme,
+    /// The keys in use.
+    pub keymap: Keymap,
     /// The pipe that is told when there is nothing left to do.
     pub idle: Option<PathBuf>,
     /// The clock of the screen.
@@ -128,6 +131,7 @@ fn on_stage(
     let view = arrival.view(now);
     let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
+    model.session.keymap = settings.keymap.clone();
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
     let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
     stage.guard.retitle(&model.session.title())?;

@@ -5,8 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::action::RoomName;
-use super::keymap::BINDINGS;
+use super::action::{Action, RoomName};
 use super::model::Model;
 use super::overlays::{
     Overlay, cases, changed, compared, confirm_view, entry, filter, help, order_view, palette_view, pick,
@@ -64,7 +63,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
-            Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Help(state) => help::view(state, &model.session, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => {
                 palette_view::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
@@ -138,28 +137,30 @@ fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 fn tabs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.session.theme;
     let waiting = model.rooms.approvals.count();
-    let label = |index: usize, room: RoomName, letters: usize| {
+    let label = |room: RoomName, letters: usize| {
         let name: String = room.as_str().chars().take(letters).collect();
         let badge =
             if room == RoomName::Approvals && waiting > 0 { format!("({waiting})") } else { String::new() };
-        let words = format!(" {} {name}{badge}", (index + 1) % 10);
+        let key = model.session.keymap.key_of(Action::Go(room));
+        let words = format!(" {key} {name}{badge}");
         if room == model.room { words + " " } else { words.trim_end().to_owned() }
     };
     let width = |letters: usize| -> usize {
-        let each = RoomName::ALL.into_iter().enumerate();
-        each.map(|(index, room)| label(index, room, if room == model.room { 20 } else { letters }).len())
+        RoomName::ALL
+            .map(|room| label(room, if room == model.room { 20 } else { letters }).len())
+            .iter()
             .sum()
     };
     let letters = [20, 4, 3, 0].into_iter().find(|letters| width(*letters) <= usize::from(area.width));
     let mut spans = Spans::default();
-    for (index, room) in RoomName::ALL.into_iter().enumerate() {
+    for room in RoomName::ALL {
         let here = room == model.room;
         let style = match room {
             _ if here => theme.selected(),
             RoomName::Approvals if waiting > 0 => theme.warning(),
             _ => theme.dim(),
         };
-        spans = spans.own(label(index, room, if here { 20 } else { letters.unwrap_or(0) }), style);
+        spans = spans.own(label(room, if here { 20 } else { letters.unwrap_or(0) }), style);
     }
     frame.render_widget(spans.line(), area);
 }
@@ -211,9 +212,9 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     frame.render_widget(line.line(), status);
     let mut keys = Spans::default();
-    for binding in BINDINGS.iter().filter(|binding| !binding.short.is_empty() && binding.holds_in(model.room))
-    {
-        let key = binding.keys.first().copied().unwrap_or("");
+    let shown = model.session.keymap.holding_in(model.room).filter(|bound| !bound.short.is_empty());
+    for binding in shown {
+        let Some(key) = binding.keys.first() else { continue };
         let width = key.len() + binding.short.len() + 3;
         if keys.columns() + width > columns {
             break;

@@ -2,6 +2,7 @@
 
 mod contexts;
 mod held;
+mod keys;
 mod laws;
 mod live;
 mod looks;

@@ -8,7 +8,7 @@ use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{action_for, key_name};
+use crate::tui::keymap::key_name;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, filter as query};
@@ -23,7 +23,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
     if model.overlays.is_empty() {
         model.said = None;
-        return action_for(model.room, key).map_or_else(Vec::new, |action| act(model, action));
+        let action = model.session.keymap.action_for(model.room, key);
+        return action.map_or_else(Vec::new, |action| act(model, action));
     }
     overlay_keys::on_key(model, key)
 }
@@ -51,7 +52,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.overlays.push(Overlay::Filter(query::State::new(text)));
                 return Vec::new();
             }
-            vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
+            let key = |room| model.session.keymap.key_of(Action::Go(room));
+            let (agents, lineage) = (key(RoomName::Agents), key(RoomName::Lineage));
+            let tiers = key(RoomName::Tiers);
+            vec![Effect::Say(format!(
+                "nothing to filter here: agents ({agents}), lineage ({lineage}) and tiers ({tiers}) can be"
+            ))]
         }
         Action::Suspend => contain(model, selected, Verb::Suspend { until: None }),
         Action::Revoke => contain(model, selected, Verb::Revoke),

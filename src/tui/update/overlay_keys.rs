@@ -8,7 +8,6 @@ use super::{asked, case, contexts, past};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
-use crate::tui::keymap::action_for;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
 use crate::tui::rooms::policy;
@@ -51,7 +50,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '=')) {
                 return close(model);
             }
-            if let Some(action) = action_for(RoomName::Log, key) {
+            if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                 compared.cursor.act(action, compared.count(), model.session.page);
             }
             Vec::new()
@@ -72,8 +71,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         },
         Some(Overlay::Changed(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
-            let lines = help.lines(model.session.theme).len();
-            let action = action_for(RoomName::Log, key);
+            let lines = help.lines(&model.session.keymap, model.session.theme).len();
+            let action = model.session.keymap.action_for(RoomName::Log, key);
             match (key.code, action) {
                 (KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1), _) => return close(model),
                 (_, Some(action)) => {
@@ -151,7 +150,7 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         _ => {
             let lines = entry.lines(model.session.theme).len();
-            if let Some(action) = action_for(RoomName::Log, key) {
+            if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                 entry.cursor.act(action, lines, model.session.page);
             }
             Vec::new()
