@@ -38,6 +38,8 @@ pub struct Config {
     pub notify: Vec<String>,
     /// `notify_url`: the webhook that is told of it.
     pub notify_url: Option<String>,
+    /// `mouse`: whether the mouse selects in the console.
+    pub mouse: bool,
     /// `[keys]`: other keys for actions of the console; they go together.
     pub keys: Vec<Rebind>,
     /// `[[context]]`: other places, by name.
@@ -95,11 +97,12 @@ pub enum Problem {
     Context(&'static str),
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "data",
     "assume_utc",
     "theme",
     "borders",
+    "mouse",
     "actor",
     "operator_key",
     "verifier",
@@ -200,6 +203,7 @@ impl Config {
                     _ => return Err(wrong("borders", "\"unicode\" or \"ascii\"")),
                 };
             }
+            "mouse" => self.mouse = value.as_bool().ok_or_else(|| wrong("mouse", "true or false"))?,
             "actor" => {
                 self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());
             }
@@ -315,7 +319,7 @@ mod tests {
         );
         assert_eq!(
             refusal(b"colour = 1"),
-            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, borders, actor, \
+            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, borders, mouse, actor, \
              operator_key, verifier, log_key, operator, notify, notify_url, on_change, on_change_url, keys, context"
         );
     }

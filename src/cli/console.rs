@@ -180,6 +180,8 @@ fn show(opening: tui::Opening, path: Option<PathBuf>, session: &Session) -> Resu
     let settings = tui::Settings {
         theme: theme_of(session),
         keymap: super::keys::keymap(&session.config),
+        mouse: session.config.mouse,
+        clipboard: tui::Way::of(|name| std::env::var(name).ok()),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
         clock: when::now,
         room: tui::RoomName::Overview,

@@ -191,6 +191,8 @@ pub enum Action {
     Contexts,
     /// Unlock the place for a while, or lock it again.
     Unlock,
+    /// Let the mouse select, or leave it to the terminal.
+    Mouse,
     /// Stop the program until `fg`.
     Background,
     /// One level back: overlay, filter, room; then leave.

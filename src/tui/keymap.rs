@@ -124,6 +124,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
     binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),
     binding(&["!"], A::Unlock, Everywhere, "", "unlock a read-only context for 5 minutes, or lock it again"),
+    binding(&["M"], A::Mouse, Everywhere, "", "let the mouse select here, or leave it to the terminal"),
     binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),

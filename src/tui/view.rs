@@ -12,6 +12,7 @@ use super::overlays::{
     prompt,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
+use super::session::Drawn;
 use super::widgets::{Spans, split_top};
 
 /// A smaller screen only says that it is too small.
@@ -24,6 +25,8 @@ pub(super) struct Viewport {
     overlay_top: usize,
     /// Rows of the body in the last frame.
     pub page: usize,
+    /// Where the rows of the room are.
+    pub drawn: Option<Drawn>,
     /// Whether the last frame had room for what a dialog must say before it can be confirmed.
     pub dialog_told: bool,
 }
@@ -31,7 +34,7 @@ pub(super) struct Viewport {
 /// Draws everything.
 pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>) {
     let area = frame.area();
-    viewport.dialog_told = false;
+    (viewport.dialog_told, viewport.drawn) = (false, None);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let words = format!("too small: {}x{} at least", SMALLEST.0, SMALLEST.1);
         frame.render_widget(Clear, area);
@@ -46,6 +49,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
     header(model, frame, head);
     footer(model, frame, foot);
     room(model, viewport, frame, body);
+    viewport.drawn = drawn(model, viewport, frame, body);
     for overlay in &model.overlays {
         let theme = model.session.theme;
         match overlay {
@@ -93,6 +97,18 @@ fn room(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>, body: Rec
         RoomName::Locks => locks::view(&rooms.locks, session, top, frame, body),
         RoomName::Policy => policy::view(&rooms.policy, session, top, frame, body),
     }
+}
+
+/// Where the rows are: the one under the cursor is the one that is reversed to its last column.
+fn drawn(model: &Model, viewport: &Viewport, frame: &mut Frame<'_>, body: Rect) -> Option<Drawn> {
+    let last = body.right().checked_sub(1)?;
+    let buffer = frame.buffer_mut();
+    let reversed = |y: &u16| {
+        buffer.cell((last, *y)).is_some_and(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED))
+    };
+    let cursor_y = (body.y..body.bottom()).find(reversed)?;
+    let index = RoomName::ALL.iter().position(|room| *room == model.room)?;
+    Some(Drawn { top: *viewport.tops.get(index)?, cursor_y, bottom: body.bottom() })
 }
 
 fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {

@@ -3,11 +3,12 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{asked, case, contexts, overlay_keys, past};
+use super::{asked, case, contexts, overlay_keys, past, pointer};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::Effect;
+use crate::tui::focus::EARLY_KEY;
 use crate::tui::keymap::key_name;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
@@ -29,6 +30,17 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     overlay_keys::on_key(model, key)
 }
 
+/// A key right after the focus came back: where something is about to be signed, it may have been meant for another window.
+pub(super) fn on_early_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let leaves = key_name(key).is_some_and(|name| name == "ctrl-c");
+    let signs =
+        |overlay: &Overlay| matches!(overlay, Overlay::Confirm(_) | Overlay::Order(_) | Overlay::Changed(_));
+    if !leaves && model.overlays.last().is_some_and(signs) {
+        return vec![Effect::Say(EARLY_KEY.to_owned())];
+    }
+    on_key(model, key)
+}
+
 /// Carries out what a key or the palette asked for.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(why) = action.orders().and_then(|kind| model.session.refusal(kind)) {
@@ -45,6 +57,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => vec![Effect::Palette],
         Action::Contexts => contexts::choose(model),
         Action::Unlock => contexts::unlock(&mut model.session),
+        Action::Mouse => pointer::switch(model),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
