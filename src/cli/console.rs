@@ -171,6 +171,25 @@ fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
     tui::Contexts { destinations, open: Some(std::sync::Arc::new(open)) }
 }
 
+/// How the console looks: what was asked for, as far as the terminal says that it can.
+fn theme_of(session: &Session) -> tui::Theme {
+    let said = |name| std::env::var(name).ok();
+    let depth = tui::Depth::of(said("COLORTERM").as_deref(), said("TERM").as_deref());
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let (global, config) = (&session.global, &session.config);
+    let theme = tui::Theme::new(global.theme.unwrap_or(config.theme), no_color);
+    theme.on(depth).in_ascii(global.ascii || config.ascii)
+}
+
+/// The theme of this name, as an option names it.
+///
+/// # Errors
+/// The names that there are.
+pub fn theme(name: &str) -> Result<tui::ThemeName, String> {
+    let names = || tui::ThemeName::ALL.map(tui::ThemeName::as_str).join(", ");
+    tui::ThemeName::parse(name).ok_or_else(|| format!("the themes are {}", names()))
+}
+
 /// Hands the place to the console.
 fn show(
     opening: tui::Opening,
@@ -179,8 +198,10 @@ fn show(
     session: &Session,
 ) -> Result<Exit, CliError> {
     let settings = tui::Settings {
-        theme: session.config.theme,
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        theme: theme_of(session),
+        keymap: super::keys::keymap(&session.config),
+        mouse: session.config.mouse,
+        clipboard: tui::Way::of(|name| std::env::var(name).ok()),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
         clock: when::now,
         start: tui::Start { room: look.view, select: look.select, query: look.query, at: look.at },
@@ -344,7 +365,7 @@ fn missing(path: PathBuf) -> CliError {
     CliError::NothingThere { path, near }
 }
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "agent",
     "codes",
     "completions",
@@ -354,6 +375,7 @@ const COMMANDS: [&str; 16] = [
     "handshake",
     "import",
     "key",
+    "keys",
     "lineage",
     "log",
     "policy",

@@ -40,6 +40,7 @@ mod import;
 mod init;
 mod inspect;
 mod key;
+mod keys;
 mod lineage;
 mod lock;
 mod log;
@@ -150,6 +151,7 @@ fn run(
         Some(Command::Export(command)) => export::run(&command, session),
         Some(Command::Generate(command)) => generate::run(&command, session),
         Some(Command::Key(command)) => key::run(&command, session),
+        Some(Command::Keys(command)) => keys::run(&command, session),
         Some(Command::Handshake(command)) => handshake::run(command, session),
         Some(Command::Lock(command)) => lock::run(&command, session),
         Some(Command::Log(command)) => log::run(&command, session),

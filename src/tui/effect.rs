@@ -161,6 +161,8 @@ pub(super) enum Effect {
     RecognizeCallers(Ticket, String),
     /// Put text on the clipboard.
     Copy(String),
+    /// Let the terminal tell of the mouse, or not.
+    Mouse(bool),
     /// Say something in the status line.
     Say(String),
     /// Say why something cannot be done.

@@ -1,5 +1,9 @@
 //! The binding table: the only source of keys, footer, help and palette.
 
+mod chosen;
+
+pub use chosen::{Bound, Keymap, KeymapError, Rebind};
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, RoomName};
@@ -129,10 +133,23 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
     binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),
     binding(&["!"], A::Unlock, Everywhere, "", "unlock a read-only context for 5 minutes, or lock it again"),
+    binding(&["M"], A::Mouse, Everywhere, "", "let the mouse select here, or leave it to the terminal"),
     binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
 ];
+
+impl Whereabouts {
+    /// Where that is, in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Everywhere => "everywhere",
+            Rows => "lists",
+            Agents => "an agent",
+            Room(room) => room.as_str(),
+        }
+    }
+}
 
 impl Binding {
     /// Whether it holds in `room`.
@@ -150,17 +167,6 @@ impl RoomName {
     pub const fn has_agents(self) -> bool {
         matches!(self, Self::Agents | Self::Lineage | Self::Tiers | Self::Inspect)
     }
-}
-
-/// What a key does in a room.
-pub fn action_for(room: RoomName, key: &KeyEvent) -> Option<Action> {
-    let name = key_name(key)?;
-    let holds = |binding: &&Binding| binding.holds_in(room) && binding.keys.contains(&name.as_str());
-    // A room's own binding wins over one that holds everywhere.
-    let own = |binding: &&Binding| matches!(binding.place, Room(_));
-    let mut found = BINDINGS.iter().filter(holds);
-    let first = found.clone().find(own).or_else(|| found.next())?;
-    Some(first.action)
 }
 
 /// The name of a key as the table writes it.

@@ -12,6 +12,7 @@ use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, o
 use super::session::{Session, View};
 use super::theme::{Theme, Tone};
 use super::update::Left;
+use super::widgets::Cursor;
 use crate::registry::Row;
 use crate::registry::query::QueryError;
 use crate::time::Time;
@@ -143,6 +144,34 @@ impl Model {
             RoomName::Inspect => self.rooms.inspect.row,
             _ => None,
         }
+    }
+
+    /// The cursor of the room, and over how many rows it moves, where each row is one line.
+    pub(super) fn list(&mut self) -> Option<(&mut Cursor, usize)> {
+        let rooms = &mut self.rooms;
+        let (cursor, count) = match self.room {
+            RoomName::Agents => (&mut rooms.agents.cursor, rooms.agents.rows.shown.len()),
+            RoomName::Tiers => (&mut rooms.tiers.table.cursor, rooms.tiers.table.rows.shown.len()),
+            RoomName::Lineage => {
+                let count = rooms.lineage.count();
+                (&mut rooms.lineage.cursor, count)
+            }
+            RoomName::Log => (&mut rooms.log.cursor, rooms.log.lines.len()),
+            RoomName::Approvals => {
+                let count = rooms.approvals.count();
+                (&mut rooms.approvals.cursor, count)
+            }
+            RoomName::Operators => {
+                let count = rooms.operators.count();
+                (&mut rooms.operators.cursor, count)
+            }
+            RoomName::Locks => {
+                let count = rooms.locks.count();
+                (&mut rooms.locks.cursor, count)
+            }
+            RoomName::Overview | RoomName::Inspect | RoomName::Policy => return None,
+        };
+        Some((cursor, count))
     }
 
     /// The agents that the room lists.

@@ -12,6 +12,7 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 
 use super::arriving::{Carried, Underway};
+use super::clipboard::Way;
 use super::contexts::{About, Arrival, Contexts, Landed, open_beside};
 use super::effect::Effect;
 use super::event::Event;
@@ -19,6 +20,7 @@ use super::executor::{
     Executor, ExportCase, Job, LoadPolicy, Means, Screen as Answers, SignRekey, TakeFile, job_of,
 };
 use super::idle::Idle;
+use super::keymap::Keymap;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
@@ -26,13 +28,12 @@ use super::stage::Stage;
 use super::start::Start;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
-use super::theme::{Theme, ThemeName, Tone};
+use super::theme::{Theme, Tone};
 use super::update::{enter_context, landed, pass_time, update};
 use super::view::{Viewport, draw};
-use crate::encoding::base64;
 use crate::notify::Notifier;
 use crate::registry::CaseId;
-use crate::text::visible;
+use crate::text::{visible, within};
 use crate::time::Time;
 use crate::warden::FileDifference;
 
@@ -41,10 +42,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the console is set up.
 pub struct Settings {
-    /// Colours.
-    pub theme: ThemeName,
-    /// `NO_COLOR` is set and not empty.
-    pub no_color: bool,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// The keys in use.
+    pub keymap: Keymap,
+    /// Whether the mouse selects at first.
+    pub mouse: bool,
+    /// The way to the clipboard.
+    pub clipboard: Way,
     /// The pipe that is told when there is nothing left to do.
     pub idle: Option<PathBuf>,
     /// The clock of the screen.
@@ -109,7 +114,7 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
         }
         Opening::Underway(underway) => {
             let mut stage = Stage::set(&underway.title())?;
-            let theme = Theme::new(settings.theme, settings.no_color);
+            let theme = settings.theme;
             match super::arriving::serve(*underway, &mut stage, theme)? {
                 Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
                 None => {
@@ -129,10 +134,15 @@ fn on_stage(
     carried: Option<Carried>,
 ) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
-    let theme = Theme::new(settings.theme, settings.no_color);
+    let theme = settings.theme;
     let view = arrival.view(now);
     let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
+    model.session.keymap = settings.keymap.clone();
+    if settings.mouse {
+        model.session.mouse = true;
+        stage.guard.mouse(true)?;
+    }
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
     let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
     stage.guard.retitle(&model.session.title())?;
@@ -239,7 +249,7 @@ impl Console {
     fn take(&mut self, model: &mut Model, event: Event, guard: &mut Guard) -> Result<bool, ConsoleError> {
         let mut changed = true;
         match &event {
-            Event::Key(_) | Event::Paste(_) => self.idle.consumed(),
+            Event::Key(_) | Event::Early(_) | Event::Paste(_) => self.idle.consumed(),
             Event::Reply(visit, reply) => {
                 let here = usize::from(*visit == model.visit());
                 self.executor.outstanding = self.executor.outstanding.saturating_sub(here);
@@ -328,11 +338,8 @@ impl Console {
             match job_of(effect, &model.session.view, now, &self.means) {
                 Ok(job) => self.executor.take(job),
                 Err(Effect::Copy(text)) => {
-                    copy(self.screen.backend_mut(), &text)?;
-                    model.say(
-                        format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
-                        Tone::Plain,
-                    );
+                    let (words, tone) = copy(self.screen.backend_mut(), self.settings.clipboard, &text)?;
+                    model.say(words, tone);
                 }
                 Err(Effect::OpenContext(ticket, name)) => {
                     let unwanted = self.landed.take();
@@ -342,6 +349,7 @@ impl Console {
                         open_beside(open, (ticket, name), self.settings.clock, self.events.clone());
                     }
                 }
+                Err(Effect::Mouse(on)) => guard.mouse(on)?,
                 Err(Effect::Background) => {
                     guard.background()?;
                     guard.resume(&mut self.screen)?;
@@ -360,6 +368,7 @@ impl Console {
         self.drawn = (drawn.width, drawn.height);
         execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
         model.session.page = self.viewport.page;
+        model.session.drawn = self.viewport.drawn;
         model.drawn(self.viewport.dialog_told);
         self.idle.drawn();
         self.reported = false;
@@ -375,7 +384,14 @@ impl Console {
     }
 }
 
-fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
-    write!(out, "\x1b]52;c;{}\x07", base64::encode(text.as_bytes()))?;
-    out.flush()
+/// Puts text on the clipboard, or says why not.
+fn copy(out: &mut impl Write, way: Way, text: &str) -> io::Result<(String, Tone)> {
+    let sequence = match way.sequence(text) {
+        Ok(sequence) => sequence,
+        Err(error) => return Ok((error.to_string(), Tone::Bad)),
+    };
+    out.write_all(sequence.as_bytes())?;
+    out.flush()?;
+    let first = text.lines().next().unwrap_or_default();
+    Ok((format!("copied {}: {}", visible(&within(first, 60)), way.words()), Tone::Plain))
 }

@@ -7,6 +7,7 @@ mod first;
 mod given_back;
 mod hostile;
 mod killed;
+mod mouse;
 mod remote;
 mod resized;
 mod signed;

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use super::window;
 use crate::tui::action::RoomName;
 use crate::tui::journal::{Journal, Noted, Task};
-use crate::tui::keymap::action_for;
+use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Cursor, Spans, split_top};
 
@@ -44,7 +44,7 @@ impl State {
         tasks.chain(journal.newest().filter(shown).map(Entry::Noted)).collect()
     }
 
-    pub(in crate::tui) fn key(&mut self, key: &KeyEvent, journal: &Journal, page: usize) -> Outcome {
+    pub(in crate::tui) fn key(&mut self, key: &KeyEvent, journal: &Journal, session: &Session) -> Outcome {
         let entries = self.entries(journal);
         self.cursor.go(self.cursor.at, entries.len());
         match (key.code, entries.get(self.cursor.at)) {
@@ -62,8 +62,8 @@ impl State {
                 return command.map_or(Outcome::Stay, |text| Outcome::Copy(text.clone()));
             }
             _ => {
-                if let Some(action) = action_for(RoomName::Log, key) {
-                    self.cursor.act(action, entries.len(), page);
+                if let Some(action) = session.keymap.action_for(RoomName::Log, key) {
+                    self.cursor.act(action, entries.len(), session.page);
                 }
             }
         }

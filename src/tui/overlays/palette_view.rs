@@ -42,8 +42,9 @@ fn action(choice: &Binding, state: &State, session: &Session, columns: usize) ->
     let refused = state.refusal(choice, session);
     let style = if refused.is_none() { theme.text() } else { theme.dim() };
     let keys = if refused.is_none() { theme.key() } else { theme.dim() };
-    let spans =
-        Spans::default().own(format!(" {:<12}", choice.keys.join(" ")), keys).own(choice.words, style);
+    let spans = Spans::default()
+        .own(format!(" {:<12}", session.keymap.keys_of(choice.action).join(" ")), keys)
+        .own(choice.words, style);
     let left = columns.saturating_sub(spans.columns() + 4);
     match &refused {
         Some(why) => spans.own("  (", style).foreign(why, left, style).own(")", style).line(),

@@ -11,6 +11,7 @@ mod orders;
 mod overlay_keys;
 mod past;
 pub(in crate::tui) mod paths;
+mod pointer;
 mod reading;
 mod rekey;
 mod replies;
@@ -39,6 +40,9 @@ use crate::time::Time;
 pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Key(key) => keys::on_key(model, &key),
+        Event::Early(key) => keys::on_early_key(model, &key),
+        Event::Click(row) => pointer::click(model, row),
+        Event::Wheel(down) => pointer::wheel(model, down),
         Event::Paste(text) => overlay_keys::on_paste(model, &text),
         Event::Reply(visit, reply) if visit == model.visit() => replies::on_reply(model, *reply),
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),

@@ -8,7 +8,6 @@ use super::{asked, case, contexts, past, paths, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
-use crate::tui::keymap::action_for;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm, filter as query, journal, order, palette, pick, prompt};
@@ -52,7 +51,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '=')) {
                 return close(model);
             }
-            if let Some(action) = action_for(RoomName::Log, key) {
+            if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                 compared.cursor.act(action, compared.count(), model.session.page);
             }
             Vec::new()
@@ -72,7 +71,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
                 row.map(Effect::Inspect).into_iter().collect()
             }
             _ => {
-                if let Some(action) = action_for(RoomName::Log, key) {
+                if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                     reading.cursor.act(action, reading.count(), model.session.page);
                 }
                 Vec::new()
@@ -94,8 +93,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         },
         Some(Overlay::Changed(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
-            let lines = help.lines(model.session.theme).len();
-            let action = action_for(RoomName::Log, key);
+            let lines = help.lines(&model.session.keymap, model.session.theme).len();
+            let action = model.session.keymap.action_for(RoomName::Log, key);
             match (key.code, action) {
                 (KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1), _) => return close(model),
                 (_, Some(action)) => {
@@ -111,7 +110,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         Some(Overlay::Aftermath(state)) => {
             let count = state.lines(&model.session, usize::MAX).len();
-            match (key.code, action_for(RoomName::Log, key)) {
+            match (key.code, model.session.keymap.action_for(RoomName::Log, key)) {
                 (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'N'), _) => return close(model),
                 (_, Some(action)) => drop(state.cursor.act(action, count, model.session.page)),
                 _ => {}
@@ -119,7 +118,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Journal(journal)) => {
-            let outcome = journal.key(key, &model.journal, model.session.page);
+            let outcome = journal.key(key, &model.journal, &model.session);
             on_journal(model, outcome)
         }
         Some(Overlay::Copying(menu)) => {
@@ -200,7 +199,7 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         _ => {
             let lines = entry.lines(model.session.theme).len();
-            if let Some(action) = action_for(RoomName::Log, key) {
+            if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                 entry.cursor.act(action, lines, model.session.page);
             }
             Vec::new()
