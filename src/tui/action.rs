@@ -183,6 +183,8 @@ pub enum Action {
     Paths,
     /// Copy something about the agent, or the command that shows this.
     Copy,
+    /// Write the agents that are listed to a file.
+    Export,
     /// What this console did and said.
     Journal,
     /// What the last containment stopped, and what not.

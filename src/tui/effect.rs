@@ -22,6 +22,7 @@ use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
 };
+use crate::wire::SheetFormat;
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
@@ -113,6 +114,8 @@ pub(super) enum Effect {
     Prompt(Box<prompt::State>),
     /// Ask for some of many.
     Pick(Box<pick::State>),
+    /// Write agents to a file, in the form that its name ends with.
+    WriteSheet(PathBuf, SheetFormat, Arc<Vec<Row>>),
     /// Write a case into a directory that is made for it.
     ExportCase(CaseId, PathBuf),
     /// Ask a new key for its word.
@@ -230,6 +233,8 @@ pub(super) enum Reply {
     RecognizedCallers(Ticket, Vec<Recognized>),
     /// What differs between two moments.
     Compared(Ticket, compared::Compared),
+    /// Where agents were written, and how many, or why not.
+    Written(Result<(PathBuf, usize), String>),
     /// Where a case was written, or why not.
     Exported(Result<PathBuf, String>),
     /// A new key's word.

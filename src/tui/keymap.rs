@@ -129,6 +129,7 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "not stopped: what the last containment did, and who confirmed",
     ),
+    binding(&["E"], A::Export, Agents, "", "export to a file: CSV, JSON, Markdown, SVG, Mermaid, DOT"),
     binding(&["w"], A::Journal, Everywhere, "", "journal: what was done and said, and the commands for it"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
     binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),

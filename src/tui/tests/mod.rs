@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod contexts;
+mod export;
 mod held;
 mod journal;
 mod keys;

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{aftermath, asked, case, contexts, overlay_keys, past, paths, pointer};
+use super::{aftermath, asked, case, contexts, export, overlay_keys, past, paths, pointer};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
@@ -102,6 +102,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Aftermath => aftermath::open(model),
+        Action::Export => export::ask(model),
         Action::Journal => {
             model.overlays.push(Overlay::Journal(journal::State::default()));
             Vec::new()

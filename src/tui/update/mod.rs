@@ -5,6 +5,7 @@ mod asked;
 mod case;
 mod contexts;
 mod dialog;
+mod export;
 mod give;
 mod keys;
 mod orders;

@@ -105,6 +105,14 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Reply::Written(Ok((to, count))) => {
+            model.say(format!("{count} agents were written to {}", to.display()), Tone::Good);
+            Vec::new()
+        }
+        Reply::Written(Err(why)) => {
+            model.say(format!("NOT WRITTEN: {why}"), Tone::Bad);
+            Vec::new()
+        }
         Reply::Exported(Ok(to)) => {
             let command = tasks::written(model);
             model.say_of(format!("the case was written to {}", to.display()), Tone::Good, command);
