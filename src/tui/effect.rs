@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
 use super::overlays::{compared, order, pick, prompt};
+use super::rooms::inspect;
 use super::session::View;
 use super::update::paths::Paths;
 use crate::audit::Decision;
@@ -118,6 +119,8 @@ pub(super) enum Effect {
     TakeFile,
     /// Look up what verdicts say about how the mesh stands.
     ReadBeat(Ticket),
+    /// Look up what the logs say of an agent.
+    ReadDossier(Ticket, Row, Did),
     /// Show the last verdicts that some words mean.
     ShowVerdicts(String),
     /// Look up the last verdicts that some words mean.
@@ -213,6 +216,8 @@ pub(super) enum Reply {
     Taken(Result<(), String>, Snapshot),
     /// What verdicts say; nothing where none are kept.
     Beat(Ticket, Result<Option<Beat>, String>),
+    /// What the logs say of an agent.
+    Dossier(Ticket, Did, Result<Box<inspect::Looked>, String>),
     /// The last verdicts, the newest first.
     Verdicts(Ticket, Result<Vec<Decision>, String>),
     /// Why an agent can do something, and who can.

@@ -7,6 +7,7 @@ use super::action::RoomName;
 use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
+use super::rooms::inspect::{Looked, held};
 use super::session::View;
 use crate::audit::Search;
 use crate::backend::Backend;
@@ -15,8 +16,8 @@ use crate::encoding::{Digest32, sha256};
 use crate::identity::Did;
 use crate::notify::Notice;
 use crate::policy::Policy;
-use crate::registry::CaseId;
 use crate::registry::query::{Callers, Query};
+use crate::registry::{CaseId, Row};
 use crate::text::within;
 use crate::time::Time;
 use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
@@ -49,6 +50,7 @@ pub(super) enum StoreJob {
     ReadCallers(RoomName, Ticket, Selection, Time),
     ReadBeat(Ticket, Arc<View>),
     ReadVerdicts(Ticket, String, Time),
+    ReadDossier(Ticket, Row, Did, Arc<View>),
     Follow,
 }
 
@@ -87,6 +89,7 @@ impl StoreJob {
                 | Self::ReadCallers(..)
                 | Self::ReadBeat(..)
                 | Self::ReadVerdicts(..)
+                | Self::ReadDossier(..)
         )
     }
 
@@ -100,6 +103,7 @@ impl StoreJob {
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
             Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
             Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
+            Self::ReadDossier(ticket, _, did, _) => Reply::Dossier(ticket, did, Err(why)),
             Self::ReadCallers(room, ticket, selection, _) => {
                 Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
             }
@@ -185,6 +189,11 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         StoreJob::ReadBeat(ticket, view) => {
             let beat = backend.beat(view.registry(), &view.judgement);
             Reply::Beat(ticket, beat.map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadDossier(ticket, row, did, view) => {
+            let dossier = backend.dossier(&did, view.snapshot.head.size);
+            let looked = dossier.map(|dossier| Box::new(Looked { dossier, held: held(&view, row) }));
+            Reply::Dossier(ticket, did, looked.map_err(|error| error.to_string()))
         }
         StoreJob::ReadVerdicts(ticket, words, now) => {
             let found = Search::parse(&words, now).map_err(|error| error.to_string());

@@ -90,7 +90,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 RoomName::Lineage => lineage::update(&mut rooms.lineage, action, session),
                 RoomName::Tiers => tiers::update(&mut rooms.tiers, action, session, ticket),
                 RoomName::Log => log::update(&mut rooms.log, action, session, ticket),
-                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session),
+                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session, ticket),
                 RoomName::Approvals => approvals::update(&mut rooms.approvals, action, session, ticket),
                 RoomName::Operators => operators::update(&mut rooms.operators, action, session),
                 RoomName::Locks => locks::update(&mut rooms.locks, action, session),

@@ -98,6 +98,8 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 outside.extend(go(model, RoomName::Inspect));
                 // Whoever was selected in the room before is not meant.
                 model.rooms.inspect.show(row, &model.session);
+                let ticket = model.ticket();
+                outside.extend(model.rooms.inspect.ask(&model.session, ticket));
             }
             Effect::ShowInLineage(row) => {
                 model.rooms.lineage.reveal(row, &model.session.view);
@@ -162,6 +164,7 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
     enter(model, room);
     let ticket = model.ticket();
     match room {
+        RoomName::Inspect => model.rooms.inspect.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Overview => model.rooms.overview.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Agents if model.rooms.agents.rows.ticket == 0 => {
             vec![model.rooms.agents.ask(RoomName::Agents, Selection::default(), ticket)]

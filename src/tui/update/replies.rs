@@ -128,6 +128,11 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.overview.take(ticket, beat);
             Vec::new()
         }
+        Reply::Dossier(ticket, did, looked) => {
+            let looked = looked.map(|looked| *looked);
+            model.rooms.inspect.take(ticket, did, looked, &model.session);
+            Vec::new()
+        }
         Reply::Paths(ticket, found) => {
             paths::found(model, ticket, &found);
             Vec::new()
@@ -290,6 +295,10 @@ pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Ef
         let keep = rooms.lineage.kept();
         let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
         effects.extend(rooms.lineage.ask(selection, trees));
+    }
+    if model.room == RoomName::Inspect {
+        let ticket = model.ticket();
+        effects.extend(model.rooms.inspect.ask(&model.session, ticket));
     }
     if model.room == RoomName::Approvals {
         effects.extend(model.rooms.approvals.weigh(&model.session, weight));
