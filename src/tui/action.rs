@@ -181,6 +181,10 @@ pub enum Action {
     Cases,
     /// Why the agent can do something, and who can.
     Paths,
+    /// Let the view stand still, or catch up.
+    Freeze,
+    /// Move along the time of the log.
+    Slider,
     /// Copy the DID.
     Copy,
     /// Read the registry again.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
-use super::overlays::{compared, order, pick, prompt};
+use super::overlays::{compared, order, pick, prompt, slider};
 use super::rooms::inspect;
 use super::session::View;
 use super::update::paths::Paths;
@@ -143,6 +143,8 @@ pub(super) enum Effect {
     LoadPolicy(Ticket, PathBuf),
     /// Judge the last verdicts under a policy.
     DryRun(Ticket, Arc<Policy>),
+    /// Read what changed around a moment.
+    ReadStop(Ticket, Moment),
     /// Look for changes by others.
     Follow,
     /// Compare two moments.
@@ -230,6 +232,8 @@ pub(super) enum Reply {
     Verified(Result<LogReport, String>),
     /// The past.
     Travelled(Ticket, Result<(u64, Arc<View>), String>),
+    /// What changed around a moment.
+    Stop(Ticket, Result<slider::Stop, String>),
     /// A policy from a file.
     PolicyLoaded(Ticket, Result<Arc<Policy>, String>),
     /// What a policy would have changed.

@@ -7,6 +7,7 @@ use super::action::RoomName;
 use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
+use super::overlays::slider::Stop;
 use super::rooms::inspect::{Looked, held};
 use super::session::View;
 use crate::audit::Search;
@@ -47,6 +48,7 @@ pub(super) enum StoreJob {
     ReadEntry(Ticket, u64),
     VerifyLog,
     Travel(Ticket, Moment),
+    ReadStop(Ticket, Moment),
     ReadCallers(RoomName, Ticket, Selection, Time),
     ReadBeat(Ticket, Arc<View>),
     ReadVerdicts(Ticket, String, Time),
@@ -70,6 +72,7 @@ impl StoreJob {
             Effect::ReadEntry(ticket, index) => Self::ReadEntry(ticket, index),
             Effect::VerifyLog => Self::VerifyLog,
             Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
+            Effect::ReadStop(ticket, moment) => Self::ReadStop(ticket, moment),
             Effect::Follow => Self::Follow,
             other => return Err(other),
         })
@@ -84,6 +87,7 @@ impl StoreJob {
             Self::ReadEntry(..)
                 | Self::VerifyLog
                 | Self::Travel(..)
+                | Self::ReadStop(..)
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
                 | Self::ReadCallers(..)
@@ -100,6 +104,7 @@ impl StoreJob {
             Self::VerifyLog => Reply::Verified(Err(why)),
             Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
+            Self::ReadStop(ticket, _) => Reply::Stop(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
             Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
             Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
@@ -179,6 +184,9 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         StoreJob::VerifyLog => Reply::Verified(backend.verify_log().map_err(|error| error.to_string())),
         StoreJob::Travel(ticket, moment) => {
             Reply::Travelled(ticket, travel(backend, moment).map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadStop(ticket, moment) => {
+            Reply::Stop(ticket, stop(backend, moment).map_err(|error| error.to_string()))
         }
         StoreJob::ReadCallers(room, ticket, selection, now) => {
             let query = Query::parse(&selection.text).ok();
@@ -308,14 +316,30 @@ fn details(backend: &mut Backend, index: u64) -> Result<Details, WardenError> {
     })
 }
 
-/// The state at a moment, judged as of its last entry.
-fn travel(backend: &mut Backend, moment: Moment) -> Result<(u64, Arc<View>), WardenError> {
+/// So many entries are shown before a stop, and as many behind it.
+const AROUND: u64 = 4;
+
+/// How many entries there were at a moment.
+fn size_at(backend: &mut Backend, moment: Moment) -> Result<u64, WardenError> {
     let size = match moment {
         Moment::Size(size) => size,
         Moment::Until(time, most) => backend.size_at(time)?.min(most),
         Moment::From(time, least) => backend.size_at(time)?.max(least),
     };
-    let size = size.min(backend.snapshot().head.size);
+    Ok(size.min(backend.snapshot().head.size))
+}
+
+/// The entries around a moment.
+fn stop(backend: &mut Backend, moment: Moment) -> Result<Stop, WardenError> {
+    let size = size_at(backend, moment)?;
+    let first = backend.entries(0, 1)?.first().map_or(Time::MIN, |line| line.time);
+    let lines = backend.entries(size.saturating_sub(AROUND), 2 * AROUND as usize)?;
+    Ok(Stop { size, first, lines })
+}
+
+/// The state at a moment, judged as of its last entry.
+fn travel(backend: &mut Backend, moment: Moment) -> Result<(u64, Arc<View>), WardenError> {
+    let size = size_at(backend, moment)?;
     let snapshot = backend.as_of(size)?;
     let then = snapshot.head.last_time.unwrap_or(Time::MIN);
     Ok((size, Arc::new(View::of(snapshot, then))))

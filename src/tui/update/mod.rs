@@ -4,6 +4,7 @@ mod asked;
 mod case;
 mod contexts;
 mod dialog;
+mod frozen;
 mod give;
 mod keys;
 mod orders;
@@ -77,13 +78,13 @@ pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
     model.session.now = now;
     model.rooms.approvals.rebuild(&model.session);
     let mut effects = Vec::new();
-    if another && model.room == RoomName::Overview {
+    if another && model.room == RoomName::Overview && model.session.frozen.is_none() {
         let ticket = model.ticket();
         effects.extend(model.rooms.overview.ask(&model.session, ticket));
     }
-    let next = model.session.view.judgement.next_change();
-    if next.is_some_and(|next| now >= next) {
-        effects.push(Effect::Judge(Box::new(model.session.view.snapshot.clone())));
+    let present = model.session.present();
+    if present.judgement.next_change().is_some_and(|next| now >= next) {
+        effects.push(Effect::Judge(Box::new(present.snapshot.clone())));
     }
     effects
 }

@@ -90,6 +90,14 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::NewKey(key, outcome) => rekey::spoken(model, *key, outcome),
+        Reply::Stop(ticket, stop) => {
+            if let Some(Overlay::Slider(slider)) = model.overlays.last_mut()
+                && slider.ticket == ticket
+            {
+                slider.arrive(stop);
+            }
+            Vec::new()
+        }
         Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
         Reply::PolicyLoaded(ticket, outcome) => {
             let room = &mut model.rooms.policy;
@@ -141,7 +149,11 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             reading::found(model, ticket, found);
             Vec::new()
         }
-        Reply::Log(Ok(lines)) => {
+        Reply::Log(Ok(mut lines)) => {
+            if model.session.frozen.is_some() {
+                let shown = model.session.view.snapshot.head.size;
+                lines.retain(|line| line.index < shown);
+            }
             model.rooms.log.take(lines);
             if let Some(past) = &model.session.past {
                 model.rooms.log.go_to(past.size);
@@ -260,6 +272,11 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
     }
     if let Some(past) = &mut model.session.past {
         past.present = view;
+        case::drop_closed(model);
+        return Vec::new();
+    }
+    if let Some(frozen) = &mut model.session.frozen {
+        frozen.present = view;
         case::drop_closed(model);
         return Vec::new();
     }
