@@ -21,9 +21,10 @@ use crate::registry::{Figure, Judgement, Registry, pulse};
 use crate::store::Minute;
 use crate::time::Time;
 use crate::warden::{
-    Dossier, Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Wake, Warden,
-    WardenError, Word,
+    Dossier, Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
+    Wake, Warden, WardenError, Word,
 };
+use crate::wire::EnforcedLine;
 
 /// What verdicts say about how a mesh stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -209,6 +210,22 @@ impl Backend {
     /// [`WardenError`].
     pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
         self.warden_mut().callers(query, now)
+    }
+
+    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
+        self.warden_mut().enforced(index)
+    }
+
+    /// The agents that the decision log knows by the words of a text.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn recognize(&mut self, text: &str) -> Result<Vec<Recognized>, WardenError> {
+        self.warden_mut().recognize(text)
     }
 
     /// The verdicts of the last minutes, and the figures that rest on verdicts; none where no verdicts are kept.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
+use super::overlays::aftermath::{Aftermath, Enforced};
 use super::overlays::{compared, order, pick, prompt, slider};
 use super::rooms::inspect;
 use super::session::View;
@@ -17,9 +18,11 @@ use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::registry::query::QueryError;
-use crate::registry::{CaseId, Row};
+use crate::registry::{CaseId, Row, Sighting};
 use crate::time::Time;
-use crate::warden::{Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot};
+use crate::warden::{
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
+};
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
@@ -151,8 +154,20 @@ pub(super) enum Effect {
     Compare(Ticket, Arc<View>, Arc<View>),
     /// Judge a snapshot again.
     Judge(Box<Snapshot>),
+    /// Read a containment, without an index the newest one.
+    ReadAftermath(Ticket, Option<u64>),
+    /// Ask who confirmed an entry.
+    ReadEnforced(Ticket, u64),
+    /// Count who may act at and below an agent.
+    CountActing(Ticket, Did),
+    /// Look for the agents that a text speaks of.
+    Recognize(Ticket, String),
+    /// Look for them among the verdicts, too.
+    RecognizeCallers(Ticket, String),
     /// Put text on the clipboard.
     Copy(String),
+    /// Let the terminal tell of the mouse, or not.
+    Mouse(bool),
     /// Say something in the status line.
     Say(String),
     /// Say why something cannot be done.
@@ -208,6 +223,16 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// A containment.
+    Aftermath(Ticket, Result<Box<Aftermath>, String>),
+    /// Who confirmed an entry.
+    Enforced(Ticket, Enforced),
+    /// How many lie at and below an agent, and how many of them may act.
+    Acting(Ticket, (usize, usize)),
+    /// The agents that a text speaks of.
+    Recognized(Ticket, Vec<Sighting>),
+    /// The agents that asked under what the text names.
+    RecognizedCallers(Ticket, Vec<Recognized>),
     /// What differs between two moments.
     Compared(Ticket, compared::Compared),
     /// Where a case was written, or why not.

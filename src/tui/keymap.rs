@@ -1,5 +1,9 @@
 //! The binding table: the only source of keys, footer, help and palette.
 
+mod chosen;
+
+pub use chosen::{Bound, Keymap, KeymapError, Rebind};
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, RoomName};
@@ -119,14 +123,35 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["="], A::Compare, Everywhere, "", "what differs between the shown moment and the mark, or now"),
     binding(&["m"], A::Mark, Everywhere, "", "mark the shown moment, to compare with"),
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
-    binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
+    binding(&["y"], A::Copy, Everywhere, "", "copy: the DID, the record, the command that shows this"),
+    binding(
+        &["N"],
+        A::Aftermath,
+        Everywhere,
+        "",
+        "not stopped: what the last containment did, and who confirmed",
+    ),
+    binding(&["w"], A::Journal, Everywhere, "", "journal: what was done and said, and the commands for it"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
     binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),
     binding(&["!"], A::Unlock, Everywhere, "", "unlock a read-only context for 5 minutes, or lock it again"),
+    binding(&["M"], A::Mouse, Everywhere, "", "let the mouse select here, or leave it to the terminal"),
     binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
 ];
+
+impl Whereabouts {
+    /// Where that is, in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Everywhere => "everywhere",
+            Rows => "lists",
+            Agents => "an agent",
+            Room(room) => room.as_str(),
+        }
+    }
+}
 
 impl Binding {
     /// Whether it holds in `room`.
@@ -144,17 +169,6 @@ impl RoomName {
     pub const fn has_agents(self) -> bool {
         matches!(self, Self::Agents | Self::Lineage | Self::Tiers | Self::Inspect)
     }
-}
-
-/// What a key does in a room.
-pub fn action_for(room: RoomName, key: &KeyEvent) -> Option<Action> {
-    let name = key_name(key)?;
-    let holds = |binding: &&Binding| binding.holds_in(room) && binding.keys.contains(&name.as_str());
-    // A room's own binding wins over one that holds everywhere.
-    let own = |binding: &&Binding| matches!(binding.place, Room(_));
-    let mut found = BINDINGS.iter().filter(holds);
-    let first = found.clone().find(own).or_else(|| found.next())?;
-    Some(first.action)
 }
 
 /// The name of a key as the table writes it.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::caution::Bar;
 use super::contexts::{About, Destination};
 use super::effect::Ticket;
+use super::keymap::Keymap;
 use super::marks::Marks;
 use super::seat::Seat;
 use super::theme::{Theme, Tone};
@@ -113,7 +114,13 @@ pub(super) fn context_of(kind: &Kind) -> String {
 pub(super) struct Session {
     pub view: Arc<View>,
     pub theme: Theme,
+    /// The keys in use.
+    pub keymap: Keymap,
     pub now: Time,
+    /// Whether the mouse selects here.
+    pub mouse: bool,
+    /// Where the last frame drew the rows of the room.
+    pub drawn: Option<Drawn>,
     /// Rows of the body in the last frame: what a page is.
     pub page: usize,
     /// Said beside the context: the file changed, or looking for changes fails.
@@ -146,6 +153,17 @@ pub(super) struct Frozen {
     pub present: Arc<View>,
 }
 
+/// Where a frame drew the rows of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Drawn {
+    /// The first row that was drawn.
+    pub top: usize,
+    /// Where the row under the cursor is.
+    pub cursor_y: u16,
+    /// Where the list ends.
+    pub bottom: u16,
+}
+
 /// A look at the past.
 pub(super) struct Past {
     /// How things stand now.
@@ -170,6 +188,9 @@ impl Session {
         let mut session = Self {
             view,
             theme,
+            keymap: Keymap::default(),
+            mouse: false,
+            drawn: None,
             now,
             page: 10,
             warning,

@@ -7,12 +7,13 @@ use super::action::RoomName;
 use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
+use super::overlays::aftermath::{self, Aftermath};
 use super::overlays::slider::Stop;
 use super::rooms::inspect::{Looked, held};
 use super::session::View;
 use crate::audit::Search;
 use crate::backend::Backend;
-use crate::change::{ChangeId, Kind, Plan, What};
+use crate::change::{ChangeId, Kind, Order, Plan, Targets, What};
 use crate::encoding::{Digest32, sha256};
 use crate::identity::Did;
 use crate::notify::Notice;
@@ -50,6 +51,9 @@ pub(super) enum StoreJob {
     Travel(Ticket, Moment),
     ReadStop(Ticket, Moment),
     ReadCallers(RoomName, Ticket, Selection, Time),
+    Recognize(Ticket, String),
+    ReadAftermath(Ticket, Option<u64>),
+    ReadEnforced(Ticket, u64),
     ReadBeat(Ticket, Arc<View>),
     ReadVerdicts(Ticket, String, Time),
     ReadDossier(Ticket, Row, Did, Arc<View>),
@@ -73,6 +77,9 @@ impl StoreJob {
             Effect::VerifyLog => Self::VerifyLog,
             Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
             Effect::ReadStop(ticket, moment) => Self::ReadStop(ticket, moment),
+            Effect::ReadAftermath(ticket, index) => Self::ReadAftermath(ticket, index),
+            Effect::ReadEnforced(ticket, index) => Self::ReadEnforced(ticket, index),
+            Effect::RecognizeCallers(ticket, text) => Self::Recognize(ticket, text),
             Effect::Follow => Self::Follow,
             other => return Err(other),
         })
@@ -91,6 +98,9 @@ impl StoreJob {
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
                 | Self::ReadCallers(..)
+                | Self::Recognize(..)
+                | Self::ReadAftermath(..)
+                | Self::ReadEnforced(..)
                 | Self::ReadBeat(..)
                 | Self::ReadVerdicts(..)
                 | Self::ReadDossier(..)
@@ -106,6 +116,9 @@ impl StoreJob {
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
             Self::ReadStop(ticket, _) => Reply::Stop(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            Self::ReadAftermath(ticket, _) => Reply::Aftermath(ticket, Err(why)),
+            Self::ReadEnforced(ticket, _) => Reply::Enforced(ticket, Err(why)),
+            Self::Recognize(ticket, _) => Reply::RecognizedCallers(ticket, Vec::new()),
             Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
             Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
             Self::ReadDossier(ticket, _, did, _) => Reply::Dossier(ticket, did, Err(why)),
@@ -194,6 +207,13 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             let callers = Some(callers.unwrap_or_else(Callers::unknown));
             Reply::Called(room, ticket, Selection { callers, ..selection })
         }
+        StoreJob::Recognize(ticket, text) => {
+            Reply::RecognizedCallers(ticket, backend.recognize(&text).unwrap_or_default())
+        }
+        StoreJob::ReadAftermath(ticket, index) => Reply::Aftermath(ticket, read_aftermath(backend, index)),
+        StoreJob::ReadEnforced(ticket, index) => {
+            Reply::Enforced(ticket, backend.enforced(index).map_err(|error| error.to_string()))
+        }
         StoreJob::ReadBeat(ticket, view) => {
             let beat = backend.beat(view.registry(), &view.judgement);
             Reply::Beat(ticket, beat.map_err(|error| error.to_string()))
@@ -239,6 +259,29 @@ fn log_from(backend: &mut Backend, from: u64) -> Reply {
         lines
     };
     Reply::Log(backend.entries(from, LOG_TAIL).map(newest_first).map_err(|error| error.to_string()))
+}
+
+/// A containment as the log has it; without an index the newest of the last entries.
+fn read_aftermath(backend: &mut Backend, index: Option<u64>) -> Result<Box<Aftermath>, String> {
+    let failed = |error: WardenError| error.to_string();
+    let head = backend.snapshot().head.size;
+    let (from, most) = match index {
+        Some(index) => (index, 1),
+        None => (head.saturating_sub(LOG_TAIL as u64), LOG_TAIL),
+    };
+    let mut lines = backend.entries(from, most).map_err(failed)?.into_iter().rev();
+    let line = lines.find(|line| aftermath::is_containment(line.kind));
+    let line = line.ok_or_else(|| format!("nobody was stopped by the last {LOG_TAIL} entries of the log"))?;
+    let evidence = backend.prove(line.index).map_err(failed)?;
+    let proven = evidence.check(None).map_err(|error| error.to_string())?;
+    let payload = proven.entry().change.payload().map_err(|error| error.to_string())?;
+    let spared = match &payload.order {
+        Order::Suspend { targets: Targets::Cascade(cascade), .. }
+        | Order::Revoke { targets: Targets::Cascade(cascade), .. } => cascade.spared.as_slice(),
+        _ => &[],
+    };
+    let spared = spared.iter().map(|spare| spare.kept.root.did.clone()).collect();
+    Ok(Box::new(Aftermath { line, spared }))
 }
 
 /// What became of an order; of one that changed the operators, or the log's key, everybody is told.

@@ -28,6 +28,7 @@ mod cli_handshake;
 mod cli_hostile;
 mod cli_input;
 mod cli_key;
+mod cli_keys;
 mod cli_lock;
 mod cli_mesh;
 mod cli_operator;

@@ -6,7 +6,8 @@ use ratatui::text::Line;
 
 use super::window;
 use crate::tui::action::RoomName;
-use crate::tui::keymap::BINDINGS;
+use crate::tui::keymap::Keymap;
+use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Cursor, Spans};
 
@@ -18,10 +19,9 @@ pub(in crate::tui) struct State {
 }
 
 impl State {
-    pub(in crate::tui) fn lines(&self, theme: Theme) -> Vec<Line<'static>> {
-        BINDINGS
-            .iter()
-            .filter(|binding| binding.holds_in(self.room))
+    pub(in crate::tui) fn lines(&self, keymap: &Keymap, theme: Theme) -> Vec<Line<'static>> {
+        keymap
+            .holding_in(self.room)
             .map(|binding| {
                 Spans::default()
                     .own(format!(" {:<12}", binding.keys.join(" ")), theme.key())
@@ -32,8 +32,15 @@ impl State {
     }
 }
 
-pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: &mut Frame<'_>, area: Rect) {
-    let lines = state.lines(theme);
+pub(in crate::tui) fn view(
+    state: &State,
+    session: &Session,
+    top: &mut usize,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let theme = session.theme;
+    let lines = state.lines(&session.keymap, theme);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let inside = window(frame, area, (76, height), " Keys ", theme);
     let window = state.cursor.window(lines.len(), usize::from(inside.height), top);

@@ -3,15 +3,16 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{asked, case, contexts, frozen, overlay_keys, past, paths};
+use super::{aftermath, asked, case, contexts, frozen, overlay_keys, past, paths, pointer};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{action_for, key_name};
+use crate::tui::focus::EARLY_KEY;
+use crate::tui::keymap::key_name;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, filter as query};
+use crate::tui::overlays::{Overlay, copying, filter as query, journal};
 use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
@@ -23,9 +24,21 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
     if model.overlays.is_empty() {
         model.said = None;
-        return action_for(model.room, key).map_or_else(Vec::new, |action| act(model, action));
+        let action = model.session.keymap.action_for(model.room, key);
+        return action.map_or_else(Vec::new, |action| act(model, action));
     }
     overlay_keys::on_key(model, key)
+}
+
+/// A key right after the focus came back: where something is about to be signed, it may have been meant for another window.
+pub(super) fn on_early_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let leaves = key_name(key).is_some_and(|name| name == "ctrl-c");
+    let signs =
+        |overlay: &Overlay| matches!(overlay, Overlay::Confirm(_) | Overlay::Order(_) | Overlay::Changed(_));
+    if !leaves && model.overlays.last().is_some_and(signs) {
+        return vec![Effect::Say(EARLY_KEY.to_owned())];
+    }
+    on_key(model, key)
 }
 
 /// Carries out what a key or the palette asked for.
@@ -50,6 +63,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => vec![Effect::Palette],
         Action::Contexts => contexts::choose(model),
         Action::Unlock => contexts::unlock(&mut model.session),
+        Action::Mouse => pointer::switch(model),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
@@ -57,7 +71,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.overlays.push(Overlay::Filter(query::State::new(text)));
                 return Vec::new();
             }
-            vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
+            let key = |room| model.session.keymap.key_of(Action::Go(room));
+            let (agents, lineage) = (key(RoomName::Agents), key(RoomName::Lineage));
+            let tiers = key(RoomName::Tiers);
+            vec![Effect::Say(format!(
+                "nothing to filter here: agents ({agents}), lineage ({lineage}) and tiers ({tiers}) can be"
+            ))]
         }
         Action::Suspend => contain(model, selected, Verb::Suspend { until: None }),
         Action::Revoke => contain(model, selected, Verb::Revoke),
@@ -85,10 +104,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Compare => past::compare(model),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
         Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),
-        Action::Copy => selected
-            .map(|row| Effect::Copy(model.session.view.agent(row).did().to_string()))
-            .into_iter()
-            .collect(),
+        Action::Copy => {
+            let menu = copying::State::new(model);
+            model.overlays.push(Overlay::Copying(menu));
+            Vec::new()
+        }
+        Action::Aftermath => aftermath::open(model),
+        Action::Journal => {
+            model.overlays.push(Overlay::Journal(journal::State::default()));
+            Vec::new()
+        }
         _ => {
             let ticket = model.ticket();
             let (rooms, session) = (&mut model.rooms, &model.session);

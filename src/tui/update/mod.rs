@@ -1,5 +1,6 @@
 //! One event in, the next state and some effects out; nothing slow, nothing from outside.
 
+mod aftermath;
 mod asked;
 mod case;
 mod contexts;
@@ -11,13 +12,16 @@ mod orders;
 mod overlay_keys;
 mod past;
 pub(in crate::tui) mod paths;
+mod pointer;
 mod reading;
 mod rekey;
 mod replies;
 mod sponsor;
 mod tag;
+mod tasks;
 
 pub(in crate::tui) use contexts::{Left, landed};
+pub(in crate::tui) use past::travel;
 
 use std::sync::Arc;
 
@@ -37,20 +41,21 @@ use crate::time::Time;
 pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Key(key) => keys::on_key(model, &key),
+        Event::Early(key) => keys::on_early_key(model, &key),
+        Event::Click(row) => pointer::click(model, row),
+        Event::Wheel(down) => pointer::wheel(model, down),
         Event::Paste(text) => overlay_keys::on_paste(model, &text),
         Event::Reply(visit, reply) if visit == model.visit() => replies::on_reply(model, *reply),
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
+        Event::Tick => aftermath::look_again(model),
         // What was told before the log was here is proved by it, or not.
-        Event::Resize
-        | Event::Tick
-        | Event::Continued
-        | Event::News(_)
-        | Event::Landed(_)
-        | Event::Told(_) => Vec::new(),
+        Event::Resize | Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(_) => Vec::new(),
     };
-    settle(model, effects)
+    let outside = settle(model, effects);
+    outside.iter().for_each(|effect| tasks::begin(model, effect));
+    outside
 }
 
 /// Goes to a context that is open.
@@ -68,6 +73,7 @@ pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect>
 
 /// Takes the time; an expiry that has come makes the judgement old.
 pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
+    model.journal.pass_time(now);
     // In the past the clock stands still.
     if model.session.past.is_some() {
         return Vec::new();

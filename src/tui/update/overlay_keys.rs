@@ -4,14 +4,13 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, contexts, past, paths};
+use super::{asked, case, contexts, past, paths, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
-use crate::tui::keymap::action_for;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
+use crate::tui::overlays::{Overlay, confirm, filter as query, journal, order, palette, pick, prompt};
 use crate::tui::rooms::policy;
 
 /// What a key means to the overlay on top.
@@ -52,7 +51,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '=')) {
                 return close(model);
             }
-            if let Some(action) = action_for(RoomName::Log, key) {
+            if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                 compared.cursor.act(action, compared.count(), model.session.page);
             }
             Vec::new()
@@ -76,7 +75,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
                 row.map(Effect::Inspect).into_iter().collect()
             }
             _ => {
-                if let Some(action) = action_for(RoomName::Log, key) {
+                if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                     reading.cursor.act(action, reading.count(), model.session.page);
                 }
                 Vec::new()
@@ -98,8 +97,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         },
         Some(Overlay::Changed(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
-            let lines = help.lines(model.session.theme).len();
-            let action = action_for(RoomName::Log, key);
+            let lines = help.lines(&model.session.keymap, model.session.theme).len();
+            let action = model.session.keymap.action_for(RoomName::Log, key);
             match (key.code, action) {
                 (KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1), _) => return close(model),
                 (_, Some(action)) => {
@@ -109,22 +108,28 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Palette(palette)) => match palette.key(key, &model.session.contexts) {
-            palette::Outcome::Stay => Vec::new(),
-            palette::Outcome::Close => close(model),
-            palette::Outcome::Run(action) => {
-                model.overlays.pop();
-                act(model, action)
+        Some(Overlay::Palette(palette)) => {
+            let outcome = palette.key(key, &model.session.contexts);
+            chosen(model, outcome)
+        }
+        Some(Overlay::Aftermath(state)) => {
+            let count = state.lines(&model.session, usize::MAX).len();
+            match (key.code, model.session.keymap.action_for(RoomName::Log, key)) {
+                (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'N'), _) => return close(model),
+                (_, Some(action)) => drop(state.cursor.act(action, count, model.session.page)),
+                _ => {}
             }
-            palette::Outcome::Go(name) => {
-                model.overlays.pop();
-                contexts::open(model, name)
-            }
-            palette::Outcome::Refuse(why) => {
-                model.overlays.pop();
-                vec![Effect::Say(why)]
-            }
-        },
+            Vec::new()
+        }
+        Some(Overlay::Journal(journal)) => {
+            let outcome = journal.key(key, &model.journal, &model.session);
+            on_journal(model, outcome)
+        }
+        Some(Overlay::Copying(menu)) => {
+            let text = menu.chosen(key);
+            model.overlays.pop();
+            text.map(Effect::Copy).into_iter().collect()
+        }
         Some(Overlay::Filter(state)) => {
             let outcome = state.key(key, model.session.view.registry(), &model.asked);
             let text = state.typed.text().to_owned();
@@ -142,6 +147,37 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
         }
         None => Vec::new(),
+    }
+}
+
+/// What follows from what the palette was asked for.
+fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
+    match outcome {
+        palette::Outcome::Stay => return Vec::new(),
+        palette::Outcome::Look => {
+            let ticket = model.ticket();
+            let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return Vec::new() };
+            palette.asked = ticket;
+            return vec![Effect::Recognize(ticket, palette.text().to_owned())];
+        }
+        _ => {}
+    }
+    model.overlays.pop();
+    match outcome {
+        palette::Outcome::Run(action) => act(model, action),
+        palette::Outcome::Inspect(row) => vec![Effect::Inspect(row)],
+        palette::Outcome::Go(name) => contexts::open(model, name),
+        palette::Outcome::Refuse(why) => vec![Effect::Say(why)],
+        palette::Outcome::Stay | palette::Outcome::Look | palette::Outcome::Close => Vec::new(),
+    }
+}
+
+fn on_journal(model: &mut Model, outcome: journal::Outcome) -> Vec<Effect> {
+    match outcome {
+        journal::Outcome::Stay => Vec::new(),
+        journal::Outcome::Close => close(model),
+        journal::Outcome::Copy(text) => vec![Effect::Copy(text)],
+        journal::Outcome::Cancel(at) => tasks::give_up(model, at),
     }
 }
 
@@ -167,7 +203,7 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         }
         _ => {
             let lines = entry.lines(model.session.theme).len();
-            if let Some(action) = action_for(RoomName::Log, key) {
+            if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
                 entry.cursor.act(action, lines, model.session.page);
             }
             Vec::new()
@@ -223,8 +259,8 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             true
         }
         Some(Overlay::Palette(palette)) => {
-            palette.typed.push(text);
-            true
+            let outcome = palette.paste(text);
+            return chosen(model, outcome);
         }
         Some(Overlay::Filter(state)) => {
             state.paste(text, model.session.view.registry());
@@ -239,6 +275,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)
+            | Overlay::Journal(_)
+            | Overlay::Aftermath(_)
+            | Overlay::Copying(_)
             | Overlay::Pick(_),
         )
         | None => false,
