@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::audit::{self, Ruling, Told};
+use crate::backend::Beat;
 use crate::identity::Did;
 use crate::registry::{LoggedToken, Row, State};
 use crate::store::{Call, Calls, Way};
 use crate::time::Span;
 use crate::trust::{Event as Signal, Kind as SignalKind, Rules, Share, Source};
 use crate::tui::rooms::inspect::{Held, Looked};
+use crate::tui::rooms::overview::{self, Behind};
 use crate::verify::{Check, Decision, Failure, Verdict};
 use crate::warden::{Dossier, History};
 
@@ -230,4 +232,59 @@ fn an_entry_about_an_agent_opens_and_so_does_the_list_of_its_sponsor() {
     desk.keys("jjjjj\r");
     assert_eq!(desk.model.filter_text(), Some(format!("sponsor=\"{sponsor}\"").as_str()));
     assert!(desk.model.rooms.agents.rows.shown.contains(&row));
+}
+
+/// Goes to a line of the overview, and opens it.
+fn open(desk: &mut Desk, behind: &Behind) {
+    let figures = overview::counted(&desk.model.rooms.overview, &desk.model.session);
+    let at = figures.iter().position(|(each, _)| each == behind).unwrap();
+    desk.keys("g").keys(&"j".repeat(at)).keys("\r");
+}
+
+#[test]
+fn behind_the_verdicts_of_a_minute_stand_the_last_ones_and_enter_inspects_who_asked() {
+    let mut desk = Desk::new(&mesh(60), (120, 40));
+    let did = with_a_past(&mut desk);
+    desk.keys("1");
+    desk.model.rooms.overview.ask(&desk.model.session, 7777);
+    let visit = desk.model.visit();
+    desk.event(Event::Reply(visit, Box::new(Reply::Beat(7777, Ok(Some(Beat::default()))))));
+    open(&mut desk, &Behind::Verdicts("result:deny"));
+    let ticket = match desk.model.overlays.last() {
+        Some(Overlay::Reading(reading)) => reading.ticket,
+        _ => 0,
+    };
+    let (decisions, _) = dossier(&did).verdicts.unwrap();
+    desk.event(Event::Reply(visit, Box::new(Reply::Verdicts(ticket, Ok(decisions)))));
+    let text = desk.text();
+    assert!(text.contains("Verdicts") && text.contains("deploy:prod  tier_too_low  cluster-7"), "{text}");
+    desk.keys("\r");
+    let row = desk.model.session.view.registry().find(&did);
+    assert_eq!((desk.model.room, desk.model.rooms.inspect.row), (RoomName::Inspect, row));
+}
+
+#[test]
+fn a_source_that_fell_silent_is_a_figure_and_is_named_behind_it() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    with_a_past(&mut desk);
+    desk.keys("1");
+    assert!(desk.text().contains("! trust fell today             1"), "{}", desk.text());
+    assert!(
+        desk.text().contains("  sources silent an hour       0"),
+        "it spoke ten minutes ago: {}",
+        desk.text()
+    );
+    let mut snapshot = desk.model.session.view.snapshot.clone();
+    let quiet = Source { name: "auditor".into(), agent: None, per_hour: 9 };
+    let facts = snapshot.registry.facts_mut();
+    let mut rules = (*facts.rules).clone();
+    rules.sources.push(quiet);
+    facts.rules = Arc::new(rules);
+    let visit = desk.model.visit();
+    desk.event(Event::Reply(visit, Box::new(Reply::Judged(Arc::new(View::of(snapshot, noon()))))));
+    assert!(desk.text().contains("! sources silent an hour       1"), "{}", desk.text());
+    open(&mut desk, &Behind::Sources);
+    let text = desk.text();
+    assert!(text.contains("auditor") && text.contains("SILENT: said nothing for 1 hour"), "{text}");
+    assert!(text.contains("monitor") && text.contains("speaks"), "{text}");
 }
