@@ -95,6 +95,9 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
             Job::Compute(ComputeJob::Paths(ticket, row, capability, view.clone()))
         }
         Effect::ReadBeat(ticket) => Job::Store(StoreJob::ReadBeat(ticket, view.clone())),
+        Effect::ReadDossier(ticket, row, did) => {
+            Job::Store(StoreJob::ReadDossier(ticket, row, did, view.clone()))
+        }
         Effect::ReadVerdicts(ticket, words) => {
             Job::Store(StoreJob::ReadVerdicts(ticket, words, view.judgement.at()))
         }

@@ -118,6 +118,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["]"], A::Later, Everywhere, "", "one entry later"),
     binding(&["{"], A::DayEarlier, Everywhere, "", "everything as it was a day earlier"),
     binding(&["}"], A::DayLater, Everywhere, "", "a day later"),
+    binding(&["b"], A::Slider, Everywhere, "", "a bar over the time of the log: go along it, look there"),
+    binding(&["f"], A::Freeze, Everywhere, "", "freeze the view, or catch up and see what happened"),
     binding(&["="], A::Compare, Everywhere, "", "what differs between the shown moment and the mark, or now"),
     binding(&["m"], A::Mark, Everywhere, "", "mark the shown moment, to compare with"),
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),

@@ -19,6 +19,7 @@ pub(super) mod palette_view;
 pub(super) mod pick;
 pub(super) mod prompt;
 pub(super) mod reading;
+pub(super) mod slider;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -48,6 +49,8 @@ pub(super) enum Overlay {
     Entry(entry::State),
     /// What differs between two moments.
     Compared(compared::State),
+    /// A bar over the time of the log.
+    Slider(slider::State),
     /// Lines to be read.
     Reading(reading::State),
     /// The registry file is another.

@@ -56,6 +56,10 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Overlay::Slider(slider)) => {
+            let outcome = slider.key(key);
+            past::slid(model, outcome)
+        }
         Some(Overlay::Reading(reading)) => match (key.code, reading.about()) {
             (KeyCode::Esc | KeyCode::Char('q'), _) => close(model),
             (KeyCode::Char('l'), _) if reading.list.is_some() => {
@@ -277,6 +281,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             Overlay::Help(_)
             | Overlay::Compared(_)
             | Overlay::Reading(_)
+            | Overlay::Slider(_)
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)
