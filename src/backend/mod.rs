@@ -23,6 +23,7 @@ use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot, Wake, Warden,
     WardenError, Word,
 };
+use crate::wire::EnforcedLine;
 
 /// The one way to a registry.
 pub enum Backend {
@@ -199,6 +200,14 @@ impl Backend {
     /// [`WardenError`].
     pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
         self.warden_mut().callers(query, now)
+    }
+
+    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
+        self.warden_mut().enforced(index)
     }
 
     /// The agents that the decision log knows by the words of a text.

@@ -9,8 +9,8 @@ use crate::tui::ThemeName;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
-    handshake, import, init, key, keys, lineage, lock, log, operator, point, policy, revocation, serve,
-    sponsor, tag, token, trust, verdicts, verify, who,
+    handshake, import, init, key, keys, lineage, lock, log, looks, operator, point, policy, revocation,
+    serve, sponsor, tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Registry file or data directory that the console opens
     #[arg(value_name = "FILE|DIR")]
     pub path: Option<PathBuf>,
+    /// What the console shows first.
+    #[command(flatten)]
+    pub look: super::look::Look,
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
@@ -87,7 +90,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Colours of the console: dark, light, high-contrast or plain [default: theme]
-    #[arg(long, global = true, value_name = "NAME", value_parser = console::theme)]
+    #[arg(long, global = true, value_name = "NAME", value_parser = looks::theme)]
     pub theme: Option<ThemeName>,
     /// Draw the console with ASCII only [default: borders]
     #[arg(long, global = true)]

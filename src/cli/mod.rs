@@ -34,6 +34,7 @@ mod give;
 mod grant;
 mod hand;
 mod handshake;
+mod here;
 mod history;
 mod import;
 mod init;
@@ -44,6 +45,8 @@ mod lineage;
 mod lock;
 mod log;
 mod logged;
+mod look;
+mod looks;
 mod notify;
 mod operator;
 mod output;
@@ -114,7 +117,7 @@ fn answer(arguments: &[OsString]) -> Exit {
     };
     let json = arguments.global.json;
     let answer = Session::begin(arguments.global).and_then(|mut session| {
-        let exit = run(arguments.command, arguments.path, &mut session)?;
+        let exit = run(arguments.command, arguments.path, arguments.look, &mut session)?;
         session.output.flush()?;
         Ok(exit)
     });
@@ -127,15 +130,16 @@ fn answer(arguments: &[OsString]) -> Exit {
 fn run(
     command: Option<Command>,
     path: Option<std::path::PathBuf>,
+    look: look::Look,
     session: &mut Session,
 ) -> Result<Exit, CliError> {
     match command {
-        None => console::run(path, session),
+        None => console::run(path, look, session),
         Some(Command::Case(command)) => case::run(&command, session),
         Some(Command::Backup(command)) => backup::run(&command, session),
         Some(Command::Restore(command)) => backup::restore(&command, session),
         Some(Command::Doctor(command)) => doctor::run(&command, session),
-        Some(Command::Console(command)) => console::run(command.path, session),
+        Some(Command::Console(command)) => console::run(command.path, command.look, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),
         Some(Command::Context(command)) => contexts::run(&command, session),

@@ -148,9 +148,33 @@ impl Guard {
         {
             return Ok((caller, None));
         }
-        let (caller, head) = authenticate(parts, &self.signs.demand(), shown, now)?;
+        let (caller, head) = self.signed_by(parts, shown, now)?;
         self.addressed(parts)?;
         Ok((caller, Some(head)))
+    }
+
+    /// Finds the key that the request names, and verifies that it signed.
+    fn signed_by(&self, parts: &Parts, shown: &Shown, now: Time) -> Result<(Caller, VerifiedHead), Problem> {
+        let request = signed_request(parts, &self.signs.demand())?;
+        let unknown = || {
+            let detail = format!("nobody here has the key {}", request.keyid());
+            Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
+        };
+        let (caller, key) = match parts.headers.get(SESSION) {
+            Some(statement) => in_session(statement, request.keyid(), shown, now)
+                // Its signer's clock may be off.
+                .map_err(|problem| Problem {
+                    skewed: Some((request.nonce().to_owned(), Time::MIN)),
+                    ..problem
+                })?
+                .ok_or_else(unknown)?,
+            None => whose(request.keyid(), shown, now)
+                .and_then(|(caller, key)| Some((caller, self.verifier.key(&key)?)))
+                .ok_or_else(unknown)?,
+        };
+        let nonce = request.nonce().to_owned();
+        let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
+        Ok((caller, head))
     }
 
     /// A request that was signed for another verifier of the mesh is none for this one.
@@ -237,32 +261,6 @@ impl Signs {
 
 /// The statement of an operator that another key speaks for that person.
 const SESSION: &str = "mesh-session";
-
-/// Finds the key that the request names, and verifies that it signed.
-fn authenticate(
-    parts: &Parts,
-    demand: &Demand<'_>,
-    shown: &Shown,
-    now: Time,
-) -> Result<(Caller, VerifiedHead), Problem> {
-    let request = signed_request(parts, demand)?;
-    let unknown = || {
-        let detail = format!("nobody here has the key {}", request.keyid());
-        Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
-    };
-    let (caller, key) = match parts.headers.get(SESSION) {
-        Some(statement) => in_session(statement, request.keyid(), shown, now)
-            // Its signer's clock may be off.
-            .map_err(|problem| Problem { skewed: Some((request.nonce().to_owned(), Time::MIN)), ..problem })?
-            .ok_or_else(unknown)?,
-        None => whose(request.keyid(), shown, now)
-            .and_then(|(caller, key)| Some((caller, key.check().ok()?)))
-            .ok_or_else(unknown)?,
-    };
-    let nonce = request.nonce().to_owned();
-    let head = request.verify(&key, now).map_err(|error| unauthentic(&error, &nonce))?;
-    Ok((caller, head))
-}
 
 /// The signature of a request, whose form is right.
 fn signed_request(parts: &Parts, demand: &Demand<'_>) -> Result<SignedRequest, Problem> {

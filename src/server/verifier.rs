@@ -21,6 +21,7 @@ use super::readers::Readers;
 use crate::audit::{Asked, Checkpoint};
 use crate::change::SignedChange;
 use crate::handshake::{DEFAULT_LIMIT, Responder};
+use crate::identity::{KeyBytes, PublicKey};
 use crate::notify::Notifier;
 use crate::registry::Judgement;
 use crate::time::{Span, Time};
@@ -231,6 +232,11 @@ impl Verifier {
         let answer: Answer = answered.await.map_err(|_| Problem::from(NotWritten::Ended))?;
         self.metrics.decided(&answer.verdict);
         Ok(answer)
+    }
+
+    /// The checked key of these bytes, as far as they are one.
+    pub(super) fn key(&self, bytes: &KeyBytes) -> Option<PublicKey> {
+        self.decider.key(bytes)
     }
 
     /// What waits for a thread, by queue.

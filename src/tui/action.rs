@@ -179,8 +179,12 @@ pub enum Action {
     ProposePolicy,
     /// The open cases.
     Cases,
-    /// Copy the DID.
+    /// Copy something about the agent, or the command that shows this.
     Copy,
+    /// What this console did and said.
+    Journal,
+    /// What the last containment stopped, and what not.
+    Aftermath,
     /// Read the registry again.
     Refresh,
     /// The keys of where you are.

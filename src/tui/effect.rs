@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
+use super::overlays::aftermath::{Aftermath, Enforced};
 use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
@@ -135,6 +136,12 @@ pub(super) enum Effect {
     Compare(Ticket, Arc<View>, Arc<View>),
     /// Judge a snapshot again.
     Judge(Box<Snapshot>),
+    /// Read a containment, without an index the newest one.
+    ReadAftermath(Ticket, Option<u64>),
+    /// Ask who confirmed an entry.
+    ReadEnforced(Ticket, u64),
+    /// Count who may act at and below an agent.
+    CountActing(Ticket, Did),
     /// Look for the agents that a text speaks of.
     Recognize(Ticket, String),
     /// Look for them among the verdicts, too.
@@ -198,6 +205,12 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// A containment.
+    Aftermath(Ticket, Result<Box<Aftermath>, String>),
+    /// Who confirmed an entry.
+    Enforced(Ticket, Enforced),
+    /// How many lie at and below an agent, and how many of them may act.
+    Acting(Ticket, (usize, usize)),
     /// The agents that a text speaks of.
     Recognized(Ticket, Vec<Sighting>),
     /// The agents that asked under what the text names.

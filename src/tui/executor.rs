@@ -10,12 +10,12 @@ use super::action::RoomName;
 use super::effect::{Effect, NewKey, NoKey, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
-use super::overlays::compared;
+use super::overlays::{aftermath, compared};
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
 use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
-use crate::identity::Rekey;
+use crate::identity::{Did, Rekey};
 use crate::notify::{Notice, Notifier};
 use crate::registry::{CaseId, who};
 use crate::time::Time;
@@ -52,6 +52,7 @@ pub(super) enum ComputeJob {
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
     Compare(Ticket, Arc<View>, Arc<View>),
     Recognize(Ticket, String, Arc<View>),
+    CountActing(Ticket, Did, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
 }
 
@@ -77,6 +78,7 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::Weigh(ticket, id, request) => {
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
+        Effect::CountActing(ticket, did) => Job::Compute(ComputeJob::CountActing(ticket, did, view.clone())),
         Effect::Recognize(ticket, text) => Job::Compute(ComputeJob::Recognize(ticket, text, view.clone())),
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
@@ -231,6 +233,7 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             };
             Reply::Listed(room, ticket, listed)
         }
+        ComputeJob::CountActing(ticket, did, view) => Reply::Acting(ticket, aftermath::acting(&view, &did)),
         ComputeJob::Recognize(ticket, text, view) => {
             Reply::Recognized(ticket, who(view.registry(), &text, view.judgement.at()))
         }

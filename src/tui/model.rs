@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::action::RoomName;
 use super::contexts::{About, Contexts};
 use super::effect::Ticket;
+use super::journal::Journal;
 use super::overlays::{Overlay, confirm, filter, order};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::{Session, View};
@@ -27,6 +28,8 @@ pub(super) struct Model {
     pub asked: filter::Asked,
     /// What the status line says.
     pub said: Option<(String, Tone)>,
+    /// What was done and said, and what is under way.
+    pub journal: Journal,
     /// Changes that were confirmed and are not yet answered.
     pub unanswered: usize,
     /// What somebody is to be told and was not told yet.
@@ -77,6 +80,7 @@ impl Model {
             overlays: Vec::new(),
             asked: filter::Asked::default(),
             said: None,
+            journal: Journal::new(now),
             unanswered: 0,
             untold: 0,
             leaving: false,
@@ -106,7 +110,14 @@ impl Model {
     }
 
     pub(super) fn say(&mut self, words: impl Into<String>, tone: Tone) {
-        self.said = Some((words.into(), tone));
+        self.say_of(words, tone, None);
+    }
+
+    /// Says what became of a deed, with the command line that does the same.
+    pub(super) fn say_of(&mut self, words: impl Into<String>, tone: Tone, command: Option<String>) {
+        let words = words.into();
+        self.journal.note(&words, tone, command);
+        self.said = Some((words, tone));
     }
 
     /// A frame was drawn: the operator has seen what it shows.

@@ -25,10 +25,11 @@ use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
 use super::stage::Stage;
+use super::start::Start;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
 use super::theme::{Theme, Tone};
-use super::update::{enter_context, landed, pass_time, start_in, update};
+use super::update::{enter_context, landed, pass_time, update};
 use super::view::{Viewport, draw};
 use crate::notify::Notifier;
 use crate::registry::CaseId;
@@ -53,8 +54,8 @@ pub struct Settings {
     pub idle: Option<PathBuf>,
     /// The clock of the screen.
     pub clock: fn() -> Time,
-    /// The room to begin in.
-    pub room: super::action::RoomName,
+    /// What to show first.
+    pub start: Start,
     /// The case that is worked under at first.
     pub case: Option<CaseId>,
     /// Whom to tell of broken glass and of changes to operators.
@@ -78,12 +79,14 @@ pub struct FileChanged {
 }
 
 /// How the console ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ending {
     /// Changes that were confirmed and never answered.
     pub unanswered: usize,
     /// Notices that nobody was told of before the end.
     pub untold: usize,
+    /// What was done, in words, and the command line that does the same, if there is one.
+    pub deeds: Vec<(String, String)>,
 }
 
 /// The terminal or the system refused.
@@ -116,7 +119,7 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
                 Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
                 None => {
                     stage.leave();
-                    Ok(Ending { unanswered: 0, untold: 0 })
+                    Ok(Ending::default())
                 }
             }
         }
@@ -158,15 +161,17 @@ fn on_stage(
         landed: None,
     };
     let first = match carried {
-        Some(carried) => carried.into_room(&mut model),
-        None => start_in(&mut model, console.settings.room),
+        Some(carried) if carried != Carried::default() => carried.into_room(&mut model),
+        _ => console.settings.start.clone().enter(&mut model),
     };
     console.perform(&mut model, first, &mut stage.guard)?;
     console.draw(&mut model)?;
     let Stage { events, guard, .. } = &mut stage;
     let outcome = console.serve(&mut model, events, guard);
     stage.leave();
-    outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold })
+    let deeds = model.journal.deeds().map(|noted| (noted.words.clone(), noted.command.clone()));
+    let deeds = deeds.map(|(words, command)| (words, command.unwrap_or_default())).collect();
+    outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold, deeds })
 }
 
 struct Console {

@@ -8,8 +8,8 @@ use ratatui::widgets::Clear;
 use super::action::{Action, RoomName};
 use super::model::Model;
 use super::overlays::{
-    Overlay, cases, changed, compared, confirm_view, entry, filter, help, order_view, palette_view, pick,
-    prompt,
+    Overlay, aftermath, cases, changed, compared, confirm_view, copying, entry, filter, help, journal,
+    order_view, palette_view, pick, prompt,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::Drawn;
@@ -71,6 +71,13 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Palette(state) => {
                 palette_view::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
+            Overlay::Aftermath(state) => {
+                aftermath::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+            }
+            Overlay::Journal(state) => {
+                journal::view(state, &model.journal, theme, &mut viewport.overlay_top, frame, area);
+            }
+            Overlay::Copying(state) => copying::view(state, theme, frame, area),
             Overlay::Filter(_) => {}
         }
     }

@@ -13,6 +13,7 @@ use super::log_key::key_of;
 use super::{Answer, Caller, Clock, Kind, NotWritten, Shown, Warden};
 use crate::audit::Asked;
 use crate::delegation::Memo;
+use crate::identity::{KeyBytes, PublicKey};
 use crate::store::{Decisions, Keeping, Misuse, StoreError};
 use crate::time::Time;
 
@@ -89,6 +90,11 @@ impl Decider {
             Turned::Full(_) => NotWritten::Full,
             Turned::Closed(_) => NotWritten::Ended,
         })
+    }
+
+    /// The checked key of these bytes, as far as they are one; the curve arithmetic is done once.
+    pub fn key(&self, bytes: &KeyBytes) -> Option<PublicKey> {
+        self.memo.key(bytes)
     }
 
     /// How many verdicts wait to be kept.

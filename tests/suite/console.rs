@@ -2,6 +2,7 @@
 
 mod colours;
 mod contexts;
+mod copied;
 mod first;
 mod given_back;
 mod hostile;

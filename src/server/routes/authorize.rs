@@ -66,7 +66,7 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
     })?;
     let shown = verifier.shown();
     let now = verifier.now(&shown);
-    let (caller, head) = sender(&original, &shown, now).inspect_err(|problem| {
+    let (caller, head) = sender(verifier, &original, &shown, now).inspect_err(|problem| {
         if problem.code == UNSIGNED {
             verifier.contacts.unsigned(&point.name(), now);
         }
@@ -105,10 +105,15 @@ async fn judge(verifier: &Verifier, point: &Caller, headers: &HeaderMap) -> Resu
 }
 
 /// The agent that signed the original request; one that is stopped too, whose verdict says why.
-fn sender(original: &Original, shown: &Shown, now: Time) -> Result<(Did, VerifiedHead), Problem> {
+fn sender(
+    verifier: &Verifier,
+    original: &Original,
+    shown: &Shown,
+    now: Time,
+) -> Result<(Did, VerifiedHead), Problem> {
     let request = original.with_head(|head| SignedRequest::read(head, &Demand::default()));
     let request = request.map_err(|error| unauthentic(&error, ""))?;
-    let found = agent(request.keyid(), shown, now).ok_or_else(|| {
+    let found = agent(verifier, request.keyid(), shown, now).ok_or_else(|| {
         let detail = format!("no agent here has the key {}", request.keyid());
         Problem::new(StatusCode::UNAUTHORIZED, "unknown_key", detail)
     });
@@ -118,13 +123,13 @@ fn sender(original: &Original, shown: &Shown, now: Time) -> Result<(Did, Verifie
     Ok((did, head))
 }
 
-fn agent(keyid: &str, shown: &Shown, now: Time) -> Option<(Did, PublicKey)> {
+fn agent(verifier: &Verifier, keyid: &str, shown: &Shown, now: Time) -> Option<(Did, PublicKey)> {
     let (did, key) = keyid.split_once('#')?;
     let (did, key) = (Did::parse(did).ok()?, KeyId::parse(key)?);
     let registry = &shown.snapshot.registry;
     let held = registry.key(registry.find(&did)?, &key, now)?;
     let counts = matches!(held.standing, KeyStanding::Current | KeyStanding::Overlap { .. });
-    Some((did, held.bytes.check().ok().filter(|_| counts)?))
+    Some((did, verifier.key(&held.bytes).filter(|_| counts)?))
 }
 
 /// A field that stands once, or not at all.

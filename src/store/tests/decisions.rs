@@ -8,11 +8,12 @@ use rusqlite::Connection;
 use crate::audit::{
     Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Search, Told, Tree, decisions_origin, proof_name,
 };
-use crate::delegation::{Body, Memo};
+use crate::delegation::{Body, Chain, Grant, Issuer, Memo};
+use crate::encoding::base64;
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
 use crate::registry::Registry;
-use crate::store::{DECISIONS, Decisions, Keeping, StoreError};
+use crate::store::{DECISIONS, Decisions, Keeping, Mark, StoreError};
 use crate::time::{Span, Time};
 use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
 
@@ -30,10 +31,26 @@ fn verifiers() -> Vec<NoteVerifier> {
     vec![NoteVerifier::new(&decisions_origin(LOG), key().public_key()).unwrap()]
 }
 
+/// One token, whose issuer and subject nobody registered.
+fn chain() -> String {
+    let grant = Grant {
+        subject: Did::from_bits(77),
+        key: key().public_key().bytes(),
+        scope: &["read:data"],
+        issued: at(0),
+        not_before: at(0),
+        expires: at(60),
+        id: [7; 16],
+        max_depth: 3,
+        ceiling: None,
+    };
+    Chain::issue(Issuer { did: &Did::from_bits(76), key: &key() }, &grant).unwrap().to_header()
+}
+
 /// A denial as if its caller had proved who it is.
 fn ruling(number: u128) -> Told {
     let request = Request {
-        chain: Vec::new(),
+        chain: vec![Cow::Owned(chain())],
         proof: Cow::Owned(format!("proof {number}")),
         proof_use: ProofUse::Fresh,
         audience: Cow::Borrowed("mesh"),
@@ -95,7 +112,7 @@ fn found(sql: &str) -> (u64, &'static str) {
 
 fn tamper(place: &Path, sql: &str) {
     let connection = Connection::open(place.join(DECISIONS)).unwrap();
-    connection.execute_batch("DROP TRIGGER entries_stay").unwrap();
+    connection.execute_batch("DROP TRIGGER entries_stay; DROP TRIGGER parts_stay").unwrap();
     connection.execute_batch(sql).unwrap();
 }
 
@@ -113,7 +130,33 @@ fn whatever_is_changed_in_the_decision_log_is_named_by_its_place() {
         ("DELETE FROM entries WHERE number = 8", 8, "decision_tail_differs"),
         ("UPDATE verdicts SET caller = 'did:mesh:00' WHERE number = 5", 5, "decision_index_differs"),
         ("DELETE FROM verdicts WHERE number = 4", 4, "decision_index_differs"),
-        ("DELETE FROM marks WHERE number = 7 AND kind = 0", 7, "decision_index_differs"),
+        ("DELETE FROM marks WHERE number = 7", 7, "decision_index_differs"),
+        (
+            "DELETE FROM agents WHERE chain = (SELECT chain FROM verdicts WHERE number = 0)",
+            0,
+            "decision_index_differs",
+        ),
+        (
+            "DELETE FROM tokens WHERE chain = (SELECT chain FROM verdicts WHERE number = 0)",
+            0,
+            "decision_index_differs",
+        ),
+        ("INSERT INTO tokens SELECT 1, chain FROM verdicts WHERE number = 0", 0, "decision_index_differs"),
+        ("INSERT INTO agents VALUES ('somebody', 1000)", 9, "decision_index_differs"),
+        ("UPDATE verdicts SET chain = NULL WHERE number = 6", 6, "decision_index_differs"),
+        (
+            "DELETE FROM parts WHERE number = (SELECT chain FROM verdicts WHERE number = 0)",
+            0,
+            "entry_changed",
+        ),
+        (
+            "UPDATE parts SET bytes = CAST(replace(CAST(bytes AS TEXT), 'jti', 'jtj') AS BLOB)
+                WHERE number = (SELECT chain FROM verdicts WHERE number = 0)",
+            0,
+            "entry_changed",
+        ),
+        ("UPDATE entries SET parts = x'' WHERE number = 3", 3, "entry_changed"),
+        ("UPDATE entries SET parts = x'00' WHERE number = 3", 3, "entry_changed"),
         ("INSERT INTO marks VALUES (3, 'somebody', 1)", 1, "decision_index_differs"),
         ("INSERT INTO marks VALUES (3, 'somebody', 1000)", 9, "decision_index_differs"),
         ("UPDATE head SET last_time = last_time + 1", 9, "decision_tail_differs"),
@@ -149,6 +192,9 @@ fn entries_that_were_made_anew_do_not_lead_to_the_signed_root() {
         "ATTACH '{}' AS forged; DELETE FROM entries; INSERT INTO entries SELECT * FROM forged.entries;
             DELETE FROM verdicts; INSERT INTO verdicts SELECT * FROM forged.verdicts;
             DELETE FROM marks; INSERT INTO marks SELECT * FROM forged.marks;
+            DELETE FROM parts; INSERT INTO parts SELECT * FROM forged.parts;
+            DELETE FROM agents; INSERT INTO agents SELECT * FROM forged.agents;
+            DELETE FROM tokens; INSERT INTO tokens SELECT * FROM forged.tokens;
             UPDATE head SET (peaks, last_time) = (SELECT peaks, last_time FROM forged.head)",
         other.path().join(DECISIONS).display()
     );
@@ -199,6 +245,9 @@ fn what_was_not_committed_leaves_nothing_and_two_writers_take_turns() {
     assert_eq!(second.verify(&verifiers(), Some(&head)).unwrap().fault, None);
 }
 
+/// What grows with the log.
+const TABLES: [&str; 6] = ["entries", "verdicts", "marks", "agents", "tokens", "parts"];
+
 #[test]
 fn no_look_up_reads_the_whole_log() {
     let (place, _) = filled();
@@ -217,11 +266,11 @@ fn no_look_up_reads_the_whole_log() {
     ] {
         let search = Search::parse(words, at(0)).unwrap();
         for step in decisions.plan_of_find(&search) {
-            assert!(!step.contains("SCAN verdicts") && !step.contains("SCAN marks"), "{words}: {step}");
+            assert!(TABLES.iter().all(|table| !step.contains(&format!("SCAN {table}"))), "{words}: {step}");
         }
     }
     for step in decisions.plan_of_calls(&did) {
-        assert!(!step.contains("SCAN verdicts") && !step.contains("SCAN marks"), "{step}");
+        assert!(TABLES.iter().all(|table| !step.contains(&format!("SCAN {table}"))), "{step}");
     }
     let all = decisions.plan_of_find(&Search::default());
     assert!(all.iter().any(|step| step.contains("SCAN verdicts")), "a plan has such words: {all:?}");
@@ -252,4 +301,80 @@ fn a_cut_wal_gives_back_a_whole_prefix_of_the_decisions() {
     }
     assert!(sizes.is_sorted(), "{sizes:?}");
     assert_eq!((sizes.first(), sizes.last()), (Some(&0), Some(&8)));
+}
+
+#[test]
+fn a_chain_that_many_verdicts_have_is_stored_once_in_each_segment() {
+    let (place, _) = filled();
+    let connection = Connection::open(place.path().join(DECISIONS)).unwrap();
+    let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+    let segments = count("SELECT count(*) FROM segments") + 1;
+    assert!(count("SELECT count(DISTINCT chain) FROM verdicts") <= segments);
+    assert!(count("SELECT count(*) FROM verdicts WHERE chain IS NOT NULL") == 8, "and all have one");
+    let stays = connection.execute_batch("UPDATE parts SET bytes = x''").unwrap_err();
+    assert!(stays.to_string().contains("parts stay"), "{stays}");
+}
+
+#[test]
+fn a_token_of_a_chain_finds_the_verdicts_by_its_id_and_by_its_digest_and_nothing_else_does() {
+    let (place, _) = filled();
+    let decisions = open(place.path()).unwrap();
+    let Told::Ruling(ruling) = decisions.page(0, 1).unwrap().remove(0).told else { panic!("a ruling") };
+    let token = &ruling.tokens[0];
+    let found = |mark: Mark, name: &str| decisions.marked(mark, name, 100).unwrap();
+    let all = [8, 7, 6, 5, 3, 2, 1, 0];
+    assert_eq!(found(Mark::Token, &token.id), all);
+    assert_eq!(found(Mark::Digest, &base64::encode_url(&token.digest)), all);
+    assert_eq!(found(Mark::Agent, &token.issuer.to_string()), all);
+    assert_eq!(found(Mark::Agent, &Did::from_bits(6).to_string()), [6], "whoever asked");
+    for (mark, name) in [(Mark::Token, "nobody"), (Mark::Digest, "nobody"), (Mark::Digest, &*token.id)] {
+        assert!(found(mark, name).is_empty());
+    }
+}
+
+#[test]
+fn a_log_of_the_first_version_keeps_its_entries_its_ends_its_proofs_and_is_found_in() {
+    let (place, head) = filled();
+    let whole: Vec<Vec<u8>> =
+        (0..9).map(|at| open(place.path()).unwrap().bytes_of(at).unwrap().unwrap()).collect();
+    let former = tempfile::TempDir::new().unwrap();
+    {
+        let connection = Connection::open(former.path().join(DECISIONS)).unwrap();
+        connection.execute_batch(include_str!("decisions_v1.sql")).unwrap();
+        let now = place.path().join(DECISIONS).display().to_string();
+        connection
+            .execute_batch(&format!(
+                "ATTACH '{now}' AS now; INSERT INTO head SELECT * FROM now.head;
+                INSERT INTO segments SELECT end, peaks, ended, note, dropped FROM now.segments;
+                INSERT INTO proofs VALUES (zeroblob(32), {}, 1);
+                PRAGMA application_id = 0x6d736864; PRAGMA user_version = 1",
+                at(3600).micros()
+            ))
+            .unwrap();
+        for (number, bytes) in whole.iter().enumerate() {
+            let leaf = crate::audit::leaf_hash(bytes);
+            connection
+                .execute(
+                    "INSERT INTO entries VALUES (?1, ?2, ?3)",
+                    rusqlite::params![i64::try_from(number).unwrap(), leaf, bytes],
+                )
+                .unwrap();
+        }
+    }
+    std::fs::set_permissions(
+        former.path().join(DECISIONS),
+        std::os::unix::fs::PermissionsExt::from_mode(0o600),
+    )
+    .unwrap();
+    let mut decisions = open(former.path()).unwrap();
+    let report = decisions.verify(&verifiers(), Some(&head)).unwrap();
+    assert_eq!((report.fault, report.entries), (None, 9));
+    assert!(report.segments >= 2);
+    assert_eq!((0..9).map(|at| decisions.bytes_of(at).unwrap().unwrap()).collect::<Vec<_>>(), whole);
+    assert_eq!(decisions.marked(Mark::Agent, &Did::from_bits(76).to_string(), 100).unwrap().len(), 8);
+    let mut recording = decisions.begin().unwrap();
+    assert_eq!(recording.see(&[0; 32], at(60), true), Ok(Some(true)), "used before");
+    recording.append(ruling(10), at(20)).unwrap();
+    recording.commit().unwrap();
+    assert_eq!(open(former.path()).unwrap().verify(&verifiers(), Some(&head)).unwrap().fault, None);
 }

@@ -1,14 +1,17 @@
 //! What lies over a room: one stack, the top one has the keys.
 
+pub(super) mod aftermath;
 pub(super) mod cases;
 pub(super) mod changed;
 pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
 mod confirm_words;
+pub(super) mod copying;
 pub(super) mod entry;
 pub(super) mod filter;
 pub(super) mod help;
+pub(super) mod journal;
 pub(super) mod order;
 pub(super) mod order_view;
 pub(super) mod palette;
@@ -50,6 +53,12 @@ pub(super) enum Overlay {
     Help(help::State),
     /// Every action by name.
     Palette(palette::State),
+    /// What a containment stopped, and what not.
+    Aftermath(aftermath::State),
+    /// What this console did and said.
+    Journal(journal::State),
+    /// What can be copied, by one more key.
+    Copying(copying::State),
     /// A filter is typed; the room below follows.
     Filter(filter::State),
 }

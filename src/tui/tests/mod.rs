@@ -1,7 +1,9 @@
 //! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
 
+mod aftermath;
 mod contexts;
 mod held;
+mod journal;
 mod keys;
 mod laws;
 mod live;

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{asked, case, contexts, overlay_keys, past, pointer};
+use super::{aftermath, asked, case, contexts, overlay_keys, past, pointer};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
@@ -12,7 +12,7 @@ use crate::tui::focus::EARLY_KEY;
 use crate::tui::keymap::key_name;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, filter as query};
+use crate::tui::overlays::{Overlay, copying, filter as query, journal};
 use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
@@ -95,10 +95,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Compare => past::compare(model),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
         Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),
-        Action::Copy => selected
-            .map(|row| Effect::Copy(model.session.view.agent(row).did().to_string()))
-            .into_iter()
-            .collect(),
+        Action::Copy => {
+            let menu = copying::State::new(model);
+            model.overlays.push(Overlay::Copying(menu));
+            Vec::new()
+        }
+        Action::Aftermath => aftermath::open(model),
+        Action::Journal => {
+            model.overlays.push(Overlay::Journal(journal::State::default()));
+            Vec::new()
+        }
         _ => {
             let ticket = model.ticket();
             let (rooms, session) = (&mut model.rooms, &model.session);

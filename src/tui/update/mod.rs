@@ -1,5 +1,6 @@
 //! One event in, the next state and some effects out; nothing slow, nothing from outside.
 
+mod aftermath;
 mod asked;
 mod case;
 mod contexts;
@@ -14,8 +15,10 @@ mod rekey;
 mod replies;
 mod sponsor;
 mod tag;
+mod tasks;
 
 pub(in crate::tui) use contexts::{Left, landed};
+pub(in crate::tui) use past::travel;
 
 use std::sync::Arc;
 
@@ -43,15 +46,13 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
+        Event::Tick => aftermath::look_again(model),
         // What was told before the log was here is proved by it, or not.
-        Event::Resize
-        | Event::Tick
-        | Event::Continued
-        | Event::News(_)
-        | Event::Landed(_)
-        | Event::Told(_) => Vec::new(),
+        Event::Resize | Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(_) => Vec::new(),
     };
-    settle(model, effects)
+    let outside = settle(model, effects);
+    outside.iter().for_each(|effect| tasks::begin(model, effect));
+    outside
 }
 
 /// Goes to a context that is open.
@@ -69,6 +70,7 @@ pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect>
 
 /// Takes the time; an expiry that has come makes the judgement old.
 pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
+    model.journal.pass_time(now);
     // In the past the clock stands still.
     if model.session.past.is_some() {
         return Vec::new();

@@ -4,12 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, contexts, past};
+use super::{asked, case, contexts, past, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
+use crate::tui::overlays::{Overlay, confirm, filter as query, journal, order, palette, pick, prompt};
 use crate::tui::rooms::policy;
 
 /// What a key means to the overlay on top.
@@ -86,6 +86,24 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             let outcome = palette.key(key, &model.session.contexts);
             chosen(model, outcome)
         }
+        Some(Overlay::Aftermath(state)) => {
+            let count = state.lines(&model.session, usize::MAX).len();
+            match (key.code, model.session.keymap.action_for(RoomName::Log, key)) {
+                (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'N'), _) => return close(model),
+                (_, Some(action)) => drop(state.cursor.act(action, count, model.session.page)),
+                _ => {}
+            }
+            Vec::new()
+        }
+        Some(Overlay::Journal(journal)) => {
+            let outcome = journal.key(key, &model.journal, &model.session);
+            on_journal(model, outcome)
+        }
+        Some(Overlay::Copying(menu)) => {
+            let text = menu.chosen(key);
+            model.overlays.pop();
+            text.map(Effect::Copy).into_iter().collect()
+        }
         Some(Overlay::Filter(state)) => {
             let outcome = state.key(key, model.session.view.registry(), &model.asked);
             let text = state.typed.text().to_owned();
@@ -125,6 +143,15 @@ fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
         palette::Outcome::Go(name) => contexts::open(model, name),
         palette::Outcome::Refuse(why) => vec![Effect::Say(why)],
         palette::Outcome::Stay | palette::Outcome::Look | palette::Outcome::Close => Vec::new(),
+    }
+}
+
+fn on_journal(model: &mut Model, outcome: journal::Outcome) -> Vec<Effect> {
+    match outcome {
+        journal::Outcome::Stay => Vec::new(),
+        journal::Outcome::Close => close(model),
+        journal::Outcome::Copy(text) => vec![Effect::Copy(text)],
+        journal::Outcome::Cancel(at) => tasks::give_up(model, at),
     }
 }
 
@@ -219,6 +246,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)
+            | Overlay::Journal(_)
+            | Overlay::Aftermath(_)
+            | Overlay::Copying(_)
             | Overlay::Pick(_),
         )
         | None => false,

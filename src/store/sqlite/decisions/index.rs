@@ -1,7 +1,9 @@
 //! What an entry is found by; made from the entry alone.
 
+use std::collections::BTreeSet;
+
 use crate::audit::{Decision, Ruling, Told};
-use crate::encoding::base64;
+use crate::encoding::{Digest32, base64, sha256};
 use crate::text::within;
 
 /// A text that decisions are found by has at most this many bytes.
@@ -32,14 +34,25 @@ pub(super) struct Row {
     pub audience: Option<String>,
     pub action: Option<String>,
     pub resource: Option<String>,
+    /// The part that names the tokens of its chain.
+    pub chain: Option<i64>,
 }
 
 pub(super) const DENIED: i64 = 0;
 pub(super) const ALLOWED: i64 = 1;
 pub(super) const UNKNOWN: i64 = 2;
 
+/// What a chain is found by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Links {
+    /// The agents that it goes through.
+    pub agents: BTreeSet<String>,
+    /// Its tokens, by `jti` and by digest.
+    pub tokens: BTreeSet<i64>,
+}
+
 /// The row of an entry, and its marks, each once and in order.
-pub(super) fn of(decision: &Decision) -> (Row, Vec<(Mark, String)>) {
+pub(super) fn of(decision: &Decision, chain: Option<i64>) -> (Row, Vec<(Mark, String)>) {
     let time = decision.time.micros();
     match &decision.told {
         Told::Refusals(refusals) => {
@@ -52,6 +65,7 @@ pub(super) fn of(decision: &Decision) -> (Row, Vec<(Mark, String)>) {
                 audience: None,
                 action: None,
                 resource: None,
+                chain,
             };
             (row, marks)
         }
@@ -65,23 +79,40 @@ pub(super) fn of(decision: &Decision) -> (Row, Vec<(Mark, String)>) {
                 audience: Some(ruling.audience.clone()),
                 action: Some(within(&verdict.action, MAX_INDEXED)),
                 resource: Some(within(&verdict.resource, MAX_INDEXED)),
+                chain,
             };
-            (row, marks(ruling))
+            let id = ruling.id.iter().map(|id| (Mark::Request, id.clone()));
+            (row, id.chain(ruling.code().map(|code| (Mark::Code, code.to_owned()))).collect())
         }
     }
 }
 
-fn marks(ruling: &Ruling) -> Vec<(Mark, String)> {
-    let mut marks: Vec<(Mark, String)> = Vec::new();
-    let agents = ruling.chain().into_iter().cloned().chain(ruling.callee());
-    marks.extend(agents.map(|did| (Mark::Agent, did.to_string())));
+/// What the chain of a ruling is found by.
+pub(super) fn links(ruling: &Ruling) -> Links {
+    let mut links = Links::default();
     for token in &ruling.tokens {
-        marks.push((Mark::Token, token.id.clone()));
-        marks.push((Mark::Digest, base64::encode_url(&token.digest)));
+        links.agents.extend([token.issuer.to_string(), token.subject.to_string()]);
+        links.tokens.extend([hash(token.id.as_bytes()), prefix(&token.digest)]);
     }
-    marks.extend(ruling.id.iter().map(|id| (Mark::Request, id.clone())));
-    marks.extend(ruling.code().map(|code| (Mark::Code, code.to_owned())));
-    marks.sort();
-    marks.dedup();
-    marks
+    links
+}
+
+/// By what a token is looked up, and how the names of its chain spell it; none for what is no token's name.
+pub(super) fn token(mark: Mark, name: &str) -> Option<(i64, String)> {
+    let mut spelled = if mark == Mark::Token { r#""jti":"# } else { r#""digest":"# }.to_owned();
+    crate::encoding::canonical::write_string(&mut spelled, name);
+    let hash = match mark {
+        Mark::Token => hash(name.as_bytes()),
+        _ => prefix(&base64::decode_url_array(name)?),
+    };
+    Some((hash, spelled))
+}
+
+fn hash(name: &[u8]) -> i64 {
+    prefix(&sha256(name))
+}
+
+const fn prefix(digest: &Digest32) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = *digest;
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

@@ -5,9 +5,12 @@
 //! whatever is dropped.
 
 mod index;
+mod migrate;
+mod parts;
 mod read;
 mod record;
 mod schema;
+mod seen;
 mod verify;
 
 use std::fs;
@@ -15,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::super::{Damage, Obstacle, StoreError};
 use super::{PATIENCE, connect, guard, publish, resolve, sync_directory, translate};
@@ -50,6 +53,8 @@ pub struct Decisions {
     path: PathBuf,
     patience: Duration,
     keeping: Keeping,
+    known: parts::Known,
+    seen: seen::Seen,
 }
 
 /// The end of the decision log.
@@ -105,15 +110,21 @@ impl Decisions {
     fn open_file(path: PathBuf, log: LogName, keeping: Keeping) -> Result<Self, StoreError> {
         guard::check_files(&path)?;
         let connection = connect(&path)?;
-        let this = Self { connection, path, patience: PATIENCE, keeping };
-        let pragma = |name| -> Result<i64, StoreError> {
-            let read = this.connection.pragma_query_value(None, name, |row| row.get(0));
-            read.map_err(|error| this.fail(&error))
+        let mut this = Self {
+            connection,
+            path,
+            patience: PATIENCE,
+            keeping,
+            known: parts::Known::default(),
+            seen: seen::Seen::default(),
         };
-        if pragma("application_id")? != schema::APPLICATION_ID {
+        if this.pragma("application_id")? != schema::APPLICATION_ID {
             return Err(Damage::Foreign.of(&this.path));
         }
-        let found = pragma("user_version")?;
+        if this.pragma("user_version")? == 1 {
+            this.migrate()?;
+        }
+        let found = this.pragma("user_version")?;
         if found != schema::VERSION {
             return Err(Obstacle::TooNew { path: this.path, found, known: schema::VERSION }.into());
         }
@@ -152,32 +163,8 @@ impl Decisions {
         tail.ok_or_else(|| Damage::Value("head").of(&self.path))
     }
 
-    /// The places of entries with this mark, the newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn marked(&self, mark: Mark, name: &str, most: usize) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT number FROM marks WHERE kind = ?1 AND name = ?2 ORDER BY number DESC LIMIT ?3";
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let rows = statement.query_map(params![mark as i64, name, most], |row| row.get::<_, i64>(0))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        });
-        let found = read.map_err(|error| self.fail(&error))?;
-        let places: Option<Vec<u64>> = found.into_iter().map(|number| number.try_into().ok()).collect();
-        places.ok_or_else(|| Damage::Value("marks").of(&self.path))
-    }
-
-    /// The exact bytes of one entry; none when it is not there, or was dropped.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn bytes_of(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let Ok(number) = i64::try_from(index) else { return Ok(None) };
-        let read = self
-            .connection
-            .prepare_cached("SELECT bytes FROM entries WHERE number = ?1")
-            .and_then(|mut statement| statement.query_one(params![number], |row| row.get(0)).optional());
+    fn pragma(&self, name: &str) -> Result<i64, StoreError> {
+        let read = self.connection.pragma_query_value(None, name, |row| row.get(0));
         read.map_err(|error| self.fail(&error))
     }
 

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{OptionalExtension as _, Params, Row, params, params_from_iter};
 
 use super::super::super::{Damage, StoreError};
 use super::index::{ALLOWED, DENIED, UNKNOWN};
-use super::{Decisions, Mark, Tail, frontier};
+use super::{Decisions, Mark, Tail, frontier, index, parts};
 use crate::audit::{Decision, Frontier, Outcome, Pattern, Pruned, Search};
 use crate::encoding::Digest32;
 use crate::identity::Did;
@@ -15,6 +15,11 @@ use crate::time::Time;
 
 /// So many groups of calls are told in each way.
 const MOST_GROUPS: usize = 1000;
+
+/// The places of the decisions that the agent `?1` had a part in.
+const OF_AGENT: &str = "SELECT number FROM verdicts WHERE caller = ?1
+    UNION SELECT number FROM verdicts WHERE callee = ?1
+    UNION SELECT number FROM verdicts WHERE chain IN (SELECT chain FROM agents WHERE name = ?1)";
 
 /// In which way an agent took part in calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,14 +82,7 @@ impl Decisions {
     /// [`StoreError`].
     pub fn find(&self, search: &Search, most: usize) -> Result<Vec<Decision>, StoreError> {
         let (sql, values) = find_sql(search, most);
-        let read = self.connection.prepare_cached(&sql).and_then(|mut statement| {
-            let rows = statement.query_map(params_from_iter(values), |row| row.get::<_, Vec<u8>>(0))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        });
-        let found = read.map_err(|error| self.fail(&error))?;
-        let decisions = found.iter().map(|bytes| Decision::from_bytes(bytes));
-        let decisions = decisions.collect::<Result<Vec<_>, _>>();
-        decisions.map_err(|_| Damage::Value("entries").of(&self.path))
+        self.decisions(&sql, params_from_iter(values))
     }
 
     /// The entries from the place `from` on, at most `most` of them.
@@ -94,14 +92,88 @@ impl Decisions {
     pub fn page(&self, from: u64, most: usize) -> Result<Vec<Decision>, StoreError> {
         let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let sql = "SELECT bytes FROM entries WHERE number >= ?1 ORDER BY number LIMIT ?2";
+        let sql = "SELECT bytes, parts FROM entries WHERE number >= ?1 ORDER BY number LIMIT ?2";
+        self.decisions(sql, params![from, most])
+    }
+
+    /// The places of entries with this mark, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn marked(&self, mark: Mark, name: &str, most: usize) -> Result<Vec<u64>, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let found = match mark {
+            Mark::Agent => {
+                let sql = format!("SELECT number FROM ({OF_AGENT}) ORDER BY number DESC LIMIT ?2");
+                self.places(&sql, params![name, most])?
+            }
+            Mark::Token | Mark::Digest => {
+                let Some((hash, spelled)) = index::token(mark, name) else { return Ok(Vec::new()) };
+                // Two names may have one hash.
+                let sql = "SELECT verdicts.number FROM verdicts WHERE chain IN (SELECT chain FROM tokens
+                    JOIN parts ON parts.number = chain WHERE hash = ?1 AND instr(bytes, ?2))
+                    ORDER BY verdicts.number DESC LIMIT ?3";
+                self.places(sql, params![hash, spelled.as_bytes(), most])?
+            }
+            Mark::Request | Mark::Code => {
+                let sql =
+                    "SELECT number FROM marks WHERE kind = ?1 AND name = ?2 ORDER BY number DESC LIMIT ?3";
+                self.places(sql, params![mark as i64, name, most])?
+            }
+        };
+        let places: Option<Vec<u64>> = found.into_iter().map(|number| number.try_into().ok()).collect();
+        places.ok_or_else(|| Damage::Value("marks").of(&self.path))
+    }
+
+    /// The exact bytes of one entry; none when it is not there, or was dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn bytes_of(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Ok(number) = i64::try_from(index) else { return Ok(None) };
+        let sql = "SELECT bytes, parts FROM entries WHERE number = ?1";
+        Ok(self.rows(sql, params![number])?.pop())
+    }
+
+    fn decisions(&self, sql: &str, params: impl Params) -> Result<Vec<Decision>, StoreError> {
+        let decisions = self.rows(sql, params)?;
+        let decisions = decisions.iter().map(|bytes| Decision::from_bytes(bytes)).collect::<Result<_, _>>();
+        decisions.map_err(|_| Damage::Value("entries").of(&self.path))
+    }
+
+    /// The exact bytes of the entries whose rows these are.
+    fn rows(&self, sql: &str, params: impl Params) -> Result<Vec<Vec<u8>>, StoreError> {
         let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let rows = statement.query_map(params![from, most], |row| row.get::<_, Vec<u8>>(0))?;
+            let rows = statement.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<Vec<(Vec<u8>, Vec<u8>)>, _>>()
+        });
+        let rows = read.map_err(|error| self.fail(&error))?;
+        let whole = |(holed, numbers): (Vec<u8>, Vec<u8>)| {
+            self.whole(holed, &numbers)?.ok_or_else(|| Damage::Value("parts").of(&self.path))
+        };
+        rows.into_iter().map(whole).collect()
+    }
+
+    /// An entry's bytes with its parts; none when one is not there.
+    pub(super) fn whole(&self, holed: Vec<u8>, numbers: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if numbers.is_empty() {
+            return Ok(Some(holed));
+        }
+        let Some(numbers) = parts::read_numbers(numbers) else { return Ok(None) };
+        let read = || -> rusqlite::Result<Option<Vec<Vec<u8>>>> {
+            let mut each = self.connection.prepare_cached("SELECT bytes FROM parts WHERE number = ?1")?;
+            numbers.iter().map(|number| each.query_one([number], |row| row.get(0)).optional()).collect()
+        };
+        let found = read().map_err(|error| self.fail(&error))?;
+        Ok(found.and_then(|found| parts::whole(&holed, &found)))
+    }
+
+    fn places(&self, sql: &str, params: impl Params) -> Result<Vec<i64>, StoreError> {
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params, |row| row.get::<_, i64>(0))?;
             rows.collect::<Result<Vec<_>, _>>()
         });
-        let found = read.map_err(|error| self.fail(&error))?;
-        let decisions = found.iter().map(|bytes| Decision::from_bytes(bytes)).collect::<Result<_, _>>();
-        decisions.map_err(|_| Damage::Value("entries").of(&self.path))
+        read.map_err(|error| self.fail(&error))
     }
 
     /// The hashes that lead from one entry to the root of `tail`; none when it is not there, or was dropped.
@@ -173,7 +245,7 @@ fn find_sql(search: &Search, most: usize) -> (String, Vec<Value>) {
     let mut clauses = Clauses::default();
     clauses.search(search);
     let sql = format!(
-        "SELECT bytes FROM entries JOIN (SELECT number FROM verdicts{} ORDER BY number DESC LIMIT {}) USING (number)
+        "SELECT bytes, parts FROM entries JOIN (SELECT number FROM verdicts{} ORDER BY number DESC LIMIT {}) USING (number)
             ORDER BY number DESC",
         clauses.text(),
         i64::try_from(most).unwrap_or(i64::MAX)
@@ -187,8 +259,7 @@ fn calls_sql(way: Way) -> String {
         Way::Received => ("caller", "callee = ?1"),
         Way::Through => (
             "caller",
-            "number IN (SELECT number FROM marks WHERE kind = 0 AND name = ?1)
-                    AND caller <> ?1 AND callee IS NOT ?1",
+            "chain IN (SELECT chain FROM agents WHERE name = ?1) AND caller <> ?1 AND callee IS NOT ?1",
         ),
     };
     format!(
@@ -222,7 +293,7 @@ struct Clauses {
 impl Clauses {
     fn search(&mut self, search: &Search) {
         if let Some(agent) = &search.agent {
-            self.mark(Mark::Agent, agent);
+            self.agent(agent);
         }
         if let Some(action) = &search.action {
             self.pattern("action", action);
@@ -251,28 +322,39 @@ impl Clauses {
         }
     }
 
-    fn compare(&mut self, column: &str, compared: &str, value: Value) {
-        self.values.push(value);
-        self.parts.push(format!("{column} {compared} ?{}", self.values.len()));
-    }
-
-    fn pattern(&mut self, column: &str, pattern: &Pattern) {
+    /// The condition that a column fits a pattern.
+    fn fits(&mut self, column: &str, pattern: &Pattern) -> String {
+        let mut place = |text: String| {
+            self.values.push(Value::Text(text));
+            self.values.len()
+        };
         match pattern {
-            Pattern::Exact(text) => self.compare(column, "=", Value::Text(text.clone())),
+            Pattern::Exact(text) => format!("{column} = ?{}", place(text.clone())),
             Pattern::Begins(begin) => {
-                self.compare(column, ">=", Value::Text(begin.clone()));
+                let from = place(begin.clone());
                 // U+10FFFF is the last character, and stands in no text that is asked for.
-                self.compare(column, "<", Value::Text(format!("{begin}\u{10ffff}")));
+                format!("{column} >= ?{from} AND {column} < ?{}", place(format!("{begin}\u{10ffff}")))
             }
         }
     }
 
+    fn pattern(&mut self, column: &str, pattern: &Pattern) {
+        let fits = self.fits(column, pattern);
+        self.parts.push(fits);
+    }
+
+    /// Whoever asked, was asked for, or stands in the chain.
+    fn agent(&mut self, pattern: &Pattern) {
+        let [caller, callee, name] = ["caller", "callee", "name"].map(|column| self.fits(column, pattern));
+        self.parts.push(format!(
+            "number IN (SELECT number FROM verdicts WHERE {caller} UNION SELECT number FROM verdicts WHERE {callee}
+                UNION SELECT number FROM verdicts WHERE chain IN (SELECT chain FROM agents WHERE {name}))"
+        ));
+    }
+
     fn mark(&mut self, mark: Mark, pattern: &Pattern) {
-        let outer = std::mem::take(&mut self.parts);
-        self.pattern("name", pattern);
-        let inner = std::mem::replace(&mut self.parts, outer).join(" AND ");
-        let kind = mark as i64;
-        self.parts.push(format!("number IN (SELECT number FROM marks WHERE kind = {kind} AND {inner})"));
+        let (kind, fits) = (mark as i64, self.fits("name", pattern));
+        self.parts.push(format!("number IN (SELECT number FROM marks WHERE kind = {kind} AND {fits})"));
     }
 
     fn text(&self) -> String {

@@ -1,8 +1,9 @@
 //! Writing decisions: the lock of the file, entries, the end of a segment, and room for more.
 
-use rusqlite::{OptionalExtension as _, Params, params};
+use rusqlite::{Params, params};
 
 use super::super::super::{Damage, Misuse, Obstacle, StoreError};
+use super::parts::{self, Shared};
 use super::{Decisions, Tail, index};
 use crate::audit::{Decision, Note, Refusals, SegmentHead, Told, Tree, leaf_hash};
 use crate::encoding::Digest32;
@@ -10,9 +11,9 @@ use crate::time::Time;
 
 /// The write lock of the decision log, and what was written under it; dropped without a commit, nothing of it lasts.
 pub struct Recording<'d> {
-    decisions: &'d Decisions,
-    tail: Tail,
-    open: bool,
+    pub(super) decisions: &'d mut Decisions,
+    pub(super) tail: Tail,
+    pub(super) open: bool,
 }
 
 impl Decisions {
@@ -35,7 +36,11 @@ impl Decisions {
     fn begin_with(&mut self, synchronous: &str) -> Result<Recording<'_>, StoreError> {
         let how = format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE");
         self.connection.execute_batch(&how).map_err(|error| self.fail(&error))?;
-        match self.tail() {
+        let followed = self.tail().and_then(|tail| {
+            self.known.follow(tail.frontier.size());
+            self.follow_seen().map(|()| tail)
+        });
+        match followed {
             Ok(tail) => Ok(Recording { decisions: self, tail, open: true }),
             Err(error) => {
                 let _ = self.connection.execute_batch("ROLLBACK");
@@ -51,24 +56,6 @@ impl Recording<'_> {
         &self.tail
     }
 
-    /// Notes that a proof was seen, which counts until `until`, and whether it led to an allow.
-    ///
-    /// Answers whether an earlier use of it did; none when it was never seen.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn see(&mut self, proof: &Digest32, until: Time, allowed: bool) -> Result<Option<bool>, StoreError> {
-        let sql = "SELECT allowed FROM proofs WHERE proof = ?1";
-        let before = self.decisions.connection.prepare_cached(sql);
-        let before = before.and_then(|mut each| each.query_one(params![proof], |row| row.get(0)).optional());
-        let before: Option<bool> = before.map_err(|error| self.decisions.fail(&error))?;
-        if before.is_none() || allowed {
-            let sql = "INSERT OR REPLACE INTO proofs (proof, until, allowed) VALUES (?1, ?2, ?3)";
-            self.execute(sql, params![proof, until.micros(), allowed])?;
-        }
-        Ok(before)
-    }
-
     /// Appends what was decided at `now`, or at the time of the last entry if that is later, and answers its place.
     ///
     /// # Errors
@@ -78,16 +65,47 @@ impl Recording<'_> {
         let index = self.tail.frontier.size();
         let decision = Decision { log: self.tail.log, index, time, told };
         let bytes = decision.to_bytes().map_err(Misuse::Decision)?;
-        let number = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
         let leaf = leaf_hash(&bytes);
-        let (row, marks) = index::of(&decision);
+        let stored = self.put(&decision, leaf, &bytes)?;
+        self.tail.frontier.push(leaf);
+        self.tail.last_time = Some(time);
+        self.tail.opened.get_or_insert(time);
+        self.tail.bytes = self.tail.bytes.saturating_add(stored);
+        Ok(index)
+    }
+
+    /// Stores an entry with what it is found by; answers how many bytes of it are new.
+    pub(super) fn put(
+        &mut self,
+        decision: &Decision,
+        leaf: Digest32,
+        bytes: &[u8],
+    ) -> Result<u64, StoreError> {
+        let number = i64::try_from(decision.index).map_err(|_| Misuse::IntegerTooLarge)?;
+        let shared = parts::shared(bytes);
+        let holed = parts::holed(bytes, &shared);
+        let mut stored = holed.len();
+        let (mut chain, mut numbers) = (None, Vec::with_capacity(shared.len()));
+        for (kind, place) in &shared {
+            let part = bytes.get(place.clone()).unwrap_or_default();
+            let (at, new) = self.part(part)?;
+            numbers.push(at);
+            if new {
+                stored = stored.saturating_add(part.len());
+            }
+            if let (Shared::Names, Told::Ruling(ruling)) = (kind, &decision.told) {
+                chain = Some(at);
+                if new {
+                    self.link(at, &index::links(ruling))?;
+                }
+            }
+        }
+        let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
+        self.execute(sql, params![number, leaf, holed, parts::numbers(&numbers)])?;
+        let (row, marks) = index::of(decision, chain);
         self.execute(
-            "INSERT INTO entries (number, leaf, bytes) VALUES (?1, ?2, ?3)",
-            params![number, leaf, bytes],
-        )?;
-        self.execute(
-            "INSERT INTO verdicts (number, time, result, caller, callee, audience, action, resource)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO verdicts (number, time, result, caller, callee, audience, action, resource, chain)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 number,
                 row.time,
@@ -96,20 +114,39 @@ impl Recording<'_> {
                 row.callee,
                 row.audience,
                 row.action,
-                row.resource
+                row.resource,
+                row.chain
             ],
         )?;
         for (mark, name) in marks {
-            let sql = "INSERT INTO marks (kind, name, number) VALUES (?1, ?2, ?3)";
+            let sql = "INSERT OR IGNORE INTO marks (kind, name, number) VALUES (?1, ?2, ?3)";
             self.execute(sql, params![mark as i64, name, number])?;
         }
-        // The time of this entry stays, so what has ended by it never counts again.
-        self.execute("DELETE FROM proofs WHERE until <= ?1", params![row.time])?;
-        self.tail.frontier.push(leaf);
-        self.tail.last_time = Some(time);
-        self.tail.opened.get_or_insert(time);
-        self.tail.bytes = self.tail.bytes.saturating_add(bytes.len() as u64);
-        Ok(index)
+        Ok(stored as u64)
+    }
+
+    /// The number of a part, and whether it is new.
+    fn part(&mut self, part: &[u8]) -> Result<(i64, bool), StoreError> {
+        if let Some(number) = self.decisions.known.find(part) {
+            return Ok((number, false));
+        }
+        // A number never comes again, whatever was dropped.
+        let sql = "INSERT INTO parts (number, bytes) VALUES (1 + max(
+            coalesce((SELECT max(number) FROM parts), 0), coalesce((SELECT max(parts) FROM segments), 0)), ?1)";
+        self.execute(sql, params![part])?;
+        let number = self.decisions.connection.last_insert_rowid();
+        self.decisions.known.keep(part, number);
+        Ok((number, true))
+    }
+
+    fn link(&mut self, chain: i64, links: &index::Links) -> Result<(), StoreError> {
+        for agent in &links.agents {
+            self.execute("INSERT INTO agents (name, chain) VALUES (?1, ?2)", params![agent, chain])?;
+        }
+        for token in &links.tokens {
+            self.execute("INSERT INTO tokens (hash, chain) VALUES (?1, ?2)", params![token, chain])?;
+        }
+        Ok(())
     }
 
     /// The denials of strangers in a minute that was not over when they were counted.
@@ -145,9 +182,11 @@ impl Recording<'_> {
         let head = self.tail.head();
         let end = i64::try_from(head.tree.size).map_err(|_| Misuse::IntegerTooLarge)?;
         self.execute(
-            "INSERT INTO segments (end, peaks, ended, note, dropped) VALUES (?1, ?2, ?3, ?4, 0)",
+            "INSERT INTO segments (end, peaks, ended, note, parts, dropped) VALUES (?1, ?2, ?3, ?4,
+                max(coalesce((SELECT max(number) FROM parts), 0), coalesce((SELECT max(parts) FROM segments), 0)), 0)",
             params![end, self.tail.frontier.peaks().concat(), head.time.micros(), note.to_string()],
         )?;
+        self.decisions.known.forget();
         (self.tail.opened, self.tail.bytes) = (None, 0);
         Ok(())
     }
@@ -169,6 +208,9 @@ impl Recording<'_> {
                 "DELETE FROM marks WHERE number < ?1",
                 "DELETE FROM verdicts WHERE number < ?1",
                 "DELETE FROM entries WHERE number < ?1",
+                "DELETE FROM agents WHERE chain <= (SELECT parts FROM segments WHERE end = ?1)",
+                "DELETE FROM tokens WHERE chain <= (SELECT parts FROM segments WHERE end = ?1)",
+                "DELETE FROM parts WHERE number <= (SELECT parts FROM segments WHERE end = ?1)",
                 "UPDATE segments SET dropped = 1 WHERE end <= ?1",
             ] {
                 self.execute(sql, params![end])?;
@@ -182,6 +224,7 @@ impl Recording<'_> {
     /// # Errors
     /// [`StoreError`]; nobody knows then whether the disk has it.
     pub fn commit(mut self) -> Result<(), StoreError> {
+        self.forget_ended()?;
         let tail = self.tail.clone();
         let size = i64::try_from(tail.frontier.size()).map_err(|_| Misuse::IntegerTooLarge)?;
         let bytes = i64::try_from(tail.bytes).map_err(|_| Misuse::IntegerTooLarge)?;
@@ -193,10 +236,11 @@ impl Recording<'_> {
         let done = self.decisions.connection.execute_batch("COMMIT");
         done.map_err(|error| self.decisions.fail(&error))?;
         self.open = false;
+        self.decisions.known.left(tail.frontier.size());
         Ok(())
     }
 
-    fn execute(&mut self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+    pub(super) fn execute(&mut self, sql: &str, params: impl Params) -> Result<(), StoreError> {
         // After a failure SQLite may have rolled back by itself: what is sent then would last on its own.
         if self.decisions.connection.is_autocommit() {
             return Err(Misuse::Aborted.into());
@@ -208,7 +252,12 @@ impl Recording<'_> {
 
 impl Drop for Recording<'_> {
     fn drop(&mut self) {
-        if self.open && !self.decisions.connection.is_autocommit() {
+        if !self.open {
+            return;
+        }
+        self.decisions.known.forget();
+        self.decisions.seen.forget();
+        if !self.decisions.connection.is_autocommit() {
             let _ = self.decisions.connection.execute_batch("ROLLBACK");
         }
     }
@@ -231,12 +280,8 @@ impl Decisions {
 
     /// How many bytes of the file are in use.
     fn used(&self) -> Result<u64, StoreError> {
-        let pragma = |name| -> Result<i64, StoreError> {
-            let read = self.connection.pragma_query_value(None, name, |row| row.get(0));
-            read.map_err(|error| self.fail(&error))
-        };
-        let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
-        Ok(u64::try_from(pages.saturating_mul(pragma("page_size")?)).unwrap_or(u64::MAX))
+        let pages = self.pragma("page_count")?.saturating_sub(self.pragma("freelist_count")?);
+        Ok(u64::try_from(pages.saturating_mul(self.pragma("page_size")?)).unwrap_or(u64::MAX))
     }
 }
 

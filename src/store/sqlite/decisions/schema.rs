@@ -4,11 +4,14 @@
 pub(super) const APPLICATION_ID: i64 = 0x6d73_6864;
 
 /// The version of [`TABLES`].
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
-/// `verdicts` and `marks` are an index of `entries`, which a verification makes again; entries are dropped by whole
-/// segments, of which the line in `segments` stays. `proofs` has those that were
-/// seen and still count.
+/// What many entries have in common lies once in `parts`, for each segment anew, so that a segment can be dropped with
+/// its own: an entry's bytes have holes, and say which parts fill them.
+///
+/// `verdicts`, `marks`, `agents` and `tokens` are an index of `entries`, which a verification makes again; entries are
+/// dropped by whole segments, of which the line in `segments` stays. `proofs` has those that were seen and still count,
+/// in the order in which they came.
 pub(super) const TABLES: &str = "
     CREATE TABLE head (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -25,12 +28,24 @@ pub(super) const TABLES: &str = "
         peaks BLOB NOT NULL,
         ended INTEGER NOT NULL,
         note TEXT NOT NULL,
+        parts INTEGER NOT NULL,
         dropped INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE entries (
         number INTEGER PRIMARY KEY,
         leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+        bytes BLOB NOT NULL,
+        parts BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE parts (
+        number INTEGER PRIMARY KEY,
         bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE proofs (
+        number INTEGER PRIMARY KEY,
+        proof BLOB NOT NULL CHECK (length(proof) = 32),
+        until INTEGER NOT NULL,
+        allowed INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE verdicts (
         number INTEGER PRIMARY KEY,
@@ -40,7 +55,8 @@ pub(super) const TABLES: &str = "
         callee TEXT,
         audience TEXT,
         action TEXT,
-        resource TEXT
+        resource TEXT,
+        chain INTEGER
     ) STRICT;
     CREATE TABLE marks (
         kind INTEGER NOT NULL,
@@ -48,18 +64,26 @@ pub(super) const TABLES: &str = "
         number INTEGER NOT NULL,
         PRIMARY KEY (kind, name, number)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE proofs (
-        proof BLOB PRIMARY KEY CHECK (length(proof) = 32),
-        until INTEGER NOT NULL,
-        allowed INTEGER NOT NULL
+    CREATE TABLE agents (
+        name TEXT NOT NULL,
+        chain INTEGER NOT NULL,
+        PRIMARY KEY (name, chain)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX proofs_by_end ON proofs (until);
+    CREATE TABLE tokens (
+        hash INTEGER NOT NULL,
+        chain INTEGER NOT NULL,
+        PRIMARY KEY (hash, chain)
+    ) STRICT, WITHOUT ROWID;
     CREATE INDEX verdicts_by_time ON verdicts (time);
     CREATE INDEX verdicts_by_result ON verdicts (result);
     CREATE INDEX verdicts_by_caller ON verdicts (caller);
-    CREATE INDEX verdicts_by_callee ON verdicts (callee);
+    CREATE INDEX verdicts_by_callee ON verdicts (callee) WHERE callee IS NOT NULL;
     CREATE INDEX verdicts_by_action ON verdicts (action);
     CREATE INDEX verdicts_by_resource ON verdicts (resource);
+    CREATE INDEX verdicts_by_chain ON verdicts (chain) WHERE chain IS NOT NULL;
     CREATE INDEX marks_by_number ON marks (number);
+    CREATE INDEX agents_by_chain ON agents (chain);
+    CREATE INDEX tokens_by_chain ON tokens (chain);
     CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries stay'); END;
+    CREATE TRIGGER parts_stay BEFORE UPDATE ON parts BEGIN SELECT RAISE(ABORT, 'parts stay'); END;
 ";

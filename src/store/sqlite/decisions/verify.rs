@@ -1,14 +1,16 @@
 //! Reads the whole decision log again and says what is the first thing wrong with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::params;
 
 use super::super::super::{Damage, StoreError};
-use super::index::{self, Row};
+use super::index::{self, Links, Row};
+use super::parts::{self, Shared};
 use super::{Decisions, Tail, frontier};
 use crate::audit::{
-    CheckpointError, Decision, DecisionError, Frontier, Note, NoteVerifier, SegmentHead, Tree, leaf_hash,
+    CheckpointError, Decision, DecisionError, Frontier, Note, NoteVerifier, SegmentHead, Told, Tree,
+    leaf_hash,
 };
 use crate::encoding::Digest32;
 use crate::time::Time;
@@ -155,20 +157,32 @@ impl Decisions {
         let first = i64::try_from(walk.at.size()).unwrap_or(i64::MAX);
         let strays = "SELECT (SELECT count(*) FROM verdicts) <> (SELECT count(*) FROM entries)
             OR EXISTS (SELECT 1 FROM entries WHERE number < ?1)
-            OR EXISTS (SELECT 1 FROM marks WHERE number NOT IN (SELECT number FROM entries))";
+            OR EXISTS (SELECT 1 FROM marks WHERE number NOT IN (SELECT number FROM entries))
+            OR EXISTS (SELECT 1 FROM agents WHERE chain NOT IN (SELECT chain FROM verdicts WHERE chain IS NOT NULL))
+            OR EXISTS (SELECT 1 FROM tokens WHERE chain NOT IN (SELECT chain FROM verdicts WHERE chain IS NOT NULL))";
         let strays: bool =
             self.connection.query_row(strays, params![first], |row| row.get(0)).map_err(fail)?;
-        let sql = "SELECT number, leaf, bytes FROM entries WHERE number >= ?1 ORDER BY number";
+        let sql = "SELECT number, leaf, bytes, parts FROM entries WHERE number >= ?1 ORDER BY number";
         let mut statement = self.connection.prepare(sql).map_err(fail)?;
         let mut rows = statement.query(params![first]).map_err(fail)?;
+        let mut linked = HashSet::new();
         while let Some(row) = rows.next().map_err(fail)? {
             let number: i64 = row.get(0).map_err(fail)?;
-            let (leaf, bytes): (Vec<u8>, Vec<u8>) = (row.get(1).map_err(fail)?, row.get(2).map_err(fail)?);
+            let (leaf, parts): (Vec<u8>, Vec<u8>) = (row.get(1).map_err(fail)?, row.get(3).map_err(fail)?);
+            // What lacks a part is not what was hashed.
+            let bytes = self.whole(row.get(2).map_err(fail)?, &parts)?.unwrap_or_default();
             let decision = match walk.step(number, &leaf, &bytes) {
                 Ok(decision) => decision,
                 Err(fault) => return Ok(Some(fault)),
             };
-            if !self.indexed(number, &decision)? {
+            let chain = chain_of(&bytes, &parts);
+            if !self.indexed(number, &decision, chain)? {
+                return Ok(Some(DecisionRule::Index.at(decision.index)));
+            }
+            if let (Some(chain), Told::Ruling(ruling)) = (chain, &decision.told)
+                && linked.insert(chain)
+                && self.links(chain)? != index::links(ruling)
+            {
                 return Ok(Some(DecisionRule::Index.at(decision.index)));
             }
         }
@@ -178,11 +192,10 @@ impl Decisions {
     }
 
     /// Whether the index says of an entry what it says itself.
-    fn indexed(&self, number: i64, decision: &Decision) -> Result<bool, StoreError> {
+    fn indexed(&self, number: i64, decision: &Decision, chain: Option<i64>) -> Result<bool, StoreError> {
         let fail = |error: rusqlite::Error| self.fail(&error);
-        let (row, marks) = index::of(decision);
-        let sql =
-            "SELECT time, result, caller, callee, audience, action, resource FROM verdicts WHERE number = ?1";
+        let (row, marks) = index::of(decision, chain);
+        let sql = "SELECT time, result, caller, callee, audience, action, resource, chain FROM verdicts WHERE number = ?1";
         let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
         let mut rows = statement.query(params![number]).map_err(fail)?;
         let Some(found) = rows.next().map_err(fail)? else { return Ok(false) };
@@ -195,6 +208,7 @@ impl Decisions {
                 audience: found.get(4)?,
                 action: found.get(5)?,
                 resource: found.get(6)?,
+                chain: found.get(7)?,
             })
         };
         if found().map_err(fail)? != row {
@@ -206,6 +220,16 @@ impl Decisions {
             statement.query_map(params![number], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail)?;
         let found: BTreeSet<(i64, String)> = found.collect::<Result<_, _>>().map_err(fail)?;
         Ok(found == marks.into_iter().map(|(mark, name)| (mark as i64, name)).collect())
+    }
+
+    /// What the index says that a chain is found by.
+    fn links(&self, chain: i64) -> Result<Links, StoreError> {
+        let fail = |error: rusqlite::Error| self.fail(&error);
+        let agents = self.connection.prepare_cached("SELECT name FROM agents WHERE chain = ?1");
+        let agents = agents.and_then(|mut each| each.query_map([chain], |row| row.get(0))?.collect());
+        let tokens = self.connection.prepare_cached("SELECT hash FROM tokens WHERE chain = ?1");
+        let tokens = tokens.and_then(|mut each| each.query_map([chain], |row| row.get(0))?.collect());
+        Ok(Links { agents: agents.map_err(fail)?, tokens: tokens.map_err(fail)? })
     }
 
     fn ends(&self, verifiers: &[NoteVerifier]) -> Result<Vec<Ended>, StoreError> {
@@ -226,6 +250,13 @@ impl Decisions {
         });
         rows.and_then(Iterator::collect).map_err(fail)
     }
+}
+
+/// The part that names the tokens of an entry's chain.
+fn chain_of(bytes: &[u8], numbers: &[u8]) -> Option<i64> {
+    let numbers = parts::read_numbers(numbers)?;
+    let mut shared = parts::shared(bytes).into_iter().zip(numbers);
+    shared.find_map(|((kind, _), number)| (kind == Shared::Names).then_some(number))
 }
 
 /// A head that one of the keys of the log signed.
