@@ -11,19 +11,29 @@ pub use arriving::{Arriving, EarlyReceipt, Offer};
 pub use progress::{Progress, Seen, Stage};
 pub use remote::{Opening, Remote, RemoteError};
 
-use crate::audit::Evidence;
+use crate::audit::{Decision, Evidence, Search};
 use crate::change::{ChangeId, Frozen, What};
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes};
 use crate::policy::Policy;
-use crate::registry::Registry;
 use crate::registry::query::{Callers, Query};
+use crate::registry::{Figure, Judgement, Registry, pulse};
+use crate::store::Minute;
 use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot, Wake, Warden,
     WardenError, Word,
 };
 use crate::wire::EnforcedLine;
+
+/// What verdicts say about how a mesh stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beat {
+    /// The verdicts of the last [`pulse::LOOK_BACK`], by the minute, the oldest first; a minute without any is left out.
+    pub minutes: Vec<Minute>,
+    /// The figures that rest on verdicts.
+    pub figures: Vec<Figure>,
+}
 
 /// The one way to a registry.
 pub enum Backend {
@@ -216,6 +226,25 @@ impl Backend {
     /// [`WardenError`].
     pub fn recognize(&mut self, text: &str) -> Result<Vec<Recognized>, WardenError> {
         self.warden_mut().recognize(text)
+    }
+
+    /// The verdicts of the last minutes, and the figures that rest on verdicts; none where no verdicts are kept.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn beat(&mut self, registry: &Registry, judgement: &Judgement) -> Result<Option<Beat>, WardenError> {
+        let since = judgement.at().minus(pulse::LOOK_BACK);
+        let Some(minutes) = self.warden_mut().minutes(since)? else { return Ok(None) };
+        let figures = self.warden_mut().figures(registry, judgement)?;
+        Ok(Some(Beat { minutes, figures }))
+    }
+
+    /// The decisions that `search` means, the newest first, at most `most`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn verdicts(&mut self, search: &Search, most: usize) -> Result<Vec<Decision>, WardenError> {
+        self.warden_mut().verdicts(search, most)
     }
 
     /// Judges the last verdicts again under another policy.

@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, give, history, query, rekey, seal, source, told};
+use super::{Exit, contain, enrol, find, give, history, query, reach, rekey, seal, source, told};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row};
@@ -20,6 +20,12 @@ pub enum Command {
     List(List),
     /// Show everything about one agent
     Show(Show),
+    /// Say whether an agent can do something, and along which delegations (exit code 1 if it cannot)
+    #[command(after_help = reach::AFTER)]
+    Why(reach::Why),
+    /// Name everybody who can do something, those next to a root first (exit code 1 if nobody can)
+    #[command(after_help = reach::AFTER)]
+    Reach(reach::Reach),
     /// List the entries of the log that are about one agent, the newest first
     #[command(after_help = history::AFTER)]
     History(history::History),
@@ -114,6 +120,8 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
     match command {
         Command::List(list) => run_list(&list, session),
         Command::Show(show) => run_show(&show, session),
+        Command::Why(why) => reach::why(&why, session),
+        Command::Reach(asked) => reach::reach(&asked, session),
         Command::History(history) => history::run(&history, session),
         Command::Suspend(suspend) => contain::suspend(&suspend, session),
         Command::Revoke(revoke) => contain::revoke(&revoke, session),

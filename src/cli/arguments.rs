@@ -9,8 +9,8 @@ use crate::tui::ThemeName;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
-    handshake, import, init, key, keys, lineage, lock, log, looks, operator, point, policy, revocation,
-    serve, sponsor, tag, token, trust, verdicts, verify, who,
+    handshake, import, init, key, keys, lineage, lock, log, looks, operator, point, policy, pulse,
+    revocation, serve, sponsor, tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -147,6 +147,9 @@ pub enum Command {
     /// Check, test, explain and set the policy
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Say how the mesh stands, in figures with their queries (exit code 1 if anything asks for somebody)
+    #[command(after_help = pulse::AFTER)]
+    Pulse(pulse::Command),
     /// Take in, show and correct the revocation list
     #[command(subcommand)]
     Revocation(revocation::Command),

@@ -56,7 +56,9 @@ mod policy;
 mod policy_change;
 mod prove;
 mod public;
+mod pulse;
 mod query;
+mod reach;
 mod redacted;
 mod refused;
 mod rekey;
@@ -156,6 +158,7 @@ fn run(
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Point(command)) => point::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
+        Some(Command::Pulse(command)) => pulse::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
         Some(Command::Sponsor(command)) => sponsor::run(&command, session),
         Some(Command::Tag(command)) => tag::run(&command, session),

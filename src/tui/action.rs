@@ -179,6 +179,8 @@ pub enum Action {
     ProposePolicy,
     /// The open cases.
     Cases,
+    /// Why the agent can do something, and who can.
+    Paths,
     /// Copy something about the agent, or the command that shows this.
     Copy,
     /// What this console did and said.

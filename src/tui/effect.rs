@@ -8,6 +8,9 @@ use super::listing::{Listed, Selection};
 use super::overlays::aftermath::{Aftermath, Enforced};
 use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
+use super::update::paths::Paths;
+use crate::audit::Decision;
+use crate::backend::Beat;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes, Rekey};
@@ -116,6 +119,16 @@ pub(super) enum Effect {
     ReadKey(Box<NewKey>),
     /// Take the registry file as it is now.
     TakeFile,
+    /// Look up what verdicts say about how the mesh stands.
+    ReadBeat(Ticket),
+    /// Show the last verdicts that some words mean.
+    ShowVerdicts(String),
+    /// Look up the last verdicts that some words mean.
+    ReadVerdicts(Ticket, String),
+    /// Find why an agent can do something, and who can.
+    FindPaths(Ticket, Option<Row>, String),
+    /// Show the sources of trust signals and the enforcement points.
+    ShowSources,
     /// Read the end of the log.
     ReadLog,
     /// Read the log around the end of its first so many entries.
@@ -223,6 +236,12 @@ pub(super) enum Reply {
     NewKey(Box<NewKey>, Result<Rekey, NoKey>),
     /// The file was taken, or why not; and the state after.
     Taken(Result<(), String>, Snapshot),
+    /// What verdicts say; nothing where none are kept.
+    Beat(Ticket, Result<Option<Beat>, String>),
+    /// The last verdicts, the newest first.
+    Verdicts(Ticket, Result<Vec<Decision>, String>),
+    /// Why an agent can do something, and who can.
+    Paths(Ticket, Paths),
     /// The end of the log, newest first.
     Log(Result<Vec<LogLine>, String>),
     /// One entry.

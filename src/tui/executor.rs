@@ -13,11 +13,12 @@ use super::listing::{Selection, list, list_tree};
 use super::overlays::{aftermath, compared};
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
+use super::update::paths;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::{Did, Rekey};
 use crate::notify::{Notice, Notifier};
-use crate::registry::{CaseId, who};
+use crate::registry::{CaseId, Row, who};
 use crate::time::Time;
 use crate::warden::Snapshot;
 
@@ -54,6 +55,7 @@ pub(super) enum ComputeJob {
     Recognize(Ticket, String, Arc<View>),
     CountActing(Ticket, Did, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
+    Paths(Ticket, Option<Row>, String, Arc<View>),
 }
 
 /// Work for one of the two threads, or for one of its own.
@@ -81,6 +83,13 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
         Effect::CountActing(ticket, did) => Job::Compute(ComputeJob::CountActing(ticket, did, view.clone())),
         Effect::Recognize(ticket, text) => Job::Compute(ComputeJob::Recognize(ticket, text, view.clone())),
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
+        Effect::FindPaths(ticket, row, capability) => {
+            Job::Compute(ComputeJob::Paths(ticket, row, capability, view.clone()))
+        }
+        Effect::ReadBeat(ticket) => Job::Store(StoreJob::ReadBeat(ticket, view.clone())),
+        Effect::ReadVerdicts(ticket, words) => {
+            Job::Store(StoreJob::ReadVerdicts(ticket, words, view.judgement.at()))
+        }
         Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
         Effect::Tell(notice) => Job::Tell(notice),
         Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),
@@ -238,6 +247,9 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             Reply::Recognized(ticket, who(view.registry(), &text, view.judgement.at()))
         }
         ComputeJob::Compare(ticket, before, after) => Reply::Compared(ticket, compared::of(&before, &after)),
+        ComputeJob::Paths(ticket, row, capability, view) => {
+            Reply::Paths(ticket, paths::find(view, row, capability))
+        }
         ComputeJob::Plan(ticket, request, except, view) => {
             Reply::Planned(ticket, plan(&view, request, &except))
         }

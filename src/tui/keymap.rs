@@ -88,6 +88,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["L"], A::ShowInLineage, Agents, "in tree", "show the selected agent in the delegation tree"),
     binding(&["tab"], A::NextTab, Room(R::Inspect), "next tab", "the next tab"),
     binding(&["shift-tab"], A::PreviousTab, Room(R::Inspect), "", "the tab before"),
+    binding(&["c"], A::Paths, Everywhere, "", "why can it do something, and who can: paths, hop by hop"),
     binding(&["C"], A::Cases, Everywhere, "cases", "cases: open one, work under one, note, hand over"),
     binding(&["?", "f1"], A::Help, Everywhere, "keys", "the keys of where you are"),
     binding(&[":"], A::Palette, Everywhere, "palette", "every action by name"),

@@ -9,6 +9,7 @@ use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
 use super::overlays::aftermath::{self, Aftermath};
 use super::session::View;
+use crate::audit::Search;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Kind, Order, Plan, Targets, What};
 use crate::encoding::{Digest32, sha256};
@@ -25,6 +26,8 @@ use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenErr
 pub(super) const LOG_TAIL: usize = 1000;
 /// So many verdicts are judged again for a dry run.
 const DRY_RUN: usize = 1000;
+/// So many verdicts are shown.
+const VERDICTS: usize = 200;
 /// So many bytes of what was ordered are shown.
 const PAYLOAD_SHOWN: usize = 64 * 1024;
 
@@ -48,6 +51,8 @@ pub(super) enum StoreJob {
     Recognize(Ticket, String),
     ReadAftermath(Ticket, Option<u64>),
     ReadEnforced(Ticket, u64),
+    ReadBeat(Ticket, Arc<View>),
+    ReadVerdicts(Ticket, String, Time),
     Follow,
 }
 
@@ -90,6 +95,8 @@ impl StoreJob {
                 | Self::Recognize(..)
                 | Self::ReadAftermath(..)
                 | Self::ReadEnforced(..)
+                | Self::ReadBeat(..)
+                | Self::ReadVerdicts(..)
         )
     }
 
@@ -104,6 +111,8 @@ impl StoreJob {
             Self::ReadAftermath(ticket, _) => Reply::Aftermath(ticket, Err(why)),
             Self::ReadEnforced(ticket, _) => Reply::Enforced(ticket, Err(why)),
             Self::Recognize(ticket, _) => Reply::RecognizedCallers(ticket, Vec::new()),
+            Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
+            Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
             Self::ReadCallers(room, ticket, selection, _) => {
                 Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
             }
@@ -192,6 +201,16 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         StoreJob::ReadAftermath(ticket, index) => Reply::Aftermath(ticket, read_aftermath(backend, index)),
         StoreJob::ReadEnforced(ticket, index) => {
             Reply::Enforced(ticket, backend.enforced(index).map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadBeat(ticket, view) => {
+            let beat = backend.beat(view.registry(), &view.judgement);
+            Reply::Beat(ticket, beat.map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadVerdicts(ticket, words, now) => {
+            let found = Search::parse(&words, now).map_err(|error| error.to_string());
+            let found = found
+                .and_then(|search| backend.verdicts(&search, VERDICTS).map_err(|error| error.to_string()));
+            Reply::Verdicts(ticket, found)
         }
         StoreJob::Follow => match backend.follow() {
             Ok(_) => Reply::Followed(backend.snapshot()),

@@ -9,7 +9,7 @@ use super::action::{Action, RoomName};
 use super::model::Model;
 use super::overlays::{
     Overlay, aftermath, cases, changed, compared, confirm_view, copying, entry, filter, help, journal,
-    order_view, palette_view, pick, prompt,
+    order_view, palette_view, pick, prompt, reading,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::Drawn;
@@ -66,6 +66,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Reading(state) => reading::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, &model.session, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => {

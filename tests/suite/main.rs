@@ -35,6 +35,8 @@ mod cli_operator;
 mod cli_point;
 mod cli_policy;
 mod cli_prove;
+mod cli_pulse;
+mod cli_reach;
 mod cli_read;
 mod cli_secret;
 mod cli_signal;

@@ -18,6 +18,7 @@ pub(super) mod palette;
 pub(super) mod palette_view;
 pub(super) mod pick;
 pub(super) mod prompt;
+pub(super) mod reading;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -47,6 +48,8 @@ pub(super) enum Overlay {
     Entry(entry::State),
     /// What differs between two moments.
     Compared(compared::State),
+    /// Lines to be read.
+    Reading(reading::State),
     /// The registry file is another.
     Changed(Box<changed::State>),
     /// The keys of where you are.

@@ -41,6 +41,8 @@ pub(in crate::tui) enum Wanted {
 pub(in crate::tui) enum Purpose {
     /// A file with a policy.
     PolicyFile,
+    /// What is to be done, by this agent and by anybody.
+    Paths(Option<Did>),
     /// What a new case is about.
     CaseTitle,
     /// What is to be said under a case.
@@ -89,6 +91,9 @@ impl State {
     const fn words(&self) -> (&'static str, &'static str) {
         match &self.purpose {
             Purpose::PolicyFile => (" Policy from a file ", " a TOML file with a whole policy:"),
+            Purpose::Paths(_) => {
+                (" Paths ", " a capability, such as deploy:prod, or all of a kind: deploy:*")
+            }
             Purpose::CaseTitle => (" A new case ", " what it is about, in a few words:"),
             Purpose::CaseNote(_) => (" A note ", " what everybody on the case should know:"),
             Purpose::CaseOwner(_) => (" Hand a case over ", " the operator who answers for it from now on:"),

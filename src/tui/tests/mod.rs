@@ -15,6 +15,7 @@ mod pointer;
 mod queries;
 mod restored;
 mod rooms;
+mod seen;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{aftermath, asked, case, contexts, overlay_keys, past, pointer};
+use super::{aftermath, asked, case, contexts, overlay_keys, past, paths, pointer};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
@@ -77,6 +77,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reactivate => contain(model, selected, Verb::Reactivate { override_security: false }),
         Action::Pick | Action::PickRange | Action::PickAll => pick_agents(model, action),
         Action::Cases => case::open(model),
+        Action::Paths => vec![paths::begin(model)],
         Action::Seal => ask_about(selected, |row| ask_seal(&model.session, row)),
         Action::Adopt
         | Action::Grant
@@ -200,7 +201,7 @@ pub(super) fn filter(model: &mut Model, text: String) -> Vec<Effect> {
     match model.room {
         RoomName::Agents => {
             let keep = rooms.agents.selected();
-            let selection = Selection { text, keep, ..rooms.agents.rows.selection.clone() };
+            let selection = rooms.agents.rows.selection.asking(text, keep);
             vec![rooms.agents.ask(RoomName::Agents, selection, ticket)]
         }
         RoomName::Lineage => {

@@ -10,7 +10,9 @@ mod keys;
 mod orders;
 mod overlay_keys;
 mod past;
+pub(in crate::tui) mod paths;
 mod pointer;
+mod reading;
 mod rekey;
 mod replies;
 mod sponsor;
@@ -76,13 +78,20 @@ pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
         return Vec::new();
     }
     let now = model.session.view.snapshot.time(now);
+    let minute = |time: Time| time.micros().div_euclid(60_000_000);
+    let another = minute(model.session.now) != minute(now);
     model.session.now = now;
     model.rooms.approvals.rebuild(&model.session);
+    let mut effects = Vec::new();
+    if another && model.room == RoomName::Overview {
+        let ticket = model.ticket();
+        effects.extend(model.rooms.overview.ask(&model.session, ticket));
+    }
     let next = model.session.view.judgement.next_change();
     if next.is_some_and(|next| now >= next) {
-        return vec![Effect::Judge(Box::new(model.session.view.snapshot.clone()))];
+        effects.push(Effect::Judge(Box::new(model.session.view.snapshot.clone())));
     }
-    Vec::new()
+    effects
 }
 
 /// Carries out the effects that only change the model; the others are for the loop.
@@ -92,8 +101,9 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         match effect {
             Effect::Go(room) => outside.extend(go(model, room)),
             Effect::Inspect(row) => {
-                model.rooms.inspect.show(row, &model.session);
                 outside.extend(go(model, RoomName::Inspect));
+                // Whoever was selected in the room before is not meant.
+                model.rooms.inspect.show(row, &model.session);
             }
             Effect::ShowInLineage(row) => {
                 model.rooms.lineage.reveal(row, &model.session.view);
@@ -114,6 +124,8 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 model.overlays.push(Overlay::Entry(entry::State { index, ticket, details, cursor }));
                 outside.push(Effect::ReadEntry(ticket, index));
             }
+            Effect::ShowVerdicts(words) => outside.push(reading::verdicts(model, words)),
+            Effect::ShowSources => reading::sources(model),
             Effect::Tell(notice) => {
                 model.untold += 1;
                 outside.push(Effect::Tell(notice));
@@ -156,6 +168,7 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
     enter(model, room);
     let ticket = model.ticket();
     match room {
+        RoomName::Overview => model.rooms.overview.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Agents if model.rooms.agents.rows.ticket == 0 => {
             vec![model.rooms.agents.ask(RoomName::Agents, Selection::default(), ticket)]
         }

@@ -4,10 +4,11 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, contexts, past, tasks};
+use super::{asked, case, contexts, past, paths, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
+use crate::tui::listing::Selection;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm, filter as query, journal, order, palette, pick, prompt};
 use crate::tui::rooms::policy;
@@ -55,6 +56,27 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Overlay::Reading(reading)) => match (key.code, reading.about()) {
+            (KeyCode::Esc | KeyCode::Char('q'), _) => close(model),
+            (KeyCode::Char('l'), _) if reading.list.is_some() => {
+                let text = reading.list.take().unwrap_or_default();
+                model.overlays.pop();
+                vec![Effect::ListAgents(Selection { text, ..Selection::default() })]
+            }
+            (KeyCode::Enter, Some(did)) => {
+                let row = model.session.view.registry().find(did);
+                if row.is_some() {
+                    model.overlays.pop();
+                }
+                row.map(Effect::Inspect).into_iter().collect()
+            }
+            _ => {
+                if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
+                    reading.cursor.act(action, reading.count(), model.session.page);
+                }
+                Vec::new()
+            }
+        },
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
             KeyCode::Char('!') => contexts::unlock(&mut model.session),
@@ -204,6 +226,7 @@ fn typed(model: &mut Model) -> Vec<Effect> {
     model.overlays.pop();
     match purpose {
         prompt::Purpose::PolicyFile => read_policy(model, text),
+        prompt::Purpose::Paths(did) => paths::open(model, did, text),
         purpose => case::typed(model, purpose, text),
     }
 }
@@ -243,6 +266,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Some(
             Overlay::Help(_)
             | Overlay::Compared(_)
+            | Overlay::Reading(_)
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{aftermath, case, orders, past, rekey, tasks};
+use super::{aftermath, case, orders, past, paths, reading, rekey, tasks};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
@@ -149,6 +149,18 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
                 }
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
+        }
+        Reply::Beat(ticket, beat) => {
+            model.rooms.overview.take(ticket, beat);
+            Vec::new()
+        }
+        Reply::Paths(ticket, found) => {
+            paths::found(model, ticket, &found);
+            Vec::new()
+        }
+        Reply::Verdicts(ticket, found) => {
+            reading::found(model, ticket, found);
+            Vec::new()
         }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);

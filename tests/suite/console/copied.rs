@@ -50,7 +50,7 @@ fn the_command_of_a_change_is_accepted_and_the_end_says_what_was_done() {
     console.keys("\x1b").wait_idle();
     console.keys("\x1b").wait_idle();
     console.key(crate::terminal::Key::Ctrl('c'));
-    console.exit();
+    assert_eq!(console.exit_code(), Some(0));
     let left = console.screen();
     assert!(left.contains("entry 1: SUSPENDED") && left.contains("meshwarden agent suspend"), "{left}");
 }
