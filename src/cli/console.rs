@@ -12,7 +12,7 @@ use super::look::Look;
 use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, here, looks, nearest, told, when};
+use super::{Exit, here, looks, nearest, remembered, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
 use crate::identity::{KeyBytes, Rekey};
@@ -194,6 +194,8 @@ fn show(
         sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
         export_case: Some(std::sync::Arc::new(export_case)),
         contexts: elsewhere(path, session),
+        layouts: remembered::layouts(),
+        remember: remembered::remember(),
     };
     let ending = tui::run(opening, settings)?;
     for (words, command) in &ending.deeds {

@@ -62,6 +62,7 @@ mod reach;
 mod redacted;
 mod refused;
 mod rekey;
+mod remembered;
 mod remote;
 mod revocation;
 mod said;

@@ -1,6 +1,7 @@
 //! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
 
 mod aftermath;
+mod columns;
 mod contexts;
 mod held;
 mod journal;
@@ -16,6 +17,7 @@ mod queries;
 mod restored;
 mod rooms;
 mod seen;
+mod wandering;
 
 use std::path::PathBuf;
 use std::sync::Arc;
