@@ -203,6 +203,12 @@ pub enum Action {
     Contexts,
     /// Unlock the place for a while, or lock it again.
     Unlock,
+    /// Where one was before: room, agent and filter.
+    HistoryBack,
+    /// Forward again.
+    HistoryForward,
+    /// Choose the columns of the table.
+    Columns,
     /// Let the mouse select, or leave it to the terminal.
     Mouse,
     /// Stop the program until `fg`.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::action::RoomName;
+use super::columns::Layout;
 use super::listing::{Listed, Selection};
 use super::overlays::aftermath::{Aftermath, Enforced};
 use super::overlays::{compared, order, pick, prompt, slider};
@@ -169,6 +170,10 @@ pub(super) enum Effect {
     RecognizeCallers(Ticket, String),
     /// Put text on the clipboard.
     Copy(String),
+    /// Keep how the table of a context is laid out.
+    Remember(String, Layout),
+    /// The table of agents is sorted otherwise.
+    Sorted,
     /// Let the terminal tell of the mouse, or not.
     Mouse(bool),
     /// Say something in the status line.
@@ -272,6 +277,8 @@ pub(super) enum Reply {
     Followed(Snapshot),
     /// Looking for changes failed.
     FollowFailed(String),
+    /// Whether a layout was kept.
+    Remembered(Result<(), String>),
     /// A judged snapshot.
     Judged(Arc<View>),
 }

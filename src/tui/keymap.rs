@@ -83,6 +83,13 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["v"], A::PickRange, Agents, "", "mark everybody from the agent that was marked last"),
     binding(&["*"], A::PickAll, Agents, "", "mark everybody who is shown, or nobody of them"),
     binding(&["o"], A::Sort, Room(R::Agents), "sort", "sort by the next column"),
+    binding(
+        &[","],
+        A::Columns,
+        Room(R::Agents),
+        "columns",
+        "choose the columns: which, in which order, sorted by which",
+    ),
     binding(&["O"], A::SortDirection, Room(R::Agents), "", "reverse the order"),
     binding(&["t"], A::Toggle, Room(R::Lineage), "expand", "open everything below the node, or close it"),
     binding(&["L"], A::ShowInLineage, Agents, "in tree", "show the selected agent in the delegation tree"),
@@ -122,6 +129,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["f"], A::Freeze, Everywhere, "", "freeze the view, or catch up and see what happened"),
     binding(&["="], A::Compare, Everywhere, "", "what differs between the shown moment and the mark, or now"),
     binding(&["m"], A::Mark, Everywhere, "", "mark the shown moment, to compare with"),
+    binding(&["<"], A::HistoryBack, Everywhere, "", "back to where one was: room, agent and filter"),
+    binding(&[">"], A::HistoryForward, Everywhere, "", "forward again"),
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
     binding(&["y"], A::Copy, Everywhere, "", "copy: the DID, the record, the command that shows this"),
     binding(

@@ -7,8 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::caution::Bar;
+use super::columns::{Layout, Layouts};
 use super::contexts::{About, Destination};
 use super::effect::Ticket;
+use super::fresh::{Fresh, Recent};
 use super::keymap::Keymap;
 use super::marks::Marks;
 use super::seat::Seat;
@@ -33,6 +35,8 @@ pub(super) struct View {
     pub pulse: Pulse,
     /// What each agent would take down with it.
     pub risks: Risks,
+    /// What differs from the view that was shown when it was asked for.
+    pub fresh: Arc<Fresh>,
 }
 
 impl View {
@@ -42,7 +46,13 @@ impl View {
         let expiring = expiring(&snapshot.registry, &judgement, now);
         let pulse = Pulse::of(&snapshot.registry, &judgement);
         let risks = Risks::of(&snapshot.registry, &judgement);
-        Self { snapshot, judgement, expiring, pulse, risks }
+        Self { snapshot, judgement, expiring, pulse, risks, fresh: Arc::default() }
+    }
+
+    /// The same, and what is new in it.
+    pub(super) fn since(mut self, before: &Self) -> Self {
+        self.fresh = Arc::new(Fresh::between(before, &self));
+        self
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -117,6 +127,10 @@ pub(super) struct Session {
     /// The keys in use.
     pub keymap: Keymap,
     pub now: Time,
+    /// How the table of agents is laid out in each context.
+    pub layouts: Layouts,
+    /// What others changed in the last seconds.
+    pub recent: Recent,
     /// Whether the mouse selects here.
     pub mouse: bool,
     /// Where the last frame drew the rows of the room.
@@ -189,6 +203,8 @@ impl Session {
             view,
             theme,
             keymap: Keymap::default(),
+            layouts: Layouts::new(),
+            recent: Recent::default(),
             mouse: false,
             drawn: None,
             now,
@@ -213,6 +229,11 @@ impl Session {
         (self.warning, self.key) = (about.warning.take(), about.key);
         self.bar = Bar::of(about.caution);
         self.about = about;
+    }
+
+    /// How the table of agents is laid out here.
+    pub(super) fn layout(&self) -> Layout {
+        self.layouts.get(self.about.name()).cloned().unwrap_or_default()
     }
 
     /// How things stand now, whatever is shown.

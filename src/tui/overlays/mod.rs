@@ -3,6 +3,7 @@
 pub(super) mod aftermath;
 pub(super) mod cases;
 pub(super) mod changed;
+pub(super) mod columns;
 pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
@@ -47,6 +48,8 @@ pub(super) enum Overlay {
     Cases(cases::State),
     /// One entry of the log.
     Entry(entry::State),
+    /// The columns of the table of agents.
+    Columns(columns::State),
     /// What differs between two moments.
     Compared(compared::State),
     /// A bar over the time of the log.

@@ -1,6 +1,7 @@
 //! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
 
 mod aftermath;
+mod columns;
 mod contexts;
 mod export;
 mod held;
@@ -17,6 +18,7 @@ mod queries;
 mod restored;
 mod rooms;
 mod seen;
+mod wandering;
 
 use std::path::PathBuf;
 use std::sync::Arc;

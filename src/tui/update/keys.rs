@@ -3,7 +3,9 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{aftermath, asked, case, contexts, export, frozen, overlay_keys, past, paths, pointer};
+use super::{
+    aftermath, asked, case, columns, contexts, export, frozen, history, overlay_keys, past, paths, pointer,
+};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
@@ -63,12 +65,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => vec![Effect::Palette],
         Action::Contexts => contexts::choose(model),
         Action::Unlock => contexts::unlock(&mut model.session),
+        Action::HistoryBack => history::walk(model, true),
+        Action::HistoryForward => history::walk(model, false),
+        Action::Columns => columns::choose(model),
         Action::Mouse => pointer::switch(model),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
             if let Some(text) = model.filter_text() {
-                model.overlays.push(Overlay::Filter(query::State::new(text)));
+                let typed = query::State::new(text);
+                history::leave(model);
+                model.overlays.push(Overlay::Filter(typed));
                 return Vec::new();
             }
             let key = |room| model.session.keymap.key_of(Action::Go(room));
@@ -198,6 +205,7 @@ fn escape(model: &mut Model) -> Vec<Effect> {
 
 fn back(model: &mut Model) -> Vec<Effect> {
     if let Some(room) = model.history.pop() {
+        history::leave(model);
         model.room = room;
     }
     Vec::new()

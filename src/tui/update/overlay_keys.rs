@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, contexts, export, past, paths, tasks};
+use super::{asked, case, columns, contexts, export, past, paths, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
@@ -130,6 +130,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             let outcome = journal.key(key, &model.journal, &model.session);
             on_journal(model, outcome)
         }
+        Some(Overlay::Columns(_)) => columns::on_key(model, key),
         Some(Overlay::Copying(menu)) => {
             let text = menu.chosen(key);
             model.overlays.pop();
@@ -288,6 +289,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             | Overlay::Journal(_)
             | Overlay::Aftermath(_)
             | Overlay::Copying(_)
+            | Overlay::Columns(_)
             | Overlay::Pick(_),
         )
         | None => false,

@@ -6,10 +6,11 @@ use super::dialog::{draft, replan};
 use super::{aftermath, case, orders, past, paths, reading, rekey, tasks};
 use crate::change::Plan;
 use crate::registry::Row;
-use crate::text::short_did;
+use crate::registry::query::QueryError;
+use crate::text::{short_did, within};
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Done, Effect, Reply, Ticket};
-use crate::tui::listing::Selection;
+use crate::tui::listing::{Listed, Selection};
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::rooms::log;
@@ -24,6 +25,9 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
     tasks::end(model, &reply);
     match reply {
         Reply::Listed(room, ticket, listed) => {
+            if room == RoomName::Agents && ticket == model.rooms.agents.rows.ticket {
+                say_gone(model, &listed);
+            }
             match room {
                 RoomName::Agents => model.rooms.agents.listed(ticket, listed),
                 RoomName::Tiers => model.rooms.tiers.table.listed(ticket, listed),
@@ -212,8 +216,25 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.session.warning = Some(format!("{STALE}{why}"));
             Vec::new()
         }
+        Reply::Remembered(Ok(())) => Vec::new(),
+        Reply::Remembered(Err(why)) => {
+            model.say(format!("the columns are not remembered: {why}"), Tone::Warning);
+            Vec::new()
+        }
         Reply::Judged(view) => on_judged(model, view),
     }
+}
+
+/// Whoever left the list by somebody else's change is named, unless something else is said.
+fn say_gone(model: &mut Model, listed: &Result<Listed, QueryError>) {
+    let Ok(listed) = listed else { return };
+    let Some(first) = listed.gone.first().filter(|_| model.said.is_none()) else { return };
+    let name = within(model.session.view.agent(*first).name(), 40);
+    let more = match listed.gone.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    model.say(format!("gone from this list by somebody else's change: {name}{more}"), Tone::Warning);
 }
 
 fn on_committed(
@@ -238,6 +259,7 @@ fn on_committed(
                 }
                 model.overlays.pop();
             }
+            model.own.push(done.receipt.index);
             let words = receipt_words(&done.receipt, model.session.caveat());
             let tone = if done.receipt.waits.is_some() { Tone::Warning } else { Tone::Good };
             model.say_of(words, tone, command);
@@ -316,6 +338,11 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         return Vec::new();
     }
     let replaced = view.snapshot.head.first_row != model.session.view.snapshot.head.first_row;
+    let entries = model.session.view.snapshot.head.size..view.snapshot.head.size;
+    if !entries.clone().all(|entry| model.own.contains(&entry)) {
+        model.session.recent.add(&view.fresh, model.session.now);
+    }
+    model.own.retain(|entry| *entry >= entries.end);
     let effects = show(model, view, replaced);
     case::drop_closed(model);
     effects
@@ -336,7 +363,9 @@ pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Ef
     rooms.rebuild_small(&model.session);
     if rooms.agents.rows.ticket != 0 {
         let keep = rooms.agents.kept();
-        let selection = Selection { keep, ..rooms.agents.rows.selection.clone() };
+        let was =
+            model.session.recent.shows(&model.session.view.fresh).then(|| rooms.agents.rows.shown.clone());
+        let selection = Selection { keep, was, ..rooms.agents.rows.selection.clone() };
         effects.push(rooms.agents.ask(RoomName::Agents, selection, tables));
     }
     if rooms.tiers.table.rows.ticket != 0 {
