@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod columns;
+mod complaints;
 mod contexts;
 mod export;
 mod held;

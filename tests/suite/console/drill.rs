@@ -162,8 +162,8 @@ fn a_night_ends_contained_in_few_keys_and_the_last_screen_says_what_is_not_stopp
 
     // Meanwhile the parent spawns, and a colleague acts.
     night.spawn("late-one", "deployer").expect_code(0);
-    let tag = ["tag", "add", night.did("scout"), "suspect", "--reason", "saw it too"];
-    night.site.held.by("bo", &tag).expect_code(0);
+    let stop = ["agent", "suspend", night.did("scout"), "--reason", "saw it too", "--yes"];
+    night.site.held.by("bo", &stop).expect_code(0);
     hands.press("y").wait_for("CHANGED");
     hands.console.wait_idle();
 
