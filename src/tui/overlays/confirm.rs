@@ -114,6 +114,8 @@ pub(in crate::tui) enum Outcome {
     Close,
     /// What was confirmed goes on without the dialog.
     Leave,
+    /// The same, and what is under way is listed.
+    Watch,
     /// The wish is another: freeze again.
     Replan,
     /// Ask whom to spare.
@@ -254,7 +256,11 @@ impl State {
         // Over a slow line an Esc and the letter after it arrive as one key, Alt and the letter: no answer.
         let chord = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::CONTROL);
         if matches!(self.phase, Phase::Committing(_)) {
-            return if key.code == KeyCode::Esc { Outcome::Leave } else { Outcome::Stay };
+            return match key.code {
+                KeyCode::Esc => Outcome::Leave,
+                KeyCode::Char('w') if !chord => Outcome::Watch,
+                _ => Outcome::Stay,
+            };
         }
         if chord && self.focus == Focus::Choices {
             return Outcome::Stay;
