@@ -14,6 +14,7 @@ mod limits;
 mod lying;
 mod metrics;
 mod past;
+mod quiet;
 mod receipts;
 mod register;
 mod remote;
