@@ -20,6 +20,7 @@ mod register;
 mod remote;
 mod signed;
 mod tokens;
+mod trusted;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
