@@ -5,6 +5,7 @@ mod certificate;
 mod changes;
 pub mod chaos;
 mod contract;
+mod described;
 mod early;
 mod ended;
 mod following;
