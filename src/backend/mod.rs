@@ -11,18 +11,29 @@ pub use arriving::{Arriving, EarlyReceipt, Offer};
 pub use progress::{Progress, Seen, Stage};
 pub use remote::{Opening, Remote, RemoteError};
 
-use crate::audit::Evidence;
+use crate::audit::{Decision, Evidence, Search};
 use crate::change::{ChangeId, Frozen, What};
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes};
 use crate::policy::Policy;
-use crate::registry::Registry;
 use crate::registry::query::{Callers, Query};
+use crate::registry::{Figure, Judgement, Registry, pulse};
+use crate::store::Minute;
 use crate::time::Time;
 use crate::warden::{
-    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot, Wake, Warden,
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot, Wake, Warden,
     WardenError, Word,
 };
+use crate::wire::EnforcedLine;
+
+/// What verdicts say about how a mesh stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beat {
+    /// The verdicts of the last [`pulse::LOOK_BACK`], by the minute, the oldest first; a minute without any is left out.
+    pub minutes: Vec<Minute>,
+    /// The figures that rest on verdicts.
+    pub figures: Vec<Figure>,
+}
 
 /// The one way to a registry.
 pub enum Backend {
@@ -199,6 +210,41 @@ impl Backend {
     /// [`WardenError`].
     pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
         self.warden_mut().callers(query, now)
+    }
+
+    /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn enforced(&mut self, index: u64) -> Result<Option<EnforcedLine>, WardenError> {
+        self.warden_mut().enforced(index)
+    }
+
+    /// The agents that the decision log knows by the words of a text.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn recognize(&mut self, text: &str) -> Result<Vec<Recognized>, WardenError> {
+        self.warden_mut().recognize(text)
+    }
+
+    /// The verdicts of the last minutes, and the figures that rest on verdicts; none where no verdicts are kept.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn beat(&mut self, registry: &Registry, judgement: &Judgement) -> Result<Option<Beat>, WardenError> {
+        let since = judgement.at().minus(pulse::LOOK_BACK);
+        let Some(minutes) = self.warden_mut().minutes(since)? else { return Ok(None) };
+        let figures = self.warden_mut().figures(registry, judgement)?;
+        Ok(Some(Beat { minutes, figures }))
+    }
+
+    /// The decisions that `search` means, the newest first, at most `most`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn verdicts(&mut self, search: &Search, most: usize) -> Result<Vec<Decision>, WardenError> {
+        self.warden_mut().verdicts(search, most)
     }
 
     /// Judges the last verdicts again under another policy.

@@ -6,11 +6,11 @@ use super::error::CliError;
 use super::output::{Output, agents, cell};
 use super::session::Session;
 use super::when::Then;
-use super::{Exit, contain, enrol, find, give, history, query, rekey, seal, source, told};
+use super::{Exit, contain, enrol, find, give, history, query, reach, rekey, seal, source, told};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row};
-use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
+use crate::wire::{AgentDetail, AgentLine, SheetFormat, Step, codes, ends, sheet};
 
 /// List and show agents; suspend, revoke and reactivate them.
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,12 @@ pub enum Command {
     List(List),
     /// Show everything about one agent
     Show(Show),
+    /// Say whether an agent can do something, and along which delegations (exit code 1 if it cannot)
+    #[command(after_help = reach::AFTER)]
+    Why(reach::Why),
+    /// Name everybody who can do something, those next to a root first (exit code 1 if nobody can)
+    #[command(after_help = reach::AFTER)]
+    Reach(reach::Reach),
     /// List the entries of the log that are about one agent, the newest first
     #[command(after_help = history::AFTER)]
     History(history::History),
@@ -74,9 +80,17 @@ pub struct List {
         allow_hyphen_values = true
     )]
     pub query: String,
+    /// Form, for a file: csv, jsonl, md (Markdown), or a picture of their lineage: svg, mmd (Mermaid), dot (Graphviz)
+    #[arg(long, value_name = "FORM", value_parser = form, conflicts_with = "json")]
+    pub format: Option<SheetFormat>,
     /// As of when.
     #[command(flatten)]
     pub then: Then,
+}
+
+fn form(text: &str) -> Result<SheetFormat, String> {
+    let names = SheetFormat::ALL.map(SheetFormat::as_str);
+    SheetFormat::parse(text).ok_or_else(|| format!("the forms are {}", names.join(", ")))
 }
 
 /// `agent show`.
@@ -114,6 +128,8 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
     match command {
         Command::List(list) => run_list(&list, session),
         Command::Show(show) => run_show(&show, session),
+        Command::Why(why) => reach::why(&why, session),
+        Command::Reach(asked) => reach::reach(&asked, session),
         Command::History(history) => history::run(&history, session),
         Command::Suspend(suspend) => contain::suspend(&suspend, session),
         Command::Revoke(revoke) => contain::revoke(&revoke, session),
@@ -132,7 +148,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let query = Query::parse(&list.query)?;
-    if let Some(mut arriving) = told::early(session, list.then.at.is_some())? {
+    if let Some(mut arriving) = told::early(session, list.then.at.is_some() || list.format.is_some())? {
         return told::list(&query, &mut arriving, session);
     }
     let (sight, warden) = source::look_with(session, list.then.at)?;
@@ -141,6 +157,10 @@ fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let callers =
         warden.map_or_else(|| Ok(Callers::unknown()), |mut warden| warden.callers(&query, sight.now))?;
     let rows: Vec<Row> = query.over(registry, &judgement, &callers)?.rows().collect();
+    if let Some(format) = list.format {
+        session.output.raw(&sheet(registry, &judgement, &rows, format))?;
+        return Ok(if sight.refused > 0 { Exit::Partial } else { Exit::Yes });
+    }
     if !session.global.json {
         session.output.line(&columns(HEADINGS))?;
     }

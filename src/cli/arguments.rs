@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::registry::CaseId;
+use crate::tui::ThemeName;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
-    handshake, import, init, key, lineage, lock, log, operator, point, policy, revocation, serve, sponsor,
-    tag, token, trust, verdicts, verify, who,
+    handshake, import, init, key, keys, lineage, lock, log, operator, point, policy, pulse, revocation,
+    serve, sponsor, tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Registry file or data directory that the console opens
     #[arg(value_name = "FILE|DIR")]
     pub path: Option<PathBuf>,
+    /// What the console shows first.
+    #[command(flatten)]
+    pub look: super::look::Look,
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
@@ -88,6 +92,12 @@ pub struct Global {
     /// Configuration [default: $XDG_CONFIG_HOME/meshwarden/config.toml or ~/.config/meshwarden/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Colours of the console: dark, light, high-contrast or plain [default: theme]
+    #[arg(long, global = true, value_name = "NAME", value_parser = console::theme)]
+    pub theme: Option<ThemeName>,
+    /// Draw the console with ASCII only [default: borders]
+    #[arg(long, global = true)]
+    pub ascii: bool,
 }
 
 /// What to do.
@@ -140,6 +150,9 @@ pub enum Command {
     /// Check, test, explain and set the policy
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Say how the mesh stands, in figures with their queries (exit code 1 if anything asks for somebody)
+    #[command(after_help = pulse::AFTER)]
+    Pulse(pulse::Command),
     /// Take in, show and correct the revocation list
     #[command(subcommand)]
     Revocation(revocation::Command),
@@ -182,6 +195,9 @@ pub enum Command {
     /// Serve the data directory to agents, enforcement points and consoles over HTTP
     #[command(after_help = serve::AFTER)]
     Serve(serve::Serve),
+    /// Show the keys of the console, as the configuration has them
+    #[command(after_help = keys::AFTER)]
+    Keys(keys::Keys),
     /// Explain a stable code, or all of them
     Codes(codes::Codes),
     /// Print a completion script for a shell

@@ -8,9 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::contexts::{self, ContextTable};
 use super::error::CliError;
+use super::keys;
 use super::session::xdg;
 use crate::audit::NoteVerifier;
-use crate::tui::ThemeName;
+use crate::tui::{KeymapError, Rebind, ThemeName};
 
 /// What the configuration file says; a missing file says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Config {
     pub assume_utc: bool,
     /// `theme`: how the console looks.
     pub theme: ThemeName,
+    /// `borders`: whether the console draws with ASCII only.
+    pub ascii: bool,
     /// `actor`: the name under which changes enter the log.
     pub actor: Option<String>,
     /// `operator_key`: the key that signs changes.
@@ -37,6 +40,10 @@ pub struct Config {
     pub notify: Vec<String>,
     /// `notify_url`: the webhook that is told of it.
     pub notify_url: Option<String>,
+    /// `mouse`: whether the mouse selects in the console.
+    pub mouse: bool,
+    /// `[keys]`: other keys for actions of the console; they go together.
+    pub keys: Vec<Rebind>,
     /// `[[context]]`: other places, by name.
     pub contexts: Vec<ContextTable>,
     /// `on_change`: the command that a verifier tells of whoever is stopped or woken.
@@ -84,15 +91,20 @@ pub enum Problem {
         /// What it takes.
         expected: &'static str,
     },
+    /// A key of the console that cannot be what it is to be.
+    #[error("{0}")]
+    Keys(KeymapError),
     /// A context that does not hold together.
     #[error("{0}")]
     Context(&'static str),
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 17] = [
     "data",
     "assume_utc",
     "theme",
+    "borders",
+    "mouse",
     "actor",
     "operator_key",
     "verifier",
@@ -103,6 +115,7 @@ const KEYS: [&str; 14] = [
     "notify_url",
     "on_change",
     "on_change_url",
+    "keys",
     "context",
 ];
 
@@ -113,6 +126,7 @@ impl ConfigError {
             Problem::NotUtf8 | Problem::Syntax(_) => "config_malformed",
             Problem::UnknownKey { .. } => "config_unknown_key",
             Problem::Value { .. } => "config_value",
+            Problem::Keys(_) => "config_keys",
             Problem::Context(_) => "config_context",
         }
     }
@@ -153,13 +167,13 @@ impl Config {
         let mut config = Self::default();
         let mut wrong: Option<(Range<usize>, Problem)> = None;
         for (key, value) in table.get_ref() {
-            let read = if key.get_ref() == "context" {
-                contexts::read(value).map(|tables| config.contexts = tables)
-            } else {
-                config.set(key.get_ref(), value.get_ref()).map_err(|problem| {
+            let read = match key.get_ref().as_ref() {
+                "context" => contexts::read(value).map(|tables| config.contexts = tables),
+                "keys" => keys::read(value).map(|rebinds| config.keys = rebinds),
+                name => config.set(name, value.get_ref()).map_err(|problem| {
                     let unknown = matches!(problem, Problem::UnknownKey { .. });
                     (if unknown { key.span() } else { value.span() }, problem)
-                })
+                }),
             };
             let Err((span, problem)) = read else { continue };
             if wrong.as_ref().is_none_or(|(first, _)| span.start < first.start) {
@@ -183,8 +197,16 @@ impl Config {
             "theme" => {
                 self.theme = text()
                     .and_then(ThemeName::parse)
-                    .ok_or_else(|| wrong("theme", "\"dark\", \"light\" or \"plain\""))?;
+                    .ok_or_else(|| wrong("theme", "\"dark\", \"light\", \"high-contrast\" or \"plain\""))?;
             }
+            "borders" => {
+                self.ascii = match text() {
+                    Some("ascii") => true,
+                    Some("unicode") => false,
+                    _ => return Err(wrong("borders", "\"unicode\" or \"ascii\"")),
+                };
+            }
+            "mouse" => self.mouse = value.as_bool().ok_or_else(|| wrong("mouse", "true or false"))?,
             "actor" => {
                 self.actor = Some(text().ok_or_else(|| wrong("actor", "a name"))?.to_owned());
             }
@@ -262,7 +284,11 @@ mod tests {
         let example = include_str!("../../config.example.toml");
         let active = Config::parse(example.as_bytes(), Path::new("example")).unwrap();
         assert_eq!(active, Config::default());
-        let (flat, context) = example.split_once("# [[context]]\n").unwrap();
+        let (flat, tables) = example.split_once("# [keys]\n").unwrap();
+        let (rebinds, context) = tables.split_once("# [[context]]\n").unwrap();
+        let rebinds = rebinds.lines().filter(|line| line.contains(" = ")).map(|line| line.replace("# ", ""));
+        let rebinds = rebinds.fold("[keys]\n".to_owned(), |text, line| text + &line + "\n");
+        assert!(Config::parse(rebinds.as_bytes(), Path::new("example")).unwrap().keys.len() > 1);
         let uncommented: String = flat
             .lines()
             .map(|line| match line.strip_prefix("# ") {
@@ -272,7 +298,7 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let set = Config::parse(uncommented.as_bytes(), Path::new("example")).unwrap();
         assert!(set.data.is_some() && set.actor.is_some());
-        for key in KEYS.into_iter().filter(|key| *key != "context") {
+        for key in KEYS.into_iter().filter(|key| !["keys", "context"].contains(key)) {
             assert!(uncommented.contains(&format!("{key} = ")), "{key}");
         }
         // Only one place can be named at a time.
@@ -300,17 +326,40 @@ mod tests {
         );
         assert_eq!(
             refusal(b"colour = 1"),
-            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, actor, operator_key, \
-             verifier, log_key, verifier_root, operator, notify, notify_url, on_change, on_change_url, context"
+            "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, borders, mouse, actor, \
+             operator_key, verifier, log_key, verifier_root, operator, notify, notify_url, on_change, \
+             on_change_url, keys, context"
         );
     }
 
     #[test]
     fn a_wrong_value_is_named_with_its_place_and_what_is_allowed() {
-        assert_eq!(refusal(b"theme = \"neon\""), "c.toml:1:9: theme takes \"dark\", \"light\" or \"plain\"");
+        assert_eq!(
+            refusal(b"theme = \"neon\""),
+            "c.toml:1:9: theme takes \"dark\", \"light\", \"high-contrast\" or \"plain\""
+        );
+        assert_eq!(refusal(b"borders = \"round\""), "c.toml:1:11: borders takes \"unicode\" or \"ascii\"");
         assert_eq!(refusal(b"actor = \"x\"\nassume_utc = 1"), "c.toml:2:14: assume_utc takes true or false");
         assert_eq!(refusal(b"data = \"here\""), "c.toml:1:8: data takes an absolute path");
         assert_eq!(refusal(b"actor = \" \""), "c.toml:1:9: actor takes a name");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_is_named_with_its_place() {
+        assert_eq!(
+            refusal(b"[keys]\nsort = \"f2\"\nsuspnd = \"f5\""),
+            "c.toml:3:1: no action is called \"suspnd\"; did you mean \"suspend\"?"
+        );
+        assert_eq!(
+            refusal(b"[keys]\nsuspend = [\"f5\", \"D\"]"),
+            "c.toml:2:18: \"D\" is the key of revoke: give that another one too"
+        );
+        assert_eq!(
+            refusal(b"[keys]\nsuspend = \"y\""),
+            "c.toml:2:11: \"y\" confirms in dialogs and never begins what is confirmed there"
+        );
+        assert_eq!(refusal(b"[keys]\nsuspend = 7"), "c.toml:2:11: keys takes a key or a list of keys");
+        assert_eq!(refusal(b"keys = 1"), "c.toml:1:8: keys takes a table: [keys]");
     }
 
     #[test]

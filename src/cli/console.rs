@@ -8,15 +8,15 @@ use clap::Args;
 use super::contexts;
 use super::error::CliError;
 use super::hand::Voice;
+use super::look::Look;
 use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, nearest, told, when};
+use super::{Exit, here, means, nearest, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
-use crate::identity::{KeyBytes, Rekey};
-use crate::keystore::{self, KeystoreError, Passphrase};
-use crate::registry::CaseId;
+use crate::identity::KeyBytes;
+use crate::registry::query::Query;
 use crate::store;
 use crate::time::Time;
 use crate::tui;
@@ -32,6 +32,9 @@ pub struct Console {
     /// Registry file or data directory
     #[arg(value_name = "FILE|DIR")]
     pub path: Option<PathBuf>,
+    /// What to show first.
+    #[command(flatten)]
+    pub look: Look,
 }
 
 /// What the console opens.
@@ -49,15 +52,17 @@ pub enum Opening {
 ///
 /// # Errors
 /// [`CliError`].
-pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliError> {
+pub fn run(path: Option<PathBuf>, look: Look, session: &mut Session) -> Result<Exit, CliError> {
     session.voice = Voice::Quiet;
+    // A mistake is said before the terminal is taken.
+    look.query.as_deref().map(Query::parse).transpose()?;
     let opening = opening(path.clone(), session)?;
     // The keys come from the controlling terminal, so that records may come from standard input.
     let keys = opening == Opening::Place(Place::Stdin) || io::stdin().is_terminal();
     if !keys || !io::stdout().is_terminal() {
         return Err(CliError::ConsoleNeedsTerminal);
     }
-    let opening = match underway(&opening, session)? {
+    let mut opening = match underway(&opening, session)? {
         Some(underway) => tui::Opening::Underway(Box::new(underway)),
         None if !matches!(opening, Opening::Place(Place::Verifier(_))) => {
             tui::Opening::Here(Box::new(arrive(&opening, session)?))
@@ -69,7 +74,11 @@ pub fn run(path: Option<PathBuf>, session: &mut Session) -> Result<Exit, CliErro
             tui::Opening::Here(Box::new(arrival))
         }
     };
-    show(opening, path, session)
+    match &mut opening {
+        tui::Opening::Here(arrival) => arrival.about.options = here::options(session, path.as_deref()),
+        tui::Opening::Underway(underway) => underway.about.options = here::options(session, path.as_deref()),
+    }
+    show(opening, path, look, session)
 }
 
 /// Opens, and answers the first warning too: what is said before the screen is there is said on it again.
@@ -131,6 +140,7 @@ fn about(session: &Session, warning: Option<String>, key: Option<KeyBytes>) -> t
             enforced_by: table.enforced_by.clone(),
             warning,
             key,
+            ..tui::About::default()
         },
     }
 }
@@ -145,7 +155,10 @@ fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
             if opening == Opening::Place(Place::Stdin) {
                 return Err(CliError::Usage("standard input can be read once only"));
             }
-            arrive(&opening, &session)
+            let mut arrival = arrive(&opening, &session)?;
+            let named = path.as_deref().filter(|_| name == contexts::DEFAULT);
+            arrival.about.options = here::options(&session, named);
+            Ok(arrival)
         });
         let mut arrival = arrived.map_err(|error| error.to_string())?;
         let warning = notes.into_iter().find(|note| note.to_uppercase().starts_with("WARNING"));
@@ -156,24 +169,56 @@ fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
     tui::Contexts { destinations, open: Some(std::sync::Arc::new(open)) }
 }
 
+/// How the console looks: what was asked for, as far as the terminal says that it can.
+fn theme_of(session: &Session) -> tui::Theme {
+    let said = |name| std::env::var(name).ok();
+    let depth = tui::Depth::of(said("COLORTERM").as_deref(), said("TERM").as_deref());
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let (global, config) = (&session.global, &session.config);
+    let theme = tui::Theme::new(global.theme.unwrap_or(config.theme), no_color);
+    theme.on(depth).in_ascii(global.ascii || config.ascii)
+}
+
+/// The theme of this name, as an option names it.
+///
+/// # Errors
+/// The names that there are.
+pub fn theme(name: &str) -> Result<tui::ThemeName, String> {
+    let names = || tui::ThemeName::ALL.map(tui::ThemeName::as_str).join(", ");
+    tui::ThemeName::parse(name).ok_or_else(|| format!("the themes are {}", names()))
+}
+
 /// Hands the place to the console.
-fn show(opening: tui::Opening, path: Option<PathBuf>, session: &Session) -> Result<Exit, CliError> {
+fn show(
+    opening: tui::Opening,
+    path: Option<PathBuf>,
+    look: Look,
+    session: &Session,
+) -> Result<Exit, CliError> {
     let settings = tui::Settings {
-        theme: session.config.theme,
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        theme: theme_of(session),
+        keymap: super::keys::keymap(&session.config),
+        mouse: session.config.mouse,
+        clipboard: tui::Way::of(|name| std::env::var(name).ok()),
         idle: std::env::var_os("MESHWARDEN_IDLE").map(PathBuf::from),
         clock: when::now,
-        room: tui::RoomName::Overview,
+        start: tui::Start { room: look.view, select: look.select, query: look.query, at: look.at },
         case: session.global.case,
         notifier: session.notifier(),
         load_policy: Some(std::sync::Arc::new(|path: &Path| {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
-        sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
-        export_case: Some(std::sync::Arc::new(export_case)),
+        sign_rekey: Some(std::sync::Arc::new(means::sign_rekey)),
+        export_case: Some(std::sync::Arc::new(means::export_case)),
         contexts: elsewhere(path, session),
     };
     let ending = tui::run(opening, settings)?;
+    for (words, command) in &ending.deeds {
+        note(words);
+        if !command.is_empty() {
+            note(&format!("  {command}"));
+        }
+    }
     if ending.unanswered > 0 {
         let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
@@ -184,29 +229,6 @@ fn show(opening: tui::Opening, path: Option<PathBuf>, session: &Session) -> Resu
         return Ok(Exit::Partial);
     }
     Ok(Exit::Yes)
-}
-
-/// Writes a case where `case export` would, and answers where that is.
-fn export_case(backend: &mut Backend, id: CaseId, to: &Path) -> Result<PathBuf, String> {
-    let to = std::path::absolute(to).map_err(|error| error.to_string())?;
-    match backend {
-        Backend::Local(warden) => super::case_export::write_case(warden, id, &to, false)
-            .map(|_| to)
-            .map_err(|error| error.to_string()),
-    }
-}
-
-/// Asks the key in a file for its word; while the console has the terminal, a passphrase comes from a file.
-fn sign_rekey(new: &tui::NewKey) -> Result<Rekey, tui::NoKey> {
-    let passphrase = || match &new.passphrase {
-        Some(file) => Passphrase::from_file(file),
-        None => Err(KeystoreError::PassphraseNeeded),
-    };
-    match keystore::open(&new.file, passphrase) {
-        Ok(key) => Ok(Rekey::sign(new.did.clone(), new.old, &key)),
-        Err(KeystoreError::PassphraseNeeded) => Err(tui::NoKey::Encrypted),
-        Err(error) => Err(tui::NoKey::Unusable(format!("{}: {error}", new.file.display()))),
-    }
 }
 
 /// Opens the operator's key while there is a terminal to ask for its passphrase on, where operators hold the log.
@@ -318,7 +340,7 @@ fn missing(path: PathBuf) -> CliError {
     CliError::NothingThere { path, near }
 }
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "agent",
     "codes",
     "completions",
@@ -328,6 +350,7 @@ const COMMANDS: [&str; 16] = [
     "handshake",
     "import",
     "key",
+    "keys",
     "lineage",
     "log",
     "policy",

@@ -34,15 +34,19 @@ mod give;
 mod grant;
 mod hand;
 mod handshake;
+mod here;
 mod history;
 mod import;
 mod init;
 mod inspect;
 mod key;
+mod keys;
 mod lineage;
 mod lock;
 mod log;
 mod logged;
+mod look;
+mod means;
 mod notify;
 mod operator;
 mod output;
@@ -52,7 +56,9 @@ mod policy;
 mod policy_change;
 mod prove;
 mod public;
+mod pulse;
 mod query;
+mod reach;
 mod redacted;
 mod refused;
 mod rekey;
@@ -92,7 +98,7 @@ use crate::text::nearest;
 
 /// Runs one command from its arguments, the program's name first; a panic becomes [`Exit::Bug`].
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = look::joined(arguments);
     guarded(|| answer(&arguments)).into()
 }
 
@@ -113,7 +119,7 @@ fn answer(arguments: &[OsString]) -> Exit {
     };
     let json = arguments.global.json;
     let answer = Session::begin(arguments.global).and_then(|mut session| {
-        let exit = run(arguments.command, arguments.path, &mut session)?;
+        let exit = run(arguments.command, arguments.path, arguments.look, &mut session)?;
         session.output.flush()?;
         Ok(exit)
     });
@@ -126,15 +132,16 @@ fn answer(arguments: &[OsString]) -> Exit {
 fn run(
     command: Option<Command>,
     path: Option<std::path::PathBuf>,
+    look: look::Look,
     session: &mut Session,
 ) -> Result<Exit, CliError> {
     match command {
-        None => console::run(path, session),
+        None => console::run(path, look, session),
         Some(Command::Case(command)) => case::run(&command, session),
         Some(Command::Backup(command)) => backup::run(&command, session),
         Some(Command::Restore(command)) => backup::restore(&command, session),
         Some(Command::Doctor(command)) => doctor::run(&command, session),
-        Some(Command::Console(command)) => console::run(command.path, session),
+        Some(Command::Console(command)) => console::run(command.path, command.look, session),
         Some(Command::Agent(command)) => agent::run(command, session),
         Some(Command::Init(command)) => init::run(&command, session),
         Some(Command::Context(command)) => contexts::run(&command, session),
@@ -145,11 +152,13 @@ fn run(
         Some(Command::Export(command)) => export::run(&command, session),
         Some(Command::Generate(command)) => generate::run(&command, session),
         Some(Command::Key(command)) => key::run(&command, session),
+        Some(Command::Keys(command)) => keys::run(&command, session),
         Some(Command::Handshake(command)) => handshake::run(command, session),
         Some(Command::Lock(command)) => lock::run(&command, session),
         Some(Command::Log(command)) => log::run(&command, session),
         Some(Command::Point(command)) => point::run(&command, session),
         Some(Command::Policy(command)) => policy::run(&command, session),
+        Some(Command::Pulse(command)) => pulse::run(&command, session),
         Some(Command::Revocation(command)) => revocation::run(&command, session),
         Some(Command::Sponsor(command)) => sponsor::run(&command, session),
         Some(Command::Tag(command)) => tag::run(&command, session),

@@ -15,6 +15,7 @@ mod document;
 mod error;
 mod limits;
 mod lists;
+mod reach;
 mod read;
 mod rules;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use document::{MAX_ENTRIES, MAX_TEXT};
 pub use error::{PolicyError, Problem};
 pub use limits::{AttestationRules, Breadth, KeyRules, TokenRules};
 pub use lists::{Listed, Lists};
+pub use reach::{Ends, Hop, Reach, who_can};
 pub use read::MAX_CLASSES;
 pub use rules::{HopFacts, MAX_RULES, MAX_RULES_TEXT, RuleAnswer, Rules, RulesError};
 pub use trial::{Refusal, Trial};

@@ -27,7 +27,7 @@ pub use memory::Memory;
 pub use rule::{Fault, Rule};
 pub use sqlite::{
     Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, FILE, Keeping, Mark,
-    Recording, Sqlite, Tail, Way,
+    Minute, Recording, Sqlite, Tail, Way,
 };
 pub use sqlite::{RESERVE, RESERVED, Room, SERVED, Served, copy, room};
 pub use verify::{Check, Verification, verify};

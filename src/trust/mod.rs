@@ -10,6 +10,7 @@ mod contagion;
 mod dimension;
 mod event;
 mod explain;
+mod lately;
 mod points;
 mod record;
 mod regime;

@@ -116,6 +116,19 @@ proptest! {
     }
 
     #[test]
+    fn what_was_lost_lately_is_what_the_events_since_then_took(
+        events in any_events(), base in prop::option::of(0..=1000_u16), minute in 0..4000_i64,
+    ) {
+        let still = Rules { decay_per_hour: 0, ..rules() };
+        let (before, now) = (fold(events.iter().filter(|event| event.at <= at(minute))), fold(&events));
+        for number in 0..6 {
+            let points = |book: &Book| book.read(&agent(number), base, &still, at(9000)).points;
+            let lost = now.lost_since(&agent(number), base, &rules(), at(minute));
+            prop_assert_eq!(lost, points(&before).minus(points(&now)).max(Points::ZERO));
+        }
+    }
+
+    #[test]
     fn time_without_events_only_lowers_a_score(events in any_events(), first in 0..9000_i64, later in 0..9000_i64) {
         let book = fold(&events);
         for (before, after) in readings(&book, at(first)).into_iter().zip(readings(&book, at(first + later))) {
@@ -310,4 +323,14 @@ fn one_violation_reaches_so_many_agents_and_the_closest_first() {
         pairs.filter(|(_, spoke)| *spoke <= 10).all(|(hub, spoke)| hit(hub, spoke)),
         "the closest are among them"
     );
+}
+
+#[test]
+fn a_source_is_silent_until_it_speaks_again() {
+    let mut book = Book::default();
+    let rules = rules();
+    assert_eq!(book.silent_since(&rules, at(0)), ["monitor", "peer"]);
+    book.record(event(0, 10, 1, Kind::Violation(Share::thousandths(500).unwrap())), &rules).unwrap();
+    assert_eq!(book.silent_since(&rules, at(9)), ["peer"]);
+    assert_eq!(book.silent_since(&rules, at(10)), ["monitor", "peer"]);
 }

@@ -179,8 +179,16 @@ pub enum Action {
     ProposePolicy,
     /// The open cases.
     Cases,
-    /// Copy the DID.
+    /// Why the agent can do something, and who can.
+    Paths,
+    /// Copy something about the agent, or the command that shows this.
     Copy,
+    /// Write the agents that are listed to a file.
+    Export,
+    /// What this console did and said.
+    Journal,
+    /// What the last containment stopped, and what not.
+    Aftermath,
     /// Read the registry again.
     Refresh,
     /// The keys of where you are.
@@ -191,6 +199,8 @@ pub enum Action {
     Contexts,
     /// Unlock the place for a while, or lock it again.
     Unlock,
+    /// Let the mouse select, or leave it to the terminal.
+    Mouse,
     /// Stop the program until `fg`.
     Background,
     /// One level back: overlay, filter, room; then leave.
@@ -202,6 +212,21 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its name in configurations: `Suspend` is `suspend`, and the room of the log is `go-log`.
+    pub fn name(self) -> String {
+        if let Self::Go(room) = self {
+            return format!("go-{}", room.as_str());
+        }
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     /// The kind of change that it orders; none for what changes nothing, or what depends on the row.
     pub const fn orders(self) -> Option<Kind> {
         Some(match self {

@@ -74,6 +74,8 @@ pub struct About {
     pub enforced_by: Option<String>,
     /// Said beside the context until something else is.
     pub warning: Option<String>,
+    /// The options of a command line that lead there.
+    pub options: Vec<String>,
     /// The public key of whoever signs there; the backend signs with it.
     pub key: Option<KeyBytes>,
 }

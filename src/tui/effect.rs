@@ -5,17 +5,24 @@ use std::sync::Arc;
 
 use super::action::RoomName;
 use super::listing::{Listed, Selection};
+use super::overlays::aftermath::{Aftermath, Enforced};
 use super::overlays::{compared, order, pick, prompt};
 use super::session::View;
+use super::update::paths::Paths;
+use crate::audit::Decision;
+use crate::backend::Beat;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
 use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::registry::query::QueryError;
-use crate::registry::{CaseId, Row};
+use crate::registry::{CaseId, Row, Sighting};
 use crate::time::Time;
-use crate::warden::{Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Rejection, Snapshot};
+use crate::warden::{
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
+};
+use crate::wire::SheetFormat;
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
@@ -107,12 +114,24 @@ pub(super) enum Effect {
     Prompt(Box<prompt::State>),
     /// Ask for some of many.
     Pick(Box<pick::State>),
+    /// Write agents to a file, in the form that its name ends with.
+    WriteSheet(PathBuf, SheetFormat, Arc<Vec<Row>>),
     /// Write a case into a directory that is made for it.
     ExportCase(CaseId, PathBuf),
     /// Ask a new key for its word.
     ReadKey(Box<NewKey>),
     /// Take the registry file as it is now.
     TakeFile,
+    /// Look up what verdicts say about how the mesh stands.
+    ReadBeat(Ticket),
+    /// Show the last verdicts that some words mean.
+    ShowVerdicts(String),
+    /// Look up the last verdicts that some words mean.
+    ReadVerdicts(Ticket, String),
+    /// Find why an agent can do something, and who can.
+    FindPaths(Ticket, Option<Row>, String),
+    /// Show the sources of trust signals and the enforcement points.
+    ShowSources,
     /// Read the end of the log.
     ReadLog,
     /// Read the log around the end of its first so many entries.
@@ -133,8 +152,20 @@ pub(super) enum Effect {
     Compare(Ticket, Arc<View>, Arc<View>),
     /// Judge a snapshot again.
     Judge(Box<Snapshot>),
+    /// Read a containment, without an index the newest one.
+    ReadAftermath(Ticket, Option<u64>),
+    /// Ask who confirmed an entry.
+    ReadEnforced(Ticket, u64),
+    /// Count who may act at and below an agent.
+    CountActing(Ticket, Did),
+    /// Look for the agents that a text speaks of.
+    Recognize(Ticket, String),
+    /// Look for them among the verdicts, too.
+    RecognizeCallers(Ticket, String),
     /// Put text on the clipboard.
     Copy(String),
+    /// Let the terminal tell of the mouse, or not.
+    Mouse(bool),
     /// Say something in the status line.
     Say(String),
     /// Say why something cannot be done.
@@ -190,14 +221,32 @@ pub(super) enum Reply {
     Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
+    /// A containment.
+    Aftermath(Ticket, Result<Box<Aftermath>, String>),
+    /// Who confirmed an entry.
+    Enforced(Ticket, Enforced),
+    /// How many lie at and below an agent, and how many of them may act.
+    Acting(Ticket, (usize, usize)),
+    /// The agents that a text speaks of.
+    Recognized(Ticket, Vec<Sighting>),
+    /// The agents that asked under what the text names.
+    RecognizedCallers(Ticket, Vec<Recognized>),
     /// What differs between two moments.
     Compared(Ticket, compared::Compared),
+    /// Where agents were written, and how many, or why not.
+    Written(Result<(PathBuf, usize), String>),
     /// Where a case was written, or why not.
     Exported(Result<PathBuf, String>),
     /// A new key's word.
     NewKey(Box<NewKey>, Result<Rekey, NoKey>),
     /// The file was taken, or why not; and the state after.
     Taken(Result<(), String>, Snapshot),
+    /// What verdicts say; nothing where none are kept.
+    Beat(Ticket, Result<Option<Beat>, String>),
+    /// The last verdicts, the newest first.
+    Verdicts(Ticket, Result<Vec<Decision>, String>),
+    /// Why an agent can do something, and who can.
+    Paths(Ticket, Paths),
     /// The end of the log, newest first.
     Log(Result<Vec<LogLine>, String>),
     /// One entry.

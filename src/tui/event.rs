@@ -10,6 +10,12 @@ use super::effect::Reply;
 pub(super) enum Event {
     /// A key was pressed.
     Key(KeyEvent),
+    /// A key was pressed right after the focus came back: it may have been meant for another window.
+    Early(KeyEvent),
+    /// The mouse clicked on this row of the screen.
+    Click(u16),
+    /// The wheel of the mouse was turned: down, or up.
+    Wheel(bool),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size; drawing asks for it.

@@ -1,5 +1,9 @@
 //! The binding table: the only source of keys, footer, help and palette.
 
+mod chosen;
+
+pub use chosen::{Bound, Keymap, KeymapError, Rebind};
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, RoomName};
@@ -63,7 +67,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["P"], A::Transfer, Agents, "", "transfer to another sponsor (asks first)"),
     binding(&["W"], A::Deputy, Agents, "", "whom to call for its sponsor: a deputy (asks first)"),
     binding(&["a"], A::Approve, Room(R::Approvals), "approve", "sign what waits (asks first)"),
-    binding(&["w"], A::Withdraw, Room(R::Approvals), "withdraw", "take back what waits (asks first)"),
+    binding(&["x"], A::Withdraw, Room(R::Approvals), "withdraw", "take back what waits (asks first)"),
     binding(&["s"], A::SuspendOperator, Room(R::Operators), "suspend", "suspend the operator (asks first)"),
     binding(&["a"], A::RestoreOperator, Room(R::Operators), "restore", "let the operator act (asks first)"),
     binding(&["r"], A::GiveRole, Room(R::Operators), "role", "give the operator another role (asks first)"),
@@ -71,7 +75,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["u"], A::Lift, Room(R::Locks), "lift", "lift the lock (asks first)"),
     binding(&["v"], A::VerifyLog, Room(R::Log), "verify", "recompute every hash and every state of the log"),
     binding(&["t"], A::TravelHere, Room(R::Log), "as of", "show everything as of the entry"),
-    binding(&["f"], A::ReadPolicy, Room(R::Policy), "file", "read another policy from a file, and compare"),
+    binding(&["F"], A::ReadPolicy, Room(R::Policy), "file", "read another policy from a file, and compare"),
     binding(&["d"], A::DryRun, Room(R::Policy), "dry run", "what the file would have answered lately"),
     binding(&["p"], A::ProposePolicy, Room(R::Policy), "propose", "put the file in force (asks first)"),
     binding(&["enter"], A::Open, Rows, "open", "inspect the agent, or open what the cursor is on"),
@@ -84,6 +88,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["L"], A::ShowInLineage, Agents, "in tree", "show the selected agent in the delegation tree"),
     binding(&["tab"], A::NextTab, Room(R::Inspect), "next tab", "the next tab"),
     binding(&["shift-tab"], A::PreviousTab, Room(R::Inspect), "", "the tab before"),
+    binding(&["c"], A::Paths, Everywhere, "", "why can it do something, and who can: paths, hop by hop"),
     binding(&["C"], A::Cases, Everywhere, "cases", "cases: open one, work under one, note, hand over"),
     binding(&["?", "f1"], A::Help, Everywhere, "keys", "the keys of where you are"),
     binding(&[":"], A::Palette, Everywhere, "palette", "every action by name"),
@@ -116,14 +121,36 @@ pub const BINDINGS: &[Binding] = &[
     binding(&["="], A::Compare, Everywhere, "", "what differs between the shown moment and the mark, or now"),
     binding(&["m"], A::Mark, Everywhere, "", "mark the shown moment, to compare with"),
     binding(&["-"], A::Back, Everywhere, "", "the room before this one"),
-    binding(&["y"], A::Copy, Agents, "", "copy the DID to the clipboard (OSC 52)"),
+    binding(&["y"], A::Copy, Everywhere, "", "copy: the DID, the record, the command that shows this"),
+    binding(
+        &["N"],
+        A::Aftermath,
+        Everywhere,
+        "",
+        "not stopped: what the last containment did, and who confirmed",
+    ),
+    binding(&["E"], A::Export, Agents, "", "export to a file: CSV, JSON, Markdown, SVG, Mermaid, DOT"),
+    binding(&["w"], A::Journal, Everywhere, "", "journal: what was done and said, and the commands for it"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),
     binding(&["@"], A::Contexts, Everywhere, "", "contexts: go to another place; also :ctx NAME"),
     binding(&["!"], A::Unlock, Everywhere, "", "unlock a read-only context for 5 minutes, or lock it again"),
+    binding(&["M"], A::Mouse, Everywhere, "", "let the mouse select here, or leave it to the terminal"),
     binding(&["esc"], A::Escape, Everywhere, "", "one level back: overlay, past, filter, room"),
     binding(&["ctrl-z"], A::Background, Everywhere, "", "stop the program; fg brings it back"),
     binding(&["ctrl-c"], A::Leave, Everywhere, "", "leave"),
 ];
+
+impl Whereabouts {
+    /// Where that is, in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Everywhere => "everywhere",
+            Rows => "lists",
+            Agents => "an agent",
+            Room(room) => room.as_str(),
+        }
+    }
+}
 
 impl Binding {
     /// Whether it holds in `room`.
@@ -141,17 +168,6 @@ impl RoomName {
     pub const fn has_agents(self) -> bool {
         matches!(self, Self::Agents | Self::Lineage | Self::Tiers | Self::Inspect)
     }
-}
-
-/// What a key does in a room.
-pub fn action_for(room: RoomName, key: &KeyEvent) -> Option<Action> {
-    let name = key_name(key)?;
-    let holds = |binding: &&Binding| binding.holds_in(room) && binding.keys.contains(&name.as_str());
-    // A room's own binding wins over one that holds everywhere.
-    let own = |binding: &&Binding| matches!(binding.place, Room(_));
-    let mut found = BINDINGS.iter().filter(holds);
-    let first = found.clone().find(own).or_else(|| found.next())?;
-    Some(first.action)
 }
 
 /// The name of a key as the table writes it.

@@ -27,10 +27,12 @@ pub(super) enum Sort {
     Sponsor,
     /// By expiry, soonest first.
     Expiry,
+    /// By what falls with it times the trust that it lost lately, the most first; then by what falls with it.
+    Risk,
 }
 
 impl Sort {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Registration,
         Self::Name,
         Self::State,
@@ -39,6 +41,7 @@ impl Sort {
         Self::Depth,
         Self::Sponsor,
         Self::Expiry,
+        Self::Risk,
     ];
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -51,12 +54,13 @@ impl Sort {
             Self::Depth => "depth",
             Self::Sponsor => "sponsor",
             Self::Expiry => "expiry",
+            Self::Risk => "risk",
         }
     }
 
     /// Whether the largest comes first.
     pub(super) const fn falls(self) -> bool {
-        matches!(self, Self::Subtree)
+        matches!(self, Self::Subtree | Self::Risk)
     }
 
     pub(super) fn next(self) -> Self {
@@ -83,6 +87,13 @@ pub(super) struct Selection {
 impl Selection {
     pub(super) fn narrows(&self) -> bool {
         !self.text.trim().is_empty() || !self.within.is_empty()
+    }
+
+    /// The same for another query: one that asks for trouble is sorted by risk, unless another order was chosen.
+    pub(super) fn asking(&self, text: String, keep: Option<Row>) -> Self {
+        let trouble = Query::parse(&text).is_ok_and(|query| query.asks_for_trouble());
+        let sort = if trouble && self.sort == Sort::default() { Sort::Risk } else { self.sort };
+        Self { text, keep, sort, ..self.clone() }
     }
 
     /// The query, if somebody must look up first who asked for verdicts.
@@ -156,6 +167,12 @@ fn sort(view: &View, rows: &mut [Row], by: Sort) {
         Sort::Sponsor => rows.sort_by(|a, b| agent(a).sponsor().cmp(agent(b).sponsor())),
         Sort::Expiry => {
             rows.sort_by_cached_key(|row| agent(row).expires_at().map_or(i64::MAX, |time| time.micros()));
+        }
+        Sort::Risk => {
+            let (risks, registry) = (&view.risks, view.registry());
+            rows.sort_by_cached_key(|row| {
+                Reverse((risks.risk(registry, *row), risks.impact(registry, *row)))
+            });
         }
     }
 }

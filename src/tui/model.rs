@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::action::RoomName;
 use super::contexts::{About, Contexts};
 use super::effect::Ticket;
+use super::journal::Journal;
 use super::overlays::{Overlay, confirm, filter, order};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::{Session, View};
 use super::theme::{Theme, Tone};
 use super::update::Left;
+use super::widgets::Cursor;
 use crate::registry::Row;
 use crate::registry::query::QueryError;
 use crate::time::Time;
@@ -26,6 +28,8 @@ pub(super) struct Model {
     pub asked: filter::Asked,
     /// What the status line says.
     pub said: Option<(String, Tone)>,
+    /// What was done and said, and what is under way.
+    pub journal: Journal,
     /// Changes that were confirmed and are not yet answered.
     pub unanswered: usize,
     /// What somebody is to be told and was not told yet.
@@ -76,6 +80,7 @@ impl Model {
             overlays: Vec::new(),
             asked: filter::Asked::default(),
             said: None,
+            journal: Journal::new(now),
             unanswered: 0,
             untold: 0,
             leaving: false,
@@ -105,7 +110,14 @@ impl Model {
     }
 
     pub(super) fn say(&mut self, words: impl Into<String>, tone: Tone) {
-        self.said = Some((words.into(), tone));
+        self.say_of(words, tone, None);
+    }
+
+    /// Says what became of a deed, with the command line that does the same.
+    pub(super) fn say_of(&mut self, words: impl Into<String>, tone: Tone, command: Option<String>) {
+        let words = words.into();
+        self.journal.note(&words, tone, command);
+        self.said = Some((words, tone));
     }
 
     /// A frame was drawn: the operator has seen what it shows.
@@ -132,6 +144,34 @@ impl Model {
             RoomName::Inspect => self.rooms.inspect.row,
             _ => None,
         }
+    }
+
+    /// The cursor of the room, and over how many rows it moves, where each row is one line.
+    pub(super) fn list(&mut self) -> Option<(&mut Cursor, usize)> {
+        let rooms = &mut self.rooms;
+        let (cursor, count) = match self.room {
+            RoomName::Agents => (&mut rooms.agents.cursor, rooms.agents.rows.shown.len()),
+            RoomName::Tiers => (&mut rooms.tiers.table.cursor, rooms.tiers.table.rows.shown.len()),
+            RoomName::Lineage => {
+                let count = rooms.lineage.count();
+                (&mut rooms.lineage.cursor, count)
+            }
+            RoomName::Log => (&mut rooms.log.cursor, rooms.log.lines.len()),
+            RoomName::Approvals => {
+                let count = rooms.approvals.count();
+                (&mut rooms.approvals.cursor, count)
+            }
+            RoomName::Operators => {
+                let count = rooms.operators.count();
+                (&mut rooms.operators.cursor, count)
+            }
+            RoomName::Locks => {
+                let count = rooms.locks.count();
+                (&mut rooms.locks.cursor, count)
+            }
+            RoomName::Overview | RoomName::Inspect | RoomName::Policy => return None,
+        };
+        Some((cursor, count))
     }
 
     /// The agents that the room lists.

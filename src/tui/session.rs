@@ -9,20 +9,19 @@ use std::sync::Arc;
 use super::caution::Bar;
 use super::contexts::{About, Destination};
 use super::effect::Ticket;
+use super::keymap::Keymap;
 use super::marks::Marks;
 use super::seat::Seat;
 use super::theme::{Theme, Tone};
 use crate::change::Kind as ChangeKind;
 use crate::identity::KeyBytes;
-use crate::registry::{Agent, CaseId, Judgement, Registry, Row, Rule, State};
-use crate::time::{Span, Time};
+use crate::registry::{Agent, CaseId, Judgement, Pulse, Registry, Risks, Row, Rule, State, pulse};
+use crate::time::Time;
 use crate::trust::Tier;
 use crate::warden::{Kind, Line, Snapshot};
 
 /// So many agents that expire soon are listed.
 const EXPIRING: usize = 200;
-/// An expiry is soon when it is at most this far away.
-const SOON: Span = Span::seconds(7 * 86_400);
 
 /// A snapshot with its judgement, and what overviews need of both.
 pub(super) struct View {
@@ -30,16 +29,20 @@ pub(super) struct View {
     pub judgement: Judgement,
     /// The next expiries within a week, soonest first.
     pub expiring: Vec<(Time, Row)>,
-    /// How many expire within a week.
-    pub expiring_count: usize,
+    /// What must be counted agent by agent.
+    pub pulse: Pulse,
+    /// What each agent would take down with it.
+    pub risks: Risks,
 }
 
 impl View {
     pub(super) fn of(snapshot: Snapshot, now: Time) -> Self {
         let now = snapshot.time(now);
         let judgement = Judgement::of(&snapshot.registry, now);
-        let (expiring, expiring_count) = expiring(&snapshot.registry, &judgement, now);
-        Self { snapshot, judgement, expiring, expiring_count }
+        let expiring = expiring(&snapshot.registry, &judgement, now);
+        let pulse = Pulse::of(&snapshot.registry, &judgement);
+        let risks = Risks::of(&snapshot.registry, &judgement);
+        Self { snapshot, judgement, expiring, pulse, risks }
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -79,22 +82,19 @@ impl fmt::Debug for View {
     }
 }
 
-fn expiring(registry: &Registry, judgement: &Judgement, now: Time) -> (Vec<(Time, Row)>, usize) {
-    let limit = now.plus(SOON);
+fn expiring(registry: &Registry, judgement: &Judgement, now: Time) -> Vec<(Time, Row)> {
+    let limit = now.plus(pulse::SOON);
     let mut soonest = BinaryHeap::new();
-    let mut count = 0;
     for row in registry.rows() {
         let Some(expiry) = registry.agent(row).expires_at() else { continue };
         if expiry > now && expiry <= limit && judgement.state(row) == State::Active {
-            count += 1;
             soonest.push((expiry, Reverse(row)));
             if soonest.len() > EXPIRING {
                 soonest.pop();
             }
         }
     }
-    let sorted = soonest.into_sorted_vec().into_iter().map(|(time, Reverse(row))| (time, row));
-    (sorted.collect(), count)
+    soonest.into_sorted_vec().into_iter().map(|(time, Reverse(row))| (time, row)).collect()
 }
 
 /// The name of a place for titles.
@@ -114,7 +114,13 @@ pub(super) fn context_of(kind: &Kind) -> String {
 pub(super) struct Session {
     pub view: Arc<View>,
     pub theme: Theme,
+    /// The keys in use.
+    pub keymap: Keymap,
     pub now: Time,
+    /// Whether the mouse selects here.
+    pub mouse: bool,
+    /// Where the last frame drew the rows of the room.
+    pub drawn: Option<Drawn>,
     /// Rows of the body in the last frame: what a page is.
     pub page: usize,
     /// Said beside the context: the file changed, or looking for changes fails.
@@ -135,6 +141,17 @@ pub(super) struct Session {
     pub mark: Option<Arc<View>>,
     /// Where the console is when it shows the past.
     pub past: Option<Past>,
+}
+
+/// Where a frame drew the rows of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Drawn {
+    /// The first row that was drawn.
+    pub top: usize,
+    /// Where the row under the cursor is.
+    pub cursor_y: u16,
+    /// Where the list ends.
+    pub bottom: u16,
 }
 
 /// A look at the past.
@@ -161,6 +178,9 @@ impl Session {
         let mut session = Self {
             view,
             theme,
+            keymap: Keymap::default(),
+            mouse: false,
+            drawn: None,
             now,
             page: 10,
             warning,

@@ -3,13 +3,14 @@
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TerminalEvent, KeyEventKind, read};
+use crossterm::event::{Event as TerminalEvent, KeyEventKind, MouseButton, MouseEventKind, read};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::event::Event;
+use super::focus::Focus;
 use super::takeover::Guard;
 
 /// Between two looks for changes by others.
@@ -45,9 +46,22 @@ impl Stage {
 
 /// Reads keys until there are none, on a thread that may wait.
 fn read_input(events: &SyncSender<Event>) {
+    let mut focus = Focus::default();
     loop {
         let event = match read() {
-            Ok(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => Event::Key(key),
+            Ok(TerminalEvent::Key(key)) if key.kind != KeyEventKind::Release => {
+                if focus.early(Instant::now()) { Event::Early(key) } else { Event::Key(key) }
+            }
+            Ok(TerminalEvent::FocusGained) => {
+                focus.came_back(Instant::now());
+                continue;
+            }
+            Ok(TerminalEvent::Mouse(mouse)) => match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Event::Click(mouse.row),
+                MouseEventKind::ScrollDown => Event::Wheel(true),
+                MouseEventKind::ScrollUp => Event::Wheel(false),
+                _ => continue,
+            },
             Ok(TerminalEvent::Paste(text)) => Event::Paste(text),
             Ok(TerminalEvent::Resize(..)) => Event::Resize,
             Ok(_) => continue,

@@ -7,9 +7,11 @@ use super::action::RoomName;
 use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, Wish};
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
+use super::overlays::aftermath::{self, Aftermath};
 use super::session::View;
+use crate::audit::Search;
 use crate::backend::Backend;
-use crate::change::{ChangeId, Kind, Plan, What};
+use crate::change::{ChangeId, Kind, Order, Plan, Targets, What};
 use crate::encoding::{Digest32, sha256};
 use crate::identity::Did;
 use crate::notify::Notice;
@@ -24,6 +26,8 @@ use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenErr
 pub(super) const LOG_TAIL: usize = 1000;
 /// So many verdicts are judged again for a dry run.
 const DRY_RUN: usize = 1000;
+/// So many verdicts are shown.
+const VERDICTS: usize = 200;
 /// So many bytes of what was ordered are shown.
 const PAYLOAD_SHOWN: usize = 64 * 1024;
 
@@ -44,6 +48,11 @@ pub(super) enum StoreJob {
     VerifyLog,
     Travel(Ticket, Moment),
     ReadCallers(RoomName, Ticket, Selection, Time),
+    Recognize(Ticket, String),
+    ReadAftermath(Ticket, Option<u64>),
+    ReadEnforced(Ticket, u64),
+    ReadBeat(Ticket, Arc<View>),
+    ReadVerdicts(Ticket, String, Time),
     Follow,
 }
 
@@ -63,6 +72,9 @@ impl StoreJob {
             Effect::ReadEntry(ticket, index) => Self::ReadEntry(ticket, index),
             Effect::VerifyLog => Self::VerifyLog,
             Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
+            Effect::ReadAftermath(ticket, index) => Self::ReadAftermath(ticket, index),
+            Effect::ReadEnforced(ticket, index) => Self::ReadEnforced(ticket, index),
+            Effect::RecognizeCallers(ticket, text) => Self::Recognize(ticket, text),
             Effect::Follow => Self::Follow,
             other => return Err(other),
         })
@@ -80,6 +92,11 @@ impl StoreJob {
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
                 | Self::ReadCallers(..)
+                | Self::Recognize(..)
+                | Self::ReadAftermath(..)
+                | Self::ReadEnforced(..)
+                | Self::ReadBeat(..)
+                | Self::ReadVerdicts(..)
         )
     }
 
@@ -91,6 +108,11 @@ impl StoreJob {
             Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
+            Self::ReadAftermath(ticket, _) => Reply::Aftermath(ticket, Err(why)),
+            Self::ReadEnforced(ticket, _) => Reply::Enforced(ticket, Err(why)),
+            Self::Recognize(ticket, _) => Reply::RecognizedCallers(ticket, Vec::new()),
+            Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
+            Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
             Self::ReadCallers(room, ticket, selection, _) => {
                 Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
             }
@@ -173,6 +195,23 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
             let callers = Some(callers.unwrap_or_else(Callers::unknown));
             Reply::Called(room, ticket, Selection { callers, ..selection })
         }
+        StoreJob::Recognize(ticket, text) => {
+            Reply::RecognizedCallers(ticket, backend.recognize(&text).unwrap_or_default())
+        }
+        StoreJob::ReadAftermath(ticket, index) => Reply::Aftermath(ticket, read_aftermath(backend, index)),
+        StoreJob::ReadEnforced(ticket, index) => {
+            Reply::Enforced(ticket, backend.enforced(index).map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadBeat(ticket, view) => {
+            let beat = backend.beat(view.registry(), &view.judgement);
+            Reply::Beat(ticket, beat.map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadVerdicts(ticket, words, now) => {
+            let found = Search::parse(&words, now).map_err(|error| error.to_string());
+            let found = found
+                .and_then(|search| backend.verdicts(&search, VERDICTS).map_err(|error| error.to_string()));
+            Reply::Verdicts(ticket, found)
+        }
         StoreJob::Follow => match backend.follow() {
             Ok(_) => Reply::Followed(backend.snapshot()),
             // How the line to a verifier stands is a part of what is shown.
@@ -203,6 +242,29 @@ fn log_from(backend: &mut Backend, from: u64) -> Reply {
         lines
     };
     Reply::Log(backend.entries(from, LOG_TAIL).map(newest_first).map_err(|error| error.to_string()))
+}
+
+/// A containment as the log has it; without an index the newest of the last entries.
+fn read_aftermath(backend: &mut Backend, index: Option<u64>) -> Result<Box<Aftermath>, String> {
+    let failed = |error: WardenError| error.to_string();
+    let head = backend.snapshot().head.size;
+    let (from, most) = match index {
+        Some(index) => (index, 1),
+        None => (head.saturating_sub(LOG_TAIL as u64), LOG_TAIL),
+    };
+    let mut lines = backend.entries(from, most).map_err(failed)?.into_iter().rev();
+    let line = lines.find(|line| aftermath::is_containment(line.kind));
+    let line = line.ok_or_else(|| format!("nobody was stopped by the last {LOG_TAIL} entries of the log"))?;
+    let evidence = backend.prove(line.index).map_err(failed)?;
+    let proven = evidence.check(None).map_err(|error| error.to_string())?;
+    let payload = proven.entry().change.payload().map_err(|error| error.to_string())?;
+    let spared = match &payload.order {
+        Order::Suspend { targets: Targets::Cascade(cascade), .. }
+        | Order::Revoke { targets: Targets::Cascade(cascade), .. } => cascade.spared.as_slice(),
+        _ => &[],
+    };
+    let spared = spared.iter().map(|spare| spare.kept.root.did.clone()).collect();
+    Ok(Box::new(Aftermath { line, spared }))
 }
 
 /// What became of an order; of one that changed the operators, or the log's key, everybody is told.

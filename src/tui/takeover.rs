@@ -1,8 +1,8 @@
 //! The terminal: taken over, given back, and taken again after a stop.
 
-use std::io::{self, BufWriter, Stdout};
+use std::io::{self, BufWriter, Stdout, Write as _};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
@@ -11,6 +11,10 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use crate::text::visible;
+
+/// Clicks and the wheel, with places beyond column 223; nothing is told while the mouse only moves.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// Where frames go.
 pub(super) type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
@@ -27,6 +31,7 @@ pub(super) struct Guard {
     title: String,
     /// The terminal was taken again after a stop; the signal that tells so is still to come.
     pub resumed: bool,
+    mouse: bool,
 }
 
 impl Guard {
@@ -38,7 +43,7 @@ impl Guard {
             // A console that lost one of its threads must not go on looking alive.
             std::process::exit(70);
         }));
-        let guard = Self { title: title(context), resumed: false };
+        let guard = Self { title: title(context), resumed: false, mouse: false };
         guard.take_over()?;
         Ok(guard)
     }
@@ -55,9 +60,17 @@ impl Guard {
             io::stdout(),
             EnterAlternateScreen,
             EnableBracketedPaste,
+            EnableFocusChange,
             cursor::Hide,
             SetTitle(&self.title)
-        )
+        )?;
+        if self.mouse { write_now(MOUSE_ON) } else { Ok(()) }
+    }
+
+    /// Lets the terminal tell of the mouse, or not.
+    pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        write_now(if on { MOUSE_ON } else { MOUSE_OFF })
     }
 
     /// Gives the terminal back and stops this program, until somebody continues it.
@@ -75,6 +88,12 @@ impl Guard {
     }
 }
 
+fn write_now(sequence: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    out.write_all(sequence.as_bytes())?;
+    out.flush()
+}
+
 fn title(context: &str) -> String {
     format!("meshwarden {}", visible(context))
 }
@@ -87,6 +106,8 @@ impl Drop for Guard {
 
 /// Gives the terminal back; what fails here cannot be told to anyone.
 fn restore() {
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = write_now(MOUSE_OFF);
+    let _ =
+        execute!(io::stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
 }

@@ -12,6 +12,7 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 
 use super::arriving::{Carried, Underway};
+use super::clipboard::Way;
 use super::contexts::{About, Arrival, Contexts, Landed, open_beside};
 use super::effect::Effect;
 use super::event::Event;
@@ -19,19 +20,20 @@ use super::executor::{
     Executor, ExportCase, Job, LoadPolicy, Means, Screen as Answers, SignRekey, TakeFile, job_of,
 };
 use super::idle::Idle;
+use super::keymap::Keymap;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
 use super::stage::Stage;
+use super::start::Start;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
-use super::theme::{Theme, ThemeName, Tone};
-use super::update::{enter_context, landed, pass_time, start_in, update};
+use super::theme::{Theme, Tone};
+use super::update::{enter_context, landed, pass_time, update};
 use super::view::{Viewport, draw};
-use crate::encoding::base64;
 use crate::notify::Notifier;
 use crate::registry::CaseId;
-use crate::text::visible;
+use crate::text::{visible, within};
 use crate::time::Time;
 use crate::warden::FileDifference;
 
@@ -40,16 +42,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the console is set up.
 pub struct Settings {
-    /// Colours.
-    pub theme: ThemeName,
-    /// `NO_COLOR` is set and not empty.
-    pub no_color: bool,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// The keys in use.
+    pub keymap: Keymap,
+    /// Whether the mouse selects at first.
+    pub mouse: bool,
+    /// The way to the clipboard.
+    pub clipboard: Way,
     /// The pipe that is told when there is nothing left to do.
     pub idle: Option<PathBuf>,
     /// The clock of the screen.
     pub clock: fn() -> Time,
-    /// The room to begin in.
-    pub room: super::action::RoomName,
+    /// What to show first.
+    pub start: Start,
     /// The case that is worked under at first.
     pub case: Option<CaseId>,
     /// Whom to tell of broken glass and of changes to operators.
@@ -73,12 +79,14 @@ pub struct FileChanged {
 }
 
 /// How the console ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ending {
     /// Changes that were confirmed and never answered.
     pub unanswered: usize,
     /// Notices that nobody was told of before the end.
     pub untold: usize,
+    /// What was done, in words, and the command line that does the same, if there is one.
+    pub deeds: Vec<(String, String)>,
 }
 
 /// The terminal or the system refused.
@@ -106,12 +114,12 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
         }
         Opening::Underway(underway) => {
             let mut stage = Stage::set(&underway.title())?;
-            let theme = Theme::new(settings.theme, settings.no_color);
+            let theme = settings.theme;
             match super::arriving::serve(*underway, &mut stage, theme)? {
                 Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
                 None => {
                     stage.leave();
-                    Ok(Ending { unanswered: 0, untold: 0 })
+                    Ok(Ending::default())
                 }
             }
         }
@@ -126,10 +134,15 @@ fn on_stage(
     carried: Option<Carried>,
 ) -> Result<Ending, ConsoleError> {
     let now = (settings.clock)();
-    let theme = Theme::new(settings.theme, settings.no_color);
+    let theme = settings.theme;
     let view = arrival.view(now);
     let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
+    model.session.keymap = settings.keymap.clone();
+    if settings.mouse {
+        model.session.mouse = true;
+        stage.guard.mouse(true)?;
+    }
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
     let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
     stage.guard.retitle(&model.session.title())?;
@@ -148,15 +161,17 @@ fn on_stage(
         landed: None,
     };
     let first = match carried {
-        Some(carried) => carried.into_room(&mut model),
-        None => start_in(&mut model, console.settings.room),
+        Some(carried) if carried != Carried::default() => carried.into_room(&mut model),
+        _ => console.settings.start.clone().enter(&mut model),
     };
     console.perform(&mut model, first, &mut stage.guard)?;
     console.draw(&mut model)?;
     let Stage { events, guard, .. } = &mut stage;
     let outcome = console.serve(&mut model, events, guard);
     stage.leave();
-    outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold })
+    let deeds = model.journal.deeds().map(|noted| (noted.words.clone(), noted.command.clone()));
+    let deeds = deeds.map(|(words, command)| (words, command.unwrap_or_default())).collect();
+    outcome.map(|()| Ending { unanswered: model.unanswered, untold: model.untold, deeds })
 }
 
 struct Console {
@@ -234,7 +249,7 @@ impl Console {
     fn take(&mut self, model: &mut Model, event: Event, guard: &mut Guard) -> Result<bool, ConsoleError> {
         let mut changed = true;
         match &event {
-            Event::Key(_) | Event::Paste(_) => self.idle.consumed(),
+            Event::Key(_) | Event::Early(_) | Event::Paste(_) => self.idle.consumed(),
             Event::Reply(visit, reply) => {
                 let here = usize::from(*visit == model.visit());
                 self.executor.outstanding = self.executor.outstanding.saturating_sub(here);
@@ -323,11 +338,8 @@ impl Console {
             match job_of(effect, &model.session.view, now, &self.means) {
                 Ok(job) => self.executor.take(job),
                 Err(Effect::Copy(text)) => {
-                    copy(self.screen.backend_mut(), &text)?;
-                    model.say(
-                        format!("copied {} (if the terminal allows OSC 52)", visible(&text)),
-                        Tone::Plain,
-                    );
+                    let (words, tone) = copy(self.screen.backend_mut(), self.settings.clipboard, &text)?;
+                    model.say(words, tone);
                 }
                 Err(Effect::OpenContext(ticket, name)) => {
                     let unwanted = self.landed.take();
@@ -337,6 +349,7 @@ impl Console {
                         open_beside(open, (ticket, name), self.settings.clock, self.events.clone());
                     }
                 }
+                Err(Effect::Mouse(on)) => guard.mouse(on)?,
                 Err(Effect::Background) => {
                     guard.background()?;
                     guard.resume(&mut self.screen)?;
@@ -355,6 +368,7 @@ impl Console {
         self.drawn = (drawn.width, drawn.height);
         execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
         model.session.page = self.viewport.page;
+        model.session.drawn = self.viewport.drawn;
         model.drawn(self.viewport.dialog_told);
         self.idle.drawn();
         self.reported = false;
@@ -370,7 +384,14 @@ impl Console {
     }
 }
 
-fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
-    write!(out, "\x1b]52;c;{}\x07", base64::encode(text.as_bytes()))?;
-    out.flush()
+/// Puts text on the clipboard, or says why not.
+fn copy(out: &mut impl Write, way: Way, text: &str) -> io::Result<(String, Tone)> {
+    let sequence = match way.sequence(text) {
+        Ok(sequence) => sequence,
+        Err(error) => return Ok((error.to_string(), Tone::Bad)),
+    };
+    out.write_all(sequence.as_bytes())?;
+    out.flush()?;
+    let first = text.lines().next().unwrap_or_default();
+    Ok((format!("copied {}: {}", visible(&within(first, 60)), way.words()), Tone::Plain))
 }

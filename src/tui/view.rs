@@ -5,13 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::action::RoomName;
-use super::keymap::BINDINGS;
+use super::action::{Action, RoomName};
 use super::model::Model;
 use super::overlays::{
-    Overlay, cases, changed, compared, confirm_view, entry, filter, help, order_view, palette, pick, prompt,
+    Overlay, aftermath, cases, changed, compared, confirm_view, copying, entry, filter, help, journal,
+    order_view, palette_view, pick, prompt, reading,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
+use super::session::Drawn;
 use super::widgets::{Spans, split_top};
 
 /// A smaller screen only says that it is too small.
@@ -24,6 +25,8 @@ pub(super) struct Viewport {
     overlay_top: usize,
     /// Rows of the body in the last frame.
     pub page: usize,
+    /// Where the rows of the room are.
+    pub drawn: Option<Drawn>,
     /// Whether the last frame had room for what a dialog must say before it can be confirmed.
     pub dialog_told: bool,
 }
@@ -31,13 +34,14 @@ pub(super) struct Viewport {
 /// Draws everything.
 pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>) {
     let area = frame.area();
-    viewport.dialog_told = false;
+    (viewport.dialog_told, viewport.drawn) = (false, None);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let words = format!("too small: {}x{} at least", SMALLEST.0, SMALLEST.1);
         frame.render_widget(Clear, area);
         if !area.is_empty() {
             frame.render_widget(Line::from(words), Rect { height: 1, ..area });
         }
+        model.session.theme.finish(frame.buffer_mut());
         return;
     }
     let [head, rest] = split_top(area, 3);
@@ -45,6 +49,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
     header(model, frame, head);
     footer(model, frame, foot);
     room(model, viewport, frame, body);
+    viewport.drawn = drawn(model, viewport, frame, body);
     for overlay in &model.overlays {
         let theme = model.session.theme;
         match overlay {
@@ -61,17 +66,26 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Reading(state) => reading::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
-            Overlay::Help(state) => help::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Help(state) => help::view(state, &model.session, &mut viewport.overlay_top, frame, area),
             Overlay::Palette(state) => {
-                palette::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+                palette_view::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
+            Overlay::Aftermath(state) => {
+                aftermath::view(state, &model.session, &mut viewport.overlay_top, frame, area);
+            }
+            Overlay::Journal(state) => {
+                journal::view(state, &model.journal, theme, &mut viewport.overlay_top, frame, area);
+            }
+            Overlay::Copying(state) => copying::view(state, theme, frame, area),
             Overlay::Filter(_) => {}
         }
     }
     if model.overlays.is_empty() {
         viewport.overlay_top = 0;
     }
+    model.session.theme.finish(frame.buffer_mut());
 }
 
 fn room(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>, body: Rect) {
@@ -91,6 +105,18 @@ fn room(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>, body: Rec
         RoomName::Locks => locks::view(&rooms.locks, session, top, frame, body),
         RoomName::Policy => policy::view(&rooms.policy, session, top, frame, body),
     }
+}
+
+/// Where the rows are: the one under the cursor is the one that is reversed to its last column.
+fn drawn(model: &Model, viewport: &Viewport, frame: &mut Frame<'_>, body: Rect) -> Option<Drawn> {
+    let last = body.right().checked_sub(1)?;
+    let buffer = frame.buffer_mut();
+    let reversed = |y: &u16| {
+        buffer.cell((last, *y)).is_some_and(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED))
+    };
+    let cursor_y = (body.y..body.bottom()).find(reversed)?;
+    let index = RoomName::ALL.iter().position(|room| *room == model.room)?;
+    Some(Drawn { top: *viewport.tops.get(index)?, cursor_y, bottom: body.bottom() })
 }
 
 fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -135,28 +161,30 @@ fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 fn tabs(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.session.theme;
     let waiting = model.rooms.approvals.count();
-    let label = |index: usize, room: RoomName, letters: usize| {
+    let label = |room: RoomName, letters: usize| {
         let name: String = room.as_str().chars().take(letters).collect();
         let badge =
             if room == RoomName::Approvals && waiting > 0 { format!("({waiting})") } else { String::new() };
-        let words = format!(" {} {name}{badge}", (index + 1) % 10);
+        let key = model.session.keymap.key_of(Action::Go(room));
+        let words = format!(" {key} {name}{badge}");
         if room == model.room { words + " " } else { words.trim_end().to_owned() }
     };
     let width = |letters: usize| -> usize {
-        let each = RoomName::ALL.into_iter().enumerate();
-        each.map(|(index, room)| label(index, room, if room == model.room { 20 } else { letters }).len())
+        RoomName::ALL
+            .map(|room| label(room, if room == model.room { 20 } else { letters }).len())
+            .iter()
             .sum()
     };
     let letters = [20, 4, 3, 0].into_iter().find(|letters| width(*letters) <= usize::from(area.width));
     let mut spans = Spans::default();
-    for (index, room) in RoomName::ALL.into_iter().enumerate() {
+    for room in RoomName::ALL {
         let here = room == model.room;
         let style = match room {
             _ if here => theme.selected(),
             RoomName::Approvals if waiting > 0 => theme.warning(),
             _ => theme.dim(),
         };
-        spans = spans.own(label(index, room, if here { 20 } else { letters.unwrap_or(0) }), style);
+        spans = spans.own(label(room, if here { 20 } else { letters.unwrap_or(0) }), style);
     }
     frame.render_widget(spans.line(), area);
 }
@@ -208,9 +236,9 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     frame.render_widget(line.line(), status);
     let mut keys = Spans::default();
-    for binding in BINDINGS.iter().filter(|binding| !binding.short.is_empty() && binding.holds_in(model.room))
-    {
-        let key = binding.keys.first().copied().unwrap_or("");
+    let shown = model.session.keymap.holding_in(model.room).filter(|bound| !bound.short.is_empty());
+    for binding in shown {
+        let Some(key) = binding.keys.first() else { continue };
         let width = key.len() + binding.short.len() + 3;
         if keys.columns() + width > columns {
             break;

@@ -16,7 +16,7 @@ impl Warden {
     /// [`WardenError`] when the decision log cannot be read.
     pub fn coverage(&mut self, since: Time) -> Result<CoverageLine, WardenError> {
         let callers =
-            self.decided()?.map(|decisions| decisions.callers(since)).transpose()?.unwrap_or_default();
+            self.decided()?.map(|decisions| decisions.callers(since, false)).transpose()?.unwrap_or_default();
         let registry = self.registry();
         let judgement = Judgement::of(registry, self.now());
         let active = registry.rows().filter(|row| judgement.state(*row) == State::Active);

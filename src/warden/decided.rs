@@ -3,7 +3,8 @@
 use crate::audit::{Decision, DecisionEvidence, Evidence, Refusals, Search, SegmentHead};
 use crate::identity::Did;
 use crate::registry::query::{Callers, Query};
-use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark};
+use crate::registry::{Figure, Judgement, Registry, pulse};
+use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark, Minute};
 use crate::time::Time;
 
 use super::{Kind, Warden, WardenError};
@@ -26,10 +27,38 @@ impl Warden {
         let mut callers = Callers::unknown();
         for since in query.callers_since(now) {
             let Some(decisions) = self.decided()? else { break };
-            let dids = decisions.callers(since)?;
+            let dids = decisions.callers(since.time, since.denied)?;
             callers.add(since, dids.iter().filter_map(|did| Did::parse(did).ok()).collect());
         }
         Ok(callers)
+    }
+
+    /// How many verdicts were given in each minute from a time on; none where no verdicts are kept.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn minutes(&mut self, since: Time) -> Result<Option<Vec<Minute>>, WardenError> {
+        Ok(self.decided()?.map(|decisions| decisions.minutes(since)).transpose()?)
+    }
+
+    /// The figures that rest on verdicts; none where no verdicts are kept.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn figures(
+        &mut self,
+        registry: &Registry,
+        judgement: &Judgement,
+    ) -> Result<Vec<Figure>, WardenError> {
+        let mut figures = Vec::new();
+        for (name, text) in pulse::OF_VERDICTS {
+            let Ok(query) = Query::parse(text) else { continue };
+            let callers = self.callers(&query, judgement.at())?;
+            let Ok(filter) = query.over(registry, judgement, &callers) else { continue };
+            let count = u32::try_from(filter.rows().count()).unwrap_or(u32::MAX);
+            figures.push(Figure { name, count, query: text.to_owned() });
+        }
+        Ok(figures)
     }
 
     /// The denials of strangers in the minute that is not in the log yet.

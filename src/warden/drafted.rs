@@ -44,6 +44,16 @@ impl Drafted {
         &self.payload.reason
     }
 
+    /// What is ordered, every text in clear; none for what is about the status of agents.
+    pub fn what(&self) -> Option<&What> {
+        self.shown.order.fact().map(|fact| &fact.what)
+    }
+
+    /// Under which case.
+    pub fn case(&self) -> Option<&str> {
+        self.payload.case.as_deref()
+    }
+
     /// Whether it does not wait for the approval that policy asks for.
     pub const fn breaks_glass(&self) -> bool {
         self.payload.break_glass

@@ -2,10 +2,13 @@
 
 mod colours;
 mod contexts;
+mod copied;
+mod drill;
 mod first;
 mod given_back;
 mod hostile;
 mod killed;
+mod mouse;
 mod remote;
 mod resized;
 mod signed;

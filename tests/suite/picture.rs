@@ -241,7 +241,18 @@ fn frame(word: &str, (x, y): (f64, f64)) -> Option<String> {
 fn colour(colour: Color) -> Option<String> {
     match colour {
         Color::Default => None,
-        Color::Idx(index) => Some(PALETTE.get(usize::from(index)).copied().unwrap_or(FOREGROUND).to_owned()),
+        // The cube and the greys of the 256 are the same on every terminal.
+        Color::Idx(index @ 232..) => {
+            let grey = 8 + 10 * (index - 232);
+            Some(format!("#{grey:02x}{grey:02x}{grey:02x}"))
+        }
+        Color::Idx(index @ 16..) => {
+            let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
+            let place = index - 16;
+            let [red, green, blue] = [place / 36, place / 6 % 6, place % 6].map(level);
+            Some(format!("#{red:02x}{green:02x}{blue:02x}"))
+        }
+        Color::Idx(index) => PALETTE.get(usize::from(index)).map(|colour| (*colour).to_owned()),
         Color::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
     }
 }

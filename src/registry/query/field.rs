@@ -19,6 +19,8 @@ pub enum Field {
     Key,
     /// What it may do.
     Capability,
+    /// What it can do now.
+    Reach,
     /// A tag of operators.
     Tag,
     /// Its effective state.
@@ -37,6 +39,12 @@ pub enum Field {
     Children,
     /// Agents below it.
     Descendants,
+    /// Agents that may act and would not if it were stopped.
+    Impact,
+    /// The trust that it lost lately.
+    Fell,
+    /// Its impact times the trust that it lost lately.
+    Risk,
     /// It and everybody below an agent.
     Under,
     /// It and everybody above an agent.
@@ -49,6 +57,8 @@ pub enum Field {
     Breaks,
     /// How long ago it was last judged.
     Seen,
+    /// How long ago it was last denied.
+    Denied,
     /// How long ago it was registered.
     Created,
     /// How long ago it last changed.
@@ -90,12 +100,13 @@ const fn field(what: Field, word: &'static str, says: &'static str) -> Described
 }
 
 /// All fields.
-pub const FIELDS: [Described<Field>; 27] = [
+pub const FIELDS: [Described<Field>; 32] = [
     field(Field::State, "state", "effective state: active, cut_off, suspended, expired, revoked"),
     field(Field::Status, "status", "stored status alone: active, suspended, revoked"),
     field(Field::Trust, "trust", "trust score, 0 to 1000; an unscored agent has none"),
     field(Field::Tier, "tier", "trust tier: untrusted to verified_partner, or unscored"),
     field(Field::Capability, "cap", "may do something of this: cap:\"deploy:*\"; = is this very capability"),
+    field(Field::Reach, "reach", "may act, and holds what allows all of this: reach:\"deploy:prod\""),
     field(Field::Under, "under", "this agent and everybody below it"),
     field(Field::Above, "above", "this agent and everybody above it"),
     field(Field::Parent, "parent", "the children of this agent"),
@@ -110,6 +121,7 @@ pub const FIELDS: [Described<Field>; 27] = [
     field(Field::Key, "key", "the id of its key holds this"),
     field(Field::Tag, "tag", "has this tag; a * at the end stands for anything"),
     field(Field::Seen, "seen", "last judged so long ago: seen<10m, seen>30d (never counts as long ago)"),
+    field(Field::Denied, "denied", "last denied something so long ago: denied<10m"),
     field(Field::Created, "created", "registered so long ago, or before or after a time"),
     field(Field::Updated, "updated", "last changed so long ago, or before or after a time"),
     field(Field::Expires, "expires", "has so long to live: expires<7d; what has expired is state=expired"),
@@ -117,6 +129,9 @@ pub const FIELDS: [Described<Field>; 27] = [
     field(Field::Depth, "depth", "hops from the root; 0 is a root"),
     field(Field::Children, "children", "agents right below; 0 is a leaf"),
     field(Field::Descendants, "descendants", "agents anywhere below"),
+    field(Field::Impact, "impact", "agents that may act and would not if it were stopped, itself included"),
+    field(Field::Fell, "fell", "points of trust lost within a day by what was said of it; decay left aside"),
+    field(Field::Risk, "risk", "impact times fell: whom to look at first"),
     field(Field::Ceiling, "ceiling", "the highest score that its lineage allows"),
     field(
         Field::Broken,
@@ -137,6 +152,8 @@ pub enum Flag {
     Orphaned,
     /// It holds the wildcard.
     Unlimited,
+    /// It holds more than its trust is good for.
+    Overprivileged,
     /// Nobody ever scored it.
     Unscored,
     /// Nobody verified its sponsor.
@@ -160,7 +177,7 @@ const fn flag(what: Flag, word: &'static str, says: &'static str) -> Described<F
 }
 
 /// All flags.
-pub const FLAGS: [Described<Flag>; 11] = [
+pub const FLAGS: [Described<Flag>; 12] = [
     flag(
         Flag::Broken,
         "broken",
@@ -168,6 +185,11 @@ pub const FLAGS: [Described<Flag>; 11] = [
     ),
     flag(Flag::Orphaned, "orphaned", "it names a parent that nobody is"),
     flag(Flag::Unlimited, "unlimited", "it holds the capability *"),
+    flag(
+        Flag::Overprivileged,
+        "overprivileged",
+        "it holds * or a kind:* while its trust is below trusted (700)",
+    ),
     flag(Flag::Unscored, "unscored", "nobody ever scored it"),
     flag(Flag::Unverified, "unverified", "nobody verified its sponsor"),
     flag(Flag::Sealed, "sealed", "it, or an agent above, is sealed"),
@@ -213,15 +235,22 @@ impl Field {
             | Self::Description
             | Self::Reason
             | Self::Key => Kind::Text,
-            Self::Capability => Kind::Capability,
+            Self::Capability | Self::Reach => Kind::Capability,
             Self::Tag => Kind::Tag,
             Self::State => Kind::Words(STATES),
             Self::Status => Kind::Words(STATUSES),
             Self::Tier => Kind::Words(TIERS),
             Self::Broken | Self::Breaks => Kind::Words(RULES),
-            Self::Trust | Self::Ceiling | Self::Depth | Self::Children | Self::Descendants => Kind::Number,
+            Self::Trust
+            | Self::Ceiling
+            | Self::Depth
+            | Self::Children
+            | Self::Descendants
+            | Self::Impact
+            | Self::Fell
+            | Self::Risk => Kind::Number,
             Self::Under | Self::Above | Self::Parent => Kind::Kin,
-            Self::Seen | Self::Created | Self::Updated => Kind::Past,
+            Self::Seen | Self::Denied | Self::Created | Self::Updated => Kind::Past,
             Self::Expires | Self::Until => Kind::Future,
         }
     }

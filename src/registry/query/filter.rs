@@ -13,8 +13,7 @@ use crate::capability::{WILDCARD, allows};
 use crate::identity::{Did, Status};
 use crate::registry::columns::{NONE, fold_into};
 use crate::registry::intern::Interner;
-use crate::registry::{Judgement, Registry, Row, Rule, find};
-use crate::time::Time;
+use crate::registry::{Judgement, Registry, Risks, Row, Rule, State, find};
 use crate::trust::Tier;
 
 /// A query over one registry.
@@ -42,6 +41,11 @@ enum Prepared {
         marks: Vec<bool>,
         otherwise: bool,
     },
+    /// By the number of a list of capabilities: whether it gives what is asked.
+    Reach {
+        lists: Vec<bool>,
+        unlike: bool,
+    },
     Chosen(HashSet<Row>),
     /// By preorder position.
     Below(Range<usize>),
@@ -68,7 +72,7 @@ impl<'r> Filter<'r> {
         judgement: &'r Judgement,
         callers: &Callers,
     ) -> Result<Self, QueryError> {
-        let binder = Binder { registry, now: judgement.at(), callers };
+        let binder = Binder { registry, judgement, callers };
         let root = root.map(|node| binder.tree(node)).transpose()?;
         Ok(Self { registry, judgement, root })
     }
@@ -114,6 +118,11 @@ impl<'r> Filter<'r> {
                 };
                 marks.get(number as usize).copied().unwrap_or(*otherwise)
             }
+            Prepared::Reach { lists, unlike } => {
+                let list = registry.columns.cold(row.index()).capabilities;
+                let gives = lists.get(list as usize).copied().unwrap_or(false);
+                (gives && self.judgement.state(row) == State::Active) != *unlike
+            }
             Prepared::Chosen(rows) => rows.contains(&row),
             Prepared::Below(positions) => positions.contains(&registry.lineage().position(row)),
             Prepared::Parent(parent) => registry.lineage().parent(row) == Some(*parent),
@@ -138,6 +147,7 @@ impl<'r> Filter<'r> {
                 fault().is_some_and(|fault| fault.rule == Rule::MissingParent && fault.hop == row)
             }
             Flag::Unlimited => agent.capabilities().any(|held| held == WILDCARD),
+            Flag::Overprivileged => self.registry.overprivileged(row, self.judgement.at()),
             Flag::Unscored => self.registry.scored(row, self.judgement.at()).is_none(),
             Flag::Unverified => !agent.sponsor_verified(),
             Flag::Sealed => self.registry.sealed_above(row).is_some(),
@@ -182,6 +192,7 @@ impl<'r> Filter<'r> {
             }
             Field::Ceiling => self.registry.agent(row).ceiling().map(i64::from),
             Field::Depth => Some(i64::from(self.registry.agent(row).depth())),
+            Field::Fell => Some(i64::from(self.registry.fell(row, self.judgement.at()))),
             Field::Children => i64::try_from(lineage.child_count(row)).ok(),
             _ => i64::try_from(lineage.size(row).saturating_sub(1)).ok(),
         }
@@ -238,7 +249,7 @@ fn holds(text: &str, whole: bool, value: &str) -> bool {
 
 struct Binder<'b> {
     registry: &'b Registry,
-    now: Time,
+    judgement: &'b Judgement,
     callers: &'b Callers,
 }
 
@@ -258,17 +269,25 @@ impl Binder<'_> {
             Test::Word(word) => Prepared::Rows(text::rows(self.registry, word)),
             Test::Flag(flag) => Prepared::Flag(*flag),
             Test::Text { field, operator, value } => self.text(*field, *operator, value),
-            Test::Capability { operator, value } => Prepared::Numbered {
+            Test::Capability { field: Field::Reach, operator, value } => Prepared::Reach {
+                lists: self.lists(|held| allows(held, value)),
+                unlike: *operator == Operator::IsNot,
+            },
+            Test::Capability { operator, value, .. } => Prepared::Numbered {
                 field: Field::Capability,
                 marks: self.capability(*operator, value),
                 otherwise: false,
             },
             Test::Tag { operator, value } => self.tagged(*operator, value),
             Test::Words { field, bits } => Prepared::Words(*field, *bits),
+            Test::Number { field: field @ (Field::Impact | Field::Risk), operator, value } => {
+                Prepared::Rows(self.ranked(*field, *operator, *value))
+            }
             Test::Number { field, operator, value } => Prepared::Number(*field, *operator, *value),
             Test::Kin { field, value } => self.kin(*field, value).map_err(|problem| term.fault(problem))?,
-            Test::Age { field: Field::Seen, operator, bound } => {
-                let callers = self.callers.since(bound.before(self.now));
+            Test::Age { field: Field::Seen | Field::Denied, operator, bound } => {
+                let asked = term.callers_since(self.judgement.at());
+                let callers = asked.and_then(|asked| self.callers.since(asked));
                 let callers = callers.ok_or_else(|| term.fault(QueryProblem::NoVerdicts))?.clone();
                 let less = matches!(operator, Operator::Less | Operator::AtMost);
                 Prepared::Seen { callers, within: less == matches!(bound, Bound::Span(_)) }
@@ -300,17 +319,36 @@ impl Binder<'_> {
 
     /// By list of capabilities: whether something in it allows something of what is asked.
     fn capability(&self, operator: Operator, value: &str) -> Vec<bool> {
-        let shared = &self.registry.shared;
-        let meant = |held: &str| match operator {
+        let mut lists = self.lists(|held| match operator {
             Operator::Has => allows(held, value) || allows(value, held),
             _ => held == value,
-        };
+        });
+        if operator == Operator::IsNot {
+            lists.iter_mut().for_each(|any| *any = !*any);
+        }
+        lists
+    }
+
+    /// By list of capabilities: whether something in it is meant.
+    fn lists(&self, meant: impl Fn(&str) -> bool) -> Vec<bool> {
+        let shared = &self.registry.shared;
         let texts: Vec<bool> = shared.capabilities.iter().map(meant).collect();
         let any = |list: u32| {
             shared.sets.get(list).iter().any(|text| texts.get(*text as usize).copied().unwrap_or(false))
         };
         let lists = u32::try_from(shared.sets.len()).unwrap_or(NONE);
-        (0..lists).map(|list| any(list) != (operator == Operator::IsNot)).collect()
+        (0..lists).map(any).collect()
+    }
+
+    /// By row: how a number compares that is known of all agents or of none.
+    fn ranked(&self, field: Field, operator: Operator, value: i64) -> Vec<bool> {
+        let risks = Risks::of(self.registry, self.judgement);
+        let number = |row: Row| match field {
+            Field::Impact => i64::from(risks.impact(self.registry, row)),
+            _ => i64::try_from(risks.risk(self.registry, row)).unwrap_or(i64::MAX),
+        };
+        let rows = (0..self.registry.row_count()).map(Row::from_index);
+        rows.map(|row| compares(operator, &number(row), &value)).collect()
     }
 
     fn tagged(&self, operator: Operator, value: &str) -> Prepared {

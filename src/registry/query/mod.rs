@@ -62,15 +62,24 @@ impl Query {
         self.root.is_none()
     }
 
-    /// Since when it must be known who asked for verdicts: what [`Callers`] has to hold at `now`.
-    pub fn callers_since(&self, now: Time) -> Vec<Time> {
-        let mut times = Vec::new();
+    /// What must be known about verdicts: what [`Callers`] has to hold at `now`.
+    pub fn callers_since(&self, now: Time) -> Vec<CallersSince> {
+        let mut asked = Vec::new();
         if let Some(root) = &self.root {
-            root.visit(&mut |term| times.extend(term.callers_since(now)));
+            root.visit(&mut |term| asked.extend(term.callers_since(now)));
         }
-        times.sort_unstable();
-        times.dedup();
-        times
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    }
+
+    /// Whether it asks for trouble: what fell, what that puts at risk, or who was denied.
+    pub fn asks_for_trouble(&self) -> bool {
+        let mut found = false;
+        if let Some(root) = &self.root {
+            root.visit(&mut |term| found |= term.asks_for_trouble());
+        }
+        found
     }
 
     /// Prepares it for one registry.
@@ -87,9 +96,23 @@ impl Query {
     }
 }
 
+/// The query that means who may act and holds what allows all of this capability.
+pub fn reach_query(capability: &str) -> String {
+    format!("reach:\"{}\"", capability.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Which callers a query wants to know of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallersSince {
+    /// Those who asked for a verdict from this time on.
+    pub time: Time,
+    /// Only those who were denied.
+    pub denied: bool,
+}
+
 /// Who asked for verdicts since which times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Callers(Vec<(Time, HashSet<Did>)>);
+pub struct Callers(Vec<(CallersSince, HashSet<Did>)>);
 
 impl Callers {
     /// Nobody knows: no verdicts are kept here.
@@ -97,13 +120,13 @@ impl Callers {
         Self(Vec::new())
     }
 
-    /// Adds who asked since `time`.
-    pub fn add(&mut self, time: Time, dids: HashSet<Did>) {
-        self.0.push((time, dids));
+    /// Adds who they are.
+    pub fn add(&mut self, since: CallersSince, dids: HashSet<Did>) {
+        self.0.push((since, dids));
     }
 
-    fn since(&self, time: Time) -> Option<&HashSet<Did>> {
-        self.0.iter().find(|(since, _)| *since == time).map(|(_, dids)| dids)
+    fn since(&self, asked: CallersSince) -> Option<&HashSet<Did>> {
+        self.0.iter().find(|(since, _)| *since == asked).map(|(_, dids)| dids)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::CallersSince;
 use super::error::{QueryError, QueryProblem};
 use super::field::{Field, Flag, Kind};
 use super::lex::Operator;
@@ -28,6 +29,7 @@ pub(super) enum Test {
         value: String,
     },
     Capability {
+        field: Field,
         operator: Operator,
         value: String,
     },
@@ -84,7 +86,7 @@ impl Test {
         let value = value.to_owned();
         Ok(match kind {
             Kind::Text => Self::Text { field, operator, value },
-            Kind::Capability => Self::Capability { operator, value },
+            Kind::Capability => Self::Capability { field, operator, value },
             Kind::Tag => Self::Tag { operator, value },
             Kind::Kin => Self::Kin { field, value },
             Kind::Words(words) => {
@@ -116,12 +118,22 @@ fn bits(words: &'static [&'static str], list: &str) -> Result<u16, Option<&'stat
 }
 
 impl Term {
-    /// Since when it must be known who asked for verdicts.
-    pub(super) fn callers_since(&self, now: Time) -> Option<Time> {
-        match self.test {
-            Test::Age { field: Field::Seen, bound, .. } => Some(bound.before(now)),
+    /// What must be known about verdicts.
+    pub(super) fn callers_since(&self, now: Time) -> Option<CallersSince> {
+        let Test::Age { field, bound, .. } = self.test else { return None };
+        let time = bound.before(now);
+        match field {
+            Field::Seen => Some(CallersSince { time, denied: false }),
+            Field::Denied => Some(CallersSince { time, denied: true }),
             _ => None,
         }
+    }
+
+    pub(super) fn asks_for_trouble(&self) -> bool {
+        matches!(
+            self.test,
+            Test::Number { field: Field::Fell | Field::Risk, .. } | Test::Age { field: Field::Denied, .. }
+        )
     }
 
     pub(super) fn fault(&self, problem: QueryProblem) -> QueryError {

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::identity::{Identity, KeyBytes, Parent, Status};
-use crate::registry::{Lock, LockTarget, Row, Standing};
+use crate::registry::{Figure, Lock, LockTarget, Pulse, Row, Standing, pulse};
 use crate::time::Span;
+use crate::trust::{Event, Kind, Rules, Share, Source};
 
 fn at() -> Time {
     Time::parse("2026-03-01T12:00:00Z").unwrap()
@@ -110,6 +111,11 @@ fn every_field_says_what_its_line_of_help_says() {
         ("cap:read:data", vec![0, 1, 3, 4]),
         ("cap=read:data", vec![1, 4]),
         ("cap!=read:data", vec![0, 2, 3]),
+        ("reach:deploy:prod", vec![0, 1, 2]),
+        ("reach:\"deploy:*\"", vec![0]),
+        ("reach:read:data", vec![0, 1, 3]),
+        ("reach!=read:data", vec![2, 4]),
+        ("reach:deploy:prod or reach:read:x", vec![0, 1, 2, 3]),
         ("under:00000000000000000000000000000002", vec![1, 2]),
         ("under:did:mesh:00000000000000000000000000000001", vec![0, 1, 2, 3]),
         ("under:ab12", vec![4]),
@@ -142,6 +148,12 @@ fn every_field_says_what_its_line_of_help_says() {
         ("children=2", vec![0]),
         ("descendants=3", vec![0]),
         ("broken:wildcard_delegated", vec![]),
+        ("impact=3", vec![]),
+        ("impact>1", vec![0, 1]),
+        ("impact=0", vec![4]),
+        ("fell>0", vec![]),
+        ("risk>0", vec![]),
+        ("overprivileged", vec![3]),
         ("unscored", vec![3]),
         ("unlimited", vec![0]),
         ("unverified", vec![1, 2, 3, 4]),
@@ -200,13 +212,68 @@ fn who_was_seen_is_asked_of_the_verdicts() {
     let registry = registry();
     let query = Query::parse("seen<10m or seen>2026-03-01T00:00:00Z").unwrap();
     let wanted = query.callers_since(at());
-    assert_eq!(wanted, [Time::parse("2026-03-01T00:00:00Z").unwrap(), later(-600)]);
+    let since = |time, denied| CallersSince { time, denied };
+    assert_eq!(
+        wanted,
+        [since(Time::parse("2026-03-01T00:00:00Z").unwrap(), false), since(later(-600), false)]
+    );
     let mut callers = Callers::unknown();
-    callers.add(later(-600), HashSet::from([Did::from_bits(2)]));
+    callers.add(since(later(-600), false), HashSet::from([Did::from_bits(2)]));
+    callers.add(since(later(-600), true), HashSet::from([Did::from_bits(3)]));
+    assert_eq!(meant_in(&registry, "denied<10m", &callers), Ok(vec![2]));
+    assert_eq!(meant_in(&registry, "seen<10m not denied<10m", &callers), Ok(vec![1]));
     assert_eq!(meant_in(&registry, "seen<10m", &callers), Ok(vec![1]));
     assert_eq!(meant_in(&registry, "seen>10m", &callers), Ok(vec![0, 2, 3, 4]));
     let error = meant("trust>0 seen<10m").unwrap_err();
     assert_eq!((error.at, error.problem), (8..16, QueryProblem::NoVerdicts));
+}
+
+#[test]
+fn what_is_at_risk_is_what_falls_times_what_was_lost_lately() {
+    let mut registry = registry();
+    let rules = Rules {
+        sources: vec![Source { name: "monitor".into(), agent: None, per_hour: 9 }],
+        ..Rules::default()
+    };
+    registry.facts_mut().rules = std::sync::Arc::new(rules.clone());
+    let harm = |index: u64, bits, before: i64, parts| Event {
+        index,
+        at: later(-before),
+        subject: Did::from_bits(bits),
+        source: "monitor".into(),
+        kind: Kind::Violation(Share::thousandths(parts).unwrap()),
+    };
+    // Long ago, and so no news; then two of today, the smaller one with somebody below it.
+    for event in [harm(1, 4, 90_000, 900), harm(2, 2, 3600, 300), harm(3, 3, 60, 400)] {
+        registry.facts_mut().trust.record(event, &rules).unwrap();
+    }
+    let meant = |text: &str| meant_in(&registry, text, &Callers::unknown());
+    assert_eq!(meant("fell>0"), Ok(vec![1, 2]));
+    assert_eq!(meant("fell=30"), Ok(vec![1]));
+    assert_eq!(meant("risk=60"), Ok(vec![1]), "two that may act, times 30");
+    assert_eq!(meant("risk=40"), Ok(vec![2]));
+    assert_eq!(meant("risk>=40 and risk<60"), Ok(vec![2]));
+    let judgement = Judgement::of(&registry, at());
+    let pulse = Pulse::of(&registry, &judgement);
+    let fastest: Vec<(u16, usize)> = pulse.fastest.iter().map(|(fell, row)| (*fell, row.index())).collect();
+    assert_eq!(fastest, [(40, 2), (30, 1)]);
+    assert_eq!(pulse.silent, Vec::<String>::new());
+}
+
+#[test]
+fn every_figure_counts_exactly_those_whom_its_query_means() {
+    let registry = registry();
+    let judgement = Judgement::of(&registry, at());
+    let pulse = Pulse::of(&registry, &judgement);
+    let states = pulse::by_state(&judgement).map(|(_, figure)| figure);
+    let tiers = pulse::by_tier(&judgement).map(|(_, figure)| figure);
+    let rules = pulse::by_rule(&judgement).map(|(_, figure)| figure);
+    let figures: Vec<Figure> =
+        pulse.urgent(&judgement).into_iter().chain(states).chain(tiers).chain(rules).collect();
+    assert!(figures.iter().filter(|figure| figure.count > 0).count() > 5, "{figures:?}");
+    for figure in figures {
+        assert_eq!(meant(&figure.query).map(|rows| rows.len()), Ok(figure.count as usize), "{figure:?}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use decisions::{
-    Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, Keeping, Mark,
+    Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, Keeping, Mark, Minute,
     Recording, Tail, Way,
 };
 

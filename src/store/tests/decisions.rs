@@ -13,7 +13,7 @@ use crate::encoding::base64;
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
 use crate::registry::Registry;
-use crate::store::{DECISIONS, Decisions, Keeping, Mark, StoreError};
+use crate::store::{DECISIONS, Decisions, Keeping, Mark, Minute, StoreError};
 use crate::time::{Span, Time};
 use crate::verify::{Basis, ProofUse, Request, Verdict, verify};
 
@@ -377,4 +377,20 @@ fn a_log_of_the_first_version_keeps_its_entries_its_ends_its_proofs_and_is_found
     recording.append(ruling(10), at(20)).unwrap();
     recording.commit().unwrap();
     assert_eq!(open(former.path()).unwrap().verify(&verifiers(), Some(&head)).unwrap().fault, None);
+}
+
+#[test]
+fn verdicts_are_counted_by_the_minute_and_strangers_as_many_as_they_were() {
+    let (place, _) = filled();
+    let mut decisions = open(place.path()).unwrap();
+    let mut recording = decisions.begin().unwrap();
+    recording.append(ruling(9), at(61)).unwrap();
+    recording.commit().unwrap();
+    let minute = |seconds, denied, strangers| Minute { begin: at(seconds), allowed: 0, denied, strangers };
+    assert_eq!(decisions.minutes(at(0)).unwrap(), [minute(0, 8, 1), minute(60, 1, 0)]);
+    assert_eq!(decisions.minutes(at(61)).unwrap(), [minute(60, 1, 0)]);
+    assert_eq!(decisions.minutes(at(62)).unwrap(), []);
+    let callers = decisions.callers(at(8), true).unwrap();
+    assert_eq!(callers, decisions.callers(at(8), false).unwrap(), "all of them were denied");
+    assert_eq!(callers.len(), 2);
 }

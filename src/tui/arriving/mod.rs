@@ -107,6 +107,7 @@ pub(super) fn serve(
                     told => asks.extend(state.told(told)),
                 },
                 Event::Key(key) => asks.extend(state.key(&key)),
+                Event::Early(key) => asks.extend(state.early_key(&key)),
                 Event::Paste(text) => asks.extend(state.paste(&text)),
                 Event::Tick => {
                     state.seen = progress.seen();
@@ -118,7 +119,12 @@ pub(super) fn serve(
                     stage.guard.resume(&mut screen)?;
                 }
                 Event::Continued => stage.guard.resume(&mut screen)?,
-                Event::Resize | Event::Reply(..) | Event::Landed(_) | Event::News(_) => {}
+                Event::Resize
+                | Event::Reply(..)
+                | Event::Landed(_)
+                | Event::News(_)
+                | Event::Click(_)
+                | Event::Wheel(_) => {}
             }
         }
         if state.leaving {

@@ -7,6 +7,7 @@ use crate::backend::{Offer, Seen};
 use crate::identity::Did;
 use crate::registry::query::Query;
 use crate::text::short_id;
+use crate::tui::focus::EARLY_KEY;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::Field;
 use crate::wire::{ToldAgent, ToldDetail};
@@ -191,6 +192,15 @@ impl State {
             }
             _ => None,
         }
+    }
+
+    /// A key right after the focus came back; in a dialog it may have been meant for another window.
+    pub(super) fn early_key(&mut self, key: &KeyEvent) -> Option<Ask> {
+        if matches!(self.focus, Focus::Dialog(_)) && !key.modifiers.contains(KeyModifiers::CONTROL) {
+            self.say(EARLY_KEY, Tone::Warning);
+            return None;
+        }
+        self.key(key)
     }
 
     /// Takes a key.

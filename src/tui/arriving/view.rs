@@ -49,6 +49,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
         }
     }
     foot(state, frame, area, columns);
+    theme.finish(frame.buffer_mut());
 }
 
 /// How far the log has come.

@@ -1,19 +1,24 @@
 //! What lies over a room: one stack, the top one has the keys.
 
+pub(super) mod aftermath;
 pub(super) mod cases;
 pub(super) mod changed;
 pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
 mod confirm_words;
+pub(super) mod copying;
 pub(super) mod entry;
 pub(super) mod filter;
 pub(super) mod help;
+pub(super) mod journal;
 pub(super) mod order;
 pub(super) mod order_view;
 pub(super) mod palette;
+pub(super) mod palette_view;
 pub(super) mod pick;
 pub(super) mod prompt;
+pub(super) mod reading;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -43,12 +48,20 @@ pub(super) enum Overlay {
     Entry(entry::State),
     /// What differs between two moments.
     Compared(compared::State),
+    /// Lines to be read.
+    Reading(reading::State),
     /// The registry file is another.
     Changed(Box<changed::State>),
     /// The keys of where you are.
     Help(help::State),
     /// Every action by name.
     Palette(palette::State),
+    /// What a containment stopped, and what not.
+    Aftermath(aftermath::State),
+    /// What this console did and said.
+    Journal(journal::State),
+    /// What can be copied, by one more key.
+    Copying(copying::State),
     /// A filter is typed; the room below follows.
     Filter(filter::State),
 }

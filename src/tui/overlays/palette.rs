@@ -1,30 +1,49 @@
-//! Every action by name: type a part of it, and run it.
+//! Everything by name: actions, contexts, agents; and whatever somebody pastes, recognized.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher};
 
-use super::window;
+use crate::registry::{By, Registry, Row, Sighting};
+use crate::text::within;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::contexts::Destination;
+use crate::tui::effect::Ticket;
 use crate::tui::keymap::{BINDINGS, Binding};
 use crate::tui::session::Session;
-use crate::tui::widgets::{Cursor, Field, Spans};
+use crate::tui::widgets::{Cursor, Field};
+use crate::warden::Recognized;
 
-/// What was typed, and the action under the cursor.
+/// Of a pasted text so much is looked at.
+const PASTED: usize = 64 * 1024;
+/// At most so many agents are offered.
+const MOST_AGENTS: usize = 50;
+
+/// What was typed or pasted, and what is offered for it.
 #[derive(Debug)]
 pub(in crate::tui) struct State {
     pub room: RoomName,
     pub typed: Field,
+    /// What was pasted, whole; a field holds the beginning of it only.
+    pasted: Option<String>,
     pub cursor: Cursor,
+    actions: Vec<&'static Binding>,
+    /// Whose answer is awaited.
+    pub asked: Ticket,
+    agents: Vec<Sighting>,
+    /// Whether nobody answers any more for what is typed.
+    pub answered: bool,
 }
 
 /// What a key did.
 pub(in crate::tui) enum Outcome {
     Stay,
     Close,
+    /// Look for agents, too.
+    Look,
     Run(Action),
+    /// Show the agent.
+    Inspect(Row),
     /// Go to the context of this name.
     Go(String),
     /// The action is there, and not here: why.
@@ -33,30 +52,50 @@ pub(in crate::tui) enum Outcome {
 
 /// One line to choose.
 #[derive(Clone, Copy)]
-enum Choice<'c> {
+pub(super) enum Choice<'c> {
+    Agent(&'c Sighting),
     Action(&'static Binding),
     Context(&'c Destination),
 }
 
 impl State {
     pub(in crate::tui) fn new(room: RoomName) -> Self {
-        Self { room, typed: Field::default(), cursor: Cursor::default() }
+        let mut state = Self {
+            room,
+            typed: Field::default(),
+            pasted: None,
+            cursor: Cursor::default(),
+            actions: Vec::new(),
+            asked: 0,
+            agents: Vec::new(),
+            answered: true,
+        };
+        state.actions = actions("", room);
+        state
     }
 
-    /// Behind `ctx` the contexts; else the actions whose words hold every typed word, those of other rooms last.
-    fn choices<'c>(&self, contexts: &'c [Destination]) -> Vec<Choice<'c>> {
-        let typed = self.typed.text().to_lowercase();
-        if let Some(name) = typed.strip_prefix("ctx ") {
-            let begins = |there: &&Destination| there.name.to_lowercase().starts_with(name.trim());
+    /// What agents are looked for by.
+    pub(in crate::tui) fn text(&self) -> &str {
+        self.pasted.as_deref().unwrap_or_else(|| self.typed.text())
+    }
+
+    /// The contexts behind `ctx`; else agents that the text names for certain, actions, and agents that it may mean.
+    pub(super) fn choices<'c>(&'c self, contexts: &'c [Destination]) -> Vec<Choice<'c>> {
+        if let Some(name) = self.context() {
+            let begins = |there: &&Destination| there.name.to_lowercase().starts_with(&name);
             return contexts.iter().filter(begins).map(Choice::Context).collect();
         }
-        let matches = |binding: &&Binding| {
-            let words = format!("{} {}", binding.short, binding.words).to_lowercase();
-            typed.split_whitespace().all(|word| words.contains(word))
-        };
-        let mut found: Vec<&'static Binding> = BINDINGS.iter().filter(matches).collect();
-        found.sort_by_key(|binding| !binding.holds_in(self.room));
-        found.into_iter().map(Choice::Action).collect()
+        let certain = |sighting: &&Sighting| sighting.by != By::Text;
+        let agents = self.agents.iter().filter(certain).map(Choice::Agent);
+        let actions = self.actions.iter().copied().map(Choice::Action);
+        let perhaps = self.agents.iter().filter(|sighting| !certain(sighting)).map(Choice::Agent);
+        agents.chain(actions).chain(perhaps).collect()
+    }
+
+    /// What stands behind `ctx`.
+    fn context(&self) -> Option<String> {
+        let typed = self.typed.text().to_lowercase();
+        typed.strip_prefix("ctx ").map(|name| name.trim().to_owned())
     }
 
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent, contexts: &[Destination]) -> Outcome {
@@ -64,17 +103,21 @@ impl State {
         match (key.code, choices.get(self.cursor.at)) {
             (KeyCode::Esc, _) => return Outcome::Close,
             (KeyCode::Up, _) => {
-                self.cursor.act(Action::Up, choices.len(), 1);
+                let count = choices.len();
+                self.cursor.act(Action::Up, count, 1);
             }
             (KeyCode::Down, _) => {
-                self.cursor.act(Action::Down, choices.len(), 1);
+                let count = choices.len();
+                self.cursor.act(Action::Down, count, 1);
             }
             (KeyCode::Tab, Some(Choice::Context(there))) => {
-                self.typed.set(&format!("ctx {}", there.name));
+                let words = format!("ctx {}", there.name);
+                self.typed.set(&words);
                 self.cursor = Cursor::default();
             }
             (KeyCode::Enter, None) => {}
             (KeyCode::Enter, Some(Choice::Context(there))) => return Outcome::Go(there.name.clone()),
+            (KeyCode::Enter, Some(Choice::Agent(sighting))) => return Outcome::Inspect(sighting.row),
             (KeyCode::Enter, Some(Choice::Action(choice))) if choice.holds_in(self.room) => {
                 return Outcome::Run(choice.action);
             }
@@ -83,73 +126,121 @@ impl State {
             }
             _ => {
                 if self.typed.edit(key) {
-                    self.cursor = Cursor::default();
+                    self.pasted = None;
+                    return self.look();
                 }
             }
         }
         Outcome::Stay
     }
-}
 
-/// Why an action cannot be run here and now.
-fn refusal(choice: &Binding, state: &State, session: &Session) -> Option<String> {
-    if !choice.holds_in(state.room) {
-        return Some("not in this room".to_owned());
+    /// Adds what was pasted; into an empty field it counts whole, however long it is.
+    pub(in crate::tui) fn paste(&mut self, text: &str) -> Outcome {
+        let text = text.trim();
+        self.pasted = self.typed.text().is_empty().then(|| within(text, PASTED));
+        self.typed.push(text);
+        self.look()
     }
-    choice.action.orders().and_then(|kind| session.refusal(kind))
-}
 
-/// A context, and where it is.
-fn context(there: &Destination, session: &Session, columns: usize) -> Line<'static> {
-    let theme = session.theme;
-    let here = if there.name == session.place() { "▸" } else { " " };
-    let line = Spans::default().own(format!(" {here} {:<24} ", there.name), theme.key());
-    line.foreign(&there.words, columns.saturating_sub(28), theme.text()).line()
-}
-
-/// An action with its keys, and why it cannot be run.
-fn action(choice: &Binding, state: &State, session: &Session, columns: usize) -> Line<'static> {
-    let theme = session.theme;
-    let refused = refusal(choice, state, session);
-    let style = if refused.is_none() { theme.text() } else { theme.dim() };
-    let keys = if refused.is_none() { theme.key() } else { theme.dim() };
-    let spans =
-        Spans::default().own(format!(" {:<12}", choice.keys.join(" ")), keys).own(choice.words, style);
-    let left = columns.saturating_sub(spans.columns() + 4);
-    match &refused {
-        Some(why) => spans.own("  (", style).foreign(why, left, style).own(")", style).line(),
-        None => spans.line(),
-    }
-}
-
-pub(in crate::tui) fn view(
-    state: &State,
-    session: &Session,
-    top: &mut usize,
-    frame: &mut Frame<'_>,
-    area: Rect,
-) {
-    let theme = session.theme;
-    let inside = window(frame, area, (76, 18), " Palette: every action by name ", theme);
-    let [head, body] = crate::tui::widgets::split_top(inside, 1);
-    let prompt = Spans::default()
-        .own(":", theme.key())
-        .foreign(state.typed.text(), usize::from(head.width).saturating_sub(3), theme.text())
-        .own("▏", theme.key())
-        .line();
-    frame.render_widget(prompt, head);
-    let choices = state.choices(&session.contexts);
-    let window = state.cursor.window(choices.len(), usize::from(body.height), top);
-    for (index, y) in window.zip(body.y..body.bottom()) {
-        let line = match choices.get(index) {
-            None => break,
-            Some(Choice::Context(there)) => context(there, session, usize::from(body.width)),
-            Some(Choice::Action(choice)) => action(choice, state, session, usize::from(body.width)),
-        };
-        let place = Rect { y, height: 1, ..body };
-        frame.render_widget(line, place);
-        if index == state.cursor.at {
-            frame.buffer_mut().set_style(place, theme.selected());
+    fn look(&mut self) -> Outcome {
+        self.cursor = Cursor::default();
+        // Nobody pastes the name of an action into an empty field.
+        self.actions = if self.pasted.is_some() { Vec::new() } else { actions(self.typed.text(), self.room) };
+        if self.typed.text().trim().is_empty() || self.context().is_some() {
+            self.agents.clear();
+            (self.asked, self.answered) = (0, true);
+            return Outcome::Stay;
         }
+        self.answered = false;
+        Outcome::Look
+    }
+
+    /// Takes the agents that the text speaks of; answers whether that is all, since some are known by their verdicts only.
+    pub(in crate::tui) fn recognized(&mut self, ticket: Ticket, agents: Vec<Sighting>) -> bool {
+        if ticket != self.asked {
+            return true;
+        }
+        self.answered = certain(&agents) > 0;
+        self.take(agents);
+        self.answered
+    }
+
+    /// Takes the agents that are known by their verdicts.
+    pub(in crate::tui) fn recognized_callers(
+        &mut self,
+        ticket: Ticket,
+        callers: Vec<Recognized>,
+        registry: &Registry,
+    ) {
+        if ticket != self.asked {
+            return;
+        }
+        let sighting = |caller: Recognized| {
+            let row = registry.find(&caller.did)?;
+            Some(Sighting { row, by: caller.by, text: caller.text })
+        };
+        let mut agents: Vec<Sighting> = callers.into_iter().filter_map(sighting).collect();
+        agents.append(&mut self.agents);
+        self.take(agents);
+        self.answered = true;
+    }
+
+    /// Offers the agents; a cursor that was moved stays on what it was on.
+    fn take(&mut self, mut agents: Vec<Sighting>) {
+        agents.truncate(MOST_AGENTS);
+        if self.cursor.at > 0 {
+            self.cursor.at = (self.cursor.at + certain(&agents)).saturating_sub(certain(&self.agents));
+        }
+        self.agents = agents;
+    }
+
+    /// Why an action cannot be run here and now.
+    pub(super) fn refusal(&self, choice: &Binding, session: &Session) -> Option<String> {
+        if !choice.holds_in(self.room) {
+            return Some("not in this room".to_owned());
+        }
+        choice.action.orders().and_then(|kind| session.refusal(kind))
+    }
+}
+
+/// How many are named for certain; those stand first.
+fn certain(agents: &[Sighting]) -> usize {
+    agents.iter().filter(|agent| agent.by != By::Text).count()
+}
+
+/// The actions that fit, those of other rooms last, the best first.
+fn actions(typed: &str, room: RoomName) -> Vec<&'static Binding> {
+    let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut letters = Vec::new();
+    let mut scored: Vec<(u32, &'static Binding)> = Vec::new();
+    for binding in BINDINGS {
+        let words = format!("{} {}", binding.short, binding.words);
+        let words = nucleo_matcher::Utf32Str::new(&words, &mut letters);
+        scored.extend(pattern.score(words, &mut matcher).map(|score| (score, binding)));
+    }
+    scored.sort_by_key(|(score, binding)| (!binding.holds_in(room), std::cmp::Reverse(*score)));
+    scored.into_iter().map(|(_, binding)| binding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_with_gaps_find_an_action_and_the_best_comes_first() {
+        let first = |typed| actions(typed, RoomName::Agents).first().map(|binding| binding.action);
+        assert_eq!(first("rvk"), Some(Action::Revoke));
+        assert_eq!(first("suspend"), Some(Action::Suspend));
+        assert_eq!(first("room before"), Some(Action::Back));
+        assert!(actions("zzzz", RoomName::Agents).is_empty());
+        assert_eq!(actions("", RoomName::Agents).len(), BINDINGS.len());
+    }
+
+    #[test]
+    fn what_holds_in_the_room_comes_before_what_does_not() {
+        let found = actions("suspend", RoomName::Operators);
+        let here = found.iter().take_while(|binding| binding.holds_in(RoomName::Operators)).count();
+        assert!(here > 0 && found.iter().skip(here).all(|binding| !binding.holds_in(RoomName::Operators)));
     }
 }

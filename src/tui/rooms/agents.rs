@@ -12,7 +12,7 @@ use crate::registry::{Row, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
-use crate::tui::listing::{Listed, Selection};
+use crate::tui::listing::{Listed, Selection, Sort};
 use crate::tui::session::Session;
 use crate::tui::widgets::{Column, Cursor, Spans, Table, expiry_words, state_span, tier_span};
 
@@ -90,7 +90,7 @@ pub(in crate::tui) fn view(
     area: Rect,
 ) {
     let sort = state.rows.selection.sort;
-    let columns = columns(usize::from(area.width));
+    let columns = columns_for(sort, usize::from(area.width));
     let table = Table {
         theme: session.theme,
         columns: &columns,
@@ -137,6 +137,17 @@ pub(in crate::tui) fn columns(width: usize) -> Vec<Column> {
     columns
 }
 
+/// The same; where it is sorted by risk, that stands beside the state.
+fn columns_for(sort: Sort, width: usize) -> Vec<Column> {
+    if sort != Sort::Risk {
+        return columns(width);
+    }
+    let risk = Column { heading: "risk", width: 9 };
+    let mut columns = columns(width.saturating_sub(risk.width + 1));
+    columns.insert(2.min(columns.len()), risk);
+    columns
+}
+
 /// One agent as a table line.
 pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> Line<'static> {
     let view = &*session.view;
@@ -164,6 +175,10 @@ pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> L
                 let size = view.registry().lineage().subtree(row).len();
                 spans.own(format!("{size:>8}"), theme.dim())
             }
+            "risk" => match view.risks.risk(view.registry(), row) {
+                0 => spans.own(format!("{:>9}", "-"), theme.dim()),
+                risk => spans.own(format!("{risk:>9}"), theme.danger()),
+            },
             "depth" => spans.own(format!("{:>5}", agent.depth()), theme.dim()),
             "expiry" => {
                 let words = agent.expires_at().map(|time| expiry_words(time, session.now));

@@ -20,6 +20,10 @@ pub(in crate::tui) struct State {
 }
 
 impl State {
+    pub(in crate::tui) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Lists them again; the cursor stays on its rule.
     pub(in crate::tui) fn rebuild(&mut self, session: &Session) {
         let kept = self.rows.get(self.cursor.at).map(|(lock, held)| (lock.target.clone(), *held));

@@ -29,6 +29,11 @@ pub(in crate::tui) enum Checked {
 }
 
 impl State {
+    /// The entry under the cursor.
+    pub(in crate::tui) fn selected(&self) -> Option<&LogLine> {
+        self.lines.get(self.cursor.at)
+    }
+
     /// Takes the end of the log, newest first.
     pub(in crate::tui) fn take(&mut self, lines: Vec<LogLine>) {
         self.lines = lines;

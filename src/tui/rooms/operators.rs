@@ -21,6 +21,10 @@ pub(in crate::tui) struct State {
 }
 
 impl State {
+    pub(in crate::tui) fn count(&self) -> usize {
+        self.names.len()
+    }
+
     /// Lists everybody again; the cursor stays on its person.
     pub(in crate::tui) fn rebuild(&mut self, session: &Session) {
         let kept = self.names.get(self.cursor.at).cloned();

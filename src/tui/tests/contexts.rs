@@ -94,11 +94,11 @@ fn the_colour_of_the_context_is_that_of_its_name_and_of_the_borders() {
     };
     go(&mut desk, "prod", Caution::Production);
     desk.keys("2s");
-    assert_eq!(colour_of(&desk, "┌"), ratatui::style::Color::LightRed);
+    assert_eq!(colour_of(&desk, "┌"), ratatui::style::Color::Indexed(203), "red");
     desk.keys("\x1b");
     go(&mut desk, "staging", Caution::Open);
     desk.keys("2s");
-    assert_eq!(colour_of(&desk, "┌"), ratatui::style::Color::Green);
+    assert_eq!(colour_of(&desk, "┌"), ratatui::style::Color::Indexed(114), "green");
 }
 
 #[test]

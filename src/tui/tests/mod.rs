@@ -1,14 +1,22 @@
 //! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
 
+mod aftermath;
 mod contexts;
+mod export;
 mod held;
+mod journal;
+mod keys;
 mod laws;
 mod live;
+mod looks;
 mod marks;
+mod palette;
 mod past;
+mod pointer;
 mod queries;
 mod restored;
 mod rooms;
+mod seen;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -196,6 +204,7 @@ impl Desk {
         let (model, viewport) = (&self.model, &mut self.viewport);
         self.screen.draw(|frame| draw(model, viewport, frame)).unwrap();
         self.model.session.page = self.viewport.page;
+        self.model.session.drawn = self.viewport.drawn;
         self.shown = match self.model.overlays.last() {
             Some(Overlay::Confirm(dialog)) => match &dialog.phase {
                 confirm::Phase::Shown(plan) => Some(plan.clone()),

@@ -94,13 +94,40 @@ fn who_was_seen_is_a_mistake_where_no_verdicts_are_kept() {
 #[test]
 fn each_figure_of_the_overview_opens_exactly_the_agents_that_it_counts() {
     let mut desk = Desk::new(&mesh(60), (100, 40));
-    let figures = crate::tui::rooms::overview::counted(&desk.model.session);
-    assert!(figures.len() > 12, "{figures:?}");
-    for (number, (query, count)) in figures.iter().enumerate() {
-        desk.keys("1g");
-        desk.keys("g").keys(&"j".repeat(number)).keys("\r");
+    let figures = crate::tui::rooms::overview::counted(&desk.model.rooms.overview, &desk.model.session);
+    assert!(figures.iter().flatten().count() > 15, "{figures:?}");
+    for (number, (query, count)) in
+        figures.iter().enumerate().filter_map(|(at, each)| Some((at, each.as_ref()?)))
+    {
+        desk.keys("1g").keys(&"j".repeat(number)).keys("\r");
         assert_eq!(desk.model.filter_text(), Some(query.as_str()));
         assert_eq!(shown(&desk).len(), *count as usize, "{query}");
         desk.key(KeyCode::Esc);
     }
+}
+
+#[test]
+fn what_asks_for_somebody_stands_first_and_what_does_not_is_silent() {
+    for size in [(80, 24), (120, 40), (60, 30)] {
+        let desk = Desk::new(&mesh(60), size);
+        let text = desk.text();
+        let place = |words: &str| text.lines().position(|line| line.contains(words)).unwrap();
+        assert!(place("! broken lineage") < place("  trust fell today"), "{text}");
+        assert!(place("! orphaned") < place("  trust fell today"), "{text}");
+        assert!(text.contains("no verdicts here"), "{text}");
+    }
+}
+
+#[test]
+fn a_query_that_asks_for_trouble_is_sorted_by_risk() {
+    let mut desk = Desk::new(&mesh(60), (120, 40));
+    desk.keys("2/fell>=0\r");
+    assert!(desk.text().contains("risk ▼"), "{}", desk.text());
+    let view = desk.model.session.view.clone();
+    let impacts: Vec<u32> = shown(&desk).iter().map(|row| view.risks.impact(view.registry(), *row)).collect();
+    assert!(
+        impacts.windows(2).all(|pair| pair[0] >= pair[1]),
+        "without a loss, who takes most down: {impacts:?}"
+    );
+    assert!(impacts[0] > 1);
 }

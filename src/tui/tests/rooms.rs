@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::super::overlays::changed;
 use super::*;
+use crate::backend::Beat;
 use crate::change::{Frozen, Request, Verb};
-use crate::registry::{Row, Scope, State};
+use crate::registry::{Figure, Row, Scope, State};
+use crate::store::Minute;
 use crate::text::short_id;
+use crate::time::Span;
 use crate::warden::{FileDifference, Side};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
@@ -64,6 +67,66 @@ fn last_of(desk: &Desk, top: Row) -> Row {
 #[test]
 fn overview() {
     look("overview", |_| {});
+}
+
+/// What verdicts say, as the decision log would: twelve in the minute before, and three denials.
+fn beat() -> Beat {
+    let minute = |ago: i64, allowed, denied, strangers| Minute {
+        begin: noon().minus(Span::seconds(60 * ago)),
+        allowed,
+        denied,
+        strangers,
+    };
+    let figure = |name, count, query: &str| Figure { name, count, query: query.to_owned() };
+    Beat {
+        minutes: vec![minute(9, 3, 0, 0), minute(3, 30, 2, 40), minute(1, 9, 1, 2)],
+        figures: vec![
+            figure("denied lately", 2, "denied<10m"),
+            figure("nobody asked, a day", 0, "seen>1d state=active"),
+        ],
+    }
+}
+
+fn with_verdicts(desk: &mut Desk) {
+    desk.model.rooms.overview.ask(&desk.model.session, 7777);
+    let visit = desk.model.visit();
+    desk.event(Event::Reply(visit, Box::new(Reply::Beat(7777, Ok(Some(beat()))))));
+}
+
+#[test]
+fn overview_with_verdicts() {
+    look("overview_verdicts", with_verdicts);
+    look_at("overview_verdicts", (40, 20), with_verdicts);
+}
+
+#[test]
+fn a_late_word_about_verdicts_is_dropped_and_a_failure_is_said() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    with_verdicts(&mut desk);
+    let visit = desk.model.visit();
+    desk.event(Event::Reply(visit, Box::new(Reply::Beat(1, Ok(None)))));
+    assert!(desk.text().contains("! denied lately "), "{}", desk.text());
+    desk.model.rooms.overview.ask(&desk.model.session, 8888);
+    desk.event(Event::Reply(visit, Box::new(Reply::Beat(8888, Err("the disk is gone".to_owned())))));
+    assert!(desk.text().contains("cannot be read: the disk is gone"), "{}", desk.text());
+}
+
+#[test]
+fn columns_of_the_overview_are_changed_by_left_and_right() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    desk.keys("l\r");
+    assert_eq!(desk.model.filter_text(), Some("state=active"));
+    desk.keys("\x1b1h\r");
+    assert_eq!(desk.model.filter_text(), Some("overprivileged state=active"), "on the same line");
+}
+
+#[test]
+fn the_cursor_of_the_overview_stays_on_its_figure_when_another_comes_before_it() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    desk.keys("j");
+    with_verdicts(&mut desk);
+    desk.keys("\r");
+    assert_eq!(desk.model.filter_text(), Some("orphaned"));
 }
 
 #[test]

@@ -113,6 +113,11 @@ pub(in crate::tui) fn arrive(model: &mut Model, view: Arc<View>, about: About) -
 /// What a context that was left still had to say: only what became of orders, and who was told.
 pub(super) fn late(model: &mut Model, visit: usize, reply: Reply) -> Vec<Effect> {
     let place = model.visits.get(visit).cloned().unwrap_or_default();
+    let command = match &reply {
+        Reply::Committed(ticket, ..) | Reply::Ordered(ticket, ..) => model.journal.end(*ticket),
+        _ => None,
+    };
+    let command = command.and_then(|task| task.command);
     let (outcome, notice) = match reply {
         Reply::Committed(_, outcome, _) => match *outcome {
             Ok(done) => (Ok(receipt_words(&done.receipt, None)), done.notice),
@@ -127,7 +132,7 @@ pub(super) fn late(model: &mut Model, visit: usize, reply: Reply) -> Vec<Effect>
     };
     model.unanswered = model.unanswered.saturating_sub(1);
     match outcome {
-        Ok(words) => model.say(format!("in {place}: {words}"), Tone::Good),
+        Ok(words) => model.say_of(format!("in {place}: {words}"), Tone::Good, command),
         Err(why) => model.say(format!("in {place}: NOT DONE: {why}"), Tone::Bad),
     }
     notice.map(Effect::Tell).into_iter().collect()

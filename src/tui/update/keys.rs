@@ -1,20 +1,18 @@
-//! What a key or a paste means where one is.
+//! What a key means in a room.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 
-use super::dialog::{
-    LOCKED, commit, commit_order, draft, lock as ask_lock, open_marked, replan, seal as ask_seal,
-};
-use super::{asked, case, contexts, past};
+use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
+use super::{aftermath, asked, case, contexts, export, overlay_keys, past, paths, pointer};
 use crate::change::Verb;
-use crate::identity::Did;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
-use crate::tui::effect::{Effect, Moment};
-use crate::tui::keymap::{action_for, key_name};
+use crate::tui::effect::Effect;
+use crate::tui::focus::EARLY_KEY;
+use crate::tui::keymap::key_name;
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, confirm, filter as query, order, palette, pick, prompt};
+use crate::tui::overlays::{Overlay, copying, filter as query, journal};
 use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
@@ -26,218 +24,25 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
     if model.overlays.is_empty() {
         model.said = None;
-        return action_for(model.room, key).map_or_else(Vec::new, |action| act(model, action));
+        let action = model.session.keymap.action_for(model.room, key);
+        return action.map_or_else(Vec::new, |action| act(model, action));
     }
-    on_overlay_key(model, key)
+    overlay_keys::on_key(model, key)
 }
 
-fn on_overlay_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
-    match model.overlays.last_mut() {
-        Some(Overlay::Confirm(dialog)) => match dialog.key(key) {
-            confirm::Outcome::Stay => Vec::new(),
-            confirm::Outcome::Close => close(model),
-            confirm::Outcome::Replan => replan(model),
-            confirm::Outcome::Spare => asked::whom_to_spare(model),
-            confirm::Outcome::Draft => draft(model),
-            confirm::Outcome::Unlock => contexts::unlock(&mut model.session),
-            confirm::Outcome::Commit => commit(model),
-        },
-        Some(Overlay::Order(order)) => match order.key(key) {
-            order::Outcome::Stay => Vec::new(),
-            order::Outcome::Close => close(model),
-            order::Outcome::Draft => draft(model),
-            order::Outcome::Unlock => contexts::unlock(&mut model.session),
-            order::Outcome::Commit => commit_order(model),
-        },
-        Some(Overlay::Prompt(prompt)) => match prompt.key(key) {
-            prompt::Outcome::Stay => Vec::new(),
-            prompt::Outcome::Close => close(model),
-            prompt::Outcome::Done => typed(model),
-        },
-        Some(Overlay::Pick(picked)) => match picked.key(key, model.session.page) {
-            pick::Outcome::Stay => Vec::new(),
-            pick::Outcome::Close => asked::picked(model, false),
-            pick::Outcome::Done => asked::picked(model, true),
-        },
-        Some(Overlay::Entry(_)) => on_entry_key(model, key),
-        Some(Overlay::Cases(cases)) => {
-            let outcome = cases.key(key, model.session.page);
-            case::chosen(model, outcome)
-        }
-        Some(Overlay::Compared(compared)) => {
-            if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '=')) {
-                return close(model);
-            }
-            if let Some(action) = action_for(RoomName::Log, key) {
-                compared.cursor.act(action, compared.count(), model.session.page);
-            }
-            Vec::new()
-        }
-        Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
-            KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
-            KeyCode::Char('!') => contexts::unlock(&mut model.session),
-            KeyCode::Char('y') if model.session.bar.locked(model.session.now) => {
-                changed.failure = Some(LOCKED.to_owned());
-                Vec::new()
-            }
-            KeyCode::Char('y') => {
-                changed.taking = true;
-                changed.failure = None;
-                vec![Effect::TakeFile]
-            }
-            _ => Vec::new(),
-        },
-        Some(Overlay::Changed(_)) => Vec::new(),
-        Some(Overlay::Help(help)) => {
-            let lines = help.lines(model.session.theme).len();
-            let action = action_for(RoomName::Log, key);
-            match (key.code, action) {
-                (KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1), _) => return close(model),
-                (_, Some(action)) => {
-                    help.cursor.act(action, lines, model.session.page);
-                }
-                _ => {}
-            }
-            Vec::new()
-        }
-        Some(Overlay::Palette(palette)) => match palette.key(key, &model.session.contexts) {
-            palette::Outcome::Stay => Vec::new(),
-            palette::Outcome::Close => close(model),
-            palette::Outcome::Run(action) => {
-                model.overlays.pop();
-                act(model, action)
-            }
-            palette::Outcome::Go(name) => {
-                model.overlays.pop();
-                contexts::open(model, name)
-            }
-            palette::Outcome::Refuse(why) => {
-                model.overlays.pop();
-                vec![Effect::Say(why)]
-            }
-        },
-        Some(Overlay::Filter(state)) => {
-            let outcome = state.key(key, model.session.view.registry(), &model.asked);
-            let text = state.typed.text().to_owned();
-            match outcome {
-                query::Outcome::Stay => Vec::new(),
-                query::Outcome::Ask => filter(model, text),
-                query::Outcome::Close => {
-                    model.asked.remember(&text);
-                    close(model)
-                }
-                query::Outcome::Clear => {
-                    model.overlays.pop();
-                    filter(model, String::new())
-                }
-            }
-        }
-        None => Vec::new(),
+/// A key right after the focus came back: where something is about to be signed, it may have been meant for another window.
+pub(super) fn on_early_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let leaves = key_name(key).is_some_and(|name| name == "ctrl-c");
+    let signs =
+        |overlay: &Overlay| matches!(overlay, Overlay::Confirm(_) | Overlay::Order(_) | Overlay::Changed(_));
+    if !leaves && model.overlays.last().is_some_and(signs) {
+        return vec![Effect::Say(EARLY_KEY.to_owned())];
     }
-}
-
-/// Moves over the lines of an entry, goes to its agent, or back to its time.
-fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
-    let Some(Overlay::Entry(entry)) = model.overlays.last_mut() else { return Vec::new() };
-    let index = entry.index;
-    match key.code {
-        KeyCode::Esc | KeyCode::Char('q') => close(model),
-        KeyCode::Char('t') => {
-            model.overlays.pop();
-            past::travel(model, Moment::Size(index.saturating_add(1)))
-        }
-        KeyCode::Enter => {
-            let line =
-                entry.details.as_ref().and_then(|details| details.as_ref().ok()).map(|details| &details.line);
-            let did = line.and_then(|line| Did::parse(&line.subject).ok());
-            let row = did.and_then(|did| model.session.view.registry().find(&did));
-            if row.is_some() {
-                model.overlays.pop();
-            }
-            row.map(Effect::Inspect).into_iter().collect()
-        }
-        _ => {
-            let lines = entry.lines(model.session.theme).len();
-            if let Some(action) = action_for(RoomName::Log, key) {
-                entry.cursor.act(action, lines, model.session.page);
-            }
-            Vec::new()
-        }
-    }
-}
-
-/// What follows from the line that was typed; one that is of no use stays, and the prompt says why.
-fn typed(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return Vec::new() };
-    let (purpose, text) = (prompt.purpose.clone(), prompt.typed.text().trim().to_owned());
-    if let prompt::Purpose::About(did, wanted) = &purpose {
-        return match asked::typed(&model.session, did, wanted, &text) {
-            Ok(effect) => {
-                model.overlays.pop();
-                vec![effect]
-            }
-            Err(why) => {
-                prompt.wrong = Some(why);
-                Vec::new()
-            }
-        };
-    }
-    model.overlays.pop();
-    match purpose {
-        prompt::Purpose::PolicyFile => read_policy(model, text),
-        purpose => case::typed(model, purpose, text),
-    }
-}
-
-fn read_policy(model: &mut Model, path: String) -> Vec<Effect> {
-    let ticket = model.ticket();
-    let state = &mut model.rooms.policy;
-    state.ticket = ticket;
-    state.proposed = Some(policy::Proposed { name: path.clone(), policy: None, run: None, running: false });
-    state.rebuild(&model.session);
-    vec![Effect::LoadPolicy(ticket, path.into())]
-}
-
-fn close(model: &mut Model) -> Vec<Effect> {
-    model.overlays.pop();
-    Vec::new()
-}
-
-pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    let taken = match model.overlays.last_mut() {
-        Some(Overlay::Confirm(dialog)) => dialog.paste(text),
-        Some(Overlay::Order(order)) => order.paste(text),
-        Some(Overlay::Prompt(prompt)) => {
-            prompt.typed.push(text);
-            true
-        }
-        Some(Overlay::Palette(palette)) => {
-            palette.typed.push(text);
-            true
-        }
-        Some(Overlay::Filter(state)) => {
-            state.paste(text, model.session.view.registry());
-            let text = state.typed.text().to_owned();
-            return filter(model, text);
-        }
-        Some(
-            Overlay::Help(_)
-            | Overlay::Compared(_)
-            | Overlay::Changed(_)
-            | Overlay::Entry(_)
-            | Overlay::Cases(_)
-            | Overlay::Pick(_),
-        )
-        | None => false,
-    };
-    if taken {
-        return Vec::new();
-    }
-    vec![Effect::Say(format!("pasted {} characters ignored: nothing here takes text", text.chars().count()))]
+    on_key(model, key)
 }
 
 /// Carries out what a key or the palette asked for.
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(why) = action.orders().and_then(|kind| model.session.refusal(kind)) {
         return vec![Effect::Refuse(why)];
     }
@@ -252,6 +57,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => vec![Effect::Palette],
         Action::Contexts => contexts::choose(model),
         Action::Unlock => contexts::unlock(&mut model.session),
+        Action::Mouse => pointer::switch(model),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
@@ -259,13 +65,19 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.overlays.push(Overlay::Filter(query::State::new(text)));
                 return Vec::new();
             }
-            vec![Effect::Say("nothing to filter here: agents (2), lineage (3) and tiers (4) can be".into())]
+            let key = |room| model.session.keymap.key_of(Action::Go(room));
+            let (agents, lineage) = (key(RoomName::Agents), key(RoomName::Lineage));
+            let tiers = key(RoomName::Tiers);
+            vec![Effect::Say(format!(
+                "nothing to filter here: agents ({agents}), lineage ({lineage}) and tiers ({tiers}) can be"
+            ))]
         }
         Action::Suspend => contain(model, selected, Verb::Suspend { until: None }),
         Action::Revoke => contain(model, selected, Verb::Revoke),
         Action::Reactivate => contain(model, selected, Verb::Reactivate { override_security: false }),
         Action::Pick | Action::PickRange | Action::PickAll => pick_agents(model, action),
         Action::Cases => case::open(model),
+        Action::Paths => vec![paths::begin(model)],
         Action::Seal => ask_about(selected, |row| ask_seal(&model.session, row)),
         Action::Adopt
         | Action::Grant
@@ -284,10 +96,17 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Compare => past::compare(model),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
         Action::ShowInLineage => selected.map(Effect::ShowInLineage).into_iter().collect(),
-        Action::Copy => selected
-            .map(|row| Effect::Copy(model.session.view.agent(row).did().to_string()))
-            .into_iter()
-            .collect(),
+        Action::Copy => {
+            let menu = copying::State::new(model);
+            model.overlays.push(Overlay::Copying(menu));
+            Vec::new()
+        }
+        Action::Aftermath => aftermath::open(model),
+        Action::Export => export::ask(model),
+        Action::Journal => {
+            model.overlays.push(Overlay::Journal(journal::State::default()));
+            Vec::new()
+        }
         _ => {
             let ticket = model.ticket();
             let (rooms, session) = (&mut model.rooms, &model.session);
@@ -377,13 +196,13 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Asks for the rows of the room under another text.
-fn filter(model: &mut Model, text: String) -> Vec<Effect> {
+pub(super) fn filter(model: &mut Model, text: String) -> Vec<Effect> {
     let ticket = model.ticket();
     let rooms = &mut model.rooms;
     match model.room {
         RoomName::Agents => {
             let keep = rooms.agents.selected();
-            let selection = Selection { text, keep, ..rooms.agents.rows.selection.clone() };
+            let selection = rooms.agents.rows.selection.asking(text, keep);
             vec![rooms.agents.ask(RoomName::Agents, selection, ticket)]
         }
         RoomName::Lineage => {

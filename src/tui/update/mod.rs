@@ -1,19 +1,27 @@
 //! One event in, the next state and some effects out; nothing slow, nothing from outside.
 
+mod aftermath;
 mod asked;
 mod case;
 mod contexts;
 mod dialog;
+mod export;
 mod give;
 mod keys;
 mod orders;
+mod overlay_keys;
 mod past;
+pub(in crate::tui) mod paths;
+mod pointer;
+mod reading;
 mod rekey;
 mod replies;
 mod sponsor;
 mod tag;
+mod tasks;
 
 pub(in crate::tui) use contexts::{Left, landed};
+pub(in crate::tui) use past::travel;
 
 use std::sync::Arc;
 
@@ -33,20 +41,21 @@ use crate::time::Time;
 pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Key(key) => keys::on_key(model, &key),
-        Event::Paste(text) => keys::on_paste(model, &text),
+        Event::Early(key) => keys::on_early_key(model, &key),
+        Event::Click(row) => pointer::click(model, row),
+        Event::Wheel(down) => pointer::wheel(model, down),
+        Event::Paste(text) => overlay_keys::on_paste(model, &text),
         Event::Reply(visit, reply) if visit == model.visit() => replies::on_reply(model, *reply),
         Event::Reply(visit, reply) => contexts::late(model, visit, *reply),
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
+        Event::Tick => aftermath::look_again(model),
         // What was told before the log was here is proved by it, or not.
-        Event::Resize
-        | Event::Tick
-        | Event::Continued
-        | Event::News(_)
-        | Event::Landed(_)
-        | Event::Told(_) => Vec::new(),
+        Event::Resize | Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(_) => Vec::new(),
     };
-    settle(model, effects)
+    let outside = settle(model, effects);
+    outside.iter().for_each(|effect| tasks::begin(model, effect));
+    outside
 }
 
 /// Goes to a context that is open.
@@ -64,18 +73,26 @@ pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect>
 
 /// Takes the time; an expiry that has come makes the judgement old.
 pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
+    model.journal.pass_time(now);
     // In the past the clock stands still.
     if model.session.past.is_some() {
         return Vec::new();
     }
     let now = model.session.view.snapshot.time(now);
+    let minute = |time: Time| time.micros().div_euclid(60_000_000);
+    let another = minute(model.session.now) != minute(now);
     model.session.now = now;
     model.rooms.approvals.rebuild(&model.session);
+    let mut effects = Vec::new();
+    if another && model.room == RoomName::Overview {
+        let ticket = model.ticket();
+        effects.extend(model.rooms.overview.ask(&model.session, ticket));
+    }
     let next = model.session.view.judgement.next_change();
     if next.is_some_and(|next| now >= next) {
-        return vec![Effect::Judge(Box::new(model.session.view.snapshot.clone()))];
+        effects.push(Effect::Judge(Box::new(model.session.view.snapshot.clone())));
     }
-    Vec::new()
+    effects
 }
 
 /// Carries out the effects that only change the model; the others are for the loop.
@@ -85,8 +102,9 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         match effect {
             Effect::Go(room) => outside.extend(go(model, room)),
             Effect::Inspect(row) => {
-                model.rooms.inspect.show(row, &model.session);
                 outside.extend(go(model, RoomName::Inspect));
+                // Whoever was selected in the room before is not meant.
+                model.rooms.inspect.show(row, &model.session);
             }
             Effect::ShowInLineage(row) => {
                 model.rooms.lineage.reveal(row, &model.session.view);
@@ -107,6 +125,8 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 model.overlays.push(Overlay::Entry(entry::State { index, ticket, details, cursor }));
                 outside.push(Effect::ReadEntry(ticket, index));
             }
+            Effect::ShowVerdicts(words) => outside.push(reading::verdicts(model, words)),
+            Effect::ShowSources => reading::sources(model),
             Effect::Tell(notice) => {
                 model.untold += 1;
                 outside.push(Effect::Tell(notice));
@@ -149,6 +169,7 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
     enter(model, room);
     let ticket = model.ticket();
     match room {
+        RoomName::Overview => model.rooms.overview.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Agents if model.rooms.agents.rows.ticket == 0 => {
             vec![model.rooms.agents.ask(RoomName::Agents, Selection::default(), ticket)]
         }

@@ -54,6 +54,7 @@ pub(super) fn on_ordered(
     snapshot: Snapshot,
 ) -> Vec<Effect> {
     model.unanswered = model.unanswered.saturating_sub(1);
+    let command = model.journal.end(ticket).and_then(|task| task.command);
     let mut effects = Vec::new();
     let asked = match model.overlays.last_mut() {
         Some(Overlay::Order(order)) if order.ticket == ticket => Some(order),
@@ -70,7 +71,7 @@ pub(super) fn on_ordered(
                 model.session.case = Some(opened);
             }
             let (words, tone) = words(&done.receipt);
-            model.say(words, tone);
+            model.say_of(words, tone, command);
             effects.extend(done.notice.map(Effect::Tell));
         }
         (Err(why), Some(order)) => {

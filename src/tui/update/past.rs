@@ -16,7 +16,7 @@ const DAY: Span = Span::seconds(86_400);
 const DAY_BACK: Span = Span::seconds(-86_400);
 
 /// Asks for the state at a moment; from here on nothing can be ordered.
-pub(super) fn travel(model: &mut Model, moment: Moment) -> Vec<Effect> {
+pub(in crate::tui) fn travel(model: &mut Model, moment: Moment) -> Vec<Effect> {
     let ticket = model.ticket();
     let present = model.session.present().clone();
     let size = match moment {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{case, orders, past, rekey};
+use super::{aftermath, case, orders, past, paths, reading, rekey, tasks};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
@@ -21,6 +21,7 @@ use crate::warden::{Receipt, Rejection, Snapshot, WardenError};
 const STALE: &str = "STALE: ";
 
 pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
+    tasks::end(model, &reply);
     match reply {
         Reply::Listed(room, ticket, listed) => {
             match room {
@@ -73,6 +74,29 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.log.checked = Some(log::Checked::Done(outcome));
             Vec::new()
         }
+        Reply::Aftermath(ticket, found) => aftermath::read(model, ticket, found),
+        Reply::Enforced(ticket, enforced) => {
+            aftermath::answered(model, ticket, enforced);
+            Vec::new()
+        }
+        Reply::Acting(ticket, below) => {
+            aftermath::counted(model, ticket, below);
+            Vec::new()
+        }
+        Reply::Recognized(ticket, agents) => {
+            let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return Vec::new() };
+            match palette.recognized(ticket, agents) {
+                true => Vec::new(),
+                false => vec![Effect::RecognizeCallers(ticket, palette.text().to_owned())],
+            }
+        }
+        Reply::RecognizedCallers(ticket, callers) => {
+            let registry = model.session.view.registry();
+            if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
+                palette.recognized_callers(ticket, callers, registry);
+            }
+            Vec::new()
+        }
         Reply::Compared(ticket, found) => {
             if let Some(Overlay::Compared(state)) = model.overlays.last_mut()
                 && state.ticket == ticket
@@ -81,11 +105,21 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Reply::Written(Ok((to, count))) => {
+            model.say(format!("{count} agents were written to {}", to.display()), Tone::Good);
+            Vec::new()
+        }
+        Reply::Written(Err(why)) => {
+            model.say(format!("NOT WRITTEN: {why}"), Tone::Bad);
+            Vec::new()
+        }
         Reply::Exported(Ok(to)) => {
-            model.say(format!("the case was written to {}", to.display()), Tone::Good);
+            let command = tasks::written(model);
+            model.say_of(format!("the case was written to {}", to.display()), Tone::Good, command);
             Vec::new()
         }
         Reply::Exported(Err(why)) => {
+            tasks::written(model);
             model.say(format!("NOT WRITTEN: {why}"), Tone::Bad);
             Vec::new()
         }
@@ -124,6 +158,18 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
         }
+        Reply::Beat(ticket, beat) => {
+            model.rooms.overview.take(ticket, beat);
+            Vec::new()
+        }
+        Reply::Paths(ticket, found) => {
+            paths::found(model, ticket, &found);
+            Vec::new()
+        }
+        Reply::Verdicts(ticket, found) => {
+            reading::found(model, ticket, found);
+            Vec::new()
+        }
         Reply::Log(Ok(lines)) => {
             model.rooms.log.take(lines);
             if let Some(past) = &model.session.past {
@@ -160,6 +206,7 @@ fn on_committed(
     snapshot: Snapshot,
 ) -> Vec<Effect> {
     model.unanswered = model.unanswered.saturating_sub(1);
+    let command = model.journal.end(ticket).and_then(|task| task.command);
     let mut told = Vec::new();
     let dialog = match model.overlays.last_mut() {
         Some(Overlay::Confirm(dialog)) if dialog.ticket == ticket => Some(dialog),
@@ -176,7 +223,7 @@ fn on_committed(
             }
             let words = receipt_words(&done.receipt, model.session.caveat());
             let tone = if done.receipt.waits.is_some() { Tone::Warning } else { Tone::Good };
-            model.say(words, tone);
+            model.say_of(words, tone, command);
             told.extend(done.notice.map(Effect::Tell));
         }
         // It is signed, and nothing is left to be decided here.
@@ -184,7 +231,7 @@ fn on_committed(
             if dialog.is_some() {
                 model.overlays.pop();
             }
-            model.say(error.to_string(), Tone::Bad);
+            model.say_of(error.to_string(), Tone::Bad, command);
         }
         (Err(Rejection::Stale(differences)), Some(dialog)) => {
             dialog.ask_again(differences);
@@ -279,6 +326,7 @@ pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Ef
         let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
         effects.extend(rooms.lineage.ask(selection, trees));
     }
+    effects.extend(aftermath::count_again(model));
     if model.room == RoomName::Approvals {
         effects.extend(model.rooms.approvals.weigh(&model.session, weight));
     }

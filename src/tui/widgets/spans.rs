@@ -97,6 +97,22 @@ pub(in crate::tui) fn bar(part: u32, whole: u32, columns: usize) -> String {
     text
 }
 
+/// The last `columns` of some counts as a row of little bars; what is not nothing shows at least a sliver.
+pub(in crate::tui) fn spark(counts: &[u64], columns: usize) -> String {
+    const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let shown = counts.get(counts.len().saturating_sub(columns)..).unwrap_or(counts);
+    let most = shown.iter().copied().max().unwrap_or(0).max(1);
+    let bar = |count: &u64| match count {
+        0 => ' ',
+        count => {
+            let eighths = u128::from(*count) * 8;
+            let at = usize::try_from(eighths.div_ceil(u128::from(most)).saturating_sub(1)).unwrap_or(7);
+            EIGHTHS.get(at).copied().unwrap_or('█')
+        }
+    };
+    shown.iter().map(bar).collect()
+}
+
 /// How far away an instant is: `in 3h`, `2d ago`.
 pub(in crate::tui) fn expiry_words(time: Time, now: Time) -> String {
     let seconds = time.since(now).as_seconds();
@@ -108,4 +124,25 @@ pub(in crate::tui) fn expiry_words(time: Time, now: Time) -> String {
         _ => format!("{}d", amount / 86_400),
     };
     if ahead { format!("in {words}") } else { format!("{words} ago") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_row_of_bars_is_as_long_as_it_is_wide_and_only_nothing_is_blank(
+            counts in prop::collection::vec(prop_oneof![Just(0), any::<u64>()], 0..50), columns in 0_usize..60
+        ) {
+            let shown = spark(&counts, columns);
+            let last = &counts[counts.len().saturating_sub(columns)..];
+            prop_assert_eq!(shown.chars().count(), last.len());
+            for (bar, count) in shown.chars().zip(last) {
+                prop_assert_eq!(bar == ' ', *count == 0);
+                prop_assert!(*count == 0 || Some(count) != last.iter().max() || bar == '█');
+            }
+        }
+    }
 }

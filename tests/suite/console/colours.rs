@@ -41,3 +41,25 @@ fn without_colour_the_selected_row_is_still_unlike_the_others() {
 fn an_empty_no_color_is_none() {
     assert!(agents_room(Some("")).1);
 }
+
+#[test]
+fn a_terminal_with_sixteen_colours_and_no_glyphs_gets_no_more_than_that() {
+    let home = Home::new();
+    let file = dump(&home);
+    let arguments = [file.to_str().unwrap(), "--theme", "high-contrast", "--ascii"];
+    let mut console = Console::open_in(&home, &arguments, &[("TERM", "linux")], (80, 24));
+    console.wait_idle();
+    console.look(|screen| {
+        assert!(
+            screen.contents().chars().all(|letter| matches!(letter, ' '..='~' | '\n')),
+            "{}",
+            screen.contents()
+        );
+        for (row, column) in (0..24).flat_map(|row| (0..80).map(move |column| (row, column))) {
+            let cell = screen.cell(row, column).unwrap();
+            for colour in [cell.fgcolor(), cell.bgcolor()] {
+                assert!(matches!(colour, vt100::Color::Idx(0..16)), "{colour:?}");
+            }
+        }
+    });
+}

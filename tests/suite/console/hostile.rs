@@ -1,5 +1,6 @@
 //! Texts of strangers: a terminal never gets to obey or hide a character of theirs.
 
+use meshwarden::encoding::base64;
 use meshwarden::text::is_hostile;
 use serde_json::{Value, json};
 
@@ -70,8 +71,15 @@ fn no_hostile_character_reaches_a_cell_the_title_the_clipboard_or_the_stream() {
         screen_is_clean(&console);
     }
     console.key(Key::Esc).wait_idle();
-    console.keys("y").wait_idle();
-    assert!(!console.clipboard().is_empty());
+    for what in ["yn", "yd", "ys", "yj", "yo", "yw", "yp", "yc", "yl"] {
+        console.keys(what).wait_idle();
+        screen_is_clean(&console);
+        let copied = String::from_utf8(base64::decode(&console.clipboard()).unwrap()).unwrap();
+        assert!(
+            !copied.is_empty() && !copied.chars().any(|c| c != '\n' && is_hostile(c)),
+            "{what}: {copied:?}"
+        );
+    }
     for (opening, answers) in [("s", "c1y"), ("s", "1y"), ("a", "oy"), ("D", "1y")] {
         console.keys("2").keys(opening).wait_idle();
         screen_is_clean(&console);

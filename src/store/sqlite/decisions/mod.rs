@@ -26,7 +26,7 @@ use crate::audit::{Frontier, LogName};
 use crate::time::{Span, Time};
 
 pub use index::Mark;
-pub use read::{Call, Calls, Way};
+pub use read::{Call, Calls, Minute, Way};
 pub use record::Recording;
 pub use verify::{DecisionFault, DecisionRule, DecisionsReport};
 

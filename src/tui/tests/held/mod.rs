@@ -156,7 +156,7 @@ fn without_a_key_nothing_is_asked_and_the_screen_says_why() {
         assert!(desk.model.overlays.is_empty(), "{keys}");
         assert!(desk.text().contains("no operator key: start with --operator-key"), "{}", desk.text());
     }
-    for keys in ["8s", "8r", "8D", "8a", "7w", "7a", "9u", "0p"] {
+    for keys in ["8s", "8r", "8D", "8a", "7x", "7a", "9u", "0p"] {
         desk.keys(keys);
         assert!(desk.model.overlays.is_empty(), "{keys}");
         assert!(desk.text().contains("NOT NOW: no operator key"), "{keys}\n{}", desk.text());
@@ -217,7 +217,7 @@ fn a_withdrawn_change_lets_go_whom_it_held_back() {
     let mut desk = desk_of(ADA, (80, 24));
     let did = to_family(&mut desk);
     revoke(&mut desk, &did);
-    desk.keys("7w");
+    desk.keys("7x");
     desk.keys("y");
     assert!(desk.text().contains("a reason is missing"), "{}", desk.text());
     desk.keys("rfalse alarm\ry");
@@ -335,7 +335,7 @@ fn a_policy_that_cannot_be_read_is_refused_with_its_reason_and_not_proposed() {
     desk.keys("0p");
     assert!(desk.text().contains("no policy was read from a file"), "{}", desk.text());
     desk.means.policy = Some(Arc::new(|_| Err("line 3: no such field".to_owned())));
-    desk.keys("fbad.toml\r");
+    desk.keys("Fbad.toml\r");
     assert!(desk.text().contains("REFUSED: line 3: no such field"), "{}", desk.text());
     desk.keys("p");
     assert!(desk.model.overlays.is_empty());
@@ -349,7 +349,7 @@ fn a_proposed_policy_waits_and_shows_its_fields_to_whoever_approves() {
         policy.approvals.revoke_above = 7;
         Ok(policy)
     }));
-    desk.keys("0fnew.toml\rp1y");
+    desk.keys("0Fnew.toml\rp1y");
     assert!(desk.text().contains("NOT DONE YET: policy"), "{}", desk.text());
     desk.keys("7");
     assert!(desk.text().contains("approvals.revoke_above: 2 → 7"), "{}", desk.text());

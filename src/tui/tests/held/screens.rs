@@ -103,7 +103,7 @@ fn policy_proposed() {
             policy.approvals.revoke_above = 7;
             Ok(policy)
         }));
-        desk.keys("0fnew.toml\rd");
+        desk.keys("0Fnew.toml\rd");
     });
 }
 

@@ -1,0 +1,105 @@
+//! Every screen in every theme: readable, in ASCII where that is asked for, and at the smallest size that counts.
+
+use super::super::theme::Depth;
+use super::super::theme::contrast::worst_contrast;
+use super::*;
+
+/// The keys that lead to each room and each dialog.
+pub(super) const SCREENS: [&str; 36] = [
+    "1",
+    "2",
+    "2jj ",
+    "3",
+    "3tGL",
+    "4",
+    "4l",
+    "5",
+    "5v",
+    "6",
+    "6\t",
+    "6\t\t",
+    "6\t\t\t",
+    "6\t\t\t\t",
+    "7",
+    "8",
+    "9",
+    "0",
+    "2s",
+    "2D",
+    "2a",
+    "2K",
+    "2S",
+    "2n",
+    "3+",
+    "3+read:x\r",
+    "2  s",
+    "2T",
+    "2X",
+    "3A",
+    "C",
+    "Co",
+    "?",
+    ":",
+    "2/trust<a",
+    "5\r",
+];
+
+fn look(desk: &mut Desk, theme: Theme, keys: &str) {
+    let model = &mut desk.model;
+    model.session.theme = theme;
+    model.rooms.rebuild_small(&model.session);
+    desk.keys("\x1b\x1b\x1b\x1b1").keys(keys);
+}
+
+#[test]
+fn whatever_a_theme_draws_is_readable() {
+    let mut desk = Desk::new(&mesh(60), (100, 30));
+    for name in [ThemeName::Dark, ThemeName::Light, ThemeName::HighContrast] {
+        for depth in [Depth::Many, Depth::Sixteen] {
+            let theme = Theme::new(name, false).on(depth);
+            for keys in SCREENS {
+                look(&mut desk, theme, keys);
+                for cell in desk.screen.backend().buffer().content.iter().filter(|cell| cell.symbol() != " ")
+                {
+                    let found = worst_contrast(cell.fg, cell.bg, cell.modifier);
+                    assert!(found >= 4.5, "{keys:?} {name:?} {depth:?} {:?}: {found:.2}", cell.symbol());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn in_ascii_no_glyph_of_the_console_is_anything_else() {
+    let ascii = Theme::new(ThemeName::Dark, false).in_ascii(true);
+    for size in [(40, 20), (80, 24), (120, 40)] {
+        let mut desk = Desk::new(&mesh(60), size);
+        for keys in SCREENS {
+            look(&mut desk, ascii, keys);
+            let text = desk.text();
+            let other = text.chars().find(|letter| !matches!(letter, ' '..='~' | '\n'));
+            assert_eq!(other, None, "{keys:?}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn without_colour_nothing_has_any() {
+    let mut desk = Desk::new(&mesh(60), (100, 30));
+    for keys in SCREENS {
+        look(&mut desk, Theme::new(ThemeName::Light, true), keys);
+        let plain = |cell: &ratatui::buffer::Cell| {
+            (cell.fg, cell.bg) == (ratatui::style::Color::Reset, ratatui::style::Color::Reset)
+        };
+        assert!(desk.screen.backend().buffer().content.iter().all(plain), "{keys:?}");
+    }
+}
+
+#[test]
+fn each_state_begins_with_a_letter_of_its_own() {
+    use crate::registry::State;
+    let states = [State::Active, State::CutOff, State::Suspended, State::Expired, State::Revoked];
+    let letters: std::collections::HashSet<char> =
+        states.iter().filter_map(|state| super::super::widgets::state_word(*state).chars().next()).collect();
+    assert_eq!(letters.len(), states.len());
+}
