@@ -9,8 +9,8 @@ use crate::tui::ThemeName;
 
 use super::{
     agent, backup, case, change, codes, completions, console, contexts, coverage, doctor, export, generate,
-    handshake, import, init, key, keys, lineage, lock, log, operator, point, policy, pulse, revocation,
-    serve, sponsor, tag, token, trust, verdicts, verify, who,
+    handshake, import, init, key, keys, lineage, lock, log, looks, operator, point, policy, pulse,
+    revocation, serve, sponsor, tag, token, trust, verdicts, verify, who,
 };
 
 /// Console and verifier for a zero-trust mesh of AI agents.
@@ -93,7 +93,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Colours of the console: dark, light, high-contrast or plain [default: theme]
-    #[arg(long, global = true, value_name = "NAME", value_parser = console::theme)]
+    #[arg(long, global = true, value_name = "NAME", value_parser = looks::theme)]
     pub theme: Option<ThemeName>,
     /// Draw the console with ASCII only [default: borders]
     #[arg(long, global = true)]

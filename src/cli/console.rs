@@ -12,7 +12,7 @@ use super::look::Look;
 use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, here, means, nearest, told, when};
+use super::{Exit, here, looks, means, nearest, remembered, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
 use crate::identity::KeyBytes;
@@ -169,25 +169,6 @@ fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
     tui::Contexts { destinations, open: Some(std::sync::Arc::new(open)) }
 }
 
-/// How the console looks: what was asked for, as far as the terminal says that it can.
-fn theme_of(session: &Session) -> tui::Theme {
-    let said = |name| std::env::var(name).ok();
-    let depth = tui::Depth::of(said("COLORTERM").as_deref(), said("TERM").as_deref());
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let (global, config) = (&session.global, &session.config);
-    let theme = tui::Theme::new(global.theme.unwrap_or(config.theme), no_color);
-    theme.on(depth).in_ascii(global.ascii || config.ascii)
-}
-
-/// The theme of this name, as an option names it.
-///
-/// # Errors
-/// The names that there are.
-pub fn theme(name: &str) -> Result<tui::ThemeName, String> {
-    let names = || tui::ThemeName::ALL.map(tui::ThemeName::as_str).join(", ");
-    tui::ThemeName::parse(name).ok_or_else(|| format!("the themes are {}", names()))
-}
-
 /// Hands the place to the console.
 fn show(
     opening: tui::Opening,
@@ -196,7 +177,7 @@ fn show(
     session: &Session,
 ) -> Result<Exit, CliError> {
     let settings = tui::Settings {
-        theme: theme_of(session),
+        theme: looks::theme_of(session),
         keymap: super::keys::keymap(&session.config),
         mouse: session.config.mouse,
         clipboard: tui::Way::of(|name| std::env::var(name).ok()),
@@ -211,6 +192,8 @@ fn show(
         sign_rekey: Some(std::sync::Arc::new(means::sign_rekey)),
         export_case: Some(std::sync::Arc::new(means::export_case)),
         contexts: elsewhere(path, session),
+        layouts: remembered::layouts(),
+        remember: remembered::remember(),
     };
     let ending = tui::run(opening, settings)?;
     for (words, command) in &ending.deeds {

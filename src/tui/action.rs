@@ -181,6 +181,10 @@ pub enum Action {
     Cases,
     /// Why the agent can do something, and who can.
     Paths,
+    /// Let the view stand still, or catch up.
+    Freeze,
+    /// Move along the time of the log.
+    Slider,
     /// Copy something about the agent, or the command that shows this.
     Copy,
     /// Write the agents that are listed to a file.
@@ -199,6 +203,12 @@ pub enum Action {
     Contexts,
     /// Unlock the place for a while, or lock it again.
     Unlock,
+    /// Where one was before: room, agent and filter.
+    HistoryBack,
+    /// Forward again.
+    HistoryForward,
+    /// Choose the columns of the table.
+    Columns,
     /// Let the mouse select, or leave it to the terminal.
     Mouse,
     /// Stop the program until `fg`.

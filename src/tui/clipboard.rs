@@ -1,9 +1,11 @@
 //! The clipboard of whoever sits at the terminal, however far away: OSC 52, through what lies between.
 
 use std::fmt::Write as _;
+use std::io;
 
+use super::theme::Tone;
 use crate::encoding::base64;
-use crate::text::visible;
+use crate::text::{visible, within};
 
 /// So many bytes a terminal takes: 74,994 are 100,000 with the sequence around them.
 pub const MOST: usize = 74_994;
@@ -86,6 +88,18 @@ impl Way {
         let ssh = if self.ssh { " over ssh" } else { "" };
         format!("sent{between}{ssh} by OSC 52; the terminal does not say whether it took it")
     }
+}
+
+/// Puts text on the clipboard, or says why not.
+pub(super) fn copy(out: &mut impl io::Write, way: Way, text: &str) -> io::Result<(String, Tone)> {
+    let sequence = match way.sequence(text) {
+        Ok(sequence) => sequence,
+        Err(error) => return Ok((error.to_string(), Tone::Bad)),
+    };
+    out.write_all(sequence.as_bytes())?;
+    out.flush()?;
+    let first = text.lines().next().unwrap_or_default();
+    Ok((format!("copied {}: {}", visible(&within(first, 60)), way.words()), Tone::Plain))
 }
 
 #[cfg(test)]

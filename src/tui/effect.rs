@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::action::RoomName;
+use super::columns::Layout;
 use super::listing::{Listed, Selection};
 use super::overlays::aftermath::{Aftermath, Enforced};
-use super::overlays::{compared, order, pick, prompt};
+use super::overlays::{compared, order, pick, prompt, slider};
+use super::rooms::inspect;
 use super::session::View;
 use super::update::paths::Paths;
 use crate::audit::Decision;
@@ -124,6 +126,8 @@ pub(super) enum Effect {
     TakeFile,
     /// Look up what verdicts say about how the mesh stands.
     ReadBeat(Ticket),
+    /// Look up what the logs say of an agent.
+    ReadDossier(Ticket, Row, Did),
     /// Show the last verdicts that some words mean.
     ShowVerdicts(String),
     /// Look up the last verdicts that some words mean.
@@ -146,6 +150,8 @@ pub(super) enum Effect {
     LoadPolicy(Ticket, PathBuf),
     /// Judge the last verdicts under a policy.
     DryRun(Ticket, Arc<Policy>),
+    /// Read what changed around a moment.
+    ReadStop(Ticket, Moment),
     /// Look for changes by others.
     Follow,
     /// Compare two moments.
@@ -164,6 +170,10 @@ pub(super) enum Effect {
     RecognizeCallers(Ticket, String),
     /// Put text on the clipboard.
     Copy(String),
+    /// Keep how the table of a context is laid out.
+    Remember(String, Layout),
+    /// The table of agents is sorted otherwise.
+    Sorted,
     /// Let the terminal tell of the mouse, or not.
     Mouse(bool),
     /// Say something in the status line.
@@ -243,6 +253,8 @@ pub(super) enum Reply {
     Taken(Result<(), String>, Snapshot),
     /// What verdicts say; nothing where none are kept.
     Beat(Ticket, Result<Option<Beat>, String>),
+    /// What the logs say of an agent.
+    Dossier(Ticket, Did, Result<Box<inspect::Looked>, String>),
     /// The last verdicts, the newest first.
     Verdicts(Ticket, Result<Vec<Decision>, String>),
     /// Why an agent can do something, and who can.
@@ -255,6 +267,8 @@ pub(super) enum Reply {
     Verified(Result<LogReport, String>),
     /// The past.
     Travelled(Ticket, Result<(u64, Arc<View>), String>),
+    /// What changed around a moment.
+    Stop(Ticket, Result<slider::Stop, String>),
     /// A policy from a file.
     PolicyLoaded(Ticket, Result<Arc<Policy>, String>),
     /// What a policy would have changed.
@@ -263,6 +277,8 @@ pub(super) enum Reply {
     Followed(Snapshot),
     /// Looking for changes failed.
     FollowFailed(String),
+    /// Whether a layout was kept.
+    Remembered(Result<(), String>),
     /// A judged snapshot.
     Judged(Arc<View>),
 }

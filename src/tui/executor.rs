@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 
 use super::action::RoomName;
+use super::columns::{Layout, Remember};
 use super::effect::{Effect, NewKey, NoKey, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
@@ -48,11 +49,13 @@ pub(super) struct Means {
     pub policy: Option<LoadPolicy>,
     pub rekey: Option<SignRekey>,
     pub export: Option<ExportCase>,
+    pub remember: Option<Remember>,
 }
 
 /// Work that only computes.
 pub(super) enum ComputeJob {
-    Judge(Box<Snapshot>, Time),
+    Judge(Box<Snapshot>, Time, Arc<View>),
+    Remember(String, Layout, Remember),
     List(RoomName, Ticket, Selection, Arc<View>),
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
     Compare(Ticket, Arc<View>, Arc<View>),
@@ -95,10 +98,17 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
             Job::Compute(ComputeJob::Paths(ticket, row, capability, view.clone()))
         }
         Effect::ReadBeat(ticket) => Job::Store(StoreJob::ReadBeat(ticket, view.clone())),
+        Effect::ReadDossier(ticket, row, did) => {
+            Job::Store(StoreJob::ReadDossier(ticket, row, did, view.clone()))
+        }
         Effect::ReadVerdicts(ticket, words) => {
             Job::Store(StoreJob::ReadVerdicts(ticket, words, view.judgement.at()))
         }
-        Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now)),
+        Effect::Remember(context, layout) => match &means.remember {
+            Some(remember) => Job::Compute(ComputeJob::Remember(context, layout, remember.clone())),
+            None => return Err(Effect::Remember(context, layout)),
+        },
+        Effect::Judge(snapshot) => Job::Compute(ComputeJob::Judge(snapshot, now, view.clone())),
         Effect::Tell(notice) => Job::Tell(notice),
         Effect::TakeFile => Job::Store(StoreJob::TakeFile(means.take.clone().ok_or(effect)?)),
         Effect::ReadKey(key) => match &means.rekey {
@@ -249,7 +259,10 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
         _ => Plan::sparing(view.registry(), request, except, view.judgement.at()),
     };
     match job {
-        ComputeJob::Judge(snapshot, now) => Reply::Judged(Arc::new(View::of(*snapshot, now))),
+        ComputeJob::Remember(context, layout, remember) => Reply::Remembered(remember(&context, &layout)),
+        ComputeJob::Judge(snapshot, now, before) => {
+            Reply::Judged(Arc::new(View::of(*snapshot, now).since(&before)))
+        }
         ComputeJob::List(room, ticket, selection, view) => {
             let listed = match room {
                 RoomName::Lineage => list_tree(&view, &selection),

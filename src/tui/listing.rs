@@ -1,6 +1,7 @@
 //! Which agents a table or a tree shows, in which order: computed off the screen thread.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use super::session::View;
 use crate::registry::Row;
@@ -82,6 +83,8 @@ pub(super) struct Selection {
     pub keep: Option<Row>,
     /// Who asked for verdicts, once somebody looked it up for this query.
     pub callers: Option<Callers>,
+    /// The rows that were listed before somebody else changed something.
+    pub was: Option<Arc<Vec<Row>>>,
 }
 
 impl Selection {
@@ -108,6 +111,8 @@ impl Selection {
 pub(super) struct Listed {
     pub rows: Vec<Row>,
     pub kept_at: Option<usize>,
+    /// Whom somebody else's change took off the list.
+    pub gone: Vec<Row>,
 }
 
 /// Rows of a table.
@@ -118,7 +123,8 @@ pub(super) fn list(view: &View, selection: &Selection) -> Result<Listed, QueryEr
         rows.reverse();
     }
     let kept_at = selection.keep.and_then(|keep| rows.iter().position(|row| *row == keep));
-    Ok(Listed { rows, kept_at })
+    let gone = selection.was.as_ref().map_or_else(Vec::new, |was| view.fresh.gone(was, &rows));
+    Ok(Listed { rows, kept_at, gone })
 }
 
 /// Rows of the tree when it is filtered: the matches and everybody above them, in preorder.
@@ -143,7 +149,7 @@ pub(super) fn list_tree(view: &View, selection: &Selection) -> Result<Listed, Qu
         lineage.preorder().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(row, _)| row).collect();
     let place = |of: Option<Row>| rows.iter().position(|row| Some(*row) == of);
     let kept_at = selection.keep.and_then(|keep| place(Some(keep))).or_else(|| place(first));
-    Ok(Listed { rows, kept_at })
+    Ok(Listed { rows, kept_at, gone: Vec::new() })
 }
 
 fn matching(view: &View, selection: &Selection) -> Result<Vec<Row>, QueryError> {

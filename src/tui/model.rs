@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::action::RoomName;
 use super::contexts::{About, Contexts};
 use super::effect::Ticket;
+use super::history::Trail;
 use super::journal::Journal;
 use super::overlays::{Overlay, confirm, filter, order};
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
@@ -22,6 +23,8 @@ pub(super) struct Model {
     pub session: Session,
     pub room: RoomName,
     pub history: Vec<RoomName>,
+    /// Where one was, back and forward.
+    pub trail: Trail,
     pub rooms: Rooms,
     pub overlays: Vec<Overlay>,
     /// The queries that were asked.
@@ -35,6 +38,8 @@ pub(super) struct Model {
     /// What somebody is to be told and was not told yet.
     pub untold: usize,
     pub leaving: bool,
+    /// The entries that were written from here, and are not shown yet.
+    pub own: Vec<u64>,
     /// Contexts that were left, by name.
     pub left: HashMap<String, Left>,
     /// The names of the contexts that were gone to, one after the other; the last one is open.
@@ -76,6 +81,7 @@ impl Model {
             session: Session::new((view, now), theme, about, contexts.destinations.clone()),
             room: RoomName::Overview,
             history: Vec::new(),
+            trail: Trail::default(),
             rooms: Rooms::default(),
             overlays: Vec::new(),
             asked: filter::Asked::default(),
@@ -84,6 +90,7 @@ impl Model {
             unanswered: 0,
             untold: 0,
             leaving: false,
+            own: Vec::new(),
             left: HashMap::new(),
             awaited: None,
             tickets: 0,

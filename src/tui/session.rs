@@ -7,8 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::caution::Bar;
+use super::columns::{Layout, Layouts};
 use super::contexts::{About, Destination};
 use super::effect::Ticket;
+use super::fresh::{Fresh, Recent};
 use super::keymap::Keymap;
 use super::marks::Marks;
 use super::seat::Seat;
@@ -33,6 +35,8 @@ pub(super) struct View {
     pub pulse: Pulse,
     /// What each agent would take down with it.
     pub risks: Risks,
+    /// What differs from the view that was shown when it was asked for.
+    pub fresh: Arc<Fresh>,
 }
 
 impl View {
@@ -42,7 +46,13 @@ impl View {
         let expiring = expiring(&snapshot.registry, &judgement, now);
         let pulse = Pulse::of(&snapshot.registry, &judgement);
         let risks = Risks::of(&snapshot.registry, &judgement);
-        Self { snapshot, judgement, expiring, pulse, risks }
+        Self { snapshot, judgement, expiring, pulse, risks, fresh: Arc::default() }
+    }
+
+    /// The same, and what is new in it.
+    pub(super) fn since(mut self, before: &Self) -> Self {
+        self.fresh = Arc::new(Fresh::between(before, &self));
+        self
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -117,6 +127,10 @@ pub(super) struct Session {
     /// The keys in use.
     pub keymap: Keymap,
     pub now: Time,
+    /// How the table of agents is laid out in each context.
+    pub layouts: Layouts,
+    /// What others changed in the last seconds.
+    pub recent: Recent,
     /// Whether the mouse selects here.
     pub mouse: bool,
     /// Where the last frame drew the rows of the room.
@@ -141,6 +155,16 @@ pub(super) struct Session {
     pub mark: Option<Arc<View>>,
     /// Where the console is when it shows the past.
     pub past: Option<Past>,
+    /// Since when the view stands still.
+    pub frozen: Option<Frozen>,
+}
+
+/// A view that stands still; never one of the past, which does so anyway.
+pub(super) struct Frozen {
+    /// Since when.
+    pub since: Time,
+    /// How things stand now.
+    pub present: Arc<View>,
 }
 
 /// Where a frame drew the rows of a list.
@@ -179,6 +203,8 @@ impl Session {
             view,
             theme,
             keymap: Keymap::default(),
+            layouts: Layouts::new(),
+            recent: Recent::default(),
             mouse: false,
             drawn: None,
             now,
@@ -192,6 +218,7 @@ impl Session {
             marks,
             mark,
             past,
+            frozen: None,
         };
         session.enter(about);
         session
@@ -204,9 +231,15 @@ impl Session {
         self.about = about;
     }
 
+    /// How the table of agents is laid out here.
+    pub(super) fn layout(&self) -> Layout {
+        self.layouts.get(self.about.name()).cloned().unwrap_or_default()
+    }
+
     /// How things stand now, whatever is shown.
     pub(super) fn present(&self) -> &Arc<View> {
-        self.past.as_ref().map_or(&self.view, |past| &past.present)
+        let frozen = || self.frozen.as_ref().map_or(&self.view, |frozen| &frozen.present);
+        self.past.as_ref().map_or_else(frozen, |past| &past.present)
     }
 
     /// Who sits here.
@@ -237,6 +270,9 @@ impl Session {
         if let Some((lock, lock_tone)) = self.lock_words() {
             (words, tone) = (format!("{lock} · {words}"), lock_tone);
         }
+        if let Some(frozen) = self.frozen_words() {
+            (words, tone) = (format!("{frozen} · {words}"), Tone::Bad);
+        }
         match self.case {
             None => (words, tone),
             Some(id) => {
@@ -245,6 +281,17 @@ impl Session {
                 (format!("{words} · CASE {id} {title}").trim_end().to_owned(), tone)
             }
         }
+    }
+
+    /// For how long the view stands still, and how much happened meanwhile.
+    fn frozen_words(&self) -> Option<String> {
+        let frozen = self.frozen.as_ref()?;
+        let seconds = self.now.since(frozen.since).as_seconds().max(0);
+        let age = if seconds < 60 { format!("{seconds}s") } else { format!("{}m", seconds / 60) };
+        let size = |view: &View| view.snapshot.head.size;
+        let entries = size(&frozen.present).saturating_sub(size(&self.view));
+        let since = if entries > 0 { format!(", {entries} entries since") } else { String::new() };
+        Some(format!("FROZEN {age}{since}: f catches up"))
     }
 
     /// Whether anything can be ordered here, and for how long; nothing where that is never in question.

@@ -1,7 +1,6 @@
 //! The loop: one channel of events, effects handed out, a frame when something changed.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -12,63 +11,28 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 
 use super::arriving::{Carried, Underway};
-use super::clipboard::Way;
-use super::contexts::{About, Arrival, Contexts, Landed, open_beside};
+use super::clipboard::copy;
+use super::contexts::{About, Arrival, Landed, open_beside};
 use super::effect::Effect;
 use super::event::Event;
-use super::executor::{
-    Executor, ExportCase, Job, LoadPolicy, Means, Screen as Answers, SignRekey, TakeFile, job_of,
-};
+use super::executor::{Executor, Job, Means, Screen as Answers, TakeFile, job_of};
 use super::idle::Idle;
-use super::keymap::Keymap;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
 use super::session::View;
+use super::settings::Settings;
 use super::stage::Stage;
-use super::start::Start;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
-use super::theme::{Theme, Tone};
+use super::theme::Tone;
 use super::update::{enter_context, landed, pass_time, update};
 use super::view::{Viewport, draw};
 use crate::notify::Notifier;
-use crate::registry::CaseId;
-use crate::text::{visible, within};
 use crate::time::Time;
 use crate::warden::FileDifference;
 
 /// Leaving waits so long for a change that is not yet answered.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How the console is set up.
-pub struct Settings {
-    /// Colours and glyphs.
-    pub theme: Theme,
-    /// The keys in use.
-    pub keymap: Keymap,
-    /// Whether the mouse selects at first.
-    pub mouse: bool,
-    /// The way to the clipboard.
-    pub clipboard: Way,
-    /// The pipe that is told when there is nothing left to do.
-    pub idle: Option<PathBuf>,
-    /// The clock of the screen.
-    pub clock: fn() -> Time,
-    /// What to show first.
-    pub start: Start,
-    /// The case that is worked under at first.
-    pub case: Option<CaseId>,
-    /// Whom to tell of broken glass and of changes to operators.
-    pub notifier: Notifier,
-    /// Reads a policy from a file.
-    pub load_policy: Option<LoadPolicy>,
-    /// Writes a case into a directory.
-    pub export_case: Option<ExportCase>,
-    /// Asks a new key for its word.
-    pub sign_rekey: Option<SignRekey>,
-    /// Where else one can go.
-    pub contexts: Contexts,
-}
 
 /// A registry file that is not what was imported, and how to take it.
 pub struct FileChanged {
@@ -139,12 +103,16 @@ fn on_stage(
     let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
     model.session.keymap = settings.keymap.clone();
+    let (layouts, unknown) = std::mem::take(&mut settings.layouts);
+    model.session.layouts = layouts;
+    model.session.warning = model.session.warning.take().or(unknown);
     if settings.mouse {
         model.session.mouse = true;
         stage.guard.mouse(true)?;
     }
     let (policy, rekey) = (settings.load_policy.take(), settings.sign_rekey.take());
-    let mut means = Means { take: None, policy, rekey, export: settings.export_case.take() };
+    let remember = settings.remember.take();
+    let mut means = Means { take: None, policy, rekey, export: settings.export_case.take(), remember };
     stage.guard.retitle(&model.session.title())?;
     let executor = settle_in(&mut model, &mut means, arrival, &settings.notifier, &stage.sender);
     let mut console = Console {
@@ -268,9 +236,10 @@ impl Console {
                 let minute = |time: Time| time.micros().div_euclid(60_000_000);
                 let now = (self.settings.clock)();
                 let before = model.session.lock_words();
+                let recent = model.session.recent.len();
                 changed = minute(now) != minute(model.session.now);
                 let effects = pass_time(model, now);
-                changed |= before != model.session.lock_words();
+                changed |= before != model.session.lock_words() || recent != model.session.recent.len();
                 self.perform(model, effects, guard)?;
                 self.executor.take(Job::Store(StoreJob::Follow));
             }
@@ -382,16 +351,4 @@ impl Console {
             self.reported = true;
         }
     }
-}
-
-/// Puts text on the clipboard, or says why not.
-fn copy(out: &mut impl Write, way: Way, text: &str) -> io::Result<(String, Tone)> {
-    let sequence = match way.sequence(text) {
-        Ok(sequence) => sequence,
-        Err(error) => return Ok((error.to_string(), Tone::Bad)),
-    };
-    out.write_all(sequence.as_bytes())?;
-    out.flush()?;
-    let first = text.lines().next().unwrap_or_default();
-    Ok((format!("copied {}: {}", visible(&within(first, 60)), way.words()), Tone::Plain))
 }

@@ -6,10 +6,11 @@ use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 use super::action::{Action, RoomName};
+use super::crumbs::crumbs;
 use super::model::Model;
 use super::overlays::{
-    Overlay, aftermath, cases, changed, compared, confirm_view, copying, entry, filter, help, journal,
-    order_view, palette_view, pick, prompt, reading,
+    Overlay, aftermath, cases, changed, columns, compared, confirm_view, copying, entry, filter, help,
+    journal, order_view, palette_view, pick, prompt, reading, slider,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::Drawn;
@@ -66,6 +67,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Slider(state) => slider::view(state, theme, model.session.now, frame, area),
             Overlay::Reading(state) => reading::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, &model.session, &mut viewport.overlay_top, frame, area),
@@ -77,6 +79,9 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             }
             Overlay::Journal(state) => {
                 journal::view(state, &model.journal, theme, &mut viewport.overlay_top, frame, area);
+            }
+            Overlay::Columns(state) => {
+                columns::view(state, &model.session, &mut viewport.overlay_top, frame, area);
             }
             Overlay::Copying(state) => copying::view(state, theme, frame, area),
             Overlay::Filter(_) => {}
@@ -122,15 +127,18 @@ fn drawn(model: &Model, viewport: &Viewport, frame: &mut Frame<'_>, body: Rect) 
 fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.session.theme;
     let columns = usize::from(area.width);
-    let mut title = Spans::default().own(" meshwarden ", theme.title());
+    let mut title = Spans::default().own(" ", theme.text());
+    if columns >= 60 {
+        title = title.own("meshwarden ", theme.title());
+    }
     if let Some(badge) = theme.badge() {
         title = title.own(format!(" {} ", badge.name()), theme.context()).own(" ", theme.text());
     }
     let caveat = model.session.caveat();
-    let reserved = caveat.as_ref().map_or(0, |caveat| caveat.len() + 3) + title.columns() + 1;
-    if columns > reserved + 6 {
-        title = title.foreign(&model.session.context(), columns - reserved - 1, theme.heading());
-        title = title.own("  ", theme.text());
+    let reserved = caveat.as_ref().map_or(0, |caveat| caveat.len() + 2) + title.columns() + 1;
+    let left = columns.saturating_sub(reserved);
+    if left > 6 {
+        title = title.own(crumbs(model, left), theme.heading()).own("  ", theme.text());
     }
     if let Some(caveat) = caveat {
         let left = columns.saturating_sub(title.columns());
@@ -196,6 +204,7 @@ fn where_words(model: &Model) -> String {
         0 => String::new(),
         marked => format!("  {marked} marked"),
     };
+    let marked = format!("{}{marked}", model.session.recent.words());
     let words = |shown: usize| match shown == all {
         true => format!("{marked}  {all} agents"),
         false => format!("{marked}  {shown} of {all}"),
@@ -236,14 +245,18 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     frame.render_widget(line.line(), status);
     let mut keys = Spans::default();
+    let help = model.session.keymap.key_of(Action::Help);
+    let reserved = help.len() + " keys ".len() + 1;
     let shown = model.session.keymap.holding_in(model.room).filter(|bound| !bound.short.is_empty());
-    for binding in shown {
+    for binding in shown.filter(|bound| bound.action != Action::Help) {
         let Some(key) = binding.keys.first() else { continue };
         let width = key.len() + binding.short.len() + 3;
-        if keys.columns() + width > columns {
+        if keys.columns() + width + reserved > columns {
             break;
         }
         keys = keys.own(format!(" {key}"), theme.key()).own(format!(" {} ", binding.short), theme.dim());
     }
+    // Whatever the room and the width, the way to all keys is the last of them.
+    keys = keys.own(format!(" {help}"), theme.key()).own(" keys ", theme.dim());
     frame.render_widget(keys.line(), last);
 }

@@ -9,6 +9,7 @@ mod given_back;
 mod hostile;
 mod killed;
 mod mouse;
+mod remembered;
 mod remote;
 mod resized;
 mod signed;

@@ -3,6 +3,7 @@
 pub(super) mod aftermath;
 pub(super) mod cases;
 pub(super) mod changed;
+pub(super) mod columns;
 pub(super) mod compared;
 pub(super) mod confirm;
 pub(super) mod confirm_view;
@@ -19,6 +20,7 @@ pub(super) mod palette_view;
 pub(super) mod pick;
 pub(super) mod prompt;
 pub(super) mod reading;
+pub(super) mod slider;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -46,8 +48,12 @@ pub(super) enum Overlay {
     Cases(cases::State),
     /// One entry of the log.
     Entry(entry::State),
+    /// The columns of the table of agents.
+    Columns(columns::State),
     /// What differs between two moments.
     Compared(compared::State),
+    /// A bar over the time of the log.
+    Slider(slider::State),
     /// Lines to be read.
     Reading(reading::State),
     /// The registry file is another.

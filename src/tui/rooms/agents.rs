@@ -12,9 +12,9 @@ use crate::registry::{Row, State as Effective};
 use crate::text::short_did;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
-use crate::tui::listing::{Listed, Selection, Sort};
+use crate::tui::listing::{Listed, Selection};
 use crate::tui::session::Session;
-use crate::tui::widgets::{Column, Cursor, Spans, Table, expiry_words, state_span, tier_span};
+use crate::tui::widgets::{Column, Cursor, Spans, Table, expiry_words, name_spans, state_span, tier_span};
 
 /// The table.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl State {
         selection.callers = None;
         self.rows.ticket = ticket;
         self.rows.loading = true;
-        self.rows.selection = selection.clone();
+        self.rows.selection = Selection { was: None, ..selection.clone() };
         Effect::List(room, ticket, selection)
     }
 
@@ -72,11 +72,11 @@ pub(in crate::tui) fn update(
         Action::Open | Action::Right => state.selected().map(Effect::Inspect).into_iter().collect(),
         Action::Sort => {
             selection.sort = selection.sort.next();
-            vec![state.ask(RoomName::Agents, selection, ticket)]
+            vec![state.ask(RoomName::Agents, selection, ticket), Effect::Sorted]
         }
         Action::SortDirection => {
             selection.reversed = !selection.reversed;
-            vec![state.ask(RoomName::Agents, selection, ticket)]
+            vec![state.ask(RoomName::Agents, selection, ticket), Effect::Sorted]
         }
         _ => Vec::new(),
     }
@@ -90,7 +90,7 @@ pub(in crate::tui) fn view(
     area: Rect,
 ) {
     let sort = state.rows.selection.sort;
-    let columns = columns_for(sort, usize::from(area.width));
+    let columns = session.layout().fitting(sort, usize::from(area.width));
     let table = Table {
         theme: session.theme,
         columns: &columns,
@@ -108,46 +108,6 @@ pub(in crate::tui) fn view(
     });
 }
 
-/// The columns that fit: name and state always, the rest as there is room.
-pub(in crate::tui) fn columns(width: usize) -> Vec<Column> {
-    let column = |heading, width| Column { heading, width };
-    let name = match width {
-        0..60 => width.saturating_sub(12).clamp(4, 27),
-        60..100 => 24,
-        _ => 30,
-    };
-    let mut columns = vec![column("name", name), column("state", 10)];
-    let optional = [
-        column("DID", 18),
-        column("score", 21),
-        column("cut off by", 24),
-        column("subtree", 8),
-        column("depth", 5),
-        column("expiry", 8),
-        column("sponsor", 30),
-        column("organization", 20),
-    ];
-    let mut used: usize = columns.iter().map(|column| column.width + 1).sum();
-    for each in optional {
-        if used + each.width < width {
-            used += each.width + 1;
-            columns.push(each);
-        }
-    }
-    columns
-}
-
-/// The same; where it is sorted by risk, that stands beside the state.
-fn columns_for(sort: Sort, width: usize) -> Vec<Column> {
-    if sort != Sort::Risk {
-        return columns(width);
-    }
-    let risk = Column { heading: "risk", width: 9 };
-    let mut columns = columns(width.saturating_sub(risk.width + 1));
-    columns.insert(2.min(columns.len()), risk);
-    columns
-}
-
 /// One agent as a table line.
 pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> Line<'static> {
     let view = &*session.view;
@@ -155,12 +115,7 @@ pub(in crate::tui) fn line(session: &Session, row: Row, columns: &[Column]) -> L
     let mut spans = Spans::default();
     for column in columns {
         spans = match column.heading {
-            "name" if session.marks.contains(row) => spans.own("*", theme.key()).cell(
-                agent.name(),
-                column.width.saturating_sub(1),
-                theme.heading(),
-            ),
-            "name" => spans.cell(agent.name(), column.width, theme.text()),
+            "name" => name_spans(session, row, column.width),
             "state" => spans.span(state_span(theme, view.judgement.state(row))),
             "DID" => spans.own(
                 format!(

@@ -16,7 +16,7 @@ use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::listing::{Listed, Selection};
 use crate::tui::session::{Session, View};
-use crate::tui::widgets::{Cursor, Node, Spans, Tree, state_span};
+use crate::tui::widgets::{Cursor, Node, Tree, name_spans, state_span};
 
 /// Beyond this level the indentation stops growing: only broken lineages go there.
 const DEEPEST_INDENT: usize = 40;
@@ -303,11 +303,7 @@ fn line(session: &Session, row: Row, columns: usize) -> Line<'static> {
     let (agent, theme) = (view.agent(row), session.theme);
     let verdict = view.judgement.verdict_of(row);
     let name = columns.saturating_sub(12).clamp(4, 26);
-    let mut spans = if session.marks.contains(row) {
-        Spans::default().own("*", theme.key()).cell(agent.name(), name.saturating_sub(1), theme.heading())
-    } else {
-        Spans::default().cell(agent.name(), name, theme.text())
-    };
+    let mut spans = name_spans(session, row, name);
     spans = spans.own(" ", theme.text());
     spans = spans.span(state_span(theme, verdict.state));
     if let Some(fault) = verdict.fault.filter(|fault| fault.hop == row) {

@@ -38,6 +38,7 @@ impl State {
             reversed: false,
             keep,
             callers: None,
+            was: None,
         };
         self.table.ask(RoomName::Tiers, selection, ticket)
     }

@@ -103,3 +103,58 @@ fn each_state_begins_with_a_letter_of_its_own() {
         states.iter().filter_map(|state| super::super::widgets::state_word(*state).chars().next()).collect();
     assert_eq!(letters.len(), states.len());
 }
+
+/// The word that names each screen, beside the keys that lead to it.
+fn names(keys: &str) -> &'static str {
+    match keys {
+        "2s" | "2  s" => "SUSPEND",
+        "2D" => "REVOKE",
+        "2a" => "REACTIVATE",
+        "2K" => "LOCK",
+        "2S" => "SEAL",
+        "2n" => "NARROW",
+        "3+" | "3+read:x\r" => "GRANT",
+        "2T" => "TAG",
+        "2X" => "KEY",
+        "3A" => "ADOPT",
+        "C" => "Cases",
+        "Co" => "CASE",
+        "?" => "Keys",
+        ":" => "Palette",
+        "5\r" => "Entry",
+        _ => match keys.chars().next() {
+            Some('2') => "agents",
+            Some('3') => "lineage",
+            Some('4') => "tiers",
+            Some('5') => "log",
+            Some('6') => "inspect",
+            Some('7') => "approvals",
+            Some('8') => "operators",
+            Some('9') => "locks",
+            Some('0') => "policy",
+            _ => "overview",
+        },
+    }
+}
+
+#[test]
+fn forty_columns_and_twenty_rows_name_the_screen_show_its_rows_and_the_way_out() {
+    let mut wrong = Vec::new();
+    for keys in SCREENS {
+        let mut desk = Desk::new(&mesh(60), (40, 20));
+        desk.keys(keys);
+        let text = desk.text();
+        if !text.to_lowercase().contains(&names(keys).to_lowercase()) {
+            wrong.push(format!("{keys:?} has no name {:?}\n{text}", names(keys)));
+        }
+        // In a room the footer ends with the way to all keys; a dialog names its own.
+        let last = text.lines().last().unwrap_or_default();
+        if !last.contains("? keys") && !text.contains("esc") {
+            wrong.push(format!("{keys:?} has no way out\n{text}"));
+        }
+        if text.lines().count() < 6 {
+            wrong.push(format!("{keys:?} is empty\n{text}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}

@@ -1,6 +1,8 @@
 //! The console without a terminal: real update, real view, a fixed clock, effects carried out at once.
 
 mod aftermath;
+mod columns;
+mod complaints;
 mod contexts;
 mod export;
 mod held;
@@ -17,6 +19,7 @@ mod queries;
 mod restored;
 mod rooms;
 mod seen;
+mod wandering;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -258,7 +261,7 @@ impl Desk {
 
 #[test]
 fn every_action_of_a_room_is_in_its_help() {
-    let mut desk = Desk::new(&mesh(20), (120, 80));
+    let mut desk = Desk::new(&mesh(20), (120, 120));
     for (index, room) in RoomName::ALL.into_iter().enumerate() {
         desk.keys(&format!("{}?", index + 1));
         for binding in super::BINDINGS.iter().filter(|binding| binding.holds_in(room)) {

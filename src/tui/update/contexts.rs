@@ -8,6 +8,7 @@ use crate::registry::CaseId;
 use crate::tui::action::RoomName;
 use crate::tui::contexts::About;
 use crate::tui::effect::{Effect, Reply};
+use crate::tui::history::Trail;
 use crate::tui::marks::Marks;
 use crate::tui::model::{Model, Rooms};
 use crate::tui::overlays::{Overlay, palette};
@@ -19,6 +20,7 @@ pub(in crate::tui) struct Left {
     view: Arc<View>,
     room: RoomName,
     history: Vec<RoomName>,
+    trail: Trail,
     rooms: Rooms,
     case: Option<CaseId>,
     mark: Option<Arc<View>>,
@@ -72,22 +74,26 @@ pub(in crate::tui) fn arrive(model: &mut Model, view: Arc<View>, about: About) -
         view: model.session.view.clone(),
         room: model.room,
         history: std::mem::take(&mut model.history),
+        trail: std::mem::take(&mut model.trail),
         rooms: std::mem::take(&mut model.rooms),
         case: model.session.case.take(),
         mark: model.session.mark.take(),
         marks: std::mem::take(&mut model.session.marks),
     };
     model.left.insert(model.session.about.name().to_owned(), left);
+    model.session.recent.clear();
+    model.own.clear();
     model.visits.push(about.name().to_owned());
     let again = model.left.remove(about.name());
     let now = model.session.now;
     let session = &mut model.session;
     session.theme = session.theme.in_context(about.badge);
-    (session.past, session.now) = (None, view.snapshot.time(now));
+    (session.past, session.frozen, session.now) = (None, None, view.snapshot.time(now));
     session.enter(about);
     let mut effects = match again {
         Some(left) => {
             (model.room, model.history, model.rooms) = (left.room, left.history, left.rooms);
+            model.trail = left.trail;
             (model.session.case, model.session.mark) = (left.case, left.mark);
             model.session.marks = left.marks;
             // Whoever answered these is gone.

@@ -3,7 +3,9 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{aftermath, asked, case, contexts, export, overlay_keys, past, paths, pointer};
+use super::{
+    aftermath, asked, case, columns, contexts, export, frozen, history, overlay_keys, past, paths, pointer,
+};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
@@ -46,6 +48,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(why) = action.orders().and_then(|kind| model.session.refusal(kind)) {
         return vec![Effect::Refuse(why)];
     }
+    // What is ordered is planned on how things stand now, and whoever orders it sees that.
+    if action.orders().is_some() && model.session.frozen.is_some() {
+        let mut effects = frozen::catch_up(model);
+        effects.extend(act(model, action));
+        return effects;
+    }
     let selected = model.selected();
     match action {
         Action::Go(room) => vec![Effect::Go(room)],
@@ -57,12 +65,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => vec![Effect::Palette],
         Action::Contexts => contexts::choose(model),
         Action::Unlock => contexts::unlock(&mut model.session),
+        Action::HistoryBack => history::walk(model, true),
+        Action::HistoryForward => history::walk(model, false),
+        Action::Columns => columns::choose(model),
         Action::Mouse => pointer::switch(model),
         Action::Background => vec![Effect::Background],
         Action::Refresh => vec![Effect::Follow, Effect::ReadLog],
         Action::Filter => {
             if let Some(text) = model.filter_text() {
-                model.overlays.push(Overlay::Filter(query::State::new(text)));
+                let typed = query::State::new(text);
+                history::leave(model);
+                model.overlays.push(Overlay::Filter(typed));
                 return Vec::new();
             }
             let key = |room| model.session.keymap.key_of(Action::Go(room));
@@ -92,6 +105,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             None => vec![Effect::Say("no agent is selected".into())],
         },
         Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
+        Action::Freeze => frozen::toggle(model),
+        Action::Slider => past::slide(model),
         Action::Mark => past::mark(model),
         Action::Compare => past::compare(model),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
@@ -116,7 +131,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 RoomName::Lineage => lineage::update(&mut rooms.lineage, action, session),
                 RoomName::Tiers => tiers::update(&mut rooms.tiers, action, session, ticket),
                 RoomName::Log => log::update(&mut rooms.log, action, session, ticket),
-                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session),
+                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session, ticket),
                 RoomName::Approvals => approvals::update(&mut rooms.approvals, action, session, ticket),
                 RoomName::Operators => operators::update(&mut rooms.operators, action, session),
                 RoomName::Locks => locks::update(&mut rooms.locks, action, session),
@@ -190,6 +205,7 @@ fn escape(model: &mut Model) -> Vec<Effect> {
 
 fn back(model: &mut Model) -> Vec<Effect> {
     if let Some(room) = model.history.pop() {
+        history::leave(model);
         model.room = room;
     }
     Vec::new()

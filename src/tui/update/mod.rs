@@ -3,10 +3,13 @@
 mod aftermath;
 mod asked;
 mod case;
+mod columns;
 mod contexts;
 mod dialog;
 mod export;
+mod frozen;
 mod give;
+mod history;
 mod keys;
 mod orders;
 mod overlay_keys;
@@ -26,9 +29,11 @@ pub(in crate::tui) use past::travel;
 use std::sync::Arc;
 
 use super::action::RoomName;
+use super::columns::Layout;
 use super::contexts::About;
 use super::effect::Effect;
 use super::event::Event;
+use super::history::Trail;
 use super::listing::Selection;
 use super::model::Model;
 use super::overlays::{Overlay, entry, help, palette};
@@ -68,6 +73,7 @@ pub(in crate::tui) fn enter_context(model: &mut Model, view: Arc<View>, about: A
 pub(in crate::tui) fn start_in(model: &mut Model, room: RoomName) -> Vec<Effect> {
     let effects = settle(model, vec![Effect::Go(room)]);
     model.history.clear();
+    model.trail = Trail::default();
     effects
 }
 
@@ -82,15 +88,16 @@ pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
     let minute = |time: Time| time.micros().div_euclid(60_000_000);
     let another = minute(model.session.now) != minute(now);
     model.session.now = now;
+    model.session.recent.pass(now);
     model.rooms.approvals.rebuild(&model.session);
     let mut effects = Vec::new();
-    if another && model.room == RoomName::Overview {
+    if another && model.room == RoomName::Overview && model.session.frozen.is_none() {
         let ticket = model.ticket();
         effects.extend(model.rooms.overview.ask(&model.session, ticket));
     }
-    let next = model.session.view.judgement.next_change();
-    if next.is_some_and(|next| now >= next) {
-        effects.push(Effect::Judge(Box::new(model.session.view.snapshot.clone())));
+    let present = model.session.present();
+    if present.judgement.next_change().is_some_and(|next| now >= next) {
+        effects.push(Effect::Judge(Box::new(present.snapshot.clone())));
     }
     effects
 }
@@ -102,9 +109,14 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         match effect {
             Effect::Go(room) => outside.extend(go(model, room)),
             Effect::Inspect(row) => {
+                if model.room == RoomName::Inspect && model.rooms.inspect.row != Some(row) {
+                    history::leave(model);
+                }
                 outside.extend(go(model, RoomName::Inspect));
                 // Whoever was selected in the room before is not meant.
                 model.rooms.inspect.show(row, &model.session);
+                let ticket = model.ticket();
+                outside.extend(model.rooms.inspect.ask(&model.session, ticket));
             }
             Effect::ShowInLineage(row) => {
                 model.rooms.lineage.reveal(row, &model.session.view);
@@ -131,6 +143,7 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 model.untold += 1;
                 outside.push(Effect::Tell(notice));
             }
+            Effect::Sorted => outside.extend(columns::sorted(model)),
             Effect::Say(words) => model.say(words, Tone::Plain),
             Effect::Refuse(why) => model.say(format!("NOT NOW: {why}"), Tone::Bad),
             Effect::Help => {
@@ -151,6 +164,7 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
 
 fn enter(model: &mut Model, room: RoomName) {
     if model.room != room {
+        history::leave(model);
         model.history.push(model.room);
         if model.history.len() > 100 {
             model.history.remove(0);
@@ -169,9 +183,12 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
     enter(model, room);
     let ticket = model.ticket();
     match room {
+        RoomName::Inspect => model.rooms.inspect.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Overview => model.rooms.overview.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Agents if model.rooms.agents.rows.ticket == 0 => {
-            vec![model.rooms.agents.ask(RoomName::Agents, Selection::default(), ticket)]
+            let Layout { sort, reversed, .. } = model.session.layout();
+            let selection = Selection { sort, reversed, ..Selection::default() };
+            vec![model.rooms.agents.ask(RoomName::Agents, selection, ticket)]
         }
         RoomName::Tiers if model.rooms.tiers.table.rows.ticket == 0 => {
             vec![model.rooms.tiers.ask(String::new(), ticket)]

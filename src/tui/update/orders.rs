@@ -65,6 +65,7 @@ pub(super) fn on_ordered(
             if asked.is_some() {
                 model.overlays.pop();
             }
+            model.own.push(done.receipt.index);
             // Whoever opens a case works under it.
             let opened = CaseId::of(done.receipt.index);
             if snapshot.registry.facts().cases.get(opened).is_some() {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, contexts, export, past, paths, tasks};
+use super::{asked, case, columns, contexts, export, past, paths, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
@@ -19,6 +19,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         Some(Overlay::Confirm(dialog)) => match dialog.key(key) {
             confirm::Outcome::Stay => Vec::new(),
             confirm::Outcome::Close => close(model),
+            confirm::Outcome::Leave => leave(model),
             confirm::Outcome::Replan => replan(model),
             confirm::Outcome::Spare => asked::whom_to_spare(model),
             confirm::Outcome::Draft => draft(model),
@@ -28,6 +29,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         Some(Overlay::Order(order)) => match order.key(key) {
             order::Outcome::Stay => Vec::new(),
             order::Outcome::Close => close(model),
+            order::Outcome::Leave => leave(model),
             order::Outcome::Draft => draft(model),
             order::Outcome::Unlock => contexts::unlock(&mut model.session),
             order::Outcome::Commit => commit_order(model),
@@ -55,6 +57,10 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
                 compared.cursor.act(action, compared.count(), model.session.page);
             }
             Vec::new()
+        }
+        Some(Overlay::Slider(slider)) => {
+            let outcome = slider.key(key);
+            past::slid(model, outcome)
         }
         Some(Overlay::Reading(reading)) => match (key.code, reading.about()) {
             (KeyCode::Esc | KeyCode::Char('q'), _) => close(model),
@@ -126,6 +132,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             let outcome = journal.key(key, &model.journal, &model.session);
             on_journal(model, outcome)
         }
+        Some(Overlay::Columns(_)) => columns::on_key(model, key),
         Some(Overlay::Copying(menu)) => {
             let text = menu.chosen(key);
             model.overlays.pop();
@@ -171,6 +178,12 @@ fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
         palette::Outcome::Refuse(why) => vec![Effect::Say(why)],
         palette::Outcome::Stay | palette::Outcome::Look | palette::Outcome::Close => Vec::new(),
     }
+}
+
+/// What was confirmed goes on without its dialog; whoever answers late finds somebody who can act.
+fn leave(model: &mut Model) -> Vec<Effect> {
+    model.overlays.pop();
+    vec![Effect::Say("it goes on without the dialog: w lists what is under way, and how it ended".to_owned())]
 }
 
 fn on_journal(model: &mut Model, outcome: journal::Outcome) -> Vec<Effect> {
@@ -277,12 +290,14 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             Overlay::Help(_)
             | Overlay::Compared(_)
             | Overlay::Reading(_)
+            | Overlay::Slider(_)
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)
             | Overlay::Journal(_)
             | Overlay::Aftermath(_)
             | Overlay::Copying(_)
+            | Overlay::Columns(_)
             | Overlay::Pick(_),
         )
         | None => false,

@@ -6,10 +6,11 @@ use super::dialog::{draft, replan};
 use super::{aftermath, case, orders, past, paths, reading, rekey, tasks};
 use crate::change::Plan;
 use crate::registry::Row;
-use crate::text::short_did;
+use crate::registry::query::QueryError;
+use crate::text::{short_did, within};
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Done, Effect, Reply, Ticket};
-use crate::tui::listing::Selection;
+use crate::tui::listing::{Listed, Selection};
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::rooms::log;
@@ -24,6 +25,9 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
     tasks::end(model, &reply);
     match reply {
         Reply::Listed(room, ticket, listed) => {
+            if room == RoomName::Agents && ticket == model.rooms.agents.rows.ticket {
+                say_gone(model, &listed);
+            }
             match room {
                 RoomName::Agents => model.rooms.agents.listed(ticket, listed),
                 RoomName::Tiers => model.rooms.tiers.table.listed(ticket, listed),
@@ -124,6 +128,14 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::NewKey(key, outcome) => rekey::spoken(model, *key, outcome),
+        Reply::Stop(ticket, stop) => {
+            if let Some(Overlay::Slider(slider)) = model.overlays.last_mut()
+                && slider.ticket == ticket
+            {
+                slider.arrive(stop);
+            }
+            Vec::new()
+        }
         Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
         Reply::PolicyLoaded(ticket, outcome) => {
             let room = &mut model.rooms.policy;
@@ -162,6 +174,11 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.overview.take(ticket, beat);
             Vec::new()
         }
+        Reply::Dossier(ticket, did, looked) => {
+            let looked = looked.map(|looked| *looked);
+            model.rooms.inspect.take(ticket, did, looked, &model.session);
+            Vec::new()
+        }
         Reply::Paths(ticket, found) => {
             paths::found(model, ticket, &found);
             Vec::new()
@@ -170,7 +187,11 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             reading::found(model, ticket, found);
             Vec::new()
         }
-        Reply::Log(Ok(lines)) => {
+        Reply::Log(Ok(mut lines)) => {
+            if model.session.frozen.is_some() {
+                let shown = model.session.view.snapshot.head.size;
+                lines.retain(|line| line.index < shown);
+            }
             model.rooms.log.take(lines);
             if let Some(past) = &model.session.past {
                 model.rooms.log.go_to(past.size);
@@ -195,8 +216,25 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.session.warning = Some(format!("{STALE}{why}"));
             Vec::new()
         }
+        Reply::Remembered(Ok(())) => Vec::new(),
+        Reply::Remembered(Err(why)) => {
+            model.say(format!("the columns are not remembered: {why}"), Tone::Warning);
+            Vec::new()
+        }
         Reply::Judged(view) => on_judged(model, view),
     }
+}
+
+/// Whoever left the list by somebody else's change is named, unless something else is said.
+fn say_gone(model: &mut Model, listed: &Result<Listed, QueryError>) {
+    let Ok(listed) = listed else { return };
+    let Some(first) = listed.gone.first().filter(|_| model.said.is_none()) else { return };
+    let name = within(model.session.view.agent(*first).name(), 40);
+    let more = match listed.gone.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    model.say(format!("gone from this list by somebody else's change: {name}{more}"), Tone::Warning);
 }
 
 fn on_committed(
@@ -221,6 +259,7 @@ fn on_committed(
                 }
                 model.overlays.pop();
             }
+            model.own.push(done.receipt.index);
             let words = receipt_words(&done.receipt, model.session.caveat());
             let tone = if done.receipt.waits.is_some() { Tone::Warning } else { Tone::Good };
             model.say_of(words, tone, command);
@@ -293,7 +332,17 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         case::drop_closed(model);
         return Vec::new();
     }
+    if let Some(frozen) = &mut model.session.frozen {
+        frozen.present = view;
+        case::drop_closed(model);
+        return Vec::new();
+    }
     let replaced = view.snapshot.head.first_row != model.session.view.snapshot.head.first_row;
+    let entries = model.session.view.snapshot.head.size..view.snapshot.head.size;
+    if !entries.clone().all(|entry| model.own.contains(&entry)) {
+        model.session.recent.add(&view.fresh, model.session.now);
+    }
+    model.own.retain(|entry| *entry >= entries.end);
     let effects = show(model, view, replaced);
     case::drop_closed(model);
     effects
@@ -314,7 +363,9 @@ pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Ef
     rooms.rebuild_small(&model.session);
     if rooms.agents.rows.ticket != 0 {
         let keep = rooms.agents.kept();
-        let selection = Selection { keep, ..rooms.agents.rows.selection.clone() };
+        let was =
+            model.session.recent.shows(&model.session.view.fresh).then(|| rooms.agents.rows.shown.clone());
+        let selection = Selection { keep, was, ..rooms.agents.rows.selection.clone() };
         effects.push(rooms.agents.ask(RoomName::Agents, selection, tables));
     }
     if rooms.tiers.table.rows.ticket != 0 {
@@ -325,6 +376,10 @@ pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Ef
         let keep = rooms.lineage.kept();
         let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
         effects.extend(rooms.lineage.ask(selection, trees));
+    }
+    if model.room == RoomName::Inspect {
+        let ticket = model.ticket();
+        effects.extend(model.rooms.inspect.ask(&model.session, ticket));
     }
     effects.extend(aftermath::count_again(model));
     if model.room == RoomName::Approvals {

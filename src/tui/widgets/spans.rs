@@ -3,10 +3,11 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::registry::State;
+use crate::registry::{Row, State};
 use crate::text::{cut_end, pad, visible, width};
 use crate::time::Time;
 use crate::trust::Tier;
+use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 
 /// A line put together from the left.
@@ -54,6 +55,21 @@ impl Spans {
     pub(in crate::tui) fn line(self) -> Line<'static> {
         Line::from(self.spans)
     }
+}
+
+/// The name of an agent in `columns`, before it that it is marked, and that somebody else just changed it.
+pub(in crate::tui) fn name_spans(session: &Session, row: Row, columns: usize) -> Spans {
+    let (theme, mut spans) = (session.theme, Spans::default());
+    let marked = session.marks.contains(row);
+    if marked {
+        spans = spans.own("*", theme.key());
+    }
+    if let Some(novelty) = session.recent.of(row) {
+        spans = spans.own(novelty.mark(), theme.warning());
+    }
+    let style = if marked { theme.heading() } else { theme.text() };
+    let left = columns.saturating_sub(spans.columns());
+    spans.cell(session.view.agent(row).name(), left, style)
 }
 
 /// The word of an effective state; capitals for those that somebody ordered.

@@ -162,15 +162,16 @@ fn a_night_ends_contained_in_few_keys_and_the_last_screen_says_what_is_not_stopp
 
     // Meanwhile the parent spawns, and a colleague acts.
     night.spawn("late-one", "deployer").expect_code(0);
-    let tag = ["tag", "add", night.did("scout"), "suspect", "--reason", "saw it too"];
-    night.site.held.by("bo", &tag).expect_code(0);
+    let stop = ["agent", "suspend", night.did("scout"), "--reason", "saw it too", "--yes"];
+    night.site.held.by("bo", &stop).expect_code(0);
     hands.press("y").wait_for("CHANGED");
     hands.console.wait_idle();
 
     // The verifier hangs when it counts; the screen does not.
     night.site.line.turns(Weather::HalfOpen);
     let hung = Instant::now();
-    hands.press("Y").wait_idle();
+    hands.press("Y");
+    hands.press("\x1b").wait_for("it goes on without the dialog");
     hands.press("w").wait_for("UNDER WAY");
     hands.press("\x1b");
     std::thread::sleep(HANGS.saturating_sub(hung.elapsed()));
