@@ -93,7 +93,7 @@ impl Wire {
         let late = || ClientError::Unreachable { host: url.clone(), problem: "no answer in time".to_owned() };
         let answer = self.runtime.block_on(async { tokio::time::timeout(patience, asked).await });
         let answer = answer.unwrap_or_else(|_| Err(late()));
-        let lost = matches!(&answer, Err(ClientError::Unreachable { .. }));
+        let lost = matches!(&answer, Err(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }));
         if lost {
             self.not_before = Some(Instant::now() + jittered(self.retry));
             self.retry = (self.retry * 2).min(LAST_RETRY);

@@ -10,11 +10,12 @@ pub use identity::Identity;
 pub use snapshot::Portion;
 pub use told::path_with;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, Url};
+use reqwest::{Certificate, Method, Response, Url};
 use serde::de::DeserializeOwned;
 
 use error::refused;
@@ -79,13 +80,36 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// The certificates of a file.
+fn roots(path: &Path) -> Result<Vec<Certificate>, ClientError> {
+    let no_root = |problem: String| ClientError::Root { path: path.to_owned(), problem };
+    let pem = std::fs::read(path).map_err(|error| no_root(error.to_string()))?;
+    let roots = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+    if roots.is_empty() { Err(no_root("holds no certificate in PEM".to_owned())) } else { Ok(roots) }
+}
+
 impl Client {
-    /// The verifier at `base`, such as `https://mesh.example:7443`.
+    /// The verifier at `base`, such as `https://mesh.example:7443`; its certificate is believed as this machine believes
+    /// any.
     ///
     /// # Errors
-    /// [`ClientError::Address`] for what is no such URL; [`ClientError::Unreachable`] when TLS cannot be had.
+    /// As [`Client::trusting`].
     pub fn new(
         base: &str,
+        clock: Box<dyn Clock + Sync>,
+        entropy: Box<dyn Entropy>,
+    ) -> Result<Self, ClientError> {
+        Self::trusting(base, None, clock, entropy)
+    }
+
+    /// The same; with `root`, a file of certificates in PEM, only what one of them issued is believed.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] for what is no such URL; [`ClientError::Root`] for a file without a certificate;
+    /// [`ClientError::Unreachable`] when TLS cannot be had.
+    pub fn trusting(
+        base: &str,
+        root: Option<&Path>,
         clock: Box<dyn Clock + Sync>,
         entropy: Box<dyn Entropy>,
     ) -> Result<Self, ClientError> {
@@ -96,7 +120,12 @@ impl Client {
         }
         // Another part of the program may have chosen the same one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        let builder = match root {
+            None => builder,
+            Some(path) => builder.tls_certs_only(roots(path)?),
+        };
+        let http = builder
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
