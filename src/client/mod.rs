@@ -94,15 +94,7 @@ impl Client {
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() || base.path() != "/" {
             return Err(address());
         }
-        // Another part of the program may have chosen the same one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .gzip(true)
-            .build()
-            .map_err(|error| ClientError::unreachable(&base, &error))?;
+        let http = connections(&base)?;
         let (identity, pinned) = (Mutex::new(None), Mutex::new(None));
         let shared = Arc::new(Shared {
             identity,
@@ -112,6 +104,14 @@ impl Client {
             ahead: Mutex::new(Span::seconds(0)),
         });
         Ok(Self { http, base, shared })
+    }
+
+    /// The same caller on connections of its own, for another thread.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreachable`] when TLS cannot be had.
+    pub fn beside(&self) -> Result<Self, ClientError> {
+        Ok(Self { http: connections(&self.base)?, ..self.clone() })
     }
 
     /// From now on requests are signed in this name.
@@ -264,6 +264,18 @@ impl Client {
         let bits = entropy.bits().ok_or(ClientError::Unsigned { problem: "no entropy".to_owned() })?;
         Ok(format!("{bits:032x}"))
     }
+}
+
+fn connections(base: &Url) -> Result<reqwest::Client, ClientError> {
+    // Another part of the program may have chosen the same one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .gzip(true)
+        .build()
+        .map_err(|error| ClientError::unreachable(base, &error))
 }
 
 fn put(headers: &mut HeaderMap, name: &str, text: &str) -> Result<(), ClientError> {
