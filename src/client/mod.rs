@@ -47,6 +47,8 @@ pub struct Client {
 }
 
 struct Shared {
+    /// Whose certificates are believed; without them those that this machine believes.
+    roots: Option<Vec<Certificate>>,
     identity: Mutex<Option<Identity>>,
     clock: Box<dyn Clock + Sync>,
     entropy: Mutex<Box<dyn Entropy>>,
@@ -118,22 +120,11 @@ impl Client {
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() || base.path() != "/" {
             return Err(address());
         }
-        // Another part of the program may have chosen the same one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder();
-        let builder = match root {
-            None => builder,
-            Some(path) => builder.tls_certs_only(roots(path)?),
-        };
-        let http = builder
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .gzip(true)
-            .build()
-            .map_err(|error| ClientError::unreachable(&base, &error))?;
+        let roots = root.map(roots).transpose()?;
+        let http = connections(&base, roots.as_deref())?;
         let (identity, pinned) = (Mutex::new(None), Mutex::new(None));
         let shared = Arc::new(Shared {
+            roots,
             identity,
             clock,
             entropy: Mutex::new(entropy),
@@ -141,6 +132,14 @@ impl Client {
             ahead: Mutex::new(Span::seconds(0)),
         });
         Ok(Self { http, base, shared })
+    }
+
+    /// The same caller on connections of its own, for another thread.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreachable`] when TLS cannot be had.
+    pub fn beside(&self) -> Result<Self, ClientError> {
+        Ok(Self { http: connections(&self.base, self.shared.roots.as_deref())?, ..self.clone() })
     }
 
     /// From now on requests are signed in this name.
@@ -293,6 +292,24 @@ impl Client {
         let bits = entropy.bits().ok_or(ClientError::Unsigned { problem: "no entropy".to_owned() })?;
         Ok(format!("{bits:032x}"))
     }
+}
+
+/// Connections of their own; with `roots`, only what one of them issued is believed.
+fn connections(base: &Url, roots: Option<&[Certificate]>) -> Result<reqwest::Client, ClientError> {
+    // Another part of the program may have chosen the same one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder();
+    let builder = match roots {
+        None => builder,
+        Some(roots) => builder.tls_certs_only(roots.to_vec()),
+    };
+    builder
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .gzip(true)
+        .build()
+        .map_err(|error| ClientError::unreachable(base, &error))
 }
 
 fn put(headers: &mut HeaderMap, name: &str, text: &str) -> Result<(), ClientError> {

@@ -1,6 +1,7 @@
 //! A real verifier on loopback, asked by the real client.
 
 mod access;
+mod beat;
 mod certificate;
 mod changes;
 pub mod chaos;
