@@ -21,8 +21,8 @@ use crate::registry::{Figure, Judgement, Registry, pulse};
 use crate::store::Minute;
 use crate::time::Time;
 use crate::warden::{
-    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot, Wake, Warden,
-    WardenError, Word,
+    Dossier, Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
+    Wake, Warden, WardenError, Word,
 };
 use crate::wire::EnforcedLine;
 
@@ -237,6 +237,14 @@ impl Backend {
         let Some(minutes) = self.warden_mut().minutes(since)? else { return Ok(None) };
         let figures = self.warden_mut().figures(registry, judgement)?;
         Ok(Some(Beat { minutes, figures }))
+    }
+
+    /// What the logs say of an agent; of the log of changes only what came before the entry `before`.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn dossier(&mut self, did: &Did, before: u64) -> Result<Dossier, WardenError> {
+        self.warden_mut().dossier(did, before)
     }
 
     /// The decisions that `search` means, the newest first, at most `most`.

@@ -10,7 +10,7 @@ use super::{Exit, contain, enrol, find, give, history, query, reach, rekey, seal
 use crate::identity::{did_document, public_jwk};
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row};
-use crate::wire::{AgentDetail, AgentLine, Step, codes, ends};
+use crate::wire::{AgentDetail, AgentLine, SheetFormat, Step, codes, ends, sheet};
 
 /// List and show agents; suspend, revoke and reactivate them.
 #[derive(Debug, Subcommand)]
@@ -80,9 +80,17 @@ pub struct List {
         allow_hyphen_values = true
     )]
     pub query: String,
+    /// Form, for a file: csv, jsonl, md (Markdown), or a picture of their lineage: svg, mmd (Mermaid), dot (Graphviz)
+    #[arg(long, value_name = "FORM", value_parser = form, conflicts_with = "json")]
+    pub format: Option<SheetFormat>,
     /// As of when.
     #[command(flatten)]
     pub then: Then,
+}
+
+fn form(text: &str) -> Result<SheetFormat, String> {
+    let names = SheetFormat::ALL.map(SheetFormat::as_str);
+    SheetFormat::parse(text).ok_or_else(|| format!("the forms are {}", names.join(", ")))
 }
 
 /// `agent show`.
@@ -140,7 +148,7 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, CliError> {
 
 fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let query = Query::parse(&list.query)?;
-    if let Some(mut arriving) = told::early(session, list.then.at.is_some())? {
+    if let Some(mut arriving) = told::early(session, list.then.at.is_some() || list.format.is_some())? {
         return told::list(&query, &mut arriving, session);
     }
     let (sight, warden) = source::look_with(session, list.then.at)?;
@@ -149,6 +157,10 @@ fn run_list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     let callers =
         warden.map_or_else(|| Ok(Callers::unknown()), |mut warden| warden.callers(&query, sight.now))?;
     let rows: Vec<Row> = query.over(registry, &judgement, &callers)?.rows().collect();
+    if let Some(format) = list.format {
+        session.output.raw(&sheet(registry, &judgement, &rows, format))?;
+        return Ok(if sight.refused > 0 { Exit::Partial } else { Exit::Yes });
+    }
     if !session.global.json {
         session.output.line(&columns(HEADINGS))?;
     }

@@ -12,12 +12,10 @@ use super::look::Look;
 use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, here, looks, nearest, remembered, told, when};
+use super::{Exit, here, looks, means, nearest, remembered, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
-use crate::identity::{KeyBytes, Rekey};
-use crate::keystore::{self, KeystoreError, Passphrase};
-use crate::registry::CaseId;
+use crate::identity::KeyBytes;
 use crate::registry::query::Query;
 use crate::store;
 use crate::time::Time;
@@ -191,8 +189,8 @@ fn show(
         load_policy: Some(std::sync::Arc::new(|path: &Path| {
             super::policy::load(Some(path), None).map_err(|error| error.to_string())
         })),
-        sign_rekey: Some(std::sync::Arc::new(sign_rekey)),
-        export_case: Some(std::sync::Arc::new(export_case)),
+        sign_rekey: Some(std::sync::Arc::new(means::sign_rekey)),
+        export_case: Some(std::sync::Arc::new(means::export_case)),
         contexts: elsewhere(path, session),
         layouts: remembered::layouts(),
         remember: remembered::remember(),
@@ -214,29 +212,6 @@ fn show(
         return Ok(Exit::Partial);
     }
     Ok(Exit::Yes)
-}
-
-/// Writes a case where `case export` would, and answers where that is.
-fn export_case(backend: &mut Backend, id: CaseId, to: &Path) -> Result<PathBuf, String> {
-    let to = std::path::absolute(to).map_err(|error| error.to_string())?;
-    match backend {
-        Backend::Local(warden) => super::case_export::write_case(warden, id, &to, false)
-            .map(|_| to)
-            .map_err(|error| error.to_string()),
-    }
-}
-
-/// Asks the key in a file for its word; while the console has the terminal, a passphrase comes from a file.
-fn sign_rekey(new: &tui::NewKey) -> Result<Rekey, tui::NoKey> {
-    let passphrase = || match &new.passphrase {
-        Some(file) => Passphrase::from_file(file),
-        None => Err(KeystoreError::PassphraseNeeded),
-    };
-    match keystore::open(&new.file, passphrase) {
-        Ok(key) => Ok(Rekey::sign(new.did.clone(), new.old, &key)),
-        Err(KeystoreError::PassphraseNeeded) => Err(tui::NoKey::Encrypted),
-        Err(error) => Err(tui::NoKey::Unusable(format!("{}: {error}", new.file.display()))),
-    }
 }
 
 /// Opens the operator's key while there is a terminal to ask for its passphrase on, where operators hold the log.

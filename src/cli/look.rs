@@ -1,5 +1,7 @@
 //! What the console shows first, on the command line.
 
+use std::ffi::OsString;
+
 use clap::Args;
 
 use super::{nearest, when};
@@ -30,4 +32,37 @@ fn room(text: &str) -> Result<tui::RoomName, String> {
         let near = nearest(text, names).map_or_else(String::new, |near| format!("; did you mean {near}?"));
         format!("the rooms are {}{near}", names.join(", "))
     })
+}
+
+/// The arguments with each room in one word with its option: some rooms are called as commands are, which come first.
+pub fn joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    for argument in arguments {
+        let room = argument.to_str().and_then(tui::RoomName::parse);
+        match joined.last_mut().filter(|last| *last == "--view" && room.is_some()) {
+            Some(last) => {
+                last.push("=");
+                last.push(argument);
+            }
+            None => joined.push(argument),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_that_is_called_as_a_command_is_opened_all_the_same() {
+        let of = |line: &str| joined(line.split(' ').map(OsString::from));
+        assert_eq!(
+            of("meshwarden --view lineage --select ab12"),
+            ["meshwarden", "--view=lineage", "--select", "ab12"]
+        );
+        assert_eq!(of("meshwarden log list"), ["meshwarden", "log", "list"]);
+        assert_eq!(of("meshwarden --view log list"), ["meshwarden", "--view=log", "list"]);
+        assert_eq!(of("meshwarden --view nowhere"), ["meshwarden", "--view", "nowhere"]);
+    }
 }

@@ -47,6 +47,7 @@ mod log;
 mod logged;
 mod look;
 mod looks;
+mod means;
 mod notify;
 mod operator;
 mod output;
@@ -99,7 +100,7 @@ use crate::text::nearest;
 
 /// Runs one command from its arguments, the program's name first; a panic becomes [`Exit::Bug`].
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = look::joined(arguments);
     guarded(|| answer(&arguments)).into()
 }
 

@@ -47,7 +47,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
         .chain(pulse::by_tier(&judgement).map(|(_, figure)| figure));
     let silent = pulse.silent.into_iter().map(|name| PulseLine::SilentSource { name });
     let kept = minutes.is_some();
-    let minutes = minutes.into_iter().flatten().map(PulseLine::from);
+    let minutes = minutes.into_iter().flatten().map(minute);
     for line in figures.map(PulseLine::from).chain(silent).chain(minutes) {
         if session.global.json {
             session.output.json(&line)?;
@@ -74,6 +74,10 @@ fn told(
         urgent.extend(warden.figures(registry, judgement)?);
     }
     Ok(minutes)
+}
+
+fn minute(Minute { begin, allowed, denied, strangers }: Minute) -> PulseLine {
+    PulseLine::Minute { begin: begin.to_string(), allowed, denied, strangers }
 }
 
 fn words(line: &PulseLine) -> String {

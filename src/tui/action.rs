@@ -181,8 +181,14 @@ pub enum Action {
     Cases,
     /// Why the agent can do something, and who can.
     Paths,
+    /// Let the view stand still, or catch up.
+    Freeze,
+    /// Move along the time of the log.
+    Slider,
     /// Copy something about the agent, or the command that shows this.
     Copy,
+    /// Write the agents that are listed to a file.
+    Export,
     /// What this console did and said.
     Journal,
     /// What the last containment stopped, and what not.

@@ -7,7 +7,8 @@ use super::action::RoomName;
 use super::columns::Layout;
 use super::listing::{Listed, Selection};
 use super::overlays::aftermath::{Aftermath, Enforced};
-use super::overlays::{compared, order, pick, prompt};
+use super::overlays::{compared, order, pick, prompt, slider};
+use super::rooms::inspect;
 use super::session::View;
 use super::update::paths::Paths;
 use crate::audit::Decision;
@@ -23,6 +24,7 @@ use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
 };
+use crate::wire::SheetFormat;
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
@@ -114,6 +116,8 @@ pub(super) enum Effect {
     Prompt(Box<prompt::State>),
     /// Ask for some of many.
     Pick(Box<pick::State>),
+    /// Write agents to a file, in the form that its name ends with.
+    WriteSheet(PathBuf, SheetFormat, Arc<Vec<Row>>),
     /// Write a case into a directory that is made for it.
     ExportCase(CaseId, PathBuf),
     /// Ask a new key for its word.
@@ -122,6 +126,8 @@ pub(super) enum Effect {
     TakeFile,
     /// Look up what verdicts say about how the mesh stands.
     ReadBeat(Ticket),
+    /// Look up what the logs say of an agent.
+    ReadDossier(Ticket, Row, Did),
     /// Show the last verdicts that some words mean.
     ShowVerdicts(String),
     /// Look up the last verdicts that some words mean.
@@ -144,6 +150,8 @@ pub(super) enum Effect {
     LoadPolicy(Ticket, PathBuf),
     /// Judge the last verdicts under a policy.
     DryRun(Ticket, Arc<Policy>),
+    /// Read what changed around a moment.
+    ReadStop(Ticket, Moment),
     /// Look for changes by others.
     Follow,
     /// Compare two moments.
@@ -235,6 +243,8 @@ pub(super) enum Reply {
     RecognizedCallers(Ticket, Vec<Recognized>),
     /// What differs between two moments.
     Compared(Ticket, compared::Compared),
+    /// Where agents were written, and how many, or why not.
+    Written(Result<(PathBuf, usize), String>),
     /// Where a case was written, or why not.
     Exported(Result<PathBuf, String>),
     /// A new key's word.
@@ -243,6 +253,8 @@ pub(super) enum Reply {
     Taken(Result<(), String>, Snapshot),
     /// What verdicts say; nothing where none are kept.
     Beat(Ticket, Result<Option<Beat>, String>),
+    /// What the logs say of an agent.
+    Dossier(Ticket, Did, Result<Box<inspect::Looked>, String>),
     /// The last verdicts, the newest first.
     Verdicts(Ticket, Result<Vec<Decision>, String>),
     /// Why an agent can do something, and who can.
@@ -255,6 +267,8 @@ pub(super) enum Reply {
     Verified(Result<LogReport, String>),
     /// The past.
     Travelled(Ticket, Result<(u64, Arc<View>), String>),
+    /// What changed around a moment.
+    Stop(Ticket, Result<slider::Stop, String>),
     /// A policy from a file.
     PolicyLoaded(Ticket, Result<Arc<Policy>, String>),
     /// What a policy would have changed.

@@ -1,5 +1,8 @@
 //! Carries out effects: one thread for the store, one for arithmetic; nothing slow runs on the screen's.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +25,7 @@ use crate::notify::{Notice, Notifier};
 use crate::registry::{CaseId, Row, who};
 use crate::time::Time;
 use crate::warden::Snapshot;
+use crate::wire::{SheetFormat, sheet};
 
 /// Takes the registry file again, as whoever opened it knows how.
 pub type TakeFile = Arc<dyn Fn(&mut Backend) -> Result<(), String> + Send + Sync>;
@@ -56,6 +60,7 @@ pub(super) enum ComputeJob {
     Plan(Ticket, Request, Vec<Exception>, Arc<View>),
     Compare(Ticket, Arc<View>, Arc<View>),
     Recognize(Ticket, String, Arc<View>),
+    WriteSheet(PathBuf, SheetFormat, Arc<Vec<Row>>, Arc<View>),
     CountActing(Ticket, Did, Arc<View>),
     Weigh(Ticket, ChangeId, Box<(Request, Vec<Exception>)>, Arc<View>),
     Paths(Ticket, Option<Row>, String, Arc<View>),
@@ -84,12 +89,18 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
         Effect::CountActing(ticket, did) => Job::Compute(ComputeJob::CountActing(ticket, did, view.clone())),
+        Effect::WriteSheet(to, format, rows) => {
+            Job::Compute(ComputeJob::WriteSheet(to, format, rows, view.clone()))
+        }
         Effect::Recognize(ticket, text) => Job::Compute(ComputeJob::Recognize(ticket, text, view.clone())),
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
         Effect::FindPaths(ticket, row, capability) => {
             Job::Compute(ComputeJob::Paths(ticket, row, capability, view.clone()))
         }
         Effect::ReadBeat(ticket) => Job::Store(StoreJob::ReadBeat(ticket, view.clone())),
+        Effect::ReadDossier(ticket, row, did) => {
+            Job::Store(StoreJob::ReadDossier(ticket, row, did, view.clone()))
+        }
         Effect::ReadVerdicts(ticket, words) => {
             Job::Store(StoreJob::ReadVerdicts(ticket, words, view.judgement.at()))
         }
@@ -234,6 +245,13 @@ fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &Screen) {
     }
 }
 
+/// Writes a file for its owner alone; one that is there already stays as it is.
+fn write_new(to: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
 /// Computes one answer.
 pub(super) fn answer_compute(job: ComputeJob) -> Reply {
     let plan = |view: &View, request, except: &[Exception]| match except {
@@ -253,6 +271,11 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             Reply::Listed(room, ticket, listed)
         }
         ComputeJob::CountActing(ticket, did, view) => Reply::Acting(ticket, aftermath::acting(&view, &did)),
+        ComputeJob::WriteSheet(to, format, rows, view) => {
+            let text = sheet(view.registry(), &view.judgement, &rows, format);
+            let written = write_new(&to, &text).map(|()| (to.clone(), rows.len()));
+            Reply::Written(written.map_err(|error| format!("{}: {error}", to.display())))
+        }
         ComputeJob::Recognize(ticket, text, view) => {
             Reply::Recognized(ticket, who(view.registry(), &text, view.judgement.at()))
         }

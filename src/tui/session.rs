@@ -155,6 +155,16 @@ pub(super) struct Session {
     pub mark: Option<Arc<View>>,
     /// Where the console is when it shows the past.
     pub past: Option<Past>,
+    /// Since when the view stands still.
+    pub frozen: Option<Frozen>,
+}
+
+/// A view that stands still; never one of the past, which does so anyway.
+pub(super) struct Frozen {
+    /// Since when.
+    pub since: Time,
+    /// How things stand now.
+    pub present: Arc<View>,
 }
 
 /// Where a frame drew the rows of a list.
@@ -208,6 +218,7 @@ impl Session {
             marks,
             mark,
             past,
+            frozen: None,
         };
         session.enter(about);
         session
@@ -227,7 +238,8 @@ impl Session {
 
     /// How things stand now, whatever is shown.
     pub(super) fn present(&self) -> &Arc<View> {
-        self.past.as_ref().map_or(&self.view, |past| &past.present)
+        let frozen = || self.frozen.as_ref().map_or(&self.view, |frozen| &frozen.present);
+        self.past.as_ref().map_or_else(frozen, |past| &past.present)
     }
 
     /// Who sits here.
@@ -258,6 +270,9 @@ impl Session {
         if let Some((lock, lock_tone)) = self.lock_words() {
             (words, tone) = (format!("{lock} · {words}"), lock_tone);
         }
+        if let Some(frozen) = self.frozen_words() {
+            (words, tone) = (format!("{frozen} · {words}"), Tone::Bad);
+        }
         match self.case {
             None => (words, tone),
             Some(id) => {
@@ -266,6 +281,17 @@ impl Session {
                 (format!("{words} · CASE {id} {title}").trim_end().to_owned(), tone)
             }
         }
+    }
+
+    /// For how long the view stands still, and how much happened meanwhile.
+    fn frozen_words(&self) -> Option<String> {
+        let frozen = self.frozen.as_ref()?;
+        let seconds = self.now.since(frozen.since).as_seconds().max(0);
+        let age = if seconds < 60 { format!("{seconds}s") } else { format!("{}m", seconds / 60) };
+        let size = |view: &View| view.snapshot.head.size;
+        let entries = size(&frozen.present).saturating_sub(size(&self.view));
+        let since = if entries > 0 { format!(", {entries} entries since") } else { String::new() };
+        Some(format!("FROZEN {age}{since}: f catches up"))
     }
 
     /// Whether anything can be ordered here, and for how long; nothing where that is never in question.

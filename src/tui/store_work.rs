@@ -8,6 +8,8 @@ use super::effect::{Details, Done, Effect, Moment, NewKey, Reply, Ticket, Why, W
 use super::executor::{ExportCase, LoadPolicy, SignRekey, TakeFile};
 use super::listing::Selection;
 use super::overlays::aftermath::{self, Aftermath};
+use super::overlays::slider::Stop;
+use super::rooms::inspect::{Looked, held};
 use super::session::View;
 use crate::audit::Search;
 use crate::backend::Backend;
@@ -16,8 +18,8 @@ use crate::encoding::{Digest32, sha256};
 use crate::identity::Did;
 use crate::notify::Notice;
 use crate::policy::Policy;
-use crate::registry::CaseId;
 use crate::registry::query::{Callers, Query};
+use crate::registry::{CaseId, Row};
 use crate::text::within;
 use crate::time::Time;
 use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
@@ -47,12 +49,14 @@ pub(super) enum StoreJob {
     ReadEntry(Ticket, u64),
     VerifyLog,
     Travel(Ticket, Moment),
+    ReadStop(Ticket, Moment),
     ReadCallers(RoomName, Ticket, Selection, Time),
     Recognize(Ticket, String),
     ReadAftermath(Ticket, Option<u64>),
     ReadEnforced(Ticket, u64),
     ReadBeat(Ticket, Arc<View>),
     ReadVerdicts(Ticket, String, Time),
+    ReadDossier(Ticket, Row, Did, Arc<View>),
     Follow,
 }
 
@@ -72,6 +76,7 @@ impl StoreJob {
             Effect::ReadEntry(ticket, index) => Self::ReadEntry(ticket, index),
             Effect::VerifyLog => Self::VerifyLog,
             Effect::Travel(ticket, moment) => Self::Travel(ticket, moment),
+            Effect::ReadStop(ticket, moment) => Self::ReadStop(ticket, moment),
             Effect::ReadAftermath(ticket, index) => Self::ReadAftermath(ticket, index),
             Effect::ReadEnforced(ticket, index) => Self::ReadEnforced(ticket, index),
             Effect::RecognizeCallers(ticket, text) => Self::Recognize(ticket, text),
@@ -89,6 +94,7 @@ impl StoreJob {
             Self::ReadEntry(..)
                 | Self::VerifyLog
                 | Self::Travel(..)
+                | Self::ReadStop(..)
                 | Self::DryRun(..)
                 | Self::ExportCase(..)
                 | Self::ReadCallers(..)
@@ -97,6 +103,7 @@ impl StoreJob {
                 | Self::ReadEnforced(..)
                 | Self::ReadBeat(..)
                 | Self::ReadVerdicts(..)
+                | Self::ReadDossier(..)
         )
     }
 
@@ -107,12 +114,14 @@ impl StoreJob {
             Self::VerifyLog => Reply::Verified(Err(why)),
             Self::ExportCase(..) => Reply::Exported(Err(why)),
             Self::Travel(ticket, _) => Reply::Travelled(ticket, Err(why)),
+            Self::ReadStop(ticket, _) => Reply::Stop(ticket, Err(why)),
             Self::DryRun(ticket, _) => Reply::DryRan(ticket, Err(why)),
             Self::ReadAftermath(ticket, _) => Reply::Aftermath(ticket, Err(why)),
             Self::ReadEnforced(ticket, _) => Reply::Enforced(ticket, Err(why)),
             Self::Recognize(ticket, _) => Reply::RecognizedCallers(ticket, Vec::new()),
             Self::ReadBeat(ticket, _) => Reply::Beat(ticket, Err(why)),
             Self::ReadVerdicts(ticket, ..) => Reply::Verdicts(ticket, Err(why)),
+            Self::ReadDossier(ticket, _, did, _) => Reply::Dossier(ticket, did, Err(why)),
             Self::ReadCallers(room, ticket, selection, _) => {
                 Reply::Called(room, ticket, Selection { callers: Some(Callers::unknown()), ..selection })
             }
@@ -189,6 +198,9 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         StoreJob::Travel(ticket, moment) => {
             Reply::Travelled(ticket, travel(backend, moment).map_err(|error| error.to_string()))
         }
+        StoreJob::ReadStop(ticket, moment) => {
+            Reply::Stop(ticket, stop(backend, moment).map_err(|error| error.to_string()))
+        }
         StoreJob::ReadCallers(room, ticket, selection, now) => {
             let query = Query::parse(&selection.text).ok();
             let callers = query.and_then(|query| backend.callers(&query, now).ok());
@@ -205,6 +217,11 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         StoreJob::ReadBeat(ticket, view) => {
             let beat = backend.beat(view.registry(), &view.judgement);
             Reply::Beat(ticket, beat.map_err(|error| error.to_string()))
+        }
+        StoreJob::ReadDossier(ticket, row, did, view) => {
+            let dossier = backend.dossier(&did, view.snapshot.head.size);
+            let looked = dossier.map(|dossier| Box::new(Looked { dossier, held: held(&view, row) }));
+            Reply::Dossier(ticket, did, looked.map_err(|error| error.to_string()))
         }
         StoreJob::ReadVerdicts(ticket, words, now) => {
             let found = Search::parse(&words, now).map_err(|error| error.to_string());
@@ -342,14 +359,30 @@ fn details(backend: &mut Backend, index: u64) -> Result<Details, WardenError> {
     })
 }
 
-/// The state at a moment, judged as of its last entry.
-fn travel(backend: &mut Backend, moment: Moment) -> Result<(u64, Arc<View>), WardenError> {
+/// So many entries are shown before a stop, and as many behind it.
+const AROUND: u64 = 4;
+
+/// How many entries there were at a moment.
+fn size_at(backend: &mut Backend, moment: Moment) -> Result<u64, WardenError> {
     let size = match moment {
         Moment::Size(size) => size,
         Moment::Until(time, most) => backend.size_at(time)?.min(most),
         Moment::From(time, least) => backend.size_at(time)?.max(least),
     };
-    let size = size.min(backend.snapshot().head.size);
+    Ok(size.min(backend.snapshot().head.size))
+}
+
+/// The entries around a moment.
+fn stop(backend: &mut Backend, moment: Moment) -> Result<Stop, WardenError> {
+    let size = size_at(backend, moment)?;
+    let first = backend.entries(0, 1)?.first().map_or(Time::MIN, |line| line.time);
+    let lines = backend.entries(size.saturating_sub(AROUND), 2 * AROUND as usize)?;
+    Ok(Stop { size, first, lines })
+}
+
+/// The state at a moment, judged as of its last entry.
+fn travel(backend: &mut Backend, moment: Moment) -> Result<(u64, Arc<View>), WardenError> {
+    let size = size_at(backend, moment)?;
     let snapshot = backend.as_of(size)?;
     let then = snapshot.head.last_time.unwrap_or(Time::MIN);
     Ok((size, Arc::new(View::of(snapshot, then))))

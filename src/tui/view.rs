@@ -10,7 +10,7 @@ use super::crumbs::crumbs;
 use super::model::Model;
 use super::overlays::{
     Overlay, aftermath, cases, changed, columns, compared, confirm_view, copying, entry, filter, help,
-    journal, order_view, palette_view, pick, prompt, reading,
+    journal, order_view, palette_view, pick, prompt, reading, slider,
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::Drawn;
@@ -67,6 +67,7 @@ pub(super) fn draw(model: &Model, viewport: &mut Viewport, frame: &mut Frame<'_>
             Overlay::Pick(state) => pick::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Entry(state) => entry::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Compared(state) => compared::view(state, theme, &mut viewport.overlay_top, frame, area),
+            Overlay::Slider(state) => slider::view(state, theme, model.session.now, frame, area),
             Overlay::Reading(state) => reading::view(state, theme, &mut viewport.overlay_top, frame, area),
             Overlay::Changed(state) => changed::view(state, &model.session, frame, area),
             Overlay::Help(state) => help::view(state, &model.session, &mut viewport.overlay_top, frame, area),

@@ -24,6 +24,7 @@ mod problem;
 mod pulse;
 mod reach;
 mod receipt;
+mod sheet;
 mod signed_time;
 mod sponsor;
 mod token;
@@ -53,6 +54,7 @@ pub use problem::{MAX_PROBLEM_BYTES, MEDIA_TYPE, Problem, ProblemError};
 pub use pulse::PulseLine;
 pub use reach::{ReachHop, ReachLine};
 pub use receipt::{ConfirmationLine, ContactLine, CoverageLine, EnforcedLine, UnsignedLine};
+pub use sheet::{SheetFormat, sheet};
 pub use signed_time::SignedTime;
 pub use sponsor::{SponsorLine, SponsoredLine};
 pub use token::{

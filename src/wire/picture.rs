@@ -51,6 +51,11 @@ impl Picture {
         out
     }
 
+    /// A graph for Graphviz.
+    pub fn dot(&self) -> String {
+        super::sheet::dot(self)
+    }
+
     /// A picture of its own.
     pub fn svg(&self) -> String {
         const ROW: usize = 22;

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::registry::Figure;
-use crate::store::Minute;
 
 /// A line of `pulse --json`; `kind` says which of the three it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,11 +38,5 @@ pub enum PulseLine {
 impl From<Figure> for PulseLine {
     fn from(Figure { name, count, query }: Figure) -> Self {
         Self::Figure { name, count, query }
-    }
-}
-
-impl From<Minute> for PulseLine {
-    fn from(Minute { begin, allowed, denied, strangers }: Minute) -> Self {
-        Self::Minute { begin: begin.to_string(), allowed, denied, strangers }
     }
 }

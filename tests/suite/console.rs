@@ -3,6 +3,7 @@
 mod colours;
 mod contexts;
 mod copied;
+mod drill;
 mod first;
 mod given_back;
 mod hostile;

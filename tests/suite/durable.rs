@@ -26,6 +26,16 @@ const FAKETIME: [&str; 3] = [
     "/usr/lib/faketime/libfaketime.so.1",
 ];
 
+/// The library that changes a program's clock, where there is one.
+pub fn faketime() -> Option<PathBuf> {
+    let found = FAKETIME.iter().map(PathBuf::from).find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("MESHWARDEN_REQUIRE_PEERS").is_none(), "no libfaketime");
+        eprintln!("SKIPPED: the clock stands still, since there is no libfaketime");
+    }
+    found
+}
+
 /// What was acknowledged: the index of an entry, its kind and its time.
 type Acknowledged = BTreeMap<u64, (String, String)>;
 
@@ -54,11 +64,7 @@ impl Siege {
         let given = std::env::var("MESHWARDEN_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or(0x5eed_0001);
         println!("MESHWARDEN_SEED={seed}");
-        let faketime = FAKETIME.iter().map(PathBuf::from).find(|path| path.exists());
-        if faketime.is_none() {
-            assert!(std::env::var_os("MESHWARDEN_REQUIRE_PEERS").is_none(), "no libfaketime");
-            eprintln!("SKIPPED: the clock stands still, since there is no libfaketime");
-        }
+        let faketime = faketime();
         Self { held, seed, agents, sponsors, faketime, usual: Duration::from_millis(50) }
     }
 

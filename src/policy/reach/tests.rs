@@ -59,13 +59,10 @@ fn row(number: u32) -> Row {
     registry().row(number - 1).unwrap()
 }
 
-/// The numbers of the hops, what gives it at each, and where and by which code it ends.
-fn asked(
-    registry: &Registry,
-    policy: &Policy,
-    of: u32,
-    asked: &str,
-) -> (Vec<(usize, String)>, Option<(usize, &'static str)>) {
+/// The numbers of the hops with what gives it at each; and where it ends, by which code.
+type Told = (Vec<(usize, String)>, Option<(usize, &'static str)>);
+
+fn asked(registry: &Registry, policy: &Policy, of: u32, asked: &str) -> Told {
     let reach = policy.reach(registry, &Judgement::of(registry, at()), row(of), asked);
     let number = |hop: &Hop| hop.row.index() + 1;
     let hops = reach.hops.iter().map(|hop| (number(hop), hop.by.clone().unwrap_or_default())).collect();

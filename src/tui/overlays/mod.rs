@@ -20,6 +20,7 @@ pub(super) mod palette_view;
 pub(super) mod pick;
 pub(super) mod prompt;
 pub(super) mod reading;
+pub(super) mod slider;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -51,6 +52,8 @@ pub(super) enum Overlay {
     Columns(columns::State),
     /// What differs between two moments.
     Compared(compared::State),
+    /// A bar over the time of the log.
+    Slider(slider::State),
     /// Lines to be read.
     Reading(reading::State),
     /// The registry file is another.

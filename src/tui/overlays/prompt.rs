@@ -1,6 +1,7 @@
 //! One line of text, asked for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
@@ -9,7 +10,7 @@ use ratatui::text::Line;
 
 use super::window;
 use crate::identity::Did;
-use crate::registry::CaseId;
+use crate::registry::{CaseId, Row};
 use crate::text::{visible, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Field, Spans};
@@ -43,6 +44,8 @@ pub(in crate::tui) enum Purpose {
     PolicyFile,
     /// What is to be done, by this agent and by anybody.
     Paths(Option<Did>),
+    /// The file that agents are written to.
+    Sheet(Arc<Vec<Row>>),
     /// What a new case is about.
     CaseTitle,
     /// What is to be said under a case.
@@ -94,6 +97,7 @@ impl State {
             Purpose::Paths(_) => {
                 (" Paths ", " a capability, such as deploy:prod, or all of a kind: deploy:*")
             }
+            Purpose::Sheet(_) => (" Export ", " a file that ends in csv, jsonl, md, svg, mmd or dot:"),
             Purpose::CaseTitle => (" A new case ", " what it is about, in a few words:"),
             Purpose::CaseNote(_) => (" A note ", " what everybody on the case should know:"),
             Purpose::CaseOwner(_) => (" Hand a case over ", " the operator who answers for it from now on:"),

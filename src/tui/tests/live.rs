@@ -82,3 +82,72 @@ fn an_open_dialog_shows_the_same_targets_and_the_same_key_when_somebody_else_cha
     desk.keys("y");
     assert_eq!(desk.warden().snapshot().head.size, entries + 1, "and what it shows is what is done");
 }
+
+#[test]
+fn a_frozen_view_stands_still_says_so_everywhere_and_catches_up_with_what_differs() {
+    let mut desk = Desk::new(&mesh(200), (100, 24));
+    desk.keys("2jj");
+    let other = far_away(&desk);
+    desk.keys("f");
+    suspended_elsewhere(&mut desk, &other);
+    desk.tick();
+    assert_eq!(state(&desk, &other), State::Active, "it stands still");
+    for room in "1234567890".chars() {
+        desk.keys(&room.to_string());
+        assert!(desk.text().contains("FROZEN 0s, 1 entries since: f catches up"), "{}", desk.text());
+    }
+    desk.keys("5");
+    assert!(!desk.text().contains("suspend "), "nor does the log go on\n{}", desk.text());
+    desk.keys("2f");
+    assert_eq!(state(&desk, &other), State::Suspended);
+    assert!(desk.text().contains("active -> suspended"), "what differs is said: {}", desk.text());
+    desk.keys("\x1b");
+    assert!(!desk.text().contains("FROZEN"), "{}", desk.text());
+}
+
+#[test]
+fn the_age_of_a_frozen_view_grows() {
+    let mut desk = Desk::new(&mesh(20), (80, 24));
+    desk.keys("f");
+    let _ = pass_time(&mut desk.model, noon().plus(crate::time::Span::seconds(125)));
+    desk.event(Event::Tick);
+    assert!(desk.text().contains("FROZEN 2m: f catches up"), "{}", desk.text());
+    insta::assert_snapshot!("frozen-80x24", desk.text());
+}
+
+#[test]
+fn whatever_is_ordered_on_a_frozen_view_is_planned_on_how_things_stand_now() {
+    let mut desk = Desk::new(&mesh(200), (100, 30));
+    desk.keys("2f");
+    let target = did(&desk, desk.model.selected().unwrap());
+    suspended_elsewhere(&mut desk, &target);
+    desk.tick();
+    assert_eq!(state(&desk, &target), State::Active, "the screen says what was");
+    desk.keys("s");
+    assert!(desk.model.session.frozen.is_none());
+    assert!(!desk.text().contains("FROZEN"), "{}", desk.text());
+    assert_eq!(state(&desk, &target), State::Suspended, "what is below the dialog is now");
+    let entries = desk.warden().snapshot().head.size;
+    desk.keys("1y");
+    assert_eq!(
+        desk.warden().snapshot().head.size,
+        entries + 1,
+        "a plan on what was would be refused as stale"
+    );
+}
+
+#[test]
+fn a_look_at_the_past_ends_the_freeze_and_now_is_now_again() {
+    let mut desk = Desk::new(&mesh(200), (100, 24));
+    let other = far_away(&desk);
+    desk.keys("2f");
+    suspended_elsewhere(&mut desk, &other);
+    desk.tick();
+    desk.keys("[");
+    assert!(desk.text().contains("AS OF entry 0"), "{}", desk.text());
+    desk.keys("f");
+    assert!(desk.text().contains("the past stands still as it is"), "{}", desk.text());
+    desk.keys("\x1b");
+    assert_eq!(state(&desk, &other), State::Suspended);
+    assert!(!desk.text().contains("FROZEN"), "{}", desk.text());
+}

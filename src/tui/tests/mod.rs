@@ -2,7 +2,9 @@
 
 mod aftermath;
 mod columns;
+mod complaints;
 mod contexts;
+mod export;
 mod held;
 mod journal;
 mod keys;
@@ -259,7 +261,7 @@ impl Desk {
 
 #[test]
 fn every_action_of_a_room_is_in_its_help() {
-    let mut desk = Desk::new(&mesh(20), (120, 80));
+    let mut desk = Desk::new(&mesh(20), (120, 120));
     for (index, room) in RoomName::ALL.into_iter().enumerate() {
         desk.keys(&format!("{}?", index + 1));
         for binding in super::BINDINGS.iter().filter(|binding| binding.holds_in(room)) {

@@ -50,6 +50,15 @@ fn a_part_of_a_name_offers_its_agents_behind_the_actions() {
 }
 
 #[test]
+fn a_line_of_the_help_does_what_it_says() {
+    let mut desk = desk();
+    desk.keys("2?\r");
+    assert!(matches!(desk.model.overlays.last(), Some(Overlay::Confirm(_))), "{}", desk.text());
+    desk.keys("\x1b?j\x1b");
+    assert!(desk.model.overlays.is_empty());
+}
+
+#[test]
 fn what_nobody_is_called_is_said() {
     let mut desk = desk();
     desk.keys(":zzzzqqqq");

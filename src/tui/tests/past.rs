@@ -153,3 +153,55 @@ fn the_log_is_read_where_one_looks_though_it_is_long() {
     desk.keys("\x1b5g");
     assert!(desk.text().contains("   1200 "), "{}", desk.text());
 }
+
+/// A log of several hours: an import, then five locks, an hour after each other.
+fn hours(desk: &mut Desk) {
+    for entry in 0..5 {
+        let on = crate::change::LockOn::Organization(format!("organization {entry}"));
+        desk.warden().lock(on, crate::warden::Word::of("grace", &format!("reason {entry}"))).unwrap();
+    }
+    desk.tick();
+}
+
+#[test]
+fn a_bar_over_time_shows_what_changed_at_each_stop_and_enter_looks_there() {
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = Desk::new(&mesh(60), size);
+        hours(&mut desk);
+        desk.keys("b");
+        assert!(desk.text().contains("now: after all 6 entries"), "{}", desk.text());
+        desk.keys("hhh");
+        let text = desk.text();
+        assert!(text.contains("after 3 of 6 entries"), "{text}");
+        assert!(text.contains("▸     2") && text.contains("reason 1") && text.contains("reason 4"), "{text}");
+        insta::assert_snapshot!(format!("slider-{}x{}", size.0, size.1), text);
+        desk.keys("\r");
+        assert!(desk.text().contains("AS OF entry 2, "), "{}", desk.text());
+        assert_eq!(desk.model.session.view.snapshot.head.size, 3);
+        desk.keys("b");
+        assert!(desk.text().contains("after 3 of 6 entries"), "it begins where one is: {}", desk.text());
+        desk.keys("G\r");
+        assert!(!desk.text().contains("AS OF"), "the end is now\n{}", desk.text());
+    }
+}
+
+#[test]
+fn the_bar_ends_where_the_log_does_and_esc_leaves_everything_as_it_was() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    hours(&mut desk);
+    desk.keys("2jjb").keys("lllll");
+    assert!(desk.text().contains("now: after all 6 entries"), "{}", desk.text());
+    desk.keys("g");
+    assert!(desk.text().contains("after 1 of 6 entries"), "{}", desk.text());
+    desk.keys("hhhh");
+    assert!(desk.text().contains("before the first entry"), "{}", desk.text());
+    desk.keys("kkk");
+    desk.key(KeyCode::PageUp);
+    assert!(desk.text().contains("before the first entry"), "{}", desk.text());
+    // All entries are of this noon: an hour on is never less than an entry.
+    desk.keys("j");
+    assert!(desk.text().contains("now: after all 6 entries"), "{}", desk.text());
+    desk.keys("\x1b");
+    assert!(desk.model.overlays.is_empty() && desk.model.session.past.is_none());
+    assert_eq!(desk.model.rooms.agents.cursor.at, 2);
+}

@@ -174,9 +174,20 @@ fn log() {
 
 #[test]
 fn inspect() {
-    for (index, tab) in
-        ["record", "lineage", "verdict", "json", "did_document", "jwk"].into_iter().enumerate()
-    {
+    let tabs = [
+        "record",
+        "lineage",
+        "verdict",
+        "trust",
+        "tokens",
+        "calls",
+        "events",
+        "people",
+        "json",
+        "did_document",
+        "jwk",
+    ];
+    for (index, tab) in tabs.into_iter().enumerate() {
         look(&format!("inspect_{tab}"), |desk| {
             to_family(desk);
             let deepest = last_of(desk, family(desk));

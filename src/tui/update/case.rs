@@ -53,7 +53,10 @@ fn ask(purpose: prompt::Purpose) -> Vec<Effect> {
 /// What was typed for a case.
 pub(super) fn typed(model: &Model, purpose: prompt::Purpose, text: String) -> Vec<Effect> {
     match purpose {
-        prompt::Purpose::PolicyFile | prompt::Purpose::Paths(_) | prompt::Purpose::About(..) => Vec::new(),
+        prompt::Purpose::PolicyFile
+        | prompt::Purpose::Sheet(_)
+        | prompt::Purpose::Paths(_)
+        | prompt::Purpose::About(..) => Vec::new(),
         prompt::Purpose::CaseDirectory(id) => vec![Effect::ExportCase(id, text.into())],
         prompt::Purpose::CaseTitle => {
             let state = order::State::of_case(text.clone(), OnCase::Open { title: text }, None);

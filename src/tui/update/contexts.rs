@@ -88,7 +88,7 @@ pub(in crate::tui) fn arrive(model: &mut Model, view: Arc<View>, about: About) -
     let now = model.session.now;
     let session = &mut model.session;
     session.theme = session.theme.in_context(about.badge);
-    (session.past, session.now) = (None, view.snapshot.time(now));
+    (session.past, session.frozen, session.now) = (None, None, view.snapshot.time(now));
     session.enter(about);
     let mut effects = match again {
         Some(left) => {

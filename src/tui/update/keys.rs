@@ -3,7 +3,9 @@
 use crossterm::event::KeyEvent;
 
 use super::dialog::{lock as ask_lock, open_marked, seal as ask_seal};
-use super::{aftermath, asked, case, columns, contexts, history, overlay_keys, past, paths, pointer};
+use super::{
+    aftermath, asked, case, columns, contexts, export, frozen, history, overlay_keys, past, paths, pointer,
+};
 use crate::change::Verb;
 use crate::registry::Row;
 use crate::tui::action::{Action, RoomName};
@@ -45,6 +47,12 @@ pub(super) fn on_early_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(why) = action.orders().and_then(|kind| model.session.refusal(kind)) {
         return vec![Effect::Refuse(why)];
+    }
+    // What is ordered is planned on how things stand now, and whoever orders it sees that.
+    if action.orders().is_some() && model.session.frozen.is_some() {
+        let mut effects = frozen::catch_up(model);
+        effects.extend(act(model, action));
+        return effects;
     }
     let selected = model.selected();
     match action {
@@ -97,6 +105,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             None => vec![Effect::Say("no agent is selected".into())],
         },
         Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
+        Action::Freeze => frozen::toggle(model),
+        Action::Slider => past::slide(model),
         Action::Mark => past::mark(model),
         Action::Compare => past::compare(model),
         Action::Earlier | Action::Later | Action::DayEarlier | Action::DayLater => past::step(model, action),
@@ -107,6 +117,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Aftermath => aftermath::open(model),
+        Action::Export => export::ask(model),
         Action::Journal => {
             model.overlays.push(Overlay::Journal(journal::State::default()));
             Vec::new()
@@ -120,7 +131,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 RoomName::Lineage => lineage::update(&mut rooms.lineage, action, session),
                 RoomName::Tiers => tiers::update(&mut rooms.tiers, action, session, ticket),
                 RoomName::Log => log::update(&mut rooms.log, action, session, ticket),
-                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session),
+                RoomName::Inspect => inspect::update(&mut rooms.inspect, action, session, ticket),
                 RoomName::Approvals => approvals::update(&mut rooms.approvals, action, session, ticket),
                 RoomName::Operators => operators::update(&mut rooms.operators, action, session),
                 RoomName::Locks => locks::update(&mut rooms.locks, action, session),

@@ -6,6 +6,8 @@ mod case;
 mod columns;
 mod contexts;
 mod dialog;
+mod export;
+mod frozen;
 mod give;
 mod history;
 mod keys;
@@ -89,13 +91,13 @@ pub(in crate::tui) fn pass_time(model: &mut Model, now: Time) -> Vec<Effect> {
     model.session.recent.pass(now);
     model.rooms.approvals.rebuild(&model.session);
     let mut effects = Vec::new();
-    if another && model.room == RoomName::Overview {
+    if another && model.room == RoomName::Overview && model.session.frozen.is_none() {
         let ticket = model.ticket();
         effects.extend(model.rooms.overview.ask(&model.session, ticket));
     }
-    let next = model.session.view.judgement.next_change();
-    if next.is_some_and(|next| now >= next) {
-        effects.push(Effect::Judge(Box::new(model.session.view.snapshot.clone())));
+    let present = model.session.present();
+    if present.judgement.next_change().is_some_and(|next| now >= next) {
+        effects.push(Effect::Judge(Box::new(present.snapshot.clone())));
     }
     effects
 }
@@ -113,6 +115,8 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 outside.extend(go(model, RoomName::Inspect));
                 // Whoever was selected in the room before is not meant.
                 model.rooms.inspect.show(row, &model.session);
+                let ticket = model.ticket();
+                outside.extend(model.rooms.inspect.ask(&model.session, ticket));
             }
             Effect::ShowInLineage(row) => {
                 model.rooms.lineage.reveal(row, &model.session.view);
@@ -179,6 +183,7 @@ fn go(model: &mut Model, room: RoomName) -> Vec<Effect> {
     enter(model, room);
     let ticket = model.ticket();
     match room {
+        RoomName::Inspect => model.rooms.inspect.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Overview => model.rooms.overview.ask(&model.session, ticket).into_iter().collect(),
         RoomName::Agents if model.rooms.agents.rows.ticket == 0 => {
             let Layout { sort, reversed, .. } = model.session.layout();

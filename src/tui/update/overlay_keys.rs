@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
-use super::{asked, case, columns, contexts, past, paths, tasks};
+use super::{asked, case, columns, contexts, export, past, paths, tasks};
 use crate::identity::Did;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Moment};
@@ -56,6 +56,10 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Overlay::Slider(slider)) => {
+            let outcome = slider.key(key);
+            past::slid(model, outcome)
+        }
         Some(Overlay::Reading(reading)) => match (key.code, reading.about()) {
             (KeyCode::Esc | KeyCode::Char('q'), _) => close(model),
             (KeyCode::Char('l'), _) if reading.list.is_some() => {
@@ -93,10 +97,15 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         },
         Some(Overlay::Changed(_)) => Vec::new(),
         Some(Overlay::Help(help)) => {
-            let lines = help.lines(&model.session.keymap, model.session.theme).len();
-            let action = model.session.keymap.action_for(RoomName::Log, key);
-            match (key.code, action) {
+            let keymap = &model.session.keymap;
+            let lines = keymap.holding_in(help.room).count();
+            match (key.code, keymap.action_for(RoomName::Log, key)) {
                 (KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1), _) => return close(model),
+                (KeyCode::Enter, _) => {
+                    let chosen = help.chosen(keymap);
+                    model.overlays.pop();
+                    return chosen.map_or_else(Vec::new, |action| act(model, action));
+                }
                 (_, Some(action)) => {
                     help.cursor.act(action, lines, model.session.page);
                 }
@@ -212,8 +221,13 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
 fn typed(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return Vec::new() };
     let (purpose, text) = (prompt.purpose.clone(), prompt.typed.text().trim().to_owned());
-    if let prompt::Purpose::About(did, wanted) = &purpose {
-        return match asked::typed(&model.session, did, wanted, &text) {
+    let effect = match &purpose {
+        prompt::Purpose::About(did, wanted) => Some(asked::typed(&model.session, did, wanted, &text)),
+        prompt::Purpose::Sheet(rows) => Some(export::typed(rows, &text)),
+        _ => None,
+    };
+    if let Some(effect) = effect {
+        return match effect {
             Ok(effect) => {
                 model.overlays.pop();
                 vec![effect]
@@ -268,6 +282,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             Overlay::Help(_)
             | Overlay::Compared(_)
             | Overlay::Reading(_)
+            | Overlay::Slider(_)
             | Overlay::Changed(_)
             | Overlay::Entry(_)
             | Overlay::Cases(_)

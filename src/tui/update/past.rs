@@ -7,7 +7,7 @@ use crate::time::Span;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Moment, Ticket};
 use crate::tui::model::Model;
-use crate::tui::overlays::{Overlay, compared};
+use crate::tui::overlays::{Overlay, compared, slider};
 use crate::tui::session::{Past, View};
 use crate::tui::theme::Tone;
 use crate::tui::widgets::Cursor;
@@ -22,6 +22,8 @@ pub(in crate::tui) fn travel(model: &mut Model, moment: Moment) -> Vec<Effect> {
     let size = match moment {
         Moment::Size(size) | Moment::Until(_, size) | Moment::From(_, size) => size,
     };
+    // The past stands still as it is.
+    model.session.frozen = None;
     model.session.past = Some(Past { present, size, awaited: Some(ticket) });
     vec![Effect::Travel(ticket, moment)]
 }
@@ -45,6 +47,44 @@ pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => Moment::From(shown.plus(DAY), at.saturating_add(1)),
     };
     travel(model, moment)
+}
+
+/// Opens the bar over the time of the log.
+pub(super) fn slide(model: &mut Model) -> Vec<Effect> {
+    let head = model.session.present().snapshot.head;
+    let Some(last) = head.last_time else {
+        return vec![Effect::Say("the log has no entries yet".to_owned())];
+    };
+    let at = model.session.past.as_ref().map_or(head.size, |past| past.size);
+    model.overlays.push(Overlay::Slider(slider::State::new(at, (head.size, last))));
+    stop_at(model, Moment::Size(at))
+}
+
+/// Goes along the bar.
+fn stop_at(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(Overlay::Slider(slider)) = model.overlays.last_mut() else { return Vec::new() };
+    slider.ticket = ticket;
+    if let Moment::Size(size) = moment {
+        slider.at = size;
+    }
+    vec![Effect::ReadStop(ticket, moment)]
+}
+
+/// What a key on the bar came to.
+pub(super) fn slid(model: &mut Model, outcome: slider::Outcome) -> Vec<Effect> {
+    let Some(Overlay::Slider(slider)) = model.overlays.last() else { return Vec::new() };
+    let (at, end) = (slider.at, slider.end.0);
+    match outcome {
+        slider::Outcome::Stay => return Vec::new(),
+        slider::Outcome::Move(moment) => return stop_at(model, moment),
+        slider::Outcome::Close | slider::Outcome::Look => model.overlays.pop(),
+    };
+    match outcome {
+        slider::Outcome::Look if at < end => travel(model, Moment::Size(at)),
+        slider::Outcome::Look => come_back(model),
+        _ => Vec::new(),
+    }
 }
 
 /// Marks the shown moment, to compare with.

@@ -90,7 +90,7 @@ pub(super) fn sources(model: &mut Model) {
     let silent = |name: &str| view.pulse.silent.iter().any(|each| each == name);
     let hours = pulse::SILENT.as_seconds() / 3600;
     let mut lines: Vec<Said> = Vec::new();
-    for source in &view.snapshot.policy.trust.sources {
+    for source in &view.registry().facts().rules.sources {
         let words = match silent(&source.name) {
             true => format!("SILENT: said nothing for {hours} hour or more"),
             false => "speaks".to_owned(),

@@ -109,6 +109,14 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Reply::Written(Ok((to, count))) => {
+            model.say(format!("{count} agents were written to {}", to.display()), Tone::Good);
+            Vec::new()
+        }
+        Reply::Written(Err(why)) => {
+            model.say(format!("NOT WRITTEN: {why}"), Tone::Bad);
+            Vec::new()
+        }
         Reply::Exported(Ok(to)) => {
             let command = tasks::written(model);
             model.say_of(format!("the case was written to {}", to.display()), Tone::Good, command);
@@ -120,6 +128,14 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::NewKey(key, outcome) => rekey::spoken(model, *key, outcome),
+        Reply::Stop(ticket, stop) => {
+            if let Some(Overlay::Slider(slider)) = model.overlays.last_mut()
+                && slider.ticket == ticket
+            {
+                slider.arrive(stop);
+            }
+            Vec::new()
+        }
         Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
         Reply::PolicyLoaded(ticket, outcome) => {
             let room = &mut model.rooms.policy;
@@ -158,6 +174,11 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             model.rooms.overview.take(ticket, beat);
             Vec::new()
         }
+        Reply::Dossier(ticket, did, looked) => {
+            let looked = looked.map(|looked| *looked);
+            model.rooms.inspect.take(ticket, did, looked, &model.session);
+            Vec::new()
+        }
         Reply::Paths(ticket, found) => {
             paths::found(model, ticket, &found);
             Vec::new()
@@ -166,7 +187,11 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             reading::found(model, ticket, found);
             Vec::new()
         }
-        Reply::Log(Ok(lines)) => {
+        Reply::Log(Ok(mut lines)) => {
+            if model.session.frozen.is_some() {
+                let shown = model.session.view.snapshot.head.size;
+                lines.retain(|line| line.index < shown);
+            }
             model.rooms.log.take(lines);
             if let Some(past) = &model.session.past {
                 model.rooms.log.go_to(past.size);
@@ -307,6 +332,11 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         case::drop_closed(model);
         return Vec::new();
     }
+    if let Some(frozen) = &mut model.session.frozen {
+        frozen.present = view;
+        case::drop_closed(model);
+        return Vec::new();
+    }
     let replaced = view.snapshot.head.first_row != model.session.view.snapshot.head.first_row;
     let entries = model.session.view.snapshot.head.size..view.snapshot.head.size;
     if !entries.clone().all(|entry| model.own.contains(&entry)) {
@@ -346,6 +376,10 @@ pub(super) fn show(model: &mut Model, view: Arc<View>, replaced: bool) -> Vec<Ef
         let keep = rooms.lineage.kept();
         let selection = Selection { keep, ..rooms.lineage.filtered.selection.clone() };
         effects.extend(rooms.lineage.ask(selection, trees));
+    }
+    if model.room == RoomName::Inspect {
+        let ticket = model.ticket();
+        effects.extend(model.rooms.inspect.ask(&model.session, ticket));
     }
     effects.extend(aftermath::count_again(model));
     if model.room == RoomName::Approvals {

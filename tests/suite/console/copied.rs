@@ -46,7 +46,10 @@ fn the_command_of_a_change_is_accepted_and_the_end_says_what_was_done() {
     console.keys("s1").wait_idle();
     console.keys("y").wait_for("entry 1: SUSPENDED");
     let words = copied(&mut console, "wy");
-    assert!(run(&home, &words, &["--dry-run"]).contains(&did), "{words:?}");
+    assert!(words.contains(&did), "{words:?}");
+    let words: Vec<&str> = words.iter().map(String::as_str).chain(["--yes"]).collect();
+    let again = home.run(&words).expect_code(4);
+    assert!(again.stderr.contains("already suspended"), "{again:?}");
     console.keys("\x1b").wait_idle();
     console.keys("\x1b").wait_idle();
     console.key(crate::terminal::Key::Ctrl('c'));

@@ -16,9 +16,9 @@ use crate::interop_nginx::{Running, start};
 use crate::terminal::Console;
 
 /// A thousand agents, held by ada and bo, behind a line that stays when the verifier is gone.
-struct Site {
-    held: Held,
-    line: Chaos,
+pub(super) struct Site {
+    pub held: Held,
+    pub line: Chaos,
     running: Option<Running>,
 }
 
@@ -27,7 +27,12 @@ impl Site {
         let home = Home::new();
         let file = dump(&home).display().to_string();
         home.run(&["import", &file]).expect_code(0);
-        let mut site = Self { held: Held::of(home), line: Chaos::line(), running: None };
+        Self::of(Held::of(home))
+    }
+
+    /// A verifier of what somebody holds.
+    pub(super) fn of(held: Held) -> Self {
+        let mut site = Self { held, line: Chaos::line(), running: None };
         site.begin();
         site
     }
@@ -62,10 +67,15 @@ impl Site {
 
     /// The console of somebody on a machine of their own.
     fn open(&self, name: &str) -> Console {
+        self.open_with(name, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(super) fn open_with(&self, name: &str, more: &[(&str, &str)]) -> Console {
         let there = self.there(name);
         let arguments: Vec<&str> = there.iter().map(String::as_str).collect();
         let cache = self.held.path(&format!("cache-of-{name}"));
-        let env = [("XDG_CACHE_HOME", cache.as_str())];
+        let env = [&[("XDG_CACHE_HOME", cache.as_str())], more].concat();
         let mut console = Console::open_in(&self.held.home, &arguments, &env, (120, 40))
             .with_patience(Duration::from_secs(60));
         console.wait_for("signed in as").wait_idle();

@@ -78,7 +78,7 @@ impl Chaos {
         *self.real.lock().unwrap() = Some(real);
     }
 
-    fn turns(&self, weather: Weather) {
+    pub fn turns(&self, weather: Weather) {
         *self.weather.lock().unwrap() = weather;
     }
 

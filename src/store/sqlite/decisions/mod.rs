@@ -6,6 +6,7 @@
 
 mod index;
 mod migrate;
+mod minutes;
 mod parts;
 mod read;
 mod record;
@@ -26,7 +27,8 @@ use crate::audit::{Frontier, LogName};
 use crate::time::{Span, Time};
 
 pub use index::Mark;
-pub use read::{Call, Calls, Minute, Way};
+pub use minutes::Minute;
+pub use read::{Call, Calls, Way};
 pub use record::Recording;
 pub use verify::{DecisionFault, DecisionRule, DecisionsReport};
 

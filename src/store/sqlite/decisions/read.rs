@@ -8,15 +8,13 @@ use rusqlite::{OptionalExtension as _, Params, Row, params, params_from_iter};
 use super::super::super::{Damage, StoreError};
 use super::index::{ALLOWED, DENIED, UNKNOWN};
 use super::{Decisions, Mark, Tail, frontier, index, parts};
-use crate::audit::{Decision, Frontier, Outcome, Pattern, Pruned, Search, Told};
+use crate::audit::{Decision, Frontier, Outcome, Pattern, Pruned, Search};
 use crate::encoding::Digest32;
 use crate::identity::Did;
 use crate::time::Time;
 
 /// So many groups of calls are told in each way.
 const MOST_GROUPS: usize = 1000;
-/// A minute, in microseconds.
-const MINUTE: i64 = 60_000_000;
 
 /// The places of the decisions that the agent `?1` had a part in.
 const OF_AGENT: &str = "SELECT number FROM verdicts WHERE caller = ?1
@@ -64,19 +62,6 @@ pub struct Calls {
     pub calls: Vec<Call>,
     /// Whether there are more than are told.
     pub more: bool,
-}
-
-/// The verdicts of one minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Minute {
-    /// When it began.
-    pub begin: Time,
-    /// Allows.
-    pub allowed: u64,
-    /// Denials of callers who are known.
-    pub denied: u64,
-    /// Denials of callers whom nobody knows; they are kept a minute later than they happened.
-    pub strangers: u64,
 }
 
 impl Way {
@@ -244,38 +229,6 @@ impl Decisions {
         read.map_err(|error| self.fail(&error))
     }
 
-    /// How many verdicts were kept in each minute from `since` on, as far as they are kept still, the oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn minutes(&self, since: Time) -> Result<Vec<Minute>, StoreError> {
-        let sql = "SELECT time / 60000000, sum(result = ?2), sum(result = ?3), sum(result = ?4) FROM verdicts
-            WHERE time >= ?1 GROUP BY 1 ORDER BY 1";
-        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let rows = statement
-                .query_map(params![since.micros(), ALLOWED, DENIED, UNKNOWN], |row| Ok(minute(row)))?;
-            rows.collect::<Result<Option<Vec<_>>, _>>()
-        });
-        let mut minutes = read
-            .map_err(|error| self.fail(&error))?
-            .ok_or_else(|| Damage::Value("verdicts").of(&self.path))?;
-        if minutes.iter().all(|minute| minute.strangers == 0) {
-            return Ok(minutes);
-        }
-        // Strangers are counted by the minute before they are kept: an entry stands for many.
-        minutes.iter_mut().for_each(|minute| minute.strangers = 0);
-        let search = Search { result: Some(Outcome::Unknown), from: Some(since), ..Search::default() };
-        for decision in self.find(&search, MOST_GROUPS)? {
-            let Told::Refusals(refusals) = &decision.told else { continue };
-            let micros = decision.time.micros().div_euclid(MINUTE).saturating_mul(MINUTE);
-            let kept = minutes.iter_mut().find(|minute| minute.begin.micros() == micros);
-            if let Some(minute) = kept {
-                minute.strangers = minute.strangers.saturating_add(refusals.total());
-            }
-        }
-        Ok(minutes)
-    }
-
     fn calls_in(&self, way: Way, did: &Did, since: Option<Time>) -> Result<Vec<Call>, StoreError> {
         let sql = calls_sql(way);
         let since = since.map_or(i64::MIN, Time::micros);
@@ -330,12 +283,6 @@ fn call(way: Way, row: &Row<'_>) -> Option<Call> {
         first: time(6)?,
         last: time(7)?,
     })
-}
-
-fn minute(row: &Row<'_>) -> Option<Minute> {
-    let count = |at: usize| u64::try_from(row.get::<_, i64>(at).ok()?).ok();
-    let begin = Time::from_micros(row.get::<_, i64>(0).ok()?.checked_mul(MINUTE)?)?;
-    Some(Minute { begin, allowed: count(1)?, denied: count(2)?, strangers: count(3)? })
 }
 
 /// The conditions of a search, and what they compare with.

@@ -19,7 +19,7 @@ const NAMED: usize = 12;
 
 /// What a line opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Behind {
+pub(in crate::tui) enum Behind {
     /// The agents that a query means.
     Agents(String, Sort),
     /// An agent.
@@ -125,7 +125,7 @@ fn urgent(kept: Option<&Beat>, session: &Session) -> Vec<Item> {
         .collect();
     let silent = u32::try_from(view.pulse.silent.len()).unwrap_or(u32::MAX);
     let programs = view.snapshot.operators.enrolled().count();
-    if programs > 0 || !view.snapshot.policy.trust.sources.is_empty() {
+    if programs > 0 || !view.registry().facts().rules.sources.is_empty() {
         items.push(loud("sources silent an hour", silent, Behind::Sources, session));
     }
     items.sort_by_key(|item| item.count == 0);

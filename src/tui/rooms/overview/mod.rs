@@ -9,7 +9,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use items::{Behind, Item, columns};
+pub(in crate::tui) use items::Behind;
+use items::{Item, columns};
 
 use crate::backend::Beat;
 use crate::tui::action::Action;
@@ -108,16 +109,11 @@ fn open(behind: Behind) -> Effect {
     }
 }
 
-/// The queries behind the figures, with what the figures say, by the place of the cursor.
+/// What the cursor can open, in its order, with what the figures say.
 #[cfg(test)]
-pub(in crate::tui) fn counted(state: &State, session: &Session) -> Vec<Option<(String, u32)>> {
+pub(in crate::tui) fn counted(state: &State, session: &Session) -> Vec<(Behind, u32)> {
     let columns = columns(state.beat.as_ref(), session);
-    let open = columns.into_iter().flatten().filter_map(|item| Some((item.behind?, item.count)));
-    let counted = open.map(|(behind, count)| match behind {
-        Behind::Agents(query, _) => Some((query, count)),
-        _ => None,
-    });
-    counted.collect()
+    columns.into_iter().flatten().filter_map(|item| Some((item.behind?, item.count))).collect()
 }
 
 pub(in crate::tui) fn view(
