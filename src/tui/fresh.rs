@@ -114,12 +114,11 @@ impl Recent {
     pub(super) fn words(&self) -> String {
         let new: usize = self.0.iter().map(|(_, fresh)| fresh.new).sum();
         let all: usize = self.0.iter().map(|(_, fresh)| fresh.rows.len()).sum();
-        let part =
-            |count: usize, words: &str| if count == 0 { String::new() } else { format!("  {words}{count}") };
-        format!(
-            "{}{}",
-            part(new, Novelty::New.mark()),
-            part(all.saturating_sub(new), Novelty::Changed.mark())
-        )
+        let part = |count: usize, novelty: Novelty, words: &str| match count {
+            0 => String::new(),
+            count => format!("  {}{count} {words}", novelty.mark()),
+        };
+        let changed = part(all.saturating_sub(new), Novelty::Changed, "changed");
+        format!("{}{changed}", part(new, Novelty::New, "new"))
     }
 }

@@ -87,7 +87,7 @@ pub const BINDINGS: &[Binding] = &[
         &[","],
         A::Columns,
         Room(R::Agents),
-        "columns",
+        "",
         "choose the columns: which, in which order, sorted by which",
     ),
     binding(&["O"], A::SortDirection, Room(R::Agents), "", "reverse the order"),

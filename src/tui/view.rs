@@ -14,7 +14,7 @@ use super::overlays::{
 };
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::Drawn;
-use super::widgets::{Spans, split_top};
+use super::widgets::{Spans, split_left, split_top};
 
 /// A smaller screen only says that it is too small.
 const SMALLEST: (u16, u16) = (24, 8);
@@ -224,7 +224,9 @@ fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let last = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1).min(1), ..area };
     let wrong = model.filter_wrong();
     if let Some(Overlay::Filter(state)) = model.overlays.last() {
-        frame.render_widget(state.line(wrong, theme, columns), status);
+        let [typed, way_out] = split_left(status, status.width.saturating_sub(5));
+        frame.render_widget(state.line(wrong, theme, usize::from(typed.width).saturating_sub(2)), typed);
+        frame.render_widget(Line::styled(" esc ", theme.key()), way_out);
         frame.render_widget(state.hint(wrong, theme, columns), last);
         return;
     }

@@ -109,7 +109,9 @@ pub(super) fn window(
         .border_type(BorderType::Plain)
         .border_style(theme.border())
         .title_style(theme.title())
-        .title(title);
+        .title(title)
+        // However narrow it is, the way out is told.
+        .title_bottom(Line::styled(" esc ", theme.key()).right_aligned());
     let block = match theme.badge() {
         None => block,
         Some(badge) => {

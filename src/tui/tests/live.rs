@@ -36,7 +36,9 @@ fn the_selection_and_the_scroll_stay_when_somebody_else_changes_something() {
     for (room, walk) in [("2", "jjjjjjjjjjjjjjjjjjjjjjjjjjjjj"), ("3", "jjjj"), ("4", "jjj")] {
         let mut desk = Desk::new(&mesh(200), (100, 24));
         desk.keys(room).keys(walk);
-        let (before, selected) = (desk.text(), desk.model.selected().map(|row| did(&desk, row)));
+        // The second line counts what others changed.
+        let rows = |desk: &Desk| desk.text().lines().skip(2).map(str::to_owned).collect::<Vec<_>>();
+        let (before, selected) = (rows(&desk), desk.model.selected().map(|row| did(&desk, row)));
         let other = far_away(&desk);
         assert_ne!(selected.as_ref(), Some(&other));
         suspended_elsewhere(&mut desk, &other);
@@ -44,7 +46,7 @@ fn the_selection_and_the_scroll_stay_when_somebody_else_changes_something() {
         assert_eq!(state(&desk, &other), State::Suspended, "it appeared in room {room}");
         assert_eq!(desk.model.selected().map(|row| did(&desk, row)), selected, "room {room}");
         if room != "4" {
-            assert_eq!(desk.text(), before, "no row moved in room {room}");
+            assert_eq!(rows(&desk), before, "no row moved in room {room}");
         }
     }
 }

@@ -112,7 +112,7 @@ fn names(keys: &str) -> &'static str {
         "2a" => "REACTIVATE",
         "2K" => "LOCK",
         "2S" => "SEAL",
-        "2n" => "NARROW",
+        "2n" => "may do no more",
         "3+" | "3+read:x\r" => "GRANT",
         "2T" => "TAG",
         "2X" => "KEY",

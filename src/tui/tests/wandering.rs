@@ -74,7 +74,7 @@ fn what_somebody_else_changes_is_marked_for_seconds_and_the_cursor_stays() {
     let changed = desk.model.session.view.agent(row).name().to_owned();
     elsewhere(&mut desk, row);
     assert!(desk.text().contains(&format!("~{changed}")), "{}", desk.text());
-    assert!(desk.text().contains("  ~1  60 agents"), "{}", desk.text());
+    assert!(desk.text().contains("  ~1 changed  60 agents"), "{}", desk.text());
     assert_eq!(name(&desk), selected);
     desk.keys("3tG");
     assert!(desk.model.session.recent.of(row).is_some());
