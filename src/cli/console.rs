@@ -12,7 +12,7 @@ use super::look::Look;
 use super::output::{kept, note, plural};
 use super::session::Session;
 use super::source;
-use super::{Exit, here, looks, means, nearest, remembered, told, when};
+use super::{Exit, here, looks, means, nearest, plain, remembered, told, when};
 use crate::backend::Backend;
 use crate::generate::Plan;
 use crate::identity::KeyBytes;
@@ -53,6 +53,9 @@ pub enum Opening {
 /// # Errors
 /// [`CliError`].
 pub fn run(path: Option<PathBuf>, look: Look, session: &mut Session) -> Result<Exit, CliError> {
+    if look.plain || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return plain::run(path.as_deref(), session);
+    }
     session.voice = Voice::Quiet;
     // A mistake is said before the terminal is taken.
     look.query.as_deref().map(Query::parse).transpose()?;

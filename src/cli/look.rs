@@ -12,6 +12,9 @@ use crate::tui;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Console")]
 pub struct Look {
+    /// Line by line, without drawing anything: for screen readers and logs (also where TERM is dumb)
+    #[arg(long)]
+    pub plain: bool,
     /// Room to begin in [default: whichever shows the rest]
     #[arg(long, value_name = "ROOM", value_parser = room)]
     pub view: Option<tui::RoomName>,

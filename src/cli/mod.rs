@@ -52,6 +52,7 @@ mod notify;
 mod operator;
 mod output;
 mod pin;
+mod plain;
 mod point;
 mod policy;
 mod policy_change;

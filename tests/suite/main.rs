@@ -32,6 +32,7 @@ mod cli_keys;
 mod cli_lock;
 mod cli_mesh;
 mod cli_operator;
+mod cli_plain;
 mod cli_point;
 mod cli_policy;
 mod cli_prove;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::replies::{receipt_words, show};
+use super::committed::receipt_words;
+use super::replies::show;
 use super::{go, orders};
 use crate::registry::CaseId;
 use crate::tui::action::RoomName;

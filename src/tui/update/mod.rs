@@ -4,6 +4,7 @@ mod aftermath;
 mod asked;
 mod case;
 mod columns;
+mod committed;
 mod contexts;
 mod dialog;
 mod export;
