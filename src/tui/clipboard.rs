@@ -55,7 +55,7 @@ impl Way {
     /// What is written to the terminal so that its clipboard holds `text`; hostile characters as marks, line breaks kept.
     ///
     /// # Errors
-    /// [`TooLong`].
+    /// `TooLong`.
     pub fn sequence(self, text: &str) -> Result<String, TooLong> {
         let lines: Vec<_> = text.split('\n').map(visible).collect();
         let text = lines.join("\n");

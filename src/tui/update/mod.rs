@@ -12,6 +12,7 @@ mod frozen;
 mod give;
 mod history;
 mod keys;
+mod looked;
 mod orders;
 mod overlay_keys;
 mod past;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{aftermath, case, committed, orders, past, paths, reading, rekey, tasks};
+use super::{aftermath, case, committed, looked, orders, past, rekey, tasks};
 use crate::registry::Row;
 use crate::registry::query::QueryError;
 use crate::text::within;
@@ -126,12 +126,12 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::NewKey(key, outcome) => rekey::spoken(model, *key, outcome),
-        Reply::Stop(ticket, stop) => {
-            if let Some(Overlay::Slider(slider)) = model.overlays.last_mut()
-                && slider.ticket == ticket
-            {
-                slider.arrive(stop);
-            }
+        found @ (Reply::Beat(..)
+        | Reply::Dossier(..)
+        | Reply::Paths(..)
+        | Reply::Verdicts(..)
+        | Reply::Stop(..)) => {
+            looked::take(model, found);
             Vec::new()
         }
         Reply::Travelled(ticket, outcome) => past::arrived(model, ticket, outcome),
@@ -169,23 +169,6 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
                 }
             }
             vec![Effect::Judge(Box::new(snapshot)), Effect::ReadLog]
-        }
-        Reply::Beat(ticket, beat) => {
-            model.rooms.overview.take(ticket, beat);
-            Vec::new()
-        }
-        Reply::Dossier(ticket, did, looked) => {
-            let looked = looked.map(|looked| *looked);
-            model.rooms.inspect.take(ticket, did, looked, &model.session);
-            Vec::new()
-        }
-        Reply::Paths(ticket, found) => {
-            paths::found(model, ticket, &found);
-            Vec::new()
-        }
-        Reply::Verdicts(ticket, found) => {
-            reading::found(model, ticket, found);
-            Vec::new()
         }
         Reply::Log(Ok(mut lines)) => {
             if model.session.frozen.is_some() {
