@@ -11,6 +11,7 @@ mod frozen;
 mod give;
 mod history;
 mod keys;
+mod novelty;
 mod orders;
 mod overlay_keys;
 mod past;
