@@ -44,7 +44,8 @@ pub fn run() {
     let line = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = line.local_addr().unwrap();
     serve(warden, address, line);
-    let remote = Remote { url: format!("http://{address}"), log_key, cache: cache.path().to_owned() };
+    let remote =
+        Remote { url: format!("http://{address}"), log_key, cache: cache.path().to_owned(), root: None };
     let (opened, took) = time(|| remote.begin("ada", Box::new(key())).unwrap());
     let Opening::Arriving(mut arriving) = opened else { panic!("the log came at once") };
     against("the console is open", took.as_secs_f64(), 2.0, "s", SOURCE);

@@ -2,9 +2,11 @@
 
 mod arrival;
 mod arriving;
+mod aside;
 mod pace;
 mod progress;
 mod remote;
+mod told;
 mod wire;
 
 pub use arriving::{Arriving, EarlyReceipt, Offer};
@@ -21,10 +23,10 @@ use crate::registry::{Figure, Judgement, Registry, pulse};
 use crate::store::Minute;
 use crate::time::Time;
 use crate::warden::{
-    Dossier, Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
-    Wake, Warden, WardenError, Word,
+    Aside, Dossier, Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection,
+    Snapshot, Wake, Warden, WardenError, Word,
 };
-use crate::wire::EnforcedLine;
+use crate::wire::{ContactLine, DecisionLine, EnforcedLine};
 
 /// What verdicts say about how a mesh stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +35,14 @@ pub struct Beat {
     pub minutes: Vec<Minute>,
     /// The figures that rest on verdicts.
     pub figures: Vec<Figure>,
+    /// Only from here on all verdicts are counted; none when they are from the beginning.
+    pub since: Option<Time>,
+    /// When enforcement points and signal sources were last heard; known to a running verifier alone.
+    pub contacts: Vec<ContactLine>,
 }
+
+/// Another line to a verifier, for whoever reads beside.
+pub struct Line(Box<dyn Aside>);
 
 /// The one way to a registry.
 pub enum Backend {
@@ -78,6 +87,16 @@ impl Backend {
     /// Calls this when there is something new to take in; a log in this process's own hands has to be looked at.
     pub fn on_news(&mut self, news: Wake) {
         self.warden_mut().on_news(news);
+    }
+
+    /// Another line to the verifier whose log this follows.
+    pub fn line(&self) -> Option<Line> {
+        self.warden().aside().map(Line)
+    }
+
+    /// From now on this one, which only reads, asks on that line.
+    pub fn ask_on(&mut self, line: Line) {
+        self.warden_mut().ask_aside(line.0);
     }
 
     /// Takes in what others did; answers whether there was anything.
@@ -209,7 +228,8 @@ impl Backend {
     /// # Errors
     /// [`WardenError`].
     pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
-        self.warden_mut().callers(query, now)
+        let callers = self.warden_mut().callers(query, now)?;
+        if callers == Callers::unknown() { told::callers(self.warden_mut(), query, now) } else { Ok(callers) }
     }
 
     /// Who has confirmed an entry; none where the log lies here, since only a running verifier hears of it.
@@ -234,9 +254,11 @@ impl Backend {
     /// [`WardenError`].
     pub fn beat(&mut self, registry: &Registry, judgement: &Judgement) -> Result<Option<Beat>, WardenError> {
         let since = judgement.at().minus(pulse::LOOK_BACK);
-        let Some(minutes) = self.warden_mut().minutes(since)? else { return Ok(None) };
+        let Some(minutes) = self.warden_mut().minutes(since)? else {
+            return told::beat(self.warden_mut(), judgement.at());
+        };
         let figures = self.warden_mut().figures(registry, judgement)?;
-        Ok(Some(Beat { minutes, figures }))
+        Ok(Some(Beat { minutes, figures, ..Beat::default() }))
     }
 
     /// What the logs say of an agent; of the log of changes only what came before the entry `before`.
@@ -253,6 +275,18 @@ impl Backend {
     /// [`WardenError`].
     pub fn verdicts(&mut self, search: &Search, most: usize) -> Result<Vec<Decision>, WardenError> {
         self.warden_mut().verdicts(search, most)
+    }
+
+    /// The last verdicts that some words mean, as the verifier tells them; none where nobody is to be asked.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn told_verdicts(
+        &mut self,
+        words: &str,
+        most: usize,
+    ) -> Result<Option<Vec<DecisionLine>>, WardenError> {
+        told::verdicts(self.warden_mut(), words, most)
     }
 
     /// Judges the last verdicts again under another policy.

@@ -35,6 +35,8 @@ pub struct Remote {
     pub log_key: NoteVerifier,
     /// Where replicas lie.
     pub cache: PathBuf,
+    /// A file of certificates, one of which issued the verifier's; without it what this machine trusts.
+    pub root: Option<PathBuf>,
 }
 
 /// Why a verifier cannot be opened.
@@ -97,7 +99,7 @@ impl Remote {
     pub fn begin(&self, name: &str, mut hand: Box<dyn Hand>) -> Result<Opening, RemoteError> {
         let no_key = || RemoteError::LogKey { key: self.log_key.to_string() };
         let log = log_of(&self.log_key).ok_or_else(no_key)?;
-        let client = Client::new(&self.url, Box::new(SystemClock), Box::new(SystemEntropy))?;
+        let client = self.client()?;
         client.pin(self.log_key.clone());
         let seed = SystemEntropy.seed().ok_or(WardenError::NoEntropy)?;
         let fresh = SecretKey::from_seed(*seed);
@@ -168,8 +170,13 @@ impl Remote {
     /// # Errors
     /// [`WardenError`].
     pub fn open_to_read(&self) -> Result<Warden, WardenError> {
-        let client = Client::new(&self.url, Box::new(SystemClock), Box::new(SystemEntropy));
+        let client = self.client();
         self.replica(&client.map_err(|_| WardenError::NoEntropy)?)
+    }
+
+    fn client(&self) -> Result<Client, ClientError> {
+        let (clock, entropy) = (Box::new(SystemClock), Box::new(SystemEntropy));
+        Client::trusting(&self.url, self.root.as_deref(), clock, entropy)
     }
 
     /// The replica by itself.

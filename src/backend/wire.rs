@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 use super::arrival::Arrival;
+use super::aside::Beside;
 use super::pace::{FIRST_RETRY, LAST_RETRY, Pace, jittered};
 use crate::audit::{Evidence, Note};
 use crate::change::SignedChange;
@@ -15,7 +16,7 @@ use crate::client::{Ask, Client, ClientError, Identity, Portion};
 use crate::identity::SecretKey;
 use crate::keystore::{Hand, KeystoreError};
 use crate::time::Time;
-use crate::warden::{Clock, Entropy, Pieces, Reached, SystemEntropy, Upstream, UpstreamError, Wake};
+use crate::warden::{Aside, Clock, Entropy, Pieces, Reached, SystemEntropy, Upstream, UpstreamError, Wake};
 use crate::wire::EnforcedLine;
 
 /// A look for news takes at most so long: a change may wait behind it. What came until then stays.
@@ -93,7 +94,7 @@ impl Wire {
         let late = || ClientError::Unreachable { host: url.clone(), problem: "no answer in time".to_owned() };
         let answer = self.runtime.block_on(async { tokio::time::timeout(patience, asked).await });
         let answer = answer.unwrap_or_else(|_| Err(late()));
-        let lost = matches!(&answer, Err(ClientError::Unreachable { .. }));
+        let lost = matches!(&answer, Err(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }));
         if lost {
             self.not_before = Some(Instant::now() + jittered(self.retry));
             self.retry = (self.retry * 2).min(LAST_RETRY);
@@ -214,6 +215,10 @@ impl Upstream for Wire {
     fn document(&mut self, path: &str) -> Result<serde_json::Value, UpstreamError> {
         let client = self.client.clone();
         self.wait(GLANCE, async { client.ask(&Ask::get(path)).await })
+    }
+
+    fn aside(&self) -> Option<Box<dyn Aside>> {
+        Some(Box::new(Beside::of(&self.client)?))
     }
 
     fn enforced(&mut self, index: u64) -> Result<EnforcedLine, UpstreamError> {

@@ -62,6 +62,9 @@ pub struct Global {
     /// The key of the verifier's log, as `meshwarden log key` shows it there [default: log_key]
     #[arg(long, global = true, value_name = "KEY", requires = "verifier")]
     pub log_key: Option<String>,
+    /// Certificates in PEM, one of which issued the verifier's; no other is believed then [default: verifier_root]
+    #[arg(long, global = true, value_name = "FILE", requires = "verifier")]
+    pub verifier_root: Option<PathBuf>,
     /// Your name as an operator of the verifier [default: operator]
     #[arg(long = "operator-name", global = true, value_name = "NAME")]
     pub operator: Option<String>,

@@ -32,6 +32,8 @@ pub struct Config {
     pub verifier: Option<String>,
     /// `log_key`: the key of its log.
     pub log_key: Option<String>,
+    /// `verifier_root`: certificates, one of which issued that of the verifier.
+    pub verifier_root: Option<PathBuf>,
     /// `operator`: the name of the operator who works on it.
     pub operator: Option<String>,
     /// `notify`: the command, with its arguments, that is told of what everybody should know.
@@ -97,7 +99,7 @@ pub enum Problem {
     Context(&'static str),
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "data",
     "assume_utc",
     "theme",
@@ -107,6 +109,7 @@ const KEYS: [&str; 16] = [
     "operator_key",
     "verifier",
     "log_key",
+    "verifier_root",
     "operator",
     "notify",
     "notify_url",
@@ -215,6 +218,10 @@ impl Config {
                 let key = text().filter(|text| NoteVerifier::parse(text).is_ok());
                 self.log_key = Some(key.ok_or_else(|| wrong("log_key", "the key of a log"))?.to_owned());
             }
+            "verifier_root" => {
+                let path = text().map(PathBuf::from).filter(|path| path.is_absolute());
+                self.verifier_root = Some(path.ok_or_else(|| wrong("verifier_root", "an absolute path"))?);
+            }
             "operator" => {
                 let name = text().ok_or_else(|| wrong("operator", "the name of an operator"))?;
                 self.operator = Some(name.to_owned());
@@ -320,7 +327,8 @@ mod tests {
         assert_eq!(
             refusal(b"colour = 1"),
             "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, borders, mouse, actor, \
-             operator_key, verifier, log_key, operator, notify, notify_url, on_change, on_change_url, keys, context"
+             operator_key, verifier, log_key, verifier_root, operator, notify, notify_url, on_change, \
+             on_change_url, keys, context"
         );
     }
 

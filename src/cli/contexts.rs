@@ -20,12 +20,13 @@ use crate::tui::{Badge, Caution, ContextColour, Destination};
 pub const DEFAULT: &str = "default";
 
 /// The keys of a table.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 12] = [
     "name",
     "verifier",
     "data",
     "registry",
     "log_key",
+    "verifier_root",
     "operator",
     "operator_key",
     "read_only",
@@ -54,6 +55,8 @@ pub struct ContextTable {
     pub lies: Lies,
     /// `log_key`: the key of the verifier's log.
     pub log_key: Option<String>,
+    /// `verifier_root`: certificates, one of which issued that of the verifier.
+    pub verifier_root: Option<PathBuf>,
     /// `operator`: the name of the operator at the verifier.
     pub operator: Option<String>,
     /// `operator_key`: the key that signs changes.
@@ -106,6 +109,7 @@ struct Draft {
     name: Option<String>,
     lies: Vec<Lies>,
     log_key: Option<String>,
+    verifier_root: Option<PathBuf>,
     operator: Option<String>,
     operator_key: Option<String>,
     read_only: bool,
@@ -138,6 +142,7 @@ impl Draft {
                 self.log_key =
                     Some(key.ok_or(Problem::Value { key: "log_key", expected: "the key of a log" })?);
             }
+            "verifier_root" => self.verifier_root = Some(path("verifier_root")?),
             "operator" => self.operator = Some(word("operator", "the name of an operator")?),
             "operator_key" => {
                 let expected = "a path, \"agent\" or \"agent:SHA256:...\"";
@@ -172,6 +177,9 @@ impl Draft {
                 );
             }
             (Lies::Data(_) | Lies::Registry(_), Some(_)) => return Err("log_key belongs to a verifier"),
+            (Lies::Data(_) | Lies::Registry(_), None) if self.verifier_root.is_some() => {
+                return Err("verifier_root belongs to a verifier");
+            }
             _ => {}
         }
         let caution = match (self.read_only, self.production) {
@@ -180,8 +188,8 @@ impl Draft {
             (false, false) => Caution::Open,
         };
         let (operator, operator_key) = (self.operator, self.operator_key);
-        let (log_key, enforced_by) = (self.log_key, self.enforced_by);
-        Ok(ContextTable { badge, lies, log_key, operator, operator_key, caution, enforced_by })
+        let (log_key, verifier_root, enforced_by) = (self.log_key, self.verifier_root, self.enforced_by);
+        Ok(ContextTable { badge, lies, log_key, verifier_root, operator, operator_key, caution, enforced_by })
     }
 }
 

@@ -66,6 +66,7 @@ impl Session {
                 Lies::Registry(path) => global.registry = Some(path),
             }
             config.log_key.clone_from(&table.log_key);
+            config.verifier_root.clone_from(&table.verifier_root);
             config.operator = table.operator.clone().or(config.operator);
             config.operator_key = table.operator_key.clone().or(config.operator_key);
         }
@@ -144,7 +145,11 @@ impl Session {
         ))?;
         let log_key = NoteVerifier::parse(key).map_err(|_| RemoteError::LogKey { key: key.clone() })?;
         let cache = xdg("XDG_CACHE_HOME", ".cache").ok_or(CliError::NoDataDirectory)?.join("meshwarden");
-        Ok(Remote { url: url.to_owned(), log_key, cache })
+        // So does its root certificate.
+        let configured =
+            self.config.verifier_root.as_ref().filter(|_| self.config.verifier.as_deref() == Some(url));
+        let root = self.global.verifier_root.as_ref().or(configured).cloned();
+        Ok(Remote { url: url.to_owned(), log_key, cache, root })
     }
 
     /// Who signs changes: the option, else the configuration; nobody without either.

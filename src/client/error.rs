@@ -1,6 +1,9 @@
 //! Why a verifier gave no answer.
 
+use std::path::PathBuf;
+
 use reqwest::Url;
+use rustls::CertificateError;
 
 use crate::text::within;
 use crate::wire::{Problem, SignedTime};
@@ -23,6 +26,22 @@ pub enum ClientError {
         /// The verifier's host.
         host: String,
         /// What happened.
+        problem: String,
+    },
+    /// Somebody answers whose certificate is not believed; nothing was said to them.
+    #[error("{host}: its certificate is not believed: {problem}")]
+    Untrusted {
+        /// The verifier's host.
+        host: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file of the root certificate is none.
+    #[error("{}: {problem}", path.display())]
+    Root {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
         problem: String,
     },
     /// The verifier refused.
@@ -67,6 +86,8 @@ impl ClientError {
         match self {
             Self::Address { .. } => "verifier_address",
             Self::Unreachable { .. } => "verifier_unreachable",
+            Self::Untrusted { .. } => "verifier_untrusted",
+            Self::Root { .. } => "verifier_root",
             Self::Refused { code, .. } if !code.is_empty() => code,
             Self::Refused { .. } => "verifier_refused",
             Self::Unreadable { .. } => "verifier_unreadable",
@@ -77,12 +98,45 @@ impl ClientError {
 
     pub(super) fn unreachable(base: &Url, error: &reqwest::Error) -> Self {
         let host = base.host_str().unwrap_or_default().to_owned();
+        if let Some(problem) = distrust(error) {
+            return Self::Untrusted { host, problem };
+        }
         let problem = match error {
             error if error.is_timeout() => "no answer in time".to_owned(),
             error if error.is_connect() => root(error),
             error => root(error),
         };
         Self::Unreachable { host, problem }
+    }
+}
+
+/// Why a certificate is not believed, if that is what it failed by.
+fn distrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
+            return Some(words(why));
+        }
+        // What an I/O error wraps is not its source.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        at = wrapped.map_or_else(|| error.source(), |inner| Some(inner));
+    }
+    None
+}
+
+fn words(why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => "nobody issued it whom you trust".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name".to_owned()
+        }
+        CertificateError::Revoked => "it was revoked".to_owned(),
+        CertificateError::BadSignature => "its issuer did not sign it".to_owned(),
+        other => within(&other.to_string(), MOST),
     }
 }
 

@@ -10,11 +10,12 @@ pub use identity::Identity;
 pub use snapshot::Portion;
 pub use told::path_with;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, Url};
+use reqwest::{Certificate, Method, Response, Url};
 use serde::de::DeserializeOwned;
 
 use error::refused;
@@ -46,6 +47,8 @@ pub struct Client {
 }
 
 struct Shared {
+    /// Whose certificates are believed; without them those that this machine believes.
+    roots: Option<Vec<Certificate>>,
     identity: Mutex<Option<Identity>>,
     clock: Box<dyn Clock + Sync>,
     entropy: Mutex<Box<dyn Entropy>>,
@@ -79,13 +82,36 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// The certificates of a file.
+fn roots(path: &Path) -> Result<Vec<Certificate>, ClientError> {
+    let no_root = |problem: String| ClientError::Root { path: path.to_owned(), problem };
+    let pem = std::fs::read(path).map_err(|error| no_root(error.to_string()))?;
+    let roots = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+    if roots.is_empty() { Err(no_root("holds no certificate in PEM".to_owned())) } else { Ok(roots) }
+}
+
 impl Client {
-    /// The verifier at `base`, such as `https://mesh.example:7443`.
+    /// The verifier at `base`, such as `https://mesh.example:7443`; its certificate is believed as this machine believes
+    /// any.
     ///
     /// # Errors
-    /// [`ClientError::Address`] for what is no such URL; [`ClientError::Unreachable`] when TLS cannot be had.
+    /// As [`Client::trusting`].
     pub fn new(
         base: &str,
+        clock: Box<dyn Clock + Sync>,
+        entropy: Box<dyn Entropy>,
+    ) -> Result<Self, ClientError> {
+        Self::trusting(base, None, clock, entropy)
+    }
+
+    /// The same; with `root`, a file of certificates in PEM, only what one of them issued is believed.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] for what is no such URL; [`ClientError::Root`] for a file without a certificate;
+    /// [`ClientError::Unreachable`] when TLS cannot be had.
+    pub fn trusting(
+        base: &str,
+        root: Option<&Path>,
         clock: Box<dyn Clock + Sync>,
         entropy: Box<dyn Entropy>,
     ) -> Result<Self, ClientError> {
@@ -94,17 +120,11 @@ impl Client {
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() || base.path() != "/" {
             return Err(address());
         }
-        // Another part of the program may have chosen the same one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .gzip(true)
-            .build()
-            .map_err(|error| ClientError::unreachable(&base, &error))?;
+        let roots = root.map(roots).transpose()?;
+        let http = connections(&base, roots.as_deref())?;
         let (identity, pinned) = (Mutex::new(None), Mutex::new(None));
         let shared = Arc::new(Shared {
+            roots,
             identity,
             clock,
             entropy: Mutex::new(entropy),
@@ -112,6 +132,14 @@ impl Client {
             ahead: Mutex::new(Span::seconds(0)),
         });
         Ok(Self { http, base, shared })
+    }
+
+    /// The same caller on connections of its own, for another thread.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreachable`] when TLS cannot be had.
+    pub fn beside(&self) -> Result<Self, ClientError> {
+        Ok(Self { http: connections(&self.base, self.shared.roots.as_deref())?, ..self.clone() })
     }
 
     /// From now on requests are signed in this name.
@@ -264,6 +292,24 @@ impl Client {
         let bits = entropy.bits().ok_or(ClientError::Unsigned { problem: "no entropy".to_owned() })?;
         Ok(format!("{bits:032x}"))
     }
+}
+
+/// Connections of their own; with `roots`, only what one of them issued is believed.
+fn connections(base: &Url, roots: Option<&[Certificate]>) -> Result<reqwest::Client, ClientError> {
+    // Another part of the program may have chosen the same one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder();
+    let builder = match roots {
+        None => builder,
+        Some(roots) => builder.tls_certs_only(roots.to_vec()),
+    };
+    builder
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .gzip(true)
+        .build()
+        .map_err(|error| ClientError::unreachable(base, &error))
 }
 
 fn put(headers: &mut HeaderMap, name: &str, text: &str) -> Result<(), ClientError> {

@@ -150,6 +150,8 @@ pub(super) struct ColdChunk {
     /// Place in the chunk and text number of each DID of another spelling, by place.
     pub others: Vec<(u32, u32)>,
     pub makers: Vec<Makers>,
+    /// Which letters each name has, as [`letters`] says.
+    pub letters: Vec<u64>,
     pub rows: Vec<Cold>,
     pub names: String,
     pub folded: String,
@@ -168,7 +170,9 @@ impl ColdChunk {
 
     fn push(&mut self, cold: Cold, id: Id, makers: Makers, name: &str) {
         self.names.push_str(name);
+        let start = self.folded.len();
         fold_into(&mut self.folded, name);
+        self.letters.push(letters(self.folded.get(start..).unwrap_or_default()));
         let name_end = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
         let folded_end = u32::try_from(self.folded.len()).unwrap_or(u32::MAX);
         match id {
@@ -192,6 +196,7 @@ impl ColdChunk {
             + self.ids.capacity() * size_of::<u128>()
             + self.others.capacity() * size_of::<(u32, u32)>()
             + self.makers.capacity() * size_of::<Makers>()
+            + self.letters.capacity() * size_of::<u64>()
             + self.names.capacity()
             + self.folded.capacity()
     }
@@ -232,6 +237,7 @@ impl Columns {
             self.cold.push(Arc::new(ColdChunk {
                 ids: Vec::with_capacity(CHUNK),
                 makers: Vec::with_capacity(CHUNK),
+                letters: Vec::with_capacity(CHUNK),
                 rows: Vec::with_capacity(CHUNK),
                 ..ColdChunk::default()
             }));
@@ -327,6 +333,21 @@ impl Columns {
         let hot: usize = self.hot.iter().map(|chunk| chunk.capacity() * size_of::<Hot>()).sum();
         cold + hot
     }
+}
+
+/// The letters of a folded text as bits; several rare ones share a bit.
+///
+/// A text holds another one, whole or letter by letter, only if it has all its bits.
+pub(super) fn letters(folded: &str) -> u64 {
+    folded.bytes().fold(0, |bits, byte| {
+        let bit = match byte {
+            b'a'..=b'z' => byte - b'a',
+            b'0'..=b'9' => 26 + (byte - b'0'),
+            0..=0x7f => 36 + byte % 20,
+            _ => 56 + (byte & 7),
+        };
+        bits | 1 << bit
+    })
 }
 
 /// Appends `text` in lower case, as [`super::search`] compares it.

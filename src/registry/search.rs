@@ -4,7 +4,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use memchr::memmem::Finder;
 
-use super::columns::{CHUNK, ColdChunk, fold_into};
+use super::columns::{CHUNK, ColdChunk, fold_into, letters};
 use super::intern::Interner;
 use super::{Registry, Row};
 use crate::identity::PREFIX;
@@ -71,6 +71,7 @@ impl<'r> Needle<'r> {
     fn matches_in(&self, from: usize, chunks: &[&ColdChunk]) -> Vec<Row> {
         let finder = Finder::new(self.folded.as_bytes());
         let nibbles = self.hex.as_deref().map(Nibbles::new);
+        let wanted = letters(&self.folded);
         let mut found = Vec::new();
         let mut marks = Vec::with_capacity(CHUNK);
         for (number, chunk) in (from..).zip(chunks) {
@@ -82,7 +83,8 @@ impl<'r> Needle<'r> {
                     *mark |= nibbles.within(*id);
                 }
             }
-            if marks.contains(&false) {
+            let may_hold = |held: &u64| held & wanted == wanted;
+            if marks.contains(&false) && chunk.letters.iter().any(may_hold) {
                 mark_names(chunk, &finder, &mut marks);
             }
             for (at, _) in &chunk.others {

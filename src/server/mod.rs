@@ -31,6 +31,7 @@ mod rate;
 mod readers;
 mod routes;
 mod serve;
+mod shapes;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -42,7 +43,7 @@ pub use guard::{POINT_TAG, Signs};
 pub use limits::Limits;
 pub use listen::Peer;
 pub use problem::Problem;
-pub use routes::{Route, all as routes};
+pub use routes::{Route, Sends, all as routes};
 pub use serve::{Bound, ServeError, Settings, bind};
 pub use tls::{TlsError, tls};
 pub use verifier::Verifier;

@@ -1,27 +1,41 @@
 //! The API description (OpenAPI 3.1), made from the table of routes.
 
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::routes;
+use super::routes::{self, Sends};
 
 /// The document.
 pub(super) fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
+    // As documents are written, and where OpenAPI looks for what is named.
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schemas =
+        settings.with(|settings| settings.definitions_path = "/components/schemas".into()).into_generator();
+    let problem = schemas.subschema_for::<crate::wire::Problem>();
     for route in routes::all() {
         let methods =
             route.method.as_ref().map_or("get", |method| if method == "POST" { "post" } else { "get" });
         let parameters: Vec<Value> = parameters(route.path)
             .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
             .collect();
+        let done = match route.sends {
+            Sends::Json(schema) => {
+                let schema = schema(&mut schemas);
+                json!({"description": "done", "content": {"application/json": {"schema": schema}}})
+            }
+            Sends::Other(media_type) => json!({"description": "done", "content": {media_type: {}}}),
+            Sends::Nothing => json!({"description": "done"}),
+        };
         let mut operation = json!({
             "summary": route.summary,
             "parameters": parameters,
             "x-roles": route.access.roles().collect::<Vec<_>>(),
             "responses": {
-                "2XX": {"description": "done"},
+                "2XX": done,
                 "default": {
                     "description": "a problem document (RFC 9457)",
-                    "content": {crate::wire::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {crate::wire::MEDIA_TYPE: {"schema": problem}},
                 },
             },
         });
@@ -41,15 +55,7 @@ pub(super) fn document() -> Value {
         "openapi": "3.1.0",
         "info": {"title": "meshwarden", "version": env!("CARGO_PKG_VERSION")},
         "paths": paths,
-        "components": {"schemas": {"Problem": {
-            "type": "object",
-            "required": ["type", "title", "status", "detail", "code", "advice"],
-            "properties": {
-                "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-                "detail": {"type": "string"}, "code": {"type": "string"}, "advice": {"type": "string"},
-                "instance": {"type": "string"}, "hop": {"type": "integer"}, "time": {"type": "object"},
-            },
-        }}},
+        "components": {"schemas": schemas.take_definitions(true)},
     })
 }
 

@@ -11,7 +11,6 @@ use super::overlays::{compared, order, pick, prompt, slider};
 use super::rooms::inspect;
 use super::session::View;
 use super::update::paths::Paths;
-use crate::audit::Decision;
 use crate::backend::Beat;
 use crate::change::{ChangeId, Exception, Plan, PlanError, Request, Verb, What};
 use crate::encoding::Digest32;
@@ -24,7 +23,7 @@ use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
 };
-use crate::wire::SheetFormat;
+use crate::wire::{DecisionLine, SheetFormat};
 
 /// Names one piece of work, so that a late reply is known for what it is.
 pub(super) type Ticket = u64;
@@ -256,7 +255,7 @@ pub(super) enum Reply {
     /// What the logs say of an agent.
     Dossier(Ticket, Did, Result<Box<inspect::Looked>, String>),
     /// The last verdicts, the newest first.
-    Verdicts(Ticket, Result<Vec<Decision>, String>),
+    Verdicts(Ticket, Result<Vec<DecisionLine>, String>),
     /// Why an agent can do something, and who can.
     Paths(Ticket, Paths),
     /// The end of the log, newest first.

@@ -162,10 +162,16 @@ impl Executor {
         notifier: Notifier,
         screen: &Screen,
     ) -> Self {
+        let line = backend.line();
         let reader = again.map(|again| {
             let (reader, jobs) = channel();
             let to_screen = screen.clone();
-            thread::spawn(move || serve_reader(again, &jobs, &to_screen));
+            let again = || {
+                let mut backend = again()?;
+                line.into_iter().for_each(|line| backend.ask_on(line));
+                Ok(backend)
+            };
+            thread::spawn(move || serve_reader(Box::new(again), &jobs, &to_screen));
             reader
         });
         let news = Arc::new(AtomicBool::new(false));

@@ -23,13 +23,15 @@ use crate::registry::{CaseId, Row};
 use crate::text::within;
 use crate::time::Time;
 use crate::warden::{Drafted, FactReceipt, LogLine, Receipt, Rejection, WardenError, Word};
+use crate::wire::DecisionLine;
 
 /// The newest entries that the log room shows.
 pub(super) const LOG_TAIL: usize = 1000;
 /// So many verdicts are judged again for a dry run.
 const DRY_RUN: usize = 1000;
-/// So many verdicts are shown.
+/// So many verdicts are shown, and so many of one agent where its verifier tells of them.
 const VERDICTS: usize = 200;
+const VERDICTS_OF_ONE: usize = 20;
 /// So many bytes of what was ordered are shown.
 const PAYLOAD_SHOWN: usize = 64 * 1024;
 
@@ -220,15 +222,11 @@ pub(super) fn answer_store(backend: &mut Backend, actor: &str, job: StoreJob) ->
         }
         StoreJob::ReadDossier(ticket, row, did, view) => {
             let dossier = backend.dossier(&did, view.snapshot.head.size);
-            let looked = dossier.map(|dossier| Box::new(Looked { dossier, held: held(&view, row) }));
-            Reply::Dossier(ticket, did, looked.map_err(|error| error.to_string()))
+            let told = backend.told_verdicts(&format!("agent:{did}"), VERDICTS_OF_ONE).ok().flatten();
+            let looked = |dossier| Box::new(Looked { dossier, told, held: held(&view, row) });
+            Reply::Dossier(ticket, did, dossier.map(looked).map_err(|error| error.to_string()))
         }
-        StoreJob::ReadVerdicts(ticket, words, now) => {
-            let found = Search::parse(&words, now).map_err(|error| error.to_string());
-            let found = found
-                .and_then(|search| backend.verdicts(&search, VERDICTS).map_err(|error| error.to_string()));
-            Reply::Verdicts(ticket, found)
-        }
+        StoreJob::ReadVerdicts(ticket, words, now) => Reply::Verdicts(ticket, verdicts(backend, &words, now)),
         StoreJob::Follow => match backend.follow() {
             Ok(_) => Reply::Followed(backend.snapshot()),
             // How the line to a verifier stands is a part of what is shown.
@@ -357,6 +355,16 @@ fn details(backend: &mut Backend, index: u64) -> Result<Details, WardenError> {
             Err(error) => Err(error.to_string()),
         },
     })
+}
+
+/// The last verdicts that some words mean: the verifier's, or those that are kept here.
+fn verdicts(backend: &mut Backend, words: &str, now: Time) -> Result<Vec<DecisionLine>, String> {
+    let search = Search::parse(words, now).map_err(|error| error.to_string())?;
+    if let Some(told) = backend.told_verdicts(words, VERDICTS).map_err(|error| error.to_string())? {
+        return Ok(told);
+    }
+    let found = backend.verdicts(&search, VERDICTS).map_err(|error| error.to_string())?;
+    Ok(found.iter().map(DecisionLine::of).collect())
 }
 
 /// So many entries are shown before a stop, and as many behind it.

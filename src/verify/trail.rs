@@ -10,6 +10,7 @@ use crate::identity::Did;
 
 /// One check that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "console", derive(schemars::JsonSchema))]
 pub struct Check {
     /// Its name.
     pub name: Cow<'static, str>,

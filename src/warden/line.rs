@@ -76,6 +76,23 @@ pub trait Upstream: Send {
     /// # Errors
     /// [`UpstreamError`].
     fn document(&mut self, path: &str) -> Result<serde_json::Value, UpstreamError>;
+
+    /// Another line to it, in the same name, for whoever reads beside; none where there is none to be had.
+    fn aside(&self) -> Option<Box<dyn Aside>> {
+        None
+    }
+}
+
+/// A line on which a verifier is only asked for what it alone knows: whoever waits on it keeps nobody from stopping agents.
+pub trait Aside: Send {
+    /// Its URL.
+    fn url(&self) -> &str;
+
+    /// The document at a path.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    fn document(&mut self, path: &str) -> Result<serde_json::Value, UpstreamError>;
 }
 
 /// Why the verifier gave no answer.

@@ -77,7 +77,7 @@ pub use handshake::{NotMet, peer};
 pub use history::{History, Touch};
 pub use import::{ImportOptions, ImportReport, OriginOf, Source};
 pub use lanes::Lane;
-pub use line::{Line, Pieces, Upstream, UpstreamError, Wake};
+pub use line::{Aside, Line, Pieces, Upstream, UpstreamError, Wake};
 pub use log::LogLine;
 pub use log_key::LOG_KEY;
 pub use reader::Reader;
@@ -123,6 +123,8 @@ pub struct Warden {
     keeper: decide::Keeper,
     /// Where the log is, of which this is a replica.
     elsewhere: Option<upstream::Elsewhere>,
+    /// Where a replica that follows nobody asks.
+    aside: Option<Box<dyn Aside>>,
 }
 
 impl Warden {
@@ -154,6 +156,7 @@ impl Warden {
             under: None,
             only_takes: false,
             elsewhere: None,
+            aside: None,
         })
     }
 

@@ -1,5 +1,6 @@
 //! One agent, as lists and details show it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ const MOST_HOPS: usize = 1000;
 const MOST_CONFUSABLE: usize = 100;
 
 /// One agent in one line: `agent list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentLine {
     /// The agent.
     pub did: String,
@@ -55,7 +56,7 @@ pub struct AgentLine {
 }
 
 /// One agent with everything that is known about it: `agent show --json`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AgentDetail {
     /// The line of the list.
     pub agent: AgentLine,
@@ -99,7 +100,7 @@ pub struct TagLine {
 }
 
 /// Who vouches for an agent, its key, name, sponsor and capabilities.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AttestedLine {
     /// The attester's public key, in base64.
     pub attester: String,
@@ -108,7 +109,7 @@ pub struct AttestedLine {
 }
 
 /// What the revocation list says of an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ListedLine {
     /// Since when.
     pub since: String,
@@ -119,7 +120,7 @@ pub struct ListedLine {
 }
 
 /// One agent on a lineage, and what was narrowed away on the way to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Step {
     /// The agent.
     pub did: String,

@@ -1,12 +1,13 @@
 //! A case, as lists and its own page show it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::registry::{Case, Registry, Row};
 use crate::time::Time;
 
 /// One case: `case list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaseLine {
     /// Its name, such as `C-7`.
     pub case: String,

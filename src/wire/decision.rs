@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::codes;
@@ -10,7 +11,7 @@ use crate::policy::FieldChange;
 use crate::verify::Decision as Answer;
 
 /// One entry of the decision log: `verdicts --json`; `kind` says which of the two it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DecisionLine {
     /// A verdict about a caller who is known.
@@ -20,7 +21,7 @@ pub enum DecisionLine {
 }
 
 /// A verdict about a caller who is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictLine {
     /// Its place in the decision log.
     pub index: u64,
@@ -61,7 +62,7 @@ pub struct VerdictLine {
 }
 
 /// The denials of strangers in one minute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusalsLine {
     /// Its place in the decision log; null while the minute is not in it.
     pub index: Option<u64>,

@@ -1,12 +1,13 @@
 //! What a change would do, before anybody confirms it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::change::{Plan, Spare, Verb};
 use crate::registry::{Registry, Scope, State};
 
 /// A planned change: `agent suspend|revoke|reactivate --dry-run --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ImpactLine {
     /// `suspend`, `revoke` or `reactivate`.
     pub verb: &'static str,
@@ -35,7 +36,7 @@ pub struct ImpactLine {
 }
 
 /// One target, frozen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TargetLine {
     /// The agent.
     pub did: String,
@@ -44,7 +45,7 @@ pub struct TargetLine {
 }
 
 /// An agent that does not fall with the subtree in which it lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SpareLine {
     /// The agent.
     pub did: String,
@@ -69,7 +70,7 @@ impl SpareLine {
 }
 
 /// Counts by effective state.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct States {
     /// May act.
     pub active: usize,

@@ -1,5 +1,6 @@
 //! A key, and who proved one.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::encoding::{base64, hex};
@@ -22,7 +23,7 @@ pub struct KeyLine {
 }
 
 /// Whether somebody proved a key, to whom and over what: the line of `handshake --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HandshakeLine {
     /// Whether the peer proved its registered key.
     pub proven: bool,

@@ -1,11 +1,12 @@
 //! The answer about one lineage.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::registry::{EffectiveSets, Judgement, Registry, Row, explain};
 
 /// Whether a lineage holds, and why not: the line of `lineage verify --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LineageLine {
     /// The agent.
     pub did: String,

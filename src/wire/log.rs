@@ -1,5 +1,6 @@
 //! The log, and what was done to it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{SpareLine, WaitsLine};
@@ -11,7 +12,7 @@ use crate::registry::{Lock, LockTarget};
 use crate::verify::Verdict;
 
 /// One entry: `log list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LogLine {
     /// Its place, from 0.
     pub index: u64,
@@ -43,7 +44,7 @@ pub struct LogLine {
 }
 
 /// One entry that is about an agent: `agent history --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TouchLine {
     /// The entry.
     #[serde(flatten)]
@@ -165,7 +166,7 @@ pub struct ErrorBody {
 }
 
 /// Something beside the status of agents that is in the log now: `agent create --json` and its like.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FactLine {
     /// Its place in the log.
     pub index: u64,
@@ -201,7 +202,7 @@ pub struct ChainLine {
 }
 
 /// A signed head of the log: `log checkpoint --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckpointLine {
     /// The log's name, in hex.
     pub log: String,
@@ -320,7 +321,7 @@ impl ProvenLine {
 }
 
 /// A standing rule: `lock list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LockLine {
     /// `subtree`, `sponsor`, `organization`, `tag` or `key`.
     pub kind: &'static str,

@@ -1,5 +1,6 @@
 //! Operators, and the changes that wait for them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::change::ChangeId;
@@ -7,7 +8,7 @@ use crate::change::operators::{Operator, Proposal, Waits};
 use crate::encoding::hex;
 
 /// What a change waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WaitsLine {
     /// Its name, under which others approve it.
     pub id: String,
@@ -35,7 +36,7 @@ impl WaitsLine {
 }
 
 /// An operator: `operator list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OperatorLine {
     /// The name.
     pub name: String,
@@ -66,7 +67,7 @@ impl OperatorLine {
 }
 
 /// A change that waits: `change list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ProposalLine {
     /// Its name.
     pub id: String,

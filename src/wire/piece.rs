@@ -1,9 +1,10 @@
 //! One line of a snapshot: a log with everything beside it, in the order in which a follower takes it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PieceLine {
     /// A record of the entry that comes next.

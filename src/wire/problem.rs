@@ -1,5 +1,8 @@
 //! Problem documents (RFC 9457): an error as HTTP says it, with the code, words and advice that every face has.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,7 +24,7 @@ const MAX_TEXT: usize = 512;
 const MAX_CODE: usize = 64;
 
 /// A problem: which one, with which request, and what to do. Texts are kept as they came, and bounded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Names the code: `urn:meshwarden:problem:<code>`.
     #[serde(rename = "type")]
@@ -36,6 +39,7 @@ pub struct Problem {
     hop: Option<u32>,
     advice: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
     time: Option<SignedTime>,
 }
 

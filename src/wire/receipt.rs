@@ -1,9 +1,10 @@
 //! Whether an entry of the log is enforced, and what is not covered at all.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How far an entry has come: `GET /v1/receipts/{index}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EnforcedLine {
     /// The entry.
     pub index: u64,
@@ -22,7 +23,7 @@ pub struct EnforcedLine {
 }
 
 /// Whether one of them has taken it in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfirmationLine {
     /// The name.
     pub name: String,
@@ -41,7 +42,7 @@ pub struct ConfirmationLine {
 }
 
 /// Who goes unseen: `GET /v1/coverage`, `coverage --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageLine {
     /// From when on.
     pub since: String,
@@ -60,7 +61,7 @@ pub struct CoverageLine {
 }
 
 /// When a program was last heard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactLine {
     /// The name.
     pub name: String,
@@ -71,7 +72,7 @@ pub struct ContactLine {
 }
 
 /// Requests without a signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnsignedLine {
     /// The point that they came through; null for those that came to the verifier itself.
     pub through: Option<String>,

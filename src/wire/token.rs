@@ -1,5 +1,6 @@
 //! Tokens, chains, and what they are worth.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::codes;
@@ -8,7 +9,7 @@ use crate::delegation::{Claims, Denial, Token};
 use crate::verify::{Check, Examination, Failure};
 
 /// What a token says, and what the log says of it: `token list --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TokenLine {
     /// Its name.
     pub jti: String,
@@ -75,7 +76,7 @@ pub struct ProofLine {
 }
 
 /// What a chain is worth: `token verify --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExaminationLine {
     /// Whether it counts, for whoever proves to hold the key of its leaf.
     pub counts: bool,
@@ -86,7 +87,7 @@ pub struct ExaminationLine {
 }
 
 /// Why something is denied.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FailureLine {
     /// The stable code.
     pub code: String,

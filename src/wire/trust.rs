@@ -1,5 +1,6 @@
 //! Where a score comes from.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::registry::{Registry, Row};
@@ -7,7 +8,7 @@ use crate::time::Time;
 use crate::trust::{Cause, CauseOf, Rules};
 
 /// A score and all its causes: the answer of `trust explain --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ScoreLine {
     /// The agent.
     pub did: String,
@@ -26,7 +27,7 @@ pub struct ScoreLine {
 }
 
 /// One cause of a score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CauseLine {
     /// `baseline`, `event`, `contagion`, `decay` or `ceiling`.
     pub cause: &'static str,

@@ -33,8 +33,12 @@ pub fn run() {
     hold(&mut warden);
     let log_key = warden.verifier().unwrap();
     let site = Site::open(warden, Hand::Running);
-    let remote =
-        Remote { url: format!("http://{}", site.address), log_key, cache: place.path().join("cache") };
+    let remote = Remote {
+        url: format!("http://{}", site.address),
+        log_key,
+        cache: place.path().join("cache"),
+        root: None,
+    };
     let mut replica = remote.open("ada", Box::new(ada())).unwrap();
     let (tell, told) = mpsc::channel();
     replica.on_news(Box::new(move || tell.send(()).unwrap_or_default()));

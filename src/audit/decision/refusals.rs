@@ -34,6 +34,7 @@ pub struct Refusals {
 
 /// One denial of an unknown caller; every text is the stranger's, and cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "console", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// The code of the first check that failed.

@@ -20,12 +20,12 @@ const MAX_OPERATORS: usize = 200;
 pub(super) struct Compiled {
     rules: PolicySet,
     names: HashMap<PolicyId, String>,
-    schema: Schema,
     authorizer: Authorizer,
     agent: EntityTypeName,
-    action: EntityTypeName,
     resource: EntityTypeName,
-    tier: EntityTypeName,
+    /// The classes that the schema has.
+    actions: HashMap<String, EntityUid>,
+    tiers: HashMap<Tier, EntityUid>,
     nobody: Entities,
 }
 
@@ -44,22 +44,24 @@ impl Compiled {
         if rules.num_of_policies() > MAX_RULES {
             return Err(RulesError::TooMany);
         }
-        let schema = schema(classes)?;
-        let checked = Validator::new(schema.clone()).validate(&rules, ValidationMode::Strict);
+        let mut actions = vec![ActionClass::DEFAULT];
+        actions.extend(classes.iter().filter(|class| **class != ActionClass::DEFAULT));
+        let schema = schema(&actions)?;
+        let checked = Validator::new(schema).validate(&rules, ValidationMode::Strict);
         if let Some(error) = checked.validation_errors().next() {
             let (line, column) = place(text, error);
             return Err(RulesError::Schema { line, column, problem: error.to_string() });
         }
         let named = |name: &str| EntityTypeName::from_str(name).map_err(|_| internal());
+        let (action, tier) = (named("Action")?, named("Tier")?);
         Ok(Self {
             names: names(&rules)?,
             rules,
-            schema,
             authorizer: Authorizer::new(),
             agent: named("Agent")?,
-            action: named("Action")?,
             resource: named("Resource")?,
-            tier: named("Tier")?,
+            actions: actions.iter().map(|name| ((*name).to_owned(), entity(&action, name))).collect(),
+            tiers: Tier::ALL.map(|kind| (kind, entity(&tier, kind.as_str()))).into(),
             nobody: Entities::empty(),
         })
     }
@@ -84,11 +86,10 @@ impl Compiled {
         }
     }
 
-    /// None when the hop does not fit the schema, such as a class that the policy does not have.
+    /// None when the hop does not fit the schema: it has a class that the policy does not have.
+    ///
+    /// All else fits as it is made here, so that nobody checks it against the schema again.
     fn request(&self, hop: &HopFacts<'_>) -> Option<Request> {
-        let entity = |kind: &EntityTypeName, id: &str| {
-            EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
-        };
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         let number = |number: u32| RestrictedExpression::new_long(i64::from(number));
         let scopes = hop.scopes.iter().map(|scope| text(scope));
@@ -100,12 +101,12 @@ impl Compiled {
             ("scopes", RestrictedExpression::new_set(scopes)),
             ("score", number(u32::from(hop.score))),
             ("sponsor", text(hop.sponsor)),
-            ("tier", RestrictedExpression::new_entity_uid(entity(&self.tier, hop.tier.as_str()))),
+            ("tier", RestrictedExpression::new_entity_uid(self.tiers.get(&hop.tier)?.clone())),
         ];
         let context = Context::from_pairs(context.map(|(name, value)| (name.to_owned(), value))).ok()?;
         let principal = entity(&self.agent, &hop.principal.to_string());
-        let (action, resource) = (entity(&self.action, hop.class), entity(&self.resource, hop.resource));
-        Request::new(principal, action, resource, context, Some(&self.schema)).ok()
+        let (action, resource) = (self.actions.get(hop.class)?.clone(), entity(&self.resource, hop.resource));
+        Request::new(principal, action, resource, context, None).ok()
     }
 
     fn named<'i>(&self, ids: impl IntoIterator<Item = &'i PolicyId>) -> Vec<String> {
@@ -114,6 +115,10 @@ impl Compiled {
         names.sort();
         names
     }
+}
+
+fn entity(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
 }
 
 /// A rule's `@id`, else its place among the rules, from 1.
@@ -138,16 +143,14 @@ fn names(rules: &PolicySet) -> Result<HashMap<PolicyId, String>, RulesError> {
 }
 
 /// What a hop offers to rules, so that a slip of the pen is found before it matters.
-fn schema(classes: &[&str]) -> Result<Schema, RulesError> {
+fn schema(actions: &[&str]) -> Result<Schema, RulesError> {
     let quoted = |words: &[&str]| words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
-    let mut actions = vec![ActionClass::DEFAULT];
-    actions.extend(classes.iter().filter(|class| **class != ActionClass::DEFAULT));
     let text = format!(
         "entity Agent; entity Resource; entity Tier enum [{}]; action {} appliesTo {{ principal: Agent, \
          resource: Resource, context: {{ action: String, age: Long, depth: Long, hop: Long, scopes: Set<String>, \
          score: Long, sponsor: String, tier: Tier }} }};",
         quoted(&Tier::ALL.map(Tier::as_str)),
-        quoted(&actions),
+        quoted(actions),
     );
     Schema::from_cedarschema_str(&text).map(|(schema, _)| schema).map_err(|_| internal())
 }

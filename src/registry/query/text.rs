@@ -1,6 +1,6 @@
 //! How texts are looked for: anywhere, with the middle left out as screens cut it, or, where nothing fits, loosely.
 
-use crate::registry::columns::{ColdChunk, fold_into};
+use crate::registry::columns::{CHUNK, ColdChunk, fold_into, letters};
 use crate::registry::{Needle, Registry};
 
 /// A word is looked for loosely from so many characters on.
@@ -55,9 +55,18 @@ fn mark_dids(registry: &Registry, begin: &str, end: &str, marks: &mut [bool]) {
 fn mark_names(registry: &Registry, word: &str, marks: &mut [bool]) {
     let mut folded = String::new();
     fold_into(&mut folded, word);
-    let names = registry.columns.cold_chunks().flat_map(folded_names);
-    for ((row, mark), name) in marks.iter_mut().enumerate().zip(names) {
-        *mark = holds_in_order(name, &folded) && !registry.columns.hot(row).gone;
+    let wanted = letters(&folded);
+    for (number, chunk) in registry.columns.cold_chunks().enumerate() {
+        for (at, held) in chunk.letters.iter().enumerate() {
+            let row = number * CHUNK + at;
+            if held & wanted == wanted
+                && holds_in_order(folded_name(chunk, at), &folded)
+                && !registry.columns.hot(row).gone
+                && let Some(mark) = marks.get_mut(row)
+            {
+                *mark = true;
+            }
+        }
     }
 }
 
@@ -71,10 +80,32 @@ fn holds_in_order(name: &str, letters: &str) -> bool {
     letters.chars().all(|letter| name.any(|c| c == letter))
 }
 
-/// The names of a chunk as they are searched.
-pub(super) fn folded_names(chunk: &ColdChunk) -> impl Iterator<Item = &str> {
-    (0..chunk.rows.len()).map(|at| {
-        let (start, end) = chunk.folded_range(at);
-        chunk.folded.get(start as usize..end as usize).unwrap_or_default()
-    })
+/// A name of a chunk as it is searched.
+fn folded_name(chunk: &ColdChunk, at: usize) -> &str {
+    let (start, end) = chunk.folded_range(at);
+    chunk.folded.get(start as usize..end as usize).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_name_that_holds_a_word_has_all_its_letters(name: String, keep in prop::collection::vec(any::<bool>(), 64)) {
+            let mut folded = String::new();
+            fold_into(&mut folded, &name);
+            let kept = |(at, letter): (usize, char)| keep.get(at % keep.len()).copied()?.then_some(letter);
+            let word: String = folded.chars().enumerate().filter_map(kept).collect();
+            prop_assert!(holds_in_order(&folded, &word));
+            prop_assert_eq!(letters(&folded) & letters(&word), letters(&word));
+        }
+    }
+
+    #[test]
+    fn letters_and_digits_each_have_a_bit_of_their_own() {
+        let each: u32 = ('a'..='z').chain('0'..='9').map(|c| letters(&c.to_string()).trailing_zeros()).sum();
+        assert_eq!(each, (0..36).sum::<u32>());
+    }
 }

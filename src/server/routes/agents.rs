@@ -18,40 +18,49 @@ use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::{Access, Caller};
 use crate::server::past::{Sight, When};
 use crate::server::problem::Problem;
+use crate::server::shapes::{DidDocument, Jwk};
 use crate::server::verifier::Verifier;
 use crate::warden::{History, Lane, Reader};
 use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine, TouchLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/v1/agents", Access::OPERATORS, "List agents, a page at a time", routing::get(list)),
+        get("/v1/agents", Access::OPERATORS, "List agents, a page at a time", routing::get(list))
+            .answers::<Page<AgentLine>>(),
         get(
             "/v1/agents/{did}",
             Access::SELF,
             "Everything about one agent; an agent sees itself",
             routing::get(show),
-        ),
-        get("/v1/agents/{did}/children", Access::SELF, "The agents right below one", routing::get(children)),
+        )
+        .answers::<AgentDetail>(),
+        get("/v1/agents/{did}/children", Access::SELF, "The agents right below one", routing::get(children))
+            .answers::<Page<AgentLine>>(),
         get(
             "/v1/agents/{did}/lineage",
             Access::SELF,
             "Whether its lineage holds, and why not",
             routing::get(lineage),
-        ),
+        )
+        .answers::<LineageLine>(),
         get(
             "/v1/agents/{did}/history",
             Access::OPERATORS,
             "The entries that are about an agent, the newest first",
             routing::get(history),
-        ),
-        get("/v1/agents/{did}/score", Access::SELF, "Its trust score with the causes", routing::get(score)),
-        get("/v1/agents/{did}/did.json", Access::PUBLIC, "Its DID document", routing::get(document)),
+        )
+        .answers::<Page<TouchLine>>(),
+        get("/v1/agents/{did}/score", Access::SELF, "Its trust score with the causes", routing::get(score))
+            .answers::<ScoreLine>(),
+        get("/v1/agents/{did}/did.json", Access::PUBLIC, "Its DID document", routing::get(document))
+            .answers::<DidDocument>(),
         get(
             "/v1/agents/{did}/jwk.json",
             Access::PUBLIC,
             "Its public key as a JSON Web Key",
             routing::get(jwk),
-        ),
+        )
+        .answers::<Jwk>(),
     ]
 }
 

@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -24,19 +25,22 @@ use crate::wire::{ProposalLine, WaitsLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get(PATH, Access::OPERATORS, "The changes that wait for signatures", routing::get(waiting)),
+        get(PATH, Access::OPERATORS, "The changes that wait for signatures", routing::get(waiting))
+            .answers::<Vec<ProposalLine>>(),
         get(
             "/v1/changes/{id}",
             Access::OPERATORS,
             "A change that waits, with the bytes that are signed",
             routing::get(show),
-        ),
+        )
+        .answers::<Shown>(),
         post(
             PATH,
             (Access::ORDERS, CHANGE),
             "Hand in a signed change; safe to repeat, its id is the idempotency key",
             routing::post(submit),
-        ),
+        )
+        .answers::<TakenLine>(),
     ]
 }
 
@@ -47,7 +51,7 @@ pub(super) const PATH: &str = "/v1/changes";
 const NAMED: usize = 1000;
 
 /// What became of a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TakenLine {
     /// The entry that carried it out, or proposed it.
     pub index: u64,
@@ -155,7 +159,7 @@ async fn waiting(State(verifier): State<Arc<Verifier>>) -> Answer<Vec<ProposalLi
 }
 
 /// A change that waits, and what its next signer signs.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Shown {
     #[serde(flatten)]
     line: ProposalLine,

@@ -1,5 +1,6 @@
 //! Public documents of the verifier itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,6 +12,7 @@ use crate::encoding::base64;
 use crate::server::answer::Answer;
 use crate::server::caller::Access;
 use crate::server::problem::Problem;
+use crate::server::shapes::{DidDocument, Jwks};
 use crate::server::verifier::Verifier;
 use crate::warden::Lane;
 
@@ -21,14 +23,17 @@ pub(super) fn routes() -> Vec<Route> {
             Access::PUBLIC,
             "The DID document of the verifier, with the key of the log",
             routing::get(did),
-        ),
+        )
+        .answers::<DidDocument>(),
         get(
             "/.well-known/jwks.json",
             Access::PUBLIC,
             "The keys of the log, that sign its heads (RFC 7517)",
             routing::get(jwks),
-        ),
-        get("/v1/openapi.json", Access::PUBLIC, "This interface (OpenAPI 3.1)", routing::get(openapi)),
+        )
+        .answers::<Jwks>(),
+        get("/v1/openapi.json", Access::PUBLIC, "This interface (OpenAPI 3.1)", routing::get(openapi))
+            .answers::<BTreeMap<String, Value>>(),
     ]
 }
 

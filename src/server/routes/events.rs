@@ -24,7 +24,7 @@ use crate::server::verifier::Verifier;
 
 pub(super) fn routes() -> Vec<Route> {
     let summary = "Entries of the log as they come; resumes behind Last-Event-ID";
-    vec![get("/v1/events", Access::POINTS, summary, routing::get(events))]
+    vec![get("/v1/events", Access::POINTS, summary, routing::get(events)).sends("text/event-stream")]
 }
 
 /// Something is sent at least so often.

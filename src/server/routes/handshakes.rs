@@ -16,6 +16,7 @@ use crate::handshake::{Demand, HandshakeError, Hello, Proof};
 use crate::server::answer::Answer;
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
+use crate::server::shapes::Challenge;
 use crate::server::verifier::Verifier;
 use crate::warden::{Lane, NotMet, peer};
 use crate::wire::HandshakeLine;
@@ -28,13 +29,15 @@ pub(super) fn routes() -> Vec<Route> {
             bounds,
             "A hello to the verifier; the answer is its challenge, signed with the key of the log",
             routing::post(hello),
-        ),
+        )
+        .answers::<Challenge>(),
         post(
             "/v1/handshakes/proof",
             bounds,
             "The proof for a challenge, once; the answer says over what the agent is proven",
             routing::post(proof),
-        ),
+        )
+        .answers::<HandshakeLine>(),
     ]
 }
 

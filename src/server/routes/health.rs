@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Route, get};
@@ -19,17 +20,19 @@ const TOO_OLD: Span = Span::seconds(10);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/v1/health", Access::PUBLIC, "Whether the process answers", routing::get(health)),
+        get("/v1/health", Access::PUBLIC, "Whether the process answers", routing::get(health))
+            .answers::<Health>(),
         get(
             "/v1/ready",
             Access::PUBLIC,
             "Whether verdicts can be given and changes taken",
             routing::get(ready),
-        ),
+        )
+        .answers::<Ready>(),
     ]
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Health {
     name: String,
     version: &'static str,
@@ -39,7 +42,7 @@ async fn health(State(verifier): State<Arc<Verifier>>) -> Answer<Health> {
     Answer::of(Health { name: verifier.name.clone(), version: env!("CARGO_PKG_VERSION") })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ready {
     log: String,
     size: u64,

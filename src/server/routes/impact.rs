@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::agents::{found, look};
@@ -23,7 +24,9 @@ use crate::wire::ImpactLine;
 pub(super) fn routes() -> Vec<Route> {
     let summary =
         "What stopping it, and everything below unless `alone`, would do; and the set that is signed for it";
-    vec![get("/v1/agents/{did}/impact", Access::OPERATORS, summary, routing::get(impact))]
+    vec![
+        get("/v1/agents/{did}/impact", Access::OPERATORS, summary, routing::get(impact)).answers::<Offered>(),
+    ]
 }
 
 #[derive(Deserialize)]
@@ -57,7 +60,7 @@ impl Wish {
 }
 
 /// The impact, and the frozen set in as few bytes as are signed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Offered {
     #[serde(flatten)]
     impact: ImpactLine,

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Route, get};
@@ -13,38 +14,45 @@ use crate::encoding::hex;
 use crate::server::answer::{Answer, Asks, Named, Page};
 use crate::server::caller::Access;
 use crate::server::problem::Problem;
+use crate::server::shapes::{Entry, Evidence};
 use crate::server::verifier::Verifier;
 use crate::warden::Lane;
 use crate::wire::{CheckpointLine, LogLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/v1/log/entries", Access::OPERATORS, "Entries, in order", routing::get(entries)),
+        get("/v1/log/entries", Access::OPERATORS, "Entries, in order", routing::get(entries))
+            .answers::<Page<LogLine>>(),
         get(
             "/v1/log/entries/{index}",
             Access::OPERATORS,
             "The exact bytes of one entry",
             routing::get(entry),
-        ),
+        )
+        .answers::<Entry>(),
         get(
             "/v1/log/entries/{index}/proof",
             Access::OPERATORS,
             "The evidence that an entry is in the log",
             routing::get(proof),
-        ),
+        )
+        .answers::<Evidence>(),
         get(
             "/v1/log/consistency",
             Access::OPERATORS,
             "The proof that the log of the size `to` begins with that of the size `from` (RFC 6962)",
             routing::get(consistency),
-        ),
+        )
+        .answers::<Consistency>(),
         get(
             "/v1/log/decisions/checkpoint",
             Access::OPERATORS,
             "The signed head of the decision log",
             routing::get(decisions),
-        ),
-        get("/v1/log/checkpoint", Access::KNOWN, "The signed head", routing::get(checkpoint)),
+        )
+        .answers::<Signed>(),
+        get("/v1/log/checkpoint", Access::KNOWN, "The signed head", routing::get(checkpoint))
+            .answers::<CheckpointLine>(),
     ]
 }
 
@@ -100,7 +108,7 @@ struct Between {
 }
 
 /// A consistency proof.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Consistency {
     from: u64,
     to: u64,
@@ -116,7 +124,7 @@ async fn consistency(
 }
 
 /// A signed head.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Signed {
     note: String,
 }

@@ -7,7 +7,7 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 
-use super::Route;
+use super::{Route, Sends};
 use crate::server::caller::Access;
 use crate::server::guard::Signs;
 use crate::server::metrics::{MEDIA_TYPE, Present};
@@ -21,6 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
         summary: "What the verifier counts (OpenMetrics); through the Unix socket without a signature",
         body: 0,
         signs: Signs::UnlessLocal,
+        sends: Sends::Other(MEDIA_TYPE),
         handler: routing::get(metrics),
     }]
 }

@@ -24,6 +24,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::MethodRouter;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::caller::Access;
@@ -48,7 +49,32 @@ pub struct Route {
     pub body: usize,
     /// In which capacity callers sign.
     pub signs: Signs,
+    /// What it answers when it does what it is asked.
+    pub sends: Sends,
     pub(super) handler: Handler,
+}
+
+/// What a route answers.
+#[derive(Clone, Copy)]
+pub enum Sends {
+    /// A document in JSON, whose schema this makes.
+    Json(fn(&mut SchemaGenerator) -> Schema),
+    /// Something else, of this media type.
+    Other(&'static str),
+    /// A status and fields, without a body.
+    Nothing,
+}
+
+impl Route {
+    /// The same, answering documents of this type.
+    pub(super) fn answers<T: JsonSchema>(self) -> Self {
+        Self { sends: Sends::Json(SchemaGenerator::subschema_for::<T>), ..self }
+    }
+
+    /// The same, answering what is of this media type.
+    pub(super) fn sends(self, media_type: &'static str) -> Self {
+        Self { sends: Sends::Other(media_type), ..self }
+    }
 }
 
 /// A short body: one statement.
@@ -81,7 +107,8 @@ pub fn all() -> Vec<Route> {
 
 /// A route that reads.
 pub(super) fn get(path: &'static str, access: Access, summary: &'static str, handler: Handler) -> Route {
-    Route { method: Some(Method::GET), path, access, summary, body: 0, signs: Signs::AsSelf, handler }
+    let (method, signs, sends) = (Some(Method::GET), Signs::AsSelf, Sends::Nothing);
+    Route { method, path, access, summary, body: 0, signs, sends, handler }
 }
 
 /// A route that takes a body.
@@ -91,12 +118,14 @@ pub(super) fn post(
     summary: &'static str,
     handler: Handler,
 ) -> Route {
-    Route { method: Some(Method::POST), path, access, summary, body, signs: Signs::AsSelf, handler }
+    let (method, signs, sends) = (Some(Method::POST), Signs::AsSelf, Sends::Nothing);
+    Route { method, path, access, summary, body, signs, sends, handler }
 }
 
 /// A route to which an enforcement point forwards a request of any method, without its body.
 pub(super) fn forwarded(path: &'static str, summary: &'static str, handler: Handler) -> Route {
-    Route { method: None, path, access: Access::FORWARDS, summary, body: 0, signs: Signs::AsPoint, handler }
+    let (access, signs, sends) = (Access::FORWARDS, Signs::AsPoint, Sends::Nothing);
+    Route { method: None, path, access, summary, body: 0, signs, sends, handler }
 }
 
 /// The router, each route behind its guard.

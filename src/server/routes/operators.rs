@@ -1,12 +1,16 @@
 //! Operators and policy, as the log has them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use serde_json::Value;
 
 use super::{Route, get, post};
 use crate::encoding::hex;
@@ -19,16 +23,19 @@ use crate::wire::{AgentLine, CaseLine, LockLine, OperatorLine};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/v1/operators", Access::OPERATORS, "Operators, roles and keys", routing::get(list)),
-        get("/v1/policy", Access::KNOWN, "The policy in force; its digest is the ETag", routing::get(policy)),
-        get("/v1/locks", Access::OPERATORS, "Standing rules", routing::get(locks)),
-        get("/v1/cases", Access::OPERATORS, "Cases", routing::get(cases)),
-        get("/v1/cases/{id}", Access::OPERATORS, "A case", routing::get(case)),
-        post("/v1/who", (Access::OPERATORS, super::STATEMENT), "Whom a text speaks of", routing::post(who)),
+        get("/v1/operators", Access::OPERATORS, "Operators, roles and keys", routing::get(list))
+            .answers::<Operators>(),
+        get("/v1/policy", Access::KNOWN, "The policy in force; its digest is the ETag", routing::get(policy))
+            .answers::<BTreeMap<String, Value>>(),
+        get("/v1/locks", Access::OPERATORS, "Standing rules", routing::get(locks)).answers::<Vec<LockLine>>(),
+        get("/v1/cases", Access::OPERATORS, "Cases", routing::get(cases)).answers::<Vec<CaseLine>>(),
+        get("/v1/cases/{id}", Access::OPERATORS, "A case", routing::get(case)).answers::<CaseLine>(),
+        post("/v1/who", (Access::OPERATORS, super::STATEMENT), "Whom a text speaks of", routing::post(who))
+            .answers::<Vec<Sighted>>(),
     ]
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Operators {
     held: bool,
     solo: bool,
@@ -81,7 +88,7 @@ struct Most {
 }
 
 /// An agent that a text speaks of.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Sighted {
     by: &'static str,
     text: String,

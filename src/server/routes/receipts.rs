@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Route, STATEMENT, get, post};
@@ -25,19 +26,22 @@ pub(super) fn routes() -> Vec<Route> {
             (Access::POINTS, STATEMENT),
             "Say that the entry at an index, and all before, are enforced or shown by now",
             routing::post(seen),
-        ),
+        )
+        .answers::<Index>(),
         get(
             "/v1/receipts/{index}",
             Access::OPERATORS,
             "Which enforcement points and consoles confirmed an entry, and in how many milliseconds",
             routing::get(receipt),
-        ),
+        )
+        .answers::<EnforcedLine>(),
         get(
             "/v1/coverage",
             Access::OPERATORS,
             "Active agents without a verdict, last contacts, and requests that came unsigned",
             routing::get(coverage),
-        ),
+        )
+        .answers::<CoverageLine>(),
     ]
 }
 
@@ -54,7 +58,7 @@ const NOT_STOPPED: [&str; 3] = [
     "whatever asks no enforcement point; and what one has cached, for as long as Mesh-Valid-For said",
 ];
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Index {
     index: u64,

@@ -7,10 +7,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Route, STATEMENT};
+use super::{Route, STATEMENT, Sends};
 use crate::delegation::{Child, DelegationError, Request, Token, delegate};
 use crate::identity::{Did, Identity, KeyBytes};
 use crate::server::answer::{Answer, said};
@@ -29,8 +30,10 @@ pub(super) fn routes() -> Vec<Route> {
         summary: "Register with a proof of the own key; what is granted comes from the chain that a parent signed",
         body: STATEMENT,
         signs: Signs::AsNewcomer,
+        sends: Sends::Nothing,
         handler: routing::post(register),
-    }]
+    }
+    .answers::<Registered>()]
 }
 
 /// Who comes in. What it may do is no word of its own.
@@ -56,7 +59,7 @@ struct Granted {
 }
 
 /// An agent that is registered from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Registered {
     did: String,
     parent_did: String,

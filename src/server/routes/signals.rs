@@ -20,12 +20,15 @@ use crate::warden::{Lane, WardenError, Word};
 use crate::wire::FactLine;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post(
-        "/v1/signals",
-        (Access::SOURCES, STATEMENT),
-        "Say how an agent behaved: a trust event as the log has it, whose source is the caller",
-        routing::post(signal),
-    )]
+    vec![
+        post(
+            "/v1/signals",
+            (Access::SOURCES, STATEMENT),
+            "Say how an agent behaved: a trust event as the log has it, whose source is the caller",
+            routing::post(signal),
+        )
+        .answers::<FactLine>(),
+    ]
 }
 
 async fn signal(

@@ -21,12 +21,15 @@ use crate::wire::{PieceLine, to_json};
 
 pub(super) fn routes() -> Vec<Route> {
     let summary = "The log and its records from where the caller is, one piece a line, the signed head last";
-    vec![get(
-        "/v1/snapshot",
-        Access::OPERATORS,
-        summary,
-        routing::get(snapshot).layer(CompressionLayer::new()),
-    )]
+    vec![
+        get(
+            "/v1/snapshot",
+            Access::OPERATORS,
+            summary,
+            routing::get(snapshot).layer(CompressionLayer::new()),
+        )
+        .sends("application/x-ndjson"),
+    ]
 }
 
 /// About so many bytes are read at once.

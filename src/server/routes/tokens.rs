@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Route, STATEMENT, get, post};
@@ -28,25 +29,29 @@ pub(super) fn routes() -> Vec<Route> {
             (Access::AGENTS, STATEMENT),
             "Put a chain into the log, by an agent in it: it then counts even if a key is stolen later",
             routing::post(register),
-        ),
+        )
+        .answers::<FactLine>(),
         post(
             "/v1/tokens/refresh",
             (Access::AGENTS, STATEMENT),
             "Put the successor of a logged token into the log; its issuer has signed it, with prev",
             routing::post(refresh),
-        ),
+        )
+        .answers::<FactLine>(),
         post(
             "/v1/tokens/verify",
             (Access::KNOWN, STATEMENT),
             "What a chain is worth without a caller; it allows nothing",
             routing::post(verify),
-        ),
+        )
+        .answers::<ExaminationLine>(),
         get(
             "/v1/tokens/{jti}",
             Access::KNOWN,
             "What the log says of a token; an agent sees those that it gave or got",
             routing::get(status),
-        ),
+        )
+        .answers::<Status>(),
     ]
 }
 
@@ -153,7 +158,7 @@ async fn verify(
 }
 
 /// What the log says of a `jti`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Status {
     jti: String,
     /// The entry that revoked it, its issuer's tokens, or those of a subtree.

@@ -15,6 +15,7 @@ use crate::audit::{Asked, Search};
 use crate::server::answer::{Answer, Asks};
 use crate::server::caller::{Access, Caller};
 use crate::server::problem::Problem;
+use crate::server::shapes::Verdict;
 use crate::server::verifier::Verifier;
 use crate::verify::{ProofUse, Request};
 use crate::warden::Lane;
@@ -27,13 +28,15 @@ pub(super) fn routes() -> Vec<Route> {
             (Access::MESH, CHANGE),
             "May this caller do this, now? A verdict with every check",
             routing::post(verify),
-        ),
+        )
+        .answers::<Verdict>(),
         get(
             "/v1/verdicts",
             Access::OPERATORS,
             "Verdicts that were kept, the newest first",
             routing::get(verdicts),
-        ),
+        )
+        .answers::<Vec<DecisionLine>>(),
     ]
 }
 

@@ -112,6 +112,10 @@ pub(in crate::tui) struct State {
 pub(in crate::tui) enum Outcome {
     Stay,
     Close,
+    /// What was confirmed goes on without the dialog.
+    Leave,
+    /// The same, and what is under way is listed.
+    Watch,
     /// The wish is another: freeze again.
     Replan,
     /// Ask whom to spare.
@@ -251,7 +255,14 @@ impl State {
         self.missing = None;
         // Over a slow line an Esc and the letter after it arrive as one key, Alt and the letter: no answer.
         let chord = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::CONTROL);
-        if matches!(self.phase, Phase::Committing(_)) || (chord && self.focus == Focus::Choices) {
+        if matches!(self.phase, Phase::Committing(_)) {
+            return match key.code {
+                KeyCode::Esc => Outcome::Leave,
+                KeyCode::Char('w') if !chord => Outcome::Watch,
+                _ => Outcome::Stay,
+            };
+        }
+        if chord && self.focus == Focus::Choices {
             return Outcome::Stay;
         }
         if matches!(self.phase, Phase::Refused(_)) {

@@ -286,7 +286,10 @@ fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(format!(" {missing}"), theme.danger()));
     }
     match (&state.phase, state.focus) {
-        (Phase::Committing(_), _) => lines.push(Line::styled(" writing it down …", theme.warning())),
+        (Phase::Committing(_), _) => lines.push(Line::styled(
+            " writing it down …  w lists what is under way, esc leaves it to itself",
+            theme.warning(),
+        )),
         (Phase::Refused(_), _) => {
             let spans = key(Spans::default(), "esc", "back", theme);
             let others = !state.except.is_empty();

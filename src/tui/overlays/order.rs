@@ -88,6 +88,10 @@ pub(in crate::tui) struct State {
 pub(in crate::tui) enum Outcome {
     Stay,
     Close,
+    /// What was confirmed goes on without the dialog.
+    Leave,
+    /// The same, and what is under way is listed.
+    Watch,
     /// What would be signed is another: fix its bytes again.
     Draft,
     /// Unlock the place, or lock it again.
@@ -220,7 +224,14 @@ impl State {
         self.missing = None;
         // Over a slow line an Esc and the letter after it arrive as one key, Alt and the letter: no answer.
         let chord = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::CONTROL);
-        if matches!(self.phase, Phase::Ordering) || (chord && self.focus == Focus::Choices) {
+        if matches!(self.phase, Phase::Ordering) {
+            return match key.code {
+                KeyCode::Esc => Outcome::Leave,
+                KeyCode::Char('w') if !chord => Outcome::Watch,
+                _ => Outcome::Stay,
+            };
+        }
+        if chord && self.focus == Focus::Choices {
             return Outcome::Stay;
         }
         match self.focus {

@@ -117,7 +117,10 @@ fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(format!(" {missing}"), theme.danger()));
     }
     match (&state.phase, state.focus) {
-        (Phase::Ordering, _) => lines.push(Line::styled(" writing it down …", theme.warning())),
+        (Phase::Ordering, _) => lines.push(Line::styled(
+            " writing it down …  w lists what is under way, esc leaves it to itself",
+            theme.warning(),
+        )),
         (_, Focus::Reason) => lines.push(key(Spans::default(), "enter", "done typing", theme).line()),
         (_, Focus::Phrase) => {
             let wanted = state.phrase_wanted.clone().unwrap_or_default();

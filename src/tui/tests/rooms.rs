@@ -84,6 +84,7 @@ fn beat() -> Beat {
             figure("denied lately", 2, "denied<10m"),
             figure("nobody asked, a day", 0, "seen>1d state=active"),
         ],
+        ..Beat::default()
     }
 }
 

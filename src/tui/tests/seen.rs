@@ -12,6 +12,7 @@ use crate::tui::rooms::inspect::{Held, Looked};
 use crate::tui::rooms::overview::{self, Behind};
 use crate::verify::{Check, Decision, Failure, Verdict};
 use crate::warden::{Dossier, History};
+use crate::wire::DecisionLine;
 
 /// Puts the cursor on an active agent that lies two delegations below its root, and answers what it holds.
 fn to_grandchild(desk: &mut Desk) -> (Row, String) {
@@ -197,7 +198,7 @@ fn a_verdict_is_a_ladder_of_checks_and_the_one_that_failed_says_what_would_have_
         desk.keys("\r\t\t\t\t\t");
         let inspect = &mut desk.model.rooms.inspect;
         inspect.ask(&desk.model.session, 7777);
-        let looked = Looked { dossier: dossier(&did), held: Held::default() };
+        let looked = Looked { dossier: dossier(&did), told: None, held: Held::default() };
         let visit = desk.model.visit();
         desk.event(Event::Reply(visit, Box::new(Reply::Dossier(7777, did, Ok(Box::new(looked))))));
         let text = desk.text();
@@ -208,11 +209,26 @@ fn a_verdict_is_a_ladder_of_checks_and_the_one_that_failed_says_what_would_have_
 }
 
 #[test]
+fn what_the_verifier_tells_of_verdicts_is_said_to_be_its_word() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    let did = with_a_past(&mut desk);
+    desk.keys("\r\t\t\t\t\t");
+    desk.model.rooms.inspect.ask(&desk.model.session, 7777);
+    let Dossier { verdicts, history } = dossier(&did);
+    let told = verdicts.map(|(decisions, _)| decisions.iter().map(DecisionLine::of).collect());
+    let looked = Looked { dossier: Dossier { verdicts: None, history }, told, held: Held::default() };
+    let visit = desk.model.visit();
+    desk.event(Event::Reply(visit, Box::new(Reply::Dossier(7777, did, Ok(Box::new(looked))))));
+    let text = desk.text();
+    assert!(text.contains("as the verifier tells them") && text.contains("why      tier_too_low"), "{text}");
+}
+
+#[test]
 fn what_was_asked_about_another_agent_is_not_shown() {
     let mut desk = Desk::new(&mesh(60), (80, 24));
     let did = with_a_past(&mut desk);
     desk.keys("\r\t\t\t\t\t");
-    let looked = |did: &Did| Looked { dossier: dossier(did), held: Held::default() };
+    let looked = |did: &Did| Looked { dossier: dossier(did), told: None, held: Held::default() };
     let visit = desk.model.visit();
     desk.event(Event::Reply(visit, Box::new(Reply::Dossier(1, did.clone(), Ok(Box::new(looked(&did)))))));
     assert!(!desk.text().contains("deploy:prod"), "a late answer: {}", desk.text());
@@ -255,7 +271,8 @@ fn behind_the_verdicts_of_a_minute_stand_the_last_ones_and_enter_inspects_who_as
         _ => 0,
     };
     let (decisions, _) = dossier(&did).verdicts.unwrap();
-    desk.event(Event::Reply(visit, Box::new(Reply::Verdicts(ticket, Ok(decisions)))));
+    let lines = decisions.iter().map(DecisionLine::of).collect();
+    desk.event(Event::Reply(visit, Box::new(Reply::Verdicts(ticket, Ok(lines)))));
     let text = desk.text();
     assert!(text.contains("Verdicts") && text.contains("deploy:prod  tier_too_low  cluster-7"), "{text}");
     desk.keys("\r");
@@ -270,7 +287,7 @@ fn a_source_that_fell_silent_is_a_figure_and_is_named_behind_it() {
     desk.keys("1");
     assert!(desk.text().contains("! trust fell today             1"), "{}", desk.text());
     assert!(
-        desk.text().contains("  sources silent an hour       0"),
+        desk.text().contains("  silent sources, points       0"),
         "it spoke ten minutes ago: {}",
         desk.text()
     );
@@ -282,9 +299,9 @@ fn a_source_that_fell_silent_is_a_figure_and_is_named_behind_it() {
     facts.rules = Arc::new(rules);
     let visit = desk.model.visit();
     desk.event(Event::Reply(visit, Box::new(Reply::Judged(Arc::new(View::of(snapshot, noon()))))));
-    assert!(desk.text().contains("! sources silent an hour       1"), "{}", desk.text());
+    assert!(desk.text().contains("! silent sources, points       1"), "{}", desk.text());
     open(&mut desk, &Behind::Sources);
     let text = desk.text();
-    assert!(text.contains("auditor") && text.contains("SILENT: said nothing for 1 hour"), "{text}");
+    assert!(text.contains("auditor") && text.contains("SILENT for an hour"), "{text}");
     assert!(text.contains("monitor") && text.contains("speaks"), "{text}");
 }

@@ -19,6 +19,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         Some(Overlay::Confirm(dialog)) => match dialog.key(key) {
             confirm::Outcome::Stay => Vec::new(),
             confirm::Outcome::Close => close(model),
+            confirm::Outcome::Leave => leave(model),
+            confirm::Outcome::Watch => watch(model),
             confirm::Outcome::Replan => replan(model),
             confirm::Outcome::Spare => asked::whom_to_spare(model),
             confirm::Outcome::Draft => draft(model),
@@ -28,6 +30,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         Some(Overlay::Order(order)) => match order.key(key) {
             order::Outcome::Stay => Vec::new(),
             order::Outcome::Close => close(model),
+            order::Outcome::Leave => leave(model),
+            order::Outcome::Watch => watch(model),
             order::Outcome::Draft => draft(model),
             order::Outcome::Unlock => contexts::unlock(&mut model.session),
             order::Outcome::Commit => commit_order(model),
@@ -176,6 +180,18 @@ fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
         palette::Outcome::Refuse(why) => vec![Effect::Say(why)],
         palette::Outcome::Stay | palette::Outcome::Look | palette::Outcome::Close => Vec::new(),
     }
+}
+
+/// What was confirmed goes on without its dialog; whoever answers late finds somebody who can act.
+fn leave(model: &mut Model) -> Vec<Effect> {
+    model.overlays.pop();
+    vec![Effect::Say("it goes on without the dialog: w lists what is under way, and how it ended".to_owned())]
+}
+
+fn watch(model: &mut Model) -> Vec<Effect> {
+    model.overlays.pop();
+    model.overlays.push(Overlay::Journal(journal::State::default()));
+    Vec::new()
 }
 
 fn on_journal(model: &mut Model, outcome: journal::Outcome) -> Vec<Effect> {

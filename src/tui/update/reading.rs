@@ -1,15 +1,17 @@
 //! What opens behind a figure and is no list of agents: the last verdicts, and who tells of what.
 
-use crate::audit::{Decision, Told};
 use crate::change::operators::Duty;
-use crate::registry::pulse;
+use crate::identity::Did;
 use crate::text::short_did;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::reading::{Said, State};
+use crate::tui::rooms::overview::late;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
+use crate::verify::Decision;
+use crate::wire::DecisionLine;
 
 /// A line is cut after so many columns.
 const WIDE: usize = 300;
@@ -24,14 +26,14 @@ pub(super) fn verdicts(model: &mut Model, words: String) -> Effect {
 }
 
 /// Takes what was found.
-pub(super) fn found(model: &mut Model, ticket: Ticket, found: Result<Vec<Decision>, String>) {
+pub(super) fn found(model: &mut Model, ticket: Ticket, found: Result<Vec<DecisionLine>, String>) {
     let theme = model.session.theme;
     let Some(Overlay::Reading(state)) = model.overlays.last_mut().filter(|_| ticket != 0) else { return };
     if state.ticket != ticket {
         return;
     }
     state.lines = Some(match found {
-        Ok(decisions) => decisions.iter().map(|decision| verdict(decision, theme)).collect(),
+        Ok(lines) => lines.iter().map(|line| verdict(line, theme)).collect(),
         Err(why) => {
             let line =
                 Spans::default().own(" cannot be read: ", theme.danger()).foreign(&why, WIDE, theme.text());
@@ -41,31 +43,33 @@ pub(super) fn found(model: &mut Model, ticket: Ticket, found: Result<Vec<Decisio
 }
 
 /// One entry of the decision log.
-pub(in crate::tui) fn verdict(decision: &Decision, theme: Theme) -> Said {
-    let time = Spans::default().own(format!(" {}  ", clock(&decision.time.to_string())), theme.dim());
-    let ruling = match &decision.told {
-        Told::Ruling(ruling) => ruling,
-        Told::Refusals(refusals) => {
+fn verdict(line: &DecisionLine, theme: Theme) -> Said {
+    let at = |time: &str| Spans::default().own(" ", theme.dim()).foreign(&clock(time), 16, theme.dim());
+    let line = match line {
+        DecisionLine::Verdict(line) => line,
+        DecisionLine::Refusals(line) => {
             let codes: Vec<String> =
-                refusals.counts.iter().map(|(code, count)| format!("{count} {code}")).collect();
-            let words = format!("{} strangers in this minute: {}", refusals.total(), codes.join(", "));
-            return Said::of(time.own("deny   ", theme.danger()).foreign(&words, WIDE, theme.text()).line());
+                line.codes.iter().map(|(code, count)| format!("{count} {code}")).collect();
+            let words = format!("{} strangers in this minute: {}", line.count, codes.join(", "));
+            let spans = at(&line.minute).own("  deny   ", theme.danger());
+            return Said::of(spans.foreign(&words, WIDE, theme.text()).line());
         }
     };
-    let verdict = &ruling.verdict;
-    let (word, style) =
-        if verdict.allows() { ("allow  ", theme.good()) } else { ("deny   ", theme.danger()) };
-    let caller = verdict.caller.as_ref().map_or_else(String::new, ToString::to_string);
-    let mut spans = time
+    let (word, style) = match line.decision {
+        Decision::Allow => ("  allow  ", theme.good()),
+        Decision::Deny => ("  deny   ", theme.danger()),
+    };
+    let caller = line.caller.as_deref().unwrap_or_default();
+    let mut spans = at(&line.time)
         .own(word, style)
-        .own(format!("{:<18}  ", short_did(&caller, 18)), theme.heading())
-        .foreign(&verdict.action, 30, theme.text())
+        .cell(&short_did(caller, 18), 20, theme.heading())
+        .foreign(&line.action, 30, theme.text())
         .own("  ", theme.text());
-    if let Some(code) = ruling.code() {
+    if let Some(code) = &line.code {
         spans = spans.foreign(code, 40, theme.danger()).own("  ", theme.text());
     }
-    let line = spans.foreign(&verdict.resource, WIDE, theme.dim()).line();
-    Said { about: verdict.caller.clone(), line }
+    let about = Did::parse(caller).ok();
+    Said { about, line: spans.foreign(&line.resource, WIDE, theme.dim()).line() }
 }
 
 /// The day and the second of a time.
@@ -88,19 +92,25 @@ pub(super) fn sources(model: &mut Model) {
         )
     };
     let silent = |name: &str| view.pulse.silent.iter().any(|each| each == name);
-    let hours = pulse::SILENT.as_seconds() / 3600;
     let mut lines: Vec<Said> = Vec::new();
     for source in &view.registry().facts().rules.sources {
         let words = match silent(&source.name) {
-            true => format!("SILENT: said nothing for {hours} hour or more"),
-            false => "speaks".to_owned(),
+            true => "SILENT for an hour",
+            false => "speaks",
         };
-        lines.push(line(&source.name, "source of signals", &words, silent(&source.name)));
+        lines.push(line(&source.name, "source of signals", words, silent(&source.name)));
     }
     let points = view.snapshot.operators.enrolled().filter(|program| program.duty == Duty::EnforcementPoint);
+    let contacts = model.rooms.overview.contacts();
     for point in points {
-        let words = "its last contact: `meshwarden coverage --verifier`";
-        lines.push(line(&point.name, point.duty.as_str(), words, false));
+        let contact = contacts.iter().find(|contact| contact.name == point.name);
+        let bad = contact.is_some_and(|contact| late(contact, model.session.now));
+        let words = match contact.map(|contact| contact.last_contact.as_deref()) {
+            None => "its last contact: `meshwarden coverage --verifier`".to_owned(),
+            Some(None) => "NOT HEARD since the verifier began".to_owned(),
+            Some(Some(last)) => format!("{}last heard {last}", if bad { "LATE: " } else { "" }),
+        };
+        lines.push(line(&point.name, point.duty.as_str(), &words, bad));
     }
     let head = "who tells of behaviour, and who enforces".to_owned();
     let state = State { lines: Some(lines), ..State::new(" Sources and enforcement points ", head) };

@@ -170,7 +170,7 @@ fn a_night_ends_contained_in_few_keys_and_the_last_screen_says_what_is_not_stopp
     // The verifier hangs when it counts; the screen does not.
     night.site.line.turns(Weather::HalfOpen);
     let hung = Instant::now();
-    hands.press("Y").wait_idle();
+    hands.press("Y");
     hands.press("w").wait_for("UNDER WAY");
     hands.press("\x1b");
     std::thread::sleep(HANGS.saturating_sub(hung.elapsed()));

@@ -85,7 +85,7 @@ impl Chaos {
     fn open(&self, served: &Served, cache: &Path) -> Warden {
         let log_key = served.open().verifier().unwrap();
         let url = format!("http://{}", self.address);
-        let remote = Remote { url, log_key, cache: cache.to_owned() };
+        let remote = Remote { url, log_key, cache: cache.to_owned(), root: None };
         remote.open("rex", Box::new(served.key("rex"))).unwrap()
     }
 }

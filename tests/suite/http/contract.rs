@@ -35,7 +35,7 @@ impl Place<'_> {
             }
             Some((log_key, caches)) => {
                 let (url, cache) = (format!("http://{}", self.served.address), caches.path().join(name));
-                let remote = Remote { url, log_key: log_key.clone(), cache };
+                let remote = Remote { url, log_key: log_key.clone(), cache, root: None };
                 remote.open(name, hand).unwrap()
             }
         };

@@ -70,7 +70,7 @@ impl Between {
 
     fn remote(&self, served: &Served, cache: &std::path::Path) -> Remote {
         let log_key = served.open().verifier().unwrap();
-        Remote { url: format!("http://{}", self.address), log_key, cache: cache.to_owned() }
+        Remote { url: format!("http://{}", self.address), log_key, cache: cache.to_owned(), root: None }
     }
 
     fn open(&self, served: &Served, cache: &std::path::Path) -> Opening {

@@ -74,10 +74,13 @@ async fn what_is_too_large_is_refused_whether_its_length_is_said_or_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_too_slow_loses_the_connection_and_nobody_else_notices() {
     let short = Duration::from_millis(200);
-    let mut served = Served::with(Limits { head_time: short, body_time: short, ..Limits::default() }).await;
+    let mut served = Served::with(Limits { head_time: short, ..Limits::default() }).await;
     let mut slow = connect(&served).await;
     slow.write_all(b"GET /v1/health HTTP/1.1\r\nHost: me").await.unwrap();
     assert!(!until(&mut slow, "").await.contains(" 200 "), "it was closed");
+    served.stop().await;
+    // The head is signed first, for which a machine may take its time.
+    served.start(Limits { body_time: short, ..Limits::default() }).await;
     let mut slow = connect(&served).await;
     slow.write_all(head(&served, b"{}", "Content-Length: 2").as_bytes()).await.unwrap();
     assert!(until(&mut slow, "}").await.contains("body_too_slow"));

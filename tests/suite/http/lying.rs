@@ -80,7 +80,7 @@ impl Liar {
 
     fn open(&self, served: &Served, cache: &Path) -> Result<Warden, String> {
         let log_key: NoteVerifier = served.open().verifier().unwrap();
-        let remote = Remote { url: self.url(), log_key, cache: cache.to_owned() };
+        let remote = Remote { url: self.url(), log_key, cache: cache.to_owned(), root: None };
         remote.open("rex", Box::new(served.key("rex"))).map_err(|error| error.code().to_owned())
     }
 

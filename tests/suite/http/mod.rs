@@ -1,10 +1,12 @@
 //! A real verifier on loopback, asked by the real client.
 
 mod access;
+mod beat;
 mod certificate;
 mod changes;
 pub mod chaos;
 mod contract;
+mod described;
 mod early;
 mod ended;
 mod following;
@@ -14,11 +16,13 @@ mod limits;
 mod lying;
 mod metrics;
 mod past;
+mod quiet;
 mod receipts;
 mod register;
 mod remote;
 mod signed;
 mod tokens;
+mod trusted;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;

@@ -13,7 +13,7 @@ use super::Served;
 fn open(served: &Served, name: &str, cache: &std::path::Path) -> Result<Warden, String> {
     let log_key: NoteVerifier = served.open().verifier().unwrap();
     let url = format!("http://{}", served.address);
-    let remote = Remote { url, log_key, cache: cache.to_owned() };
+    let remote = Remote { url, log_key, cache: cache.to_owned(), root: None };
     remote.open(name, Box::new(served.key(name))).map_err(|error| error.code().to_owned())
 }
 
@@ -99,7 +99,7 @@ async fn a_verifier_that_shows_another_log_than_the_pinned_one_is_not_opened() {
         let name = served.open().verifier().unwrap().name().to_owned();
         let log_key = NoteVerifier::new(&name, other.public_key()).unwrap();
         let url = format!("http://{}", served.address);
-        let remote = Remote { url, log_key, cache: cache.path().to_owned() };
+        let remote = Remote { url, log_key, cache: cache.path().to_owned(), root: None };
         let refused = remote.open("rex", Box::new(served.key("rex"))).err().unwrap();
         assert_eq!(refused.code(), "verifier_other_key");
         served

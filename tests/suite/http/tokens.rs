@@ -21,7 +21,7 @@ fn post(path: &'static str, body: &Value) -> Ask<'static> {
 }
 
 /// What the planner signs for the worker, of which the log knows nothing.
-fn issued(served: &Served, id: u8) -> Chain {
+pub fn issued(served: &Served, id: u8) -> Chain {
     let now = SystemClock.now();
     let grant = Grant {
         subject: Did::parse(&served.mesh.worker).unwrap(),
@@ -39,7 +39,7 @@ fn issued(served: &Served, id: u8) -> Chain {
 }
 
 /// The same once more, by its issuer.
-fn refreshed(served: &Served, chain: &Chain, id: u8) -> Chain {
+pub fn refreshed(served: &Served, chain: &Chain, id: u8) -> Chain {
     let now = SystemClock.now();
     let key = served.key("worker").public_key().bytes();
     let renewal =
@@ -48,7 +48,7 @@ fn refreshed(served: &Served, chain: &Chain, id: u8) -> Chain {
     chain.refresh(Issuer { did: &did, key: &served.key("planner") }, &renewal).unwrap()
 }
 
-fn jti(chain: &Chain) -> String {
+pub fn jti(chain: &Chain) -> String {
     chain.leaf().unwrap().claims().id.clone()
 }
 

@@ -38,6 +38,9 @@ pub const DECISIONS: &str = "decisions.db";
 /// The log file has so many pages, 64 MiB, before they are moved into the database.
 const CHECKPOINT_PAGES: u32 = 8192;
 
+/// After a burst it is cut to so many bytes.
+const MAX_WAL_BYTES: u32 = 128 << 20;
+
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeping {
@@ -134,6 +137,8 @@ impl Decisions {
         // A page that many verdicts touch is moved from the log file into the database once for all of them.
         this.connection
             .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+            // The file keeps its length: to grow it anew each time costs more than to write it.
+            .and_then(|()| this.connection.pragma_update(None, "journal_size_limit", MAX_WAL_BYTES))
             .map_err(|error| this.fail(&error))?;
         if this.tail()?.log != log {
             return Err(Damage::Foreign.of(&this.path));

@@ -3,20 +3,24 @@
 use ratatui::text::Line;
 
 use super::{Looked, Opens, Said, WIDE, heading, remark};
-use crate::audit::{Decision, Told};
+use crate::audit::{self, Told};
 use crate::identity::Did;
 use crate::registry::Row;
 use crate::store::{Call, Way};
 use crate::text::short_did;
+use crate::time::Time;
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Spans, expiry_words};
-use crate::verify::{Check, Verdict};
+use crate::verify::{Check, Decision, Verdict};
 use crate::warden::Kind;
-use crate::wire::codes;
+use crate::wire::{DecisionLine, codes};
 
 pub(super) fn lines(session: &Session, row: Row, looked: &Looked) -> Vec<Said> {
     let theme = session.theme;
+    if let Some(told) = &looked.told {
+        return of_verifier(told, session);
+    }
     let Some((verdicts, calls)) = &looked.dossier.verdicts else {
         let did = session.view.agent(row).did();
         let words = match &session.view.snapshot.kind {
@@ -52,8 +56,44 @@ pub(super) fn lines(session: &Session, row: Row, looked: &Looked) -> Vec<Said> {
     lines
 }
 
+/// The last verdicts as the verifier tells them: why not, without the checks before.
+fn of_verifier(told: &[DecisionLine], session: &Session) -> Vec<Said> {
+    let theme = session.theme;
+    let mut lines =
+        vec![heading("The last verdicts in which it had a part, as the verifier tells them", theme)];
+    for told in told {
+        let DecisionLine::Verdict(told) = told else { continue };
+        let (word, style) = match told.decision {
+            Decision::Allow => ("allow", theme.good()),
+            Decision::Deny => ("DENY ", theme.danger()),
+        };
+        let when =
+            Time::parse(&told.time).map_or_else(|_| String::new(), |time| expiry_words(time, session.now));
+        let line = Spans::default()
+            .own(format!(" {word}  {when:<9} "), style)
+            .foreign(&told.action, 40, theme.heading())
+            .own("  ", theme.text())
+            .foreign(&told.resource, WIDE, theme.dim())
+            .line();
+        let caller = told.caller.as_deref().and_then(|did| Did::parse(did).ok());
+        lines.push(Said { line, opens: caller.map(Opens::Agent) });
+        let detail = |name: &str, text: &Option<String>| {
+            let spans = Spans::default().own(format!("         {name:<9}"), theme.dim());
+            text.as_ref().map(|text| Said::from(spans.foreign(text, WIDE, theme.text()).line()))
+        };
+        lines.extend(detail("why", &told.code));
+        lines.extend(detail("expected", &told.expected));
+        lines.extend(detail("found", &told.found));
+    }
+    if lines.len() == 1 {
+        lines.push(remark("none", theme));
+    }
+    lines.push(remark("checks and calls lie where the verifier runs: `meshwarden calls`", theme));
+    lines
+}
+
 /// A verdict, its checks in order, and what would have passed.
-fn ladder(decision: &Decision, session: &Session) -> Vec<Said> {
+fn ladder(decision: &audit::Decision, session: &Session) -> Vec<Said> {
     let theme = session.theme;
     let Told::Ruling(ruling) = &decision.told else { return Vec::new() };
     let verdict = &ruling.verdict;

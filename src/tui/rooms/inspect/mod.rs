@@ -26,6 +26,7 @@ use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Cursor, Spans, state_word};
 use crate::warden::Dossier;
+use crate::wire::DecisionLine;
 
 /// So many lines of one list are shown; the export has them all.
 const MOST: usize = 2000;
@@ -122,6 +123,8 @@ impl From<Line<'static>> for Said {
 pub(in crate::tui) struct Looked {
     /// The logs.
     pub dossier: Dossier,
+    /// Its last verdicts as the verifier tells them; none where nobody is to be asked.
+    pub told: Option<Vec<DecisionLine>>,
     /// Its delegation tokens.
     pub held: Held,
 }

@@ -4,13 +4,15 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use crate::backend::Beat;
+use crate::change::operators::Duty;
 use crate::registry::{Figure, Row, pulse};
 use crate::store::Minute;
-use crate::time::Span;
+use crate::time::{Span, Time};
 use crate::tui::listing::Sort;
 use crate::tui::session::Session;
 use crate::tui::widgets::{Spans, bar, expiry_words, spark, state_word};
 use crate::warden::Kind;
+use crate::wire::ContactLine;
 
 /// So many columns of a line are its words; the rest is its bar.
 pub(super) const WORDS: u16 = 32;
@@ -123,16 +125,25 @@ fn urgent(kept: Option<&Beat>, session: &Session) -> Vec<Item> {
             loud(name, count, Behind::Agents(query, sort), session)
         })
         .collect();
-    let silent = u32::try_from(view.pulse.silent.len()).unwrap_or(u32::MAX);
+    let late =
+        kept.map_or(0, |beat| beat.contacts.iter().filter(|contact| late(contact, session.now)).count());
+    let silent = u32::try_from(view.pulse.silent.len() + late).unwrap_or(u32::MAX);
     let programs = view.snapshot.operators.enrolled().count();
     if programs > 0 || !view.registry().facts().rules.sources.is_empty() {
-        items.push(loud("sources silent an hour", silent, Behind::Sources, session));
+        items.push(loud("silent sources, points", silent, Behind::Sources, session));
     }
     items.sort_by_key(|item| item.count == 0);
     if items.iter().all(|item| item.count == 0) {
         items.push(words("nothing asks for anybody"));
     }
     items
+}
+
+/// Whether an enforcement point was not heard for longer than five minutes.
+pub(in crate::tui) fn late(contact: &ContactLine, now: Time) -> bool {
+    let last = contact.last_contact.as_deref().and_then(|last| Time::parse(last).ok());
+    let point = contact.role == Duty::EnforcementPoint.as_str();
+    point && last.is_none_or(|last| now.since(last) > Span::seconds(300))
 }
 
 fn loud(name: &str, count: u32, behind: Behind, session: &Session) -> Item {
@@ -162,17 +173,19 @@ fn verdicts(
             };
         }
     };
-    let by = |count: fn(&Minute) -> u64| by_minute(&beat.minutes, session, count);
+    let by = |count: fn(&Minute) -> u64| by_minute(beat, session, count);
     let all = by(|minute| minute.allowed.saturating_add(minute.denied).saturating_add(minute.strangers));
     let denied = by(|minute| minute.denied.saturating_add(minute.strangers));
     vec![minutes("a minute", all, "", false), minutes("denied", denied, "result:deny", true)]
 }
 
 /// What is counted in each of the last minutes, those without a verdict included; the one that runs is the last.
-fn by_minute(minutes: &[Minute], session: &Session, count: fn(&Minute) -> u64) -> Vec<u64> {
+fn by_minute(beat: &Beat, session: &Session, count: fn(&Minute) -> u64) -> Vec<u64> {
+    let (minutes, since) = (&beat.minutes, beat.since);
     let minute = |micros: i64| micros.div_euclid(60_000_000);
     let now = minute(session.now.micros());
-    let first = minute(session.now.minus(pulse::LOOK_BACK).plus(Span::seconds(60)).micros());
+    let whole = session.now.minus(pulse::LOOK_BACK).plus(Span::seconds(60));
+    let first = minute(since.map_or(whole, |since| since.max(whole)).micros());
     let of = |wanted: i64| minutes.iter().find(|each| minute(each.begin.micros()) == wanted).map_or(0, count);
     (first..=now).map(of).collect()
 }

@@ -7,9 +7,9 @@ mod items;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::Line as TextLine;
 
-pub(in crate::tui) use items::Behind;
+pub(in crate::tui) use items::{Behind, late};
 use items::{Item, columns};
 
 use crate::backend::Beat;
@@ -18,6 +18,8 @@ use crate::tui::effect::{Effect, Ticket};
 use crate::tui::listing::Selection;
 use crate::tui::session::Session;
 use crate::tui::widgets::{Cursor, split_left};
+use crate::warden::{Kind, Line};
+use crate::wire::ContactLine;
 
 /// Two columns need so much room.
 const WIDE: u16 = 72;
@@ -37,11 +39,21 @@ pub(in crate::tui) struct State {
 impl State {
     /// Asks what verdicts say, unless somebody is looking; the past has none of its own.
     pub(in crate::tui) fn ask(&mut self, session: &Session, ticket: Ticket) -> Option<Effect> {
-        if session.past.is_some() || self.awaited.is_some() {
+        let lost =
+            matches!(&session.present().snapshot.kind, Kind::Verifier { line, .. } if *line != Line::Live);
+        if session.past.is_some() || self.awaited.is_some() || lost {
             return None;
         }
         self.awaited = Some(ticket);
         Some(Effect::ReadBeat(ticket))
+    }
+
+    /// When enforcement points and sources were last heard, as far as somebody told.
+    pub(in crate::tui) fn contacts(&self) -> &[ContactLine] {
+        match &self.beat {
+            Some(Ok(Some(beat))) => &beat.contacts,
+            _ => &[],
+        }
     }
 
     /// Takes what was asked for last.
@@ -140,7 +152,7 @@ pub(in crate::tui) fn view(
         for (line, y) in window.zip(area.y..area.bottom()) {
             let Some(item) = items.get(line) else { break };
             let place = Rect { y, height: 1, ..area };
-            let words: Line<'_> = item.line(session, usize::from(area.width));
+            let words: TextLine<'_> = item.line(session, usize::from(area.width));
             frame.render_widget(words, place);
             if here == Some(line) {
                 let words = Rect { width: place.width.min(items::WORDS), ..place };
