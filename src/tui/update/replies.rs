@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{aftermath, case, orders, past, paths, reading, rekey, tasks};
+use super::{aftermath, case, novelty, orders, past, paths, reading, rekey, tasks};
 use crate::change::Plan;
 use crate::registry::Row;
 use crate::text::short_did;
