@@ -220,9 +220,11 @@ fn a_wrong_configuration_is_refused_by_file_line_and_column() {
              fix: correct or remove it; see config.example.toml\n  code: config_unknown_key\n"
         )
     );
-    for (text, code) in
-        [("theme = 1", "config_value"), ("theme = ", "config_malformed"), ("[keys]\n", "config_unknown_key")]
-    {
+    for (text, code) in [
+        ("theme = 1", "config_value"),
+        ("theme = ", "config_malformed"),
+        ("[colours]\n", "config_unknown_key"),
+    ] {
         let file = home.file("c.toml", text).display().to_string();
         let json = home.run(&["codes", "--json", "--config", &file]).expect_code(2);
         let error: Value = serde_json::from_str(&json.stderr).unwrap();

@@ -34,7 +34,7 @@ async fn whoever_reads_beside_is_told_of_verdicts_and_of_a_lost_line() {
     let (mut served, mut reader, kept) = blocking(move || {
         let log_key = served.open().verifier().unwrap();
         let url = format!("http://{}", served.address);
-        let remote = Remote { url, log_key, cache: cache.path().to_owned() };
+        let remote = Remote { url, log_key, root: None, cache: cache.path().to_owned() };
         let followed = Backend::Local(Box::new(remote.open("vi", Box::new(served.key("vi"))).unwrap()));
         let mut reader = Backend::Local(Box::new(remote.open_to_read().unwrap()));
         assert_eq!(beat(&mut reader).unwrap(), None, "it has nobody to ask");
