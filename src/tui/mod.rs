@@ -50,7 +50,7 @@ pub use action::{Action, RoomName};
 pub use arriving::Underway;
 pub use badge::{Badge, ContextColour};
 pub use caution::Caution;
-pub use clipboard::{Between, Way};
+pub use clipboard::{Between, TooLong, Way};
 pub use columns::{Layout, Layouts, Remember};
 pub use contexts::{About, Arrival, Contexts, Destination, OpenContext};
 pub use effect::{NewKey, NoKey};

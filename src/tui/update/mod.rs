@@ -13,6 +13,7 @@ mod give;
 mod history;
 mod keys;
 mod looked;
+mod novelty;
 mod orders;
 mod overlay_keys;
 mod past;

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use super::dialog::{draft, replan};
-use super::{aftermath, case, committed, looked, orders, past, rekey, tasks};
+use super::{aftermath, case, committed, looked, novelty, orders, past, rekey, tasks};
 use crate::registry::Row;
-use crate::registry::query::QueryError;
-use crate::text::within;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Reply};
-use crate::tui::listing::{Listed, Selection};
+use crate::tui::listing::Selection;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::rooms::log;
@@ -24,7 +22,7 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
     match reply {
         Reply::Listed(room, ticket, listed) => {
             if room == RoomName::Agents && ticket == model.rooms.agents.rows.ticket {
-                say_gone(model, &listed);
+                novelty::say_gone(model, &listed);
             }
             match room {
                 RoomName::Agents => model.rooms.agents.listed(ticket, listed),
@@ -208,18 +206,6 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
     }
 }
 
-/// Whoever left the list by somebody else's change is named, unless something else is said.
-fn say_gone(model: &mut Model, listed: &Result<Listed, QueryError>) {
-    let Ok(listed) = listed else { return };
-    let Some(first) = listed.gone.first().filter(|_| model.said.is_none()) else { return };
-    let name = within(model.session.view.agent(*first).name(), 40);
-    let more = match listed.gone.len() {
-        1 => String::new(),
-        count => format!(" and {} more", count - 1),
-    };
-    model.say(format!("gone from this list by somebody else's change: {name}{more}"), Tone::Warning);
-}
-
 /// Every room looks at the new state; cursors stay on their agents.
 fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
     if view.snapshot.head.size < model.session.present().snapshot.head.size {
@@ -236,11 +222,7 @@ fn on_judged(model: &mut Model, view: Arc<View>) -> Vec<Effect> {
         return Vec::new();
     }
     let replaced = view.snapshot.head.first_row != model.session.view.snapshot.head.first_row;
-    let entries = model.session.view.snapshot.head.size..view.snapshot.head.size;
-    if !entries.clone().all(|entry| model.own.contains(&entry)) {
-        model.session.recent.add(&view.fresh, model.session.now);
-    }
-    model.own.retain(|entry| *entry >= entries.end);
+    novelty::note(model, &view);
     let effects = show(model, view, replaced);
     case::drop_closed(model);
     effects

@@ -37,7 +37,7 @@ impl Night {
         home.run(&["policy", "set", &policy]).expect_code(0);
         let mut dids = BTreeMap::new();
         let mut key = |name: &'static str| {
-            let path = home.path(&format!("{name}.pem")).display().to_string();
+            let path = home.path(format!("{name}.pem")).display().to_string();
             let made = home.run(&["key", "new", &path, "--no-passphrase", "--json"]).expect_code(0);
             dids.insert(name, values(&made.stdout)[0]["bound_did"].as_str().unwrap().to_owned());
             path

@@ -91,7 +91,8 @@ fn the_agent_is_reached_and_stopped_from_the_tree_too() {
     console.keys("3/").keys(NAME).key(Key::Enter).wait_idle();
     let selected = |console: &crate::terminal::Console| {
         let screen = console.screen();
-        screen.lines().find(|row| row.contains(NAME)).map(str::to_owned)
+        // The first line says where one is.
+        screen.lines().skip(3).find(|row| row.contains(NAME)).map(str::to_owned)
     };
     assert!(selected(&console).is_some(), "{}", console.screen());
     prepare_revocation(&mut console, DID);
