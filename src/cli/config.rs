@@ -8,9 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::contexts::{self, ContextTable};
 use super::error::CliError;
-use super::keys;
 use super::session::xdg;
+use super::{keys, query};
 use crate::audit::NoteVerifier;
+use crate::registry::query::QueryError;
 use crate::tui::{KeymapError, Rebind, ThemeName};
 
 /// What the configuration file says; a missing file says nothing.
@@ -42,6 +43,8 @@ pub struct Config {
     pub notify_url: Option<String>,
     /// `mouse`: whether the mouse selects in the console.
     pub mouse: bool,
+    /// `queries`: queries by name, for the palette and the history of the filter.
+    pub queries: Vec<(String, String)>,
     /// `[keys]`: other keys for actions of the console; they go together.
     pub keys: Vec<Rebind>,
     /// `[[context]]`: other places, by name.
@@ -94,12 +97,20 @@ pub enum Problem {
     /// A key of the console that cannot be what it is to be.
     #[error("{0}")]
     Keys(KeymapError),
+    /// A query that is none.
+    #[error("{name}: {error}")]
+    Query {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        error: QueryError,
+    },
     /// A context that does not hold together.
     #[error("{0}")]
     Context(&'static str),
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "data",
     "assume_utc",
     "theme",
@@ -115,6 +126,7 @@ const KEYS: [&str; 17] = [
     "notify_url",
     "on_change",
     "on_change_url",
+    "queries",
     "keys",
     "context",
 ];
@@ -127,6 +139,7 @@ impl ConfigError {
             Problem::UnknownKey { .. } => "config_unknown_key",
             Problem::Value { .. } => "config_value",
             Problem::Keys(_) => "config_keys",
+            Problem::Query { .. } => "config_query",
             Problem::Context(_) => "config_context",
         }
     }
@@ -169,6 +182,7 @@ impl Config {
         for (key, value) in table.get_ref() {
             let read = match key.get_ref().as_ref() {
                 "context" => contexts::read(value).map(|tables| config.contexts = tables),
+                "queries" => query::saved(value).map(|queries| config.queries = queries),
                 "keys" => keys::read(value).map(|rebinds| config.keys = rebinds),
                 name => config.set(name, value.get_ref()).map_err(|problem| {
                     let unknown = matches!(problem, Problem::UnknownKey { .. });
@@ -328,7 +342,7 @@ mod tests {
             refusal(b"colour = 1"),
             "c.toml:1:1: unknown key \"colour\"; the keys are data, assume_utc, theme, borders, mouse, actor, \
              operator_key, verifier, log_key, verifier_root, operator, notify, notify_url, on_change, \
-             on_change_url, keys, context"
+             on_change_url, queries, keys, context"
         );
     }
 
@@ -359,6 +373,11 @@ mod tests {
             "c.toml:2:11: \"y\" confirms in dialogs and never begins what is confirmed there"
         );
         assert_eq!(refusal(b"[keys]\nsuspend = 7"), "c.toml:2:11: keys takes a key or a list of keys");
+        assert_eq!(
+            refusal(b"queries = { odd = \"trust<\" }"),
+            "c.toml:1:19: odd: at character 1: trust needs a value: a whole number"
+        );
+        assert_eq!(refusal(b"queries = 1"), "c.toml:1:11: queries takes a table of queries by name");
         assert_eq!(refusal(b"keys = 1"), "c.toml:1:8: keys takes a table: [keys]");
     }
 

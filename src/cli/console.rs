@@ -194,6 +194,7 @@ fn show(
         })),
         sign_rekey: Some(std::sync::Arc::new(means::sign_rekey)),
         export_case: Some(std::sync::Arc::new(means::export_case)),
+        queries: session.config.queries.clone(),
         contexts: elsewhere(path, session),
         layouts: remembered::layouts(),
         remember: remembered::remember(),

@@ -1,9 +1,33 @@
-//! The help of the query language.
+//! Queries: their help, and those that the configuration names.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::registry::query::{FIELDS, FLAGS};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::config::Problem;
+use crate::registry::query::{FIELDS, FLAGS, Query};
+
+/// Reads the queries of the configuration, in its order.
+///
+/// # Errors
+/// The first thing that is wrong, and where.
+pub fn saved(value: &Spanned<DeValue<'_>>) -> Result<Vec<(String, String)>, (Range<usize>, Problem)> {
+    let wrong = |span| (span, Problem::Value { key: "queries", expected: "a table of queries by name" });
+    let table = value.get_ref().as_table().ok_or_else(|| wrong(value.span()))?;
+    let mut written: Vec<_> = table.iter().collect();
+    written.sort_by_key(|(name, _)| name.span().start);
+    let one = |(name, text): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+        let name: &std::borrow::Cow<'_, str> = name.get_ref();
+        let query = text.get_ref().as_str().ok_or_else(|| wrong(text.span()))?;
+        let refused = |error| (text.span(), Problem::Query { name: name.to_string(), error });
+        Query::parse(query).map_err(refused)?;
+        Ok((name.to_string(), query.to_owned()))
+    };
+    written.into_iter().map(one).collect()
+}
 
 /// Said below the options of whatever takes a query.
 pub static AFTER: LazyLock<String> = LazyLock::new(|| {

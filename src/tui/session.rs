@@ -147,6 +147,8 @@ pub(super) struct Session {
     pub bar: Bar,
     /// Where one can go.
     pub contexts: Arc<[Destination]>,
+    /// Queries of the configuration, by name.
+    pub queries: Vec<(String, String)>,
     /// The case that is worked under.
     pub case: Option<CaseId>,
     /// The agents that are marked.
@@ -214,6 +216,7 @@ impl Session {
             about: here,
             bar,
             contexts,
+            queries: Vec::new(),
             case,
             marks,
             mark,

@@ -39,6 +39,8 @@ pub struct Settings {
     pub export_case: Option<ExportCase>,
     /// Asks a new key for its word.
     pub sign_rekey: Option<SignRekey>,
+    /// Queries by name.
+    pub queries: Vec<(String, String)>,
     /// Where else one can go.
     pub contexts: Contexts,
     /// The columns of each context, as they were left; why they are not known, if they should be.

@@ -103,6 +103,8 @@ fn on_stage(
     let mut model = Model::new(view, theme, now, arrival.about.clone(), &settings.contexts);
     model.session.case = settings.case;
     model.session.keymap = settings.keymap.clone();
+    settings.queries.iter().rev().for_each(|(_, text)| model.asked.remember(text));
+    model.session.queries = std::mem::take(&mut settings.queries);
     let (layouts, unknown) = std::mem::take(&mut settings.layouts);
     model.session.layouts = layouts;
     model.session.warning = model.session.warning.take().or(unknown);

@@ -7,6 +7,7 @@ mod drill;
 mod first;
 mod given_back;
 mod hostile;
+mod incident;
 mod killed;
 mod mouse;
 mod remembered;

@@ -46,6 +46,15 @@ fn picture() {
 }
 
 #[test]
+#[ignore = "writes assets/overview.svg: cargo test --test suite picture -- --ignored"]
+fn picture_of_the_overview() {
+    let mut console = Console::open(&[], &[], (COLUMNS, ROWS));
+    console.wait_idle();
+    assert!(console.screen().contains("Look at first"), "{}", console.screen());
+    write(&console, "overview.svg");
+}
+
+#[test]
 #[ignore = "writes assets/approval.svg: cargo test --test suite picture -- --ignored"]
 fn picture_of_an_approval() {
     let held = Held::new();

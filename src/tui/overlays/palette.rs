@@ -46,6 +46,8 @@ pub(in crate::tui) enum Outcome {
     Inspect(Row),
     /// Go to the context of this name.
     Go(String),
+    /// List the agents that a query means.
+    List(String),
     /// The action is there, and not here: why.
     Refuse(String),
 }
@@ -56,6 +58,8 @@ pub(super) enum Choice<'c> {
     Agent(&'c Sighting),
     Action(&'static Binding),
     Context(&'c Destination),
+    /// A query of the configuration: its name and its text.
+    Query(&'c (String, String)),
 }
 
 impl State {
@@ -80,7 +84,11 @@ impl State {
     }
 
     /// The contexts behind `ctx`; else agents that the text names for certain, actions, and agents that it may mean.
-    pub(super) fn choices<'c>(&'c self, contexts: &'c [Destination]) -> Vec<Choice<'c>> {
+    pub(super) fn choices<'c>(
+        &'c self,
+        contexts: &'c [Destination],
+        queries: &'c [(String, String)],
+    ) -> Vec<Choice<'c>> {
         if let Some(name) = self.context() {
             let begins = |there: &&Destination| there.name.to_lowercase().starts_with(&name);
             return contexts.iter().filter(begins).map(Choice::Context).collect();
@@ -88,8 +96,12 @@ impl State {
         let certain = |sighting: &&Sighting| sighting.by != By::Text;
         let agents = self.agents.iter().filter(certain).map(Choice::Agent);
         let actions = self.actions.iter().copied().map(Choice::Action);
+        let typed = self.typed.text().trim().to_lowercase();
+        let named =
+            |query: &&(String, String)| self.pasted.is_none() && query.0.to_lowercase().contains(&typed);
+        let queries = queries.iter().filter(named).map(Choice::Query);
         let perhaps = self.agents.iter().filter(|sighting| !certain(sighting)).map(Choice::Agent);
-        agents.chain(actions).chain(perhaps).collect()
+        agents.chain(actions).chain(queries).chain(perhaps).collect()
     }
 
     /// What stands behind `ctx`.
@@ -98,8 +110,13 @@ impl State {
         typed.strip_prefix("ctx ").map(|name| name.trim().to_owned())
     }
 
-    pub(in crate::tui) fn key(&mut self, key: &KeyEvent, contexts: &[Destination]) -> Outcome {
-        let choices = self.choices(contexts);
+    pub(in crate::tui) fn key(
+        &mut self,
+        key: &KeyEvent,
+        contexts: &[Destination],
+        queries: &[(String, String)],
+    ) -> Outcome {
+        let choices = self.choices(contexts, queries);
         match (key.code, choices.get(self.cursor.at)) {
             (KeyCode::Esc, _) => return Outcome::Close,
             (KeyCode::Up, _) => {
@@ -117,6 +134,7 @@ impl State {
             }
             (KeyCode::Enter, None) => {}
             (KeyCode::Enter, Some(Choice::Context(there))) => return Outcome::Go(there.name.clone()),
+            (KeyCode::Enter, Some(Choice::Query((_, text)))) => return Outcome::List(text.clone()),
             (KeyCode::Enter, Some(Choice::Agent(sighting))) => return Outcome::Inspect(sighting.row),
             (KeyCode::Enter, Some(Choice::Action(choice))) if choice.holds_in(self.room) => {
                 return Outcome::Run(choice.action);

@@ -69,7 +69,7 @@ pub(in crate::tui) fn view(
         .own("▏", theme.key())
         .line();
     frame.render_widget(prompt, head);
-    let choices = state.choices(&session.contexts);
+    let choices = state.choices(&session.contexts, &session.queries);
     if choices.is_empty() {
         let words =
             if state.answered { " nothing is called that, and nobody is recognized by it" } else { " ..." };
@@ -81,6 +81,11 @@ pub(in crate::tui) fn view(
         let line = match choices.get(index) {
             None => break,
             Some(Choice::Agent(sighting)) => agent(sighting, session, columns),
+            Some(Choice::Query((name, text))) => {
+                let spans = Spans::default().own(" query ", theme.dim()).foreign(name, 24, theme.key());
+                let left = columns.saturating_sub(spans.columns() + 2);
+                spans.own("  ", theme.text()).foreign(text, left, theme.text()).line()
+            }
             Some(Choice::Context(there)) => context(there, session, columns),
             Some(Choice::Action(choice)) => action(choice, state, session, columns),
         };

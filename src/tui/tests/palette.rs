@@ -50,6 +50,16 @@ fn a_part_of_a_name_offers_its_agents_behind_the_actions() {
 }
 
 #[test]
+fn a_query_of_the_configuration_is_found_by_its_name() {
+    let mut desk = desk();
+    desk.model.session.queries = vec![("sleepers".to_owned(), "state=suspended".to_owned())];
+    desk.keys(":sleepers");
+    assert!(desk.text().contains("state=suspended"), "{}", desk.text());
+    desk.keys("\r");
+    assert!(desk.text().contains("filter: state=suspended"), "{}", desk.text());
+}
+
+#[test]
 fn a_line_of_the_help_does_what_it_says() {
     let mut desk = desk();
     desk.keys("2?\r");

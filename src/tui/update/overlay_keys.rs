@@ -118,7 +118,7 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Palette(palette)) => {
-            let outcome = palette.key(key, &model.session.contexts);
+            let outcome = palette.key(key, &model.session.contexts, &model.session.queries);
             chosen(model, outcome)
         }
         Some(Overlay::Aftermath(state)) => {
@@ -176,6 +176,9 @@ fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
     match outcome {
         palette::Outcome::Run(action) => act(model, action),
         palette::Outcome::Inspect(row) => vec![Effect::Inspect(row)],
+        palette::Outcome::List(text) => {
+            vec![Effect::ListAgents(Selection { text, ..Selection::default() })]
+        }
         palette::Outcome::Go(name) => contexts::open(model, name),
         palette::Outcome::Refuse(why) => vec![Effect::Say(why)],
         palette::Outcome::Stay | palette::Outcome::Look | palette::Outcome::Close => Vec::new(),

@@ -170,12 +170,14 @@ fn a_night_ends_contained_in_few_keys_and_the_last_screen_says_what_is_not_stopp
     // The verifier hangs when it counts; the screen does not.
     night.site.line.turns(Weather::HalfOpen);
     let hung = Instant::now();
-    hands.press("Y");
+    hands.press("Y").wait_for("writing it down");
     hands.press("w").wait_for("UNDER WAY");
     hands.press("\x1b");
     std::thread::sleep(HANGS.saturating_sub(hung.elapsed()));
     night.site.line.turns(Weather::Fair);
-    hands.console.wait_for("SUSPENDED");
+    let stopped =
+        |screen: &str| screen.lines().any(|row| row.contains(" deployer ") && row.contains("SUSPENDED"));
+    hands.console.wait_until("the deployer is suspended", stopped);
 
     // What the parent spawns now does not come to life.
     assert_ne!(night.spawn("later-one", "deployer").code, Some(0));
@@ -188,7 +190,10 @@ fn a_night_ends_contained_in_few_keys_and_the_last_screen_says_what_is_not_stopp
     let took = begun.elapsed();
     hands.says("nobody may act");
     hands.says("spared: billing");
-    hands.says("gateway (enforcement point): UNKNOWN");
+    // It never said a word: waited for at first, then late, then unknown.
+    hands.says("gateway (enforcement point): ");
+    hands.says("never heard");
+    hands.says("by nobody yet");
     hands.says("connections and sessions that were open before");
 
     let states = night.states(&["release-train", "deployer", "scout", "indexer", "late-one", "billing"]);
