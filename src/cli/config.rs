@@ -103,7 +103,7 @@ pub enum Problem {
         /// Its name.
         name: String,
         /// What is wrong with it.
-        error: QueryError,
+        error: Box<QueryError>,
     },
     /// A context that does not hold together.
     #[error("{0}")]

@@ -10,11 +10,14 @@ use toml::de::DeValue;
 use super::config::Problem;
 use crate::registry::query::{FIELDS, FLAGS, Query};
 
+/// Queries by name.
+pub type Named = Vec<(String, String)>;
+
 /// Reads the queries of the configuration, in its order.
 ///
 /// # Errors
 /// The first thing that is wrong, and where.
-pub fn saved(value: &Spanned<DeValue<'_>>) -> Result<Vec<(String, String)>, (Range<usize>, Problem)> {
+pub fn saved(value: &Spanned<DeValue<'_>>) -> Result<Named, (Range<usize>, Problem)> {
     let wrong = |span| (span, Problem::Value { key: "queries", expected: "a table of queries by name" });
     let table = value.get_ref().as_table().ok_or_else(|| wrong(value.span()))?;
     let mut written: Vec<_> = table.iter().collect();
@@ -22,7 +25,8 @@ pub fn saved(value: &Spanned<DeValue<'_>>) -> Result<Vec<(String, String)>, (Ran
     let one = |(name, text): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
         let name: &std::borrow::Cow<'_, str> = name.get_ref();
         let query = text.get_ref().as_str().ok_or_else(|| wrong(text.span()))?;
-        let refused = |error| (text.span(), Problem::Query { name: name.to_string(), error });
+        let refused =
+            |error| (text.span(), Problem::Query { name: name.to_string(), error: Box::new(error) });
         Query::parse(query).map_err(refused)?;
         Ok((name.to_string(), query.to_owned()))
     };
