@@ -101,7 +101,11 @@ impl State {
             |query: &&(String, String)| self.pasted.is_none() && query.0.to_lowercase().contains(&typed);
         let queries = queries.iter().filter(named).map(Choice::Query);
         let perhaps = self.agents.iter().filter(|sighting| !certain(sighting)).map(Choice::Agent);
-        agents.chain(actions).chain(queries).chain(perhaps).collect()
+        // Letters with gaps fit many an action; a name that was typed does not have to stand behind them.
+        match typed.is_empty() {
+            true => agents.chain(actions).chain(queries).chain(perhaps).collect(),
+            false => agents.chain(queries).chain(actions).chain(perhaps).collect(),
+        }
     }
 
     /// What stands behind `ctx`.
