@@ -21,8 +21,9 @@ mod log;
 mod open;
 mod remote;
 mod shared;
+mod start;
 
-const CLAIMS: [(&str, fn()); 17] = [
+const CLAIMS: [(&str, fn()); 18] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -40,6 +41,7 @@ const CLAIMS: [(&str, fn()); 17] = [
     ("live", http::live),
     ("agents-http", http::list),
     ("remote", remote::run),
+    ("start", start::run),
 ];
 
 fn main() {

@@ -37,7 +37,7 @@ fn picture() {
     find(&mut console, SUSPECT);
     // In the tree, with everything below it open, and the question over it.
     console.keys("L").wait_idle();
-    console.keys(" ").wait_idle();
+    console.keys("t").wait_idle();
     console.keys("D").wait_idle();
     console.keys("1y").keys("b7acb").wait_idle();
     let screen = console.screen();

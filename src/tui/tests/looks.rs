@@ -5,7 +5,7 @@ use super::super::theme::contrast::worst_contrast;
 use super::*;
 
 /// The keys that lead to each room and each dialog.
-pub(super) const SCREENS: [&str; 36] = [
+pub(super) const SCREENS: [&str; 43] = [
     "1",
     "2",
     "2jj ",
@@ -42,6 +42,13 @@ pub(super) const SCREENS: [&str; 36] = [
     ":",
     "2/trust<a",
     "5\r",
+    "w",
+    "2y",
+    "2E",
+    "2c",
+    "2,",
+    "b",
+    "N",
 ];
 
 fn look(desk: &mut Desk, theme: Theme, keys: &str) {
@@ -65,6 +72,45 @@ fn whatever_a_theme_draws_is_readable() {
                     assert!(found >= 4.5, "{keys:?} {name:?} {depth:?} {:?}: {found:.2}", cell.symbol());
                 }
             }
+        }
+    }
+}
+
+/// The screen with its styles: under each row that has any beside the usual one, where they begin and what they are.
+fn styled(desk: &Desk) -> String {
+    let buffer = desk.screen.backend().buffer();
+    let columns = usize::from(buffer.area.width);
+    let mut lines = Vec::new();
+    for (row, cells) in desk.text().lines().zip(buffer.content.chunks(columns)) {
+        lines.push(row.to_owned());
+        let mut styles = Vec::new();
+        let mut last = None;
+        for (column, cell) in cells.iter().enumerate() {
+            let style = (cell.fg, cell.bg, cell.modifier);
+            if last != Some(style) {
+                styles.push(format!("{column}:{:?}/{:?}/{:?}", style.0, style.1, style.2));
+                last = Some(style);
+            }
+        }
+        if styles.len() > 1 {
+            lines.push(format!("    {}", styles.join(" ")));
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn the_same_screens_without_colour_in_light_and_in_ascii() {
+    let looks = [
+        ("no_color", Theme::new(ThemeName::Dark, true)),
+        ("light", Theme::new(ThemeName::Light, false)),
+        ("ascii", Theme::new(ThemeName::Dark, false).in_ascii(true)),
+    ];
+    for (name, theme) in looks {
+        for (screen, keys) in [("overview", "1"), ("agents", "2jj"), ("lineage", "3tGL"), ("suspend", "2s")] {
+            let mut desk = Desk::new(&mesh(60), (80, 24));
+            look(&mut desk, theme, keys);
+            insta::assert_snapshot!(format!("{screen}-{name}"), styled(&desk));
         }
     }
 }
@@ -122,6 +168,13 @@ fn names(keys: &str) -> &'static str {
         "?" => "Keys",
         ":" => "Palette",
         "5\r" => "Entry",
+        "w" => "Journal",
+        "2y" => "Copy",
+        "2E" => "Export",
+        "2c" => "Paths",
+        "2," => "Columns",
+        "b" => "Time",
+        "N" => "What is stopped",
         _ => match keys.chars().next() {
             Some('2') => "agents",
             Some('3') => "lineage",

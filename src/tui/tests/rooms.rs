@@ -1,4 +1,4 @@
-//! Every room and every dialog, as it looks in a small terminal and in a comfortable one.
+//! Every room and every dialog, as it looks in a small terminal, in a comfortable one and in a large one.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::text::short_id;
 use crate::time::Span;
 use crate::warden::{FileDifference, Side};
 
-const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 /// Draws what `walk` leads to at each size, and compares.
 fn look(name: &str, walk: impl Fn(&mut Desk)) {
