@@ -16,14 +16,16 @@ mod generate;
 mod http;
 mod impact;
 mod judge;
+mod keys;
 mod line;
 mod log;
 mod open;
 mod remote;
 mod shared;
 mod start;
+mod terminal;
 
-const CLAIMS: [(&str, fn()); 18] = [
+const CLAIMS: [(&str, fn()); 19] = [
     ("open", open::run),
     ("judge", judge::run),
     ("impact", impact::run),
@@ -42,6 +44,7 @@ const CLAIMS: [(&str, fn()); 18] = [
     ("agents-http", http::list),
     ("remote", remote::run),
     ("start", start::run),
+    ("keys", keys::run),
 ];
 
 fn main() {

@@ -24,6 +24,7 @@ pub const MILLION: u32 = 1_000_000;
 pub const ISSUE_2: &str = "issue 2, Must 19";
 pub const ISSUE_3: &str = "issue 3, Must 8";
 pub const ISSUE_5: &str = "issue 5, Must 11";
+pub const ISSUE_6: &str = "issue 6, Must 7";
 
 /// The time that counts as now in all benches.
 pub fn now() -> Time {

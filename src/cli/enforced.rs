@@ -71,10 +71,6 @@ fn tell(line: &EnforcedLine, session: &mut Session) -> Result<(), CliError> {
 }
 
 fn words(one: &ConfirmationLine) -> String {
-    let when = match (&one.milliseconds, &one.last_contact) {
-        (Some(milliseconds), _) => format!("after {milliseconds} ms"),
-        (None, Some(last)) => format!("last heard {last}"),
-        (None, None) => "never heard".to_owned(),
-    };
-    format!("  {}  {}  {}  {when}", cell(&one.name, 20), cell(&one.role, 17), cell(&one.state, 9))
+    let (name, role, state) = (cell(&one.name, 20), cell(&one.role, 17), cell(&one.state, 9));
+    format!("  {name}  {role}  {state}  {}", one.when())
 }

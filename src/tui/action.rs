@@ -187,6 +187,8 @@ pub enum Action {
     Slider,
     /// Copy something about the agent, or the command that shows this.
     Copy,
+    /// Undo what stopped the agent, or say why that cannot be.
+    Undo,
     /// Write the agents that are listed to a file.
     Export,
     /// What this console did and said.
@@ -242,7 +244,7 @@ impl Action {
         Some(match self {
             Self::Suspend => Kind::Suspend,
             Self::Revoke => Kind::Revoke,
-            Self::Reactivate => Kind::Reactivate,
+            Self::Reactivate | Self::Undo => Kind::Reactivate,
             Self::Seal => Kind::Seal,
             Self::Lock => Kind::Lock,
             Self::Lift => Kind::Unlock,

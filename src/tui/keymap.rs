@@ -140,6 +140,7 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "not stopped: what the last containment did, and who confirmed",
     ),
+    binding(&["z"], A::Undo, Agents, "", "undo what stopped the agent, or say why not (asks first)"),
     binding(&["E"], A::Export, Agents, "", "export to a file: CSV, JSON, Markdown, SVG, Mermaid, DOT"),
     binding(&["w"], A::Journal, Everywhere, "", "journal: what was done and said, and the commands for it"),
     binding(&["R"], A::Refresh, Everywhere, "", "look for changes by others now"),

@@ -41,6 +41,22 @@ pub struct ConfirmationLine {
     pub last_contact: Option<String>,
 }
 
+impl ConfirmationLine {
+    /// After how long it confirmed, or when it was heard of at all.
+    pub fn when(&self) -> String {
+        match (self.milliseconds, &self.last_contact) {
+            (Some(milliseconds), _) => format!("after {milliseconds} ms"),
+            (None, Some(last)) => format!("last heard {last}"),
+            (None, None) => "never heard".to_owned(),
+        }
+    }
+
+    /// Whether it has taken the entry in.
+    pub fn confirmed(&self) -> bool {
+        self.state == "confirmed"
+    }
+}
+
 /// Who goes unseen: `GET /v1/coverage`, `coverage --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageLine {

@@ -81,8 +81,7 @@ impl State {
                 lines.push(say(words, Tone::Bad));
             }
             Some(Ok(Some(enforced))) => {
-                let open: Vec<_> =
-                    enforced.confirmations.iter().filter(|one| one.state != "confirmed").collect();
+                let open: Vec<_> = enforced.confirmations.iter().filter(|one| !one.confirmed()).collect();
                 lines.extend(open.iter().map(|one| say(&confirmation(one), Tone::Bad)));
                 if enforced.confirmations.is_empty() {
                     let words = "  anything: no enforcement point is enrolled, NOBODY ENFORCES IT";
@@ -92,8 +91,7 @@ impl State {
                 lines.extend(never.map(|what| say(&format!("  {what}"), Tone::Warning)));
                 lines.push(Line::default());
                 lines.push(Line::styled(" CONFIRMED", theme.heading()));
-                let confirmed: Vec<_> =
-                    enforced.confirmations.iter().filter(|one| one.state == "confirmed").collect();
+                let confirmed: Vec<_> = enforced.confirmations.iter().filter(|one| one.confirmed()).collect();
                 lines.extend(confirmed.iter().map(|one| say(&confirmation(one), Tone::Good)));
                 if confirmed.is_empty() {
                     lines.push(say("  by nobody yet", Tone::Bad));
@@ -147,13 +145,8 @@ fn spared(did: &Did, session: &Session, columns: usize) -> Line<'static> {
 }
 
 fn confirmation(one: &ConfirmationLine) -> String {
-    let when = match (one.milliseconds, &one.last_contact) {
-        (Some(milliseconds), _) => format!("after {milliseconds} ms"),
-        (None, Some(last)) => format!("last heard {last}"),
-        (None, None) => "never heard".to_owned(),
-    };
-    let state = if one.state == "confirmed" { one.state.clone() } else { one.state.to_uppercase() };
-    format!("  {} ({}): {state}, {when}", one.name, one.role.replace('_', " "))
+    let state = if one.confirmed() { one.state.clone() } else { one.state.to_uppercase() };
+    format!("  {} ({}): {state}, {}", one.name, one.role.replace('_', " "), one.when())
 }
 
 /// How many lie at and below an agent, and how many of them may act.

@@ -193,6 +193,20 @@ fn what_is_locked_is_unlocked_by_an_opaque_id_and_still_looks_as_if_it_could_act
 }
 
 #[test]
+fn what_cannot_be_undone_is_found_out_afterwards() {
+    let mut desk = desk();
+    desk.keys("2/state=active\rgs2y\x1b/state=suspended\rz");
+    assert!(desk.text().contains("REACTIVATE"), "{}", desk.text());
+    desk.keys("\x1b");
+    desk.keys("\x1b/state=cut_off\rgz");
+    assert!(desk.text().contains("that has to be undone, not this"), "{}", desk.text());
+    desk.keys("\x1b/state=expired\rgz");
+    assert!(desk.text().contains("nothing undoes that"), "{}", desk.text());
+    desk.keys("\x1b/state=active\rgz");
+    assert!(desk.text().contains("there is nothing to undo"), "{}", desk.text());
+}
+
+#[test]
 fn a_disabled_action_is_hidden_instead_of_saying_why() {
     let mut desk = desk();
     desk.keys("1:suspend the selected");

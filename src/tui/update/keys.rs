@@ -7,7 +7,7 @@ use super::{
     aftermath, asked, case, columns, contexts, export, frozen, history, overlay_keys, past, paths, pointer,
 };
 use crate::change::Verb;
-use crate::registry::Row;
+use crate::registry::{Row, State};
 use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::Effect;
 use crate::tui::focus::EARLY_KEY;
@@ -117,6 +117,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Aftermath => aftermath::open(model),
+        Action::Undo => undo(model, selected),
         Action::Export => export::ask(model),
         Action::Journal => {
             model.overlays.push(Overlay::Journal(journal::State::default()));
@@ -138,6 +139,30 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 RoomName::Policy => policy::update(&mut rooms.policy, action, session, ticket),
             }
         }
+    }
+}
+
+/// Undoing is addressed by the agent; what nothing undoes is said.
+fn undo(model: &mut Model, selected: Option<Row>) -> Vec<Effect> {
+    let Some(row) = selected else { return vec![Effect::Say("no agent is selected".into())] };
+    let view = model.session.view.clone();
+    let agent = view.agent(row);
+    if agent.sealed_at().is_some() && view.judgement.state(row) == State::Active {
+        return ask(selected, Verb::Reactivate { override_security: false });
+    }
+    match view.judgement.state(row) {
+        State::Suspended => contain(model, selected, Verb::Reactivate { override_security: false }),
+        State::Revoked => vec![Effect::Refuse(
+            "a revocation is for good: nothing undoes it; whoever should go on is registered anew".to_owned(),
+        )],
+        State::Expired => {
+            vec![Effect::Refuse("it has expired: nobody stopped it, and nothing undoes that".to_owned())]
+        }
+        State::CutOff => {
+            let by = view.cut_off_by(row).unwrap_or_default();
+            vec![Effect::Refuse(format!("it is cut off by {by}: that has to be undone, not this"))]
+        }
+        State::Active => vec![Effect::Say("nothing stops it: there is nothing to undo".to_owned())],
     }
 }
 
