@@ -62,7 +62,7 @@ fn while_the_verifier_hangs() {
     user.run(&["key", "new", "ada.pem", "--no-passphrase"]);
     let key: serde_json::Value =
         serde_json::from_str(&user.run(&["key", "show", "ada.pem", "--json"])).unwrap();
-    let admin = format!("ada={}", key["public_key"].as_str().unwrap());
+    let admin = format!("ada={}", key.get("public_key").and_then(serde_json::Value::as_str).unwrap());
     user.run(&["init", "--solo", "--admin", &admin, "--no-recovery", "--operator-key", "ada.pem"]);
     let log_key = user.run(&["log", "key"]).trim().to_owned();
     let mut serve = user.command(&["serve", "--listen", "127.0.0.1:0"]);

@@ -7,6 +7,7 @@ use super::action::RoomName;
 use super::columns::Layout;
 use super::listing::{Listed, Selection};
 use super::overlays::aftermath::{Aftermath, Enforced};
+use super::overlays::palette::Named;
 use super::overlays::{compared, order, pick, prompt, slider};
 use super::rooms::inspect;
 use super::session::View;
@@ -18,7 +19,7 @@ use crate::identity::{Did, KeyBytes, Rekey};
 use crate::notify::Notice;
 use crate::policy::Policy;
 use crate::registry::query::QueryError;
-use crate::registry::{CaseId, Row, Sighting};
+use crate::registry::{CaseId, Row};
 use crate::time::Time;
 use crate::warden::{
     Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
@@ -116,7 +117,7 @@ pub(super) enum Effect {
     /// Ask for some of many.
     Pick(Box<pick::State>),
     /// Write agents to a file, in the form that its name ends with.
-    WriteSheet(PathBuf, SheetFormat, Arc<Vec<Row>>),
+    WriteSheet(PathBuf, SheetFormat, Arc<Vec<Row>>, Arc<View>),
     /// Write a case into a directory that is made for it.
     ExportCase(CaseId, PathBuf),
     /// Ask a new key for its word.
@@ -237,7 +238,7 @@ pub(super) enum Reply {
     /// How many lie at and below an agent, and how many of them may act.
     Acting(Ticket, (usize, usize)),
     /// The agents that a text speaks of.
-    Recognized(Ticket, Vec<Sighting>),
+    Recognized(Ticket, Vec<Named>),
     /// The agents that asked under what the text names.
     RecognizedCallers(Ticket, Vec<Recognized>),
     /// What differs between two moments.

@@ -14,6 +14,7 @@ use super::columns::{Layout, Remember};
 use super::effect::{Effect, NewKey, NoKey, Reply, Ticket};
 use super::event::Event;
 use super::listing::{Selection, list, list_tree};
+use super::overlays::palette::Named;
 use super::overlays::{aftermath, compared};
 use super::session::View;
 use super::store_work::{StoreJob, answer_store};
@@ -22,7 +23,7 @@ use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::{Did, Rekey};
 use crate::notify::{Notice, Notifier};
-use crate::registry::{CaseId, Row, who};
+use crate::registry::{CaseId, Row, Sighting, who};
 use crate::time::Time;
 use crate::warden::Snapshot;
 use crate::wire::{SheetFormat, sheet};
@@ -89,8 +90,8 @@ pub(super) fn job_of(effect: Effect, view: &Arc<View>, now: Time, means: &Means)
             Job::Compute(ComputeJob::Weigh(ticket, id, request, view.clone()))
         }
         Effect::CountActing(ticket, did) => Job::Compute(ComputeJob::CountActing(ticket, did, view.clone())),
-        Effect::WriteSheet(to, format, rows) => {
-            Job::Compute(ComputeJob::WriteSheet(to, format, rows, view.clone()))
+        Effect::WriteSheet(to, format, rows, of) => {
+            Job::Compute(ComputeJob::WriteSheet(to, format, rows, of))
         }
         Effect::Recognize(ticket, text) => Job::Compute(ComputeJob::Recognize(ticket, text, view.clone())),
         Effect::Compare(ticket, before, after) => Job::Compute(ComputeJob::Compare(ticket, before, after)),
@@ -283,7 +284,10 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
             Reply::Written(written.map_err(|error| format!("{}: {error}", to.display())))
         }
         ComputeJob::Recognize(ticket, text, view) => {
-            Reply::Recognized(ticket, who(view.registry(), &text, view.judgement.at()))
+            let registry = view.registry();
+            let named = |seen: Sighting| Named { did: registry.agent(seen.row).did(), by: seen.by };
+            let seen = who(registry, &text, view.judgement.at());
+            Reply::Recognized(ticket, seen.into_iter().map(named).collect())
         }
         ComputeJob::Compare(ticket, before, after) => Reply::Compared(ticket, compared::of(&before, &after)),
         ComputeJob::Paths(ticket, row, capability, view) => {

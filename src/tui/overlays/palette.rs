@@ -4,7 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 
-use crate::registry::{By, Registry, Row, Sighting};
+use crate::identity::Did;
+use crate::registry::By;
 use crate::text::within;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::contexts::Destination;
@@ -19,6 +20,13 @@ const PASTED: usize = 64 * 1024;
 /// At most so many agents are offered.
 const MOST_AGENTS: usize = 50;
 
+/// An agent that is offered; rows mean other agents once a registry was replaced, DIDs never do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) struct Named {
+    pub did: Did,
+    pub by: By,
+}
+
 /// What was typed or pasted, and what is offered for it.
 #[derive(Debug)]
 pub(in crate::tui) struct State {
@@ -30,7 +38,7 @@ pub(in crate::tui) struct State {
     actions: Vec<&'static Binding>,
     /// Whose answer is awaited.
     pub asked: Ticket,
-    agents: Vec<Sighting>,
+    agents: Vec<Named>,
     /// Whether nobody answers any more for what is typed.
     pub answered: bool,
 }
@@ -43,7 +51,7 @@ pub(in crate::tui) enum Outcome {
     Look,
     Run(Action),
     /// Show the agent.
-    Inspect(Row),
+    Inspect(Did),
     /// Go to the context of this name.
     Go(String),
     /// List the agents that a query means.
@@ -55,7 +63,7 @@ pub(in crate::tui) enum Outcome {
 /// One line to choose.
 #[derive(Clone, Copy)]
 pub(super) enum Choice<'c> {
-    Agent(&'c Sighting),
+    Agent(&'c Named),
     Action(&'static Binding),
     Context(&'c Destination),
     /// A query of the configuration: its name and its text.
@@ -93,7 +101,7 @@ impl State {
             let begins = |there: &&Destination| there.name.to_lowercase().starts_with(&name);
             return contexts.iter().filter(begins).map(Choice::Context).collect();
         }
-        let certain = |sighting: &&Sighting| sighting.by != By::Text;
+        let certain = |sighting: &&Named| sighting.by != By::Text;
         let agents = self.agents.iter().filter(certain).map(Choice::Agent);
         let actions = self.actions.iter().copied().map(Choice::Action);
         let typed = self.typed.text().trim().to_lowercase();
@@ -139,7 +147,7 @@ impl State {
             (KeyCode::Enter, None) => {}
             (KeyCode::Enter, Some(Choice::Context(there))) => return Outcome::Go(there.name.clone()),
             (KeyCode::Enter, Some(Choice::Query((_, text)))) => return Outcome::List(text.clone()),
-            (KeyCode::Enter, Some(Choice::Agent(sighting))) => return Outcome::Inspect(sighting.row),
+            (KeyCode::Enter, Some(Choice::Agent(sighting))) => return Outcome::Inspect(sighting.did.clone()),
             (KeyCode::Enter, Some(Choice::Action(choice))) if choice.holds_in(self.room) => {
                 return Outcome::Run(choice.action);
             }
@@ -178,7 +186,7 @@ impl State {
     }
 
     /// Takes the agents that the text speaks of; answers whether that is all, since some are known by their verdicts only.
-    pub(in crate::tui) fn recognized(&mut self, ticket: Ticket, agents: Vec<Sighting>) -> bool {
+    pub(in crate::tui) fn recognized(&mut self, ticket: Ticket, agents: Vec<Named>) -> bool {
         if ticket != self.asked {
             return true;
         }
@@ -188,27 +196,19 @@ impl State {
     }
 
     /// Takes the agents that are known by their verdicts.
-    pub(in crate::tui) fn recognized_callers(
-        &mut self,
-        ticket: Ticket,
-        callers: Vec<Recognized>,
-        registry: &Registry,
-    ) {
+    pub(in crate::tui) fn recognized_callers(&mut self, ticket: Ticket, callers: Vec<Recognized>) {
         if ticket != self.asked {
             return;
         }
-        let sighting = |caller: Recognized| {
-            let row = registry.find(&caller.did)?;
-            Some(Sighting { row, by: caller.by, text: caller.text })
-        };
-        let mut agents: Vec<Sighting> = callers.into_iter().filter_map(sighting).collect();
+        let named = |caller: Recognized| Named { did: caller.did, by: caller.by };
+        let mut agents: Vec<Named> = callers.into_iter().map(named).collect();
         agents.append(&mut self.agents);
         self.take(agents);
         self.answered = true;
     }
 
     /// Offers the agents; a cursor that was moved stays on what it was on.
-    fn take(&mut self, mut agents: Vec<Sighting>) {
+    fn take(&mut self, mut agents: Vec<Named>) {
         agents.truncate(MOST_AGENTS);
         if self.cursor.at > 0 {
             self.cursor.at = (self.cursor.at + certain(&agents)).saturating_sub(certain(&self.agents));
@@ -226,7 +226,7 @@ impl State {
 }
 
 /// How many are named for certain; those stand first.
-fn certain(agents: &[Sighting]) -> usize {
+fn certain(agents: &[Named]) -> usize {
     agents.iter().filter(|agent| agent.by != By::Text).count()
 }
 

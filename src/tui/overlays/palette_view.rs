@@ -4,9 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::palette::{Choice, State};
+use super::palette::{Choice, Named, State};
 use super::window;
-use crate::registry::Sighting;
 use crate::text::short_did;
 use crate::tui::contexts::Destination;
 use crate::tui::keymap::Binding;
@@ -22,15 +21,19 @@ fn context(there: &Destination, session: &Session, columns: usize) -> Line<'stat
 }
 
 /// An agent: its name, how it stands, who answers for it, and by what it was recognized.
-fn agent(sighting: &Sighting, session: &Session, columns: usize) -> Line<'static> {
+fn agent(named: &Named, session: &Session, columns: usize) -> Line<'static> {
     let (theme, view) = (session.theme, &session.view);
-    let agent = view.agent(sighting.row);
-    let by = format!("by its {}", sighting.by.as_str().replace('_', " "));
+    let Some(row) = view.registry().find(&named.did) else {
+        let words = format!(" {}  is not registered here any more", named.did);
+        return Spans::default().foreign(&words, columns, theme.dim()).line();
+    };
+    let agent = view.agent(row);
+    let by = format!("by its {}", named.by.as_str().replace('_', " "));
     let rest = columns.saturating_sub(14 + 12 + 11);
     let (name, sponsor) = (rest * 2 / 5, rest * 3 / 10);
     let spans = Spans::default().own(" ", theme.text()).cell(agent.name(), name, theme.heading());
     let spans = spans.own(" ", theme.text()).cell(&short_did(&agent.did().to_string(), 12), 12, theme.dim());
-    let spans = spans.own(" ", theme.text()).span(state_span(theme, view.judgement.state(sighting.row)));
+    let spans = spans.own(" ", theme.text()).span(state_span(theme, view.judgement.state(row)));
     let spans = spans.own(" ", theme.text()).cell(agent.sponsor(), sponsor, theme.text());
     let left = columns.saturating_sub(spans.columns() + 2);
     spans.own(" ", theme.text()).foreign(&by, left, theme.dim()).line()

@@ -12,6 +12,7 @@ use super::window;
 use crate::identity::Did;
 use crate::registry::{CaseId, Row};
 use crate::text::{visible, wrap};
+use crate::tui::session::View;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Field, Spans};
 
@@ -38,14 +39,14 @@ pub(in crate::tui) enum Wanted {
 }
 
 /// What the text is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(in crate::tui) enum Purpose {
     /// A file with a policy.
     PolicyFile,
     /// What is to be done, by this agent and by anybody.
     Paths(Option<Did>),
     /// The file that agents are written to.
-    Sheet(Arc<Vec<Row>>),
+    Sheet(Arc<Vec<Row>>, Arc<View>),
     /// What a new case is about.
     CaseTitle,
     /// What is to be said under a case.
@@ -97,7 +98,7 @@ impl State {
             Purpose::Paths(_) => {
                 (" Paths ", " a capability, such as deploy:prod, or all of a kind: deploy:*")
             }
-            Purpose::Sheet(_) => (" Export ", " a file that ends in csv, jsonl, md, svg, mmd or dot:"),
+            Purpose::Sheet(..) => (" Export ", " a file that ends in csv, jsonl, md, svg, mmd or dot:"),
             Purpose::CaseTitle => (" A new case ", " what it is about, in a few words:"),
             Purpose::CaseNote(_) => (" A note ", " what everybody on the case should know:"),
             Purpose::CaseOwner(_) => (" Hand a case over ", " the operator who answers for it from now on:"),

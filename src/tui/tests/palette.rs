@@ -60,6 +60,19 @@ fn a_query_of_the_configuration_is_found_by_its_name() {
 }
 
 #[test]
+fn agents_that_are_offered_are_the_same_ones_when_the_registry_was_replaced_meanwhile() {
+    let mut desk = desk();
+    let (_, did) = somebody(&desk);
+    desk.keys(":");
+    paste(&mut desk, &did);
+    super::import(desk.warden(), &mesh(3), true);
+    desk.tick();
+    assert!(desk.text().contains("is not registered here any more"), "{}", desk.text());
+    desk.keys("\r");
+    assert!(desk.text().contains("NOT NOW: it is not registered"), "{}", desk.text());
+}
+
+#[test]
 fn a_line_of_the_help_does_what_it_says() {
     let mut desk = desk();
     desk.keys("2?\r");

@@ -54,7 +54,7 @@ fn ask(purpose: prompt::Purpose) -> Vec<Effect> {
 pub(super) fn typed(model: &Model, purpose: prompt::Purpose, text: String) -> Vec<Effect> {
     match purpose {
         prompt::Purpose::PolicyFile
-        | prompt::Purpose::Sheet(_)
+        | prompt::Purpose::Sheet(..)
         | prompt::Purpose::Paths(_)
         | prompt::Purpose::About(..) => Vec::new(),
         prompt::Purpose::CaseDirectory(id) => vec![Effect::ExportCase(id, text.into())],

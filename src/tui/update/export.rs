@@ -6,6 +6,7 @@ use crate::registry::Row;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlays::prompt;
+use crate::tui::session::View;
 use crate::wire::SheetFormat;
 
 /// Asks for the file.
@@ -15,7 +16,7 @@ pub(super) fn ask(model: &Model) -> Vec<Effect> {
         return vec![Effect::Refuse("no agent is listed here".to_owned())];
     }
     let count = rows.len();
-    let mut prompt = prompt::State::new(prompt::Purpose::Sheet(rows));
+    let mut prompt = prompt::State::new(prompt::Purpose::Sheet(rows, model.session.view.clone()));
     prompt.known = vec![format!("{count} agents; pictures are svg, mmd (Mermaid) and dot (Graphviz)")];
     prompt.typed.set("agents.csv");
     vec![Effect::Prompt(Box::new(prompt))]
@@ -33,11 +34,11 @@ fn meant(model: &Model) -> Arc<Vec<Row>> {
 }
 
 /// What follows from the file that was typed.
-pub(super) fn typed(rows: &Arc<Vec<Row>>, text: &str) -> Result<Effect, String> {
+pub(super) fn typed(rows: &Arc<Vec<Row>>, view: &Arc<View>, text: &str) -> Result<Effect, String> {
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
     let format = SheetFormat::parse(ending).ok_or_else(|| {
         let endings = SheetFormat::ALL.map(SheetFormat::as_str).join(", ");
         format!("{text:?} says no form: a file ends in one of {endings}")
     })?;
-    Ok(Effect::WriteSheet(text.into(), format, rows.clone()))
+    Ok(Effect::WriteSheet(text.into(), format, rows.clone(), view.clone()))
 }

@@ -175,7 +175,10 @@ fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
     model.overlays.pop();
     match outcome {
         palette::Outcome::Run(action) => act(model, action),
-        palette::Outcome::Inspect(row) => vec![Effect::Inspect(row)],
+        palette::Outcome::Inspect(did) => match model.session.view.registry().find(&did) {
+            Some(row) => vec![Effect::Inspect(row)],
+            None => vec![Effect::Refuse("it is not registered here any more".to_owned())],
+        },
         palette::Outcome::List(text) => {
             vec![Effect::ListAgents(Selection { text, ..Selection::default() })]
         }
@@ -242,7 +245,7 @@ fn typed(model: &mut Model) -> Vec<Effect> {
     let (purpose, text) = (prompt.purpose.clone(), prompt.typed.text().trim().to_owned());
     let effect = match &purpose {
         prompt::Purpose::About(did, wanted) => Some(asked::typed(&model.session, did, wanted, &text)),
-        prompt::Purpose::Sheet(rows) => Some(export::typed(rows, &text)),
+        prompt::Purpose::Sheet(rows, view) => Some(export::typed(rows, view, &text)),
         _ => None,
     };
     if let Some(effect) = effect {

@@ -91,9 +91,8 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
         }
         Reply::RecognizedCallers(ticket, callers) => {
-            let registry = model.session.view.registry();
             if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
-                palette.recognized_callers(ticket, callers, registry);
+                palette.recognized_callers(ticket, callers);
             }
             Vec::new()
         }
