@@ -58,8 +58,13 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Terminate | Event::InputClosed => vec![Effect::Quit],
         Event::Stopped => vec![Effect::Background],
         Event::Tick => aftermath::look_again(model),
+        // What a screen of another size shows is not known before it was drawn.
+        Event::Resize => {
+            model.drawn(false);
+            Vec::new()
+        }
         // What was told before the log was here is proved by it, or not.
-        Event::Resize | Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(_) => Vec::new(),
+        Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(_) => Vec::new(),
     };
     let outside = settle(model, effects);
     outside.iter().for_each(|effect| tasks::begin(model, effect));
