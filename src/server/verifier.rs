@@ -29,7 +29,7 @@ use crate::warden::{
     Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Reader, Requests, Shown, SignedHead, Taken,
     Warden, WardenError,
 };
-use crate::wire::message_signature::VerifiedRequest;
+use crate::wire::message_signature::{NonceError, VerifiedRequest, Whose};
 
 /// A signed head is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
@@ -263,17 +263,28 @@ impl Verifier {
     /// Takes a signed request, the first time.
     ///
     /// # Errors
-    /// 401 when it was taken before, or nobody knows; 503 when that cannot be kept.
+    /// 401 when it was taken before, or nobody knows; 429 when its key has too many under way; 503 when that cannot be kept.
     pub(super) fn take(&self, request: &VerifiedRequest, now: Time) -> Result<(), Problem> {
-        self.requests.take(request, now).map_err(|error| {
-            let status = match &error {
-                NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
-                NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        self.requests.take(request, self.whose(request.head().keyid()), now).map_err(|error| {
+            let (status, retry_after) = match &error {
+                NotTaken::Nonce(NonceError::NoRoom { .. }) => (StatusCode::TOO_MANY_REQUESTS, Some(1)),
+                NotTaken::Nonce(_) => (StatusCode::UNAUTHORIZED, None),
+                NotTaken::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, None),
             };
             let nonce = || request.head().nonce().to_owned();
             let skewed = error.server_time().map(|time| (nonce(), time));
-            Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
+            Problem { skewed, retry_after, ..Problem::new(status, error.code(), error.to_string()) }
         })
+    }
+
+    /// In which room the requests of a key are remembered.
+    fn whose(&self, keyid: &str) -> Whose {
+        let name = keyid.split_once('#').map_or(keyid, |(name, _)| name);
+        if name.starts_with(crate::identity::PREFIX) {
+            return Whose::Agent;
+        }
+        let program = self.shown().snapshot.operators.enrolled_as(name).is_some();
+        if program { Whose::Program } else { Whose::Operator }
     }
 
     /// Waits until the thread that writes has fallen: without it nothing can be decided or changed.
