@@ -22,7 +22,6 @@ use crate::audit::{Asked, Checkpoint};
 use crate::change::SignedChange;
 use crate::handshake::{DEFAULT_LIMIT, Responder};
 use crate::identity::{KeyBytes, PublicKey};
-use crate::notify::Notifier;
 use crate::registry::Judgement;
 use crate::time::{Span, Time};
 use crate::warden::{
@@ -74,7 +73,7 @@ impl Verifier {
         clock: Arc<dyn Clock + Sync>,
         (writer, decider): (Caller, Decider),
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
-        (readers, on_change): (Readers, Notifier),
+        (readers, hook): (Readers, Hook),
         (limits, requests, authorities): (&Limits, Requests, Vec<String>),
     ) -> Self {
         let contacts = Contacts::new(clock.now());
@@ -97,7 +96,7 @@ impl Verifier {
             scans: Semaphore::new(SCANS),
             readers,
             past: Past::default(),
-            hook: Hook::new(on_change),
+            hook,
             downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             signed: Mutex::new(None),
             signing: tokio::sync::Mutex::new(()),
@@ -297,6 +296,7 @@ impl Verifier {
     /// A task that ends a moment later still has a hold of this, and must not keep the directory from the next process.
     pub(super) fn stop(&self) {
         self.decider.stop();
+        self.hook.end();
         self.requests.end();
     }
 }
