@@ -91,7 +91,7 @@ impl About {
 /// A context that was opened, or is on its way.
 pub(super) enum Landing {
     /// Its first view, and what was sought before it was there.
-    Here(Arrival, Arc<View>, Option<Carried>),
+    Here(Box<Arrival>, Arc<View>, Option<Carried>),
     /// A verifier whose log is not here yet.
     Underway(Ticket, Underway),
 }
@@ -117,7 +117,7 @@ pub(super) fn open_beside(
 ) {
     thread::spawn(move || {
         let outcome = open(&name).map(|opening| match opening {
-            Opening::Here(arrival) => judged(*arrival, None, clock),
+            Opening::Here(arrival) => judged(arrival, None, clock),
             Opening::Underway(underway) => Landing::Underway(ticket, *underway),
         });
         events.send(Event::Landed(Box::new(Landed { ticket, outcome })))
@@ -126,7 +126,7 @@ pub(super) fn open_beside(
 
 /// Judges a verifier whose log is here now, on a thread of its own.
 pub(super) fn judge_beside(
-    (ticket, arrival, carried): (Ticket, Arrival, Carried),
+    (ticket, arrival, carried): (Ticket, Box<Arrival>, Carried),
     clock: fn() -> Time,
     events: SyncSender<Event>,
 ) {
@@ -136,7 +136,7 @@ pub(super) fn judge_beside(
     });
 }
 
-fn judged(arrival: Arrival, carried: Option<Carried>, clock: fn() -> Time) -> Landing {
+fn judged(arrival: Box<Arrival>, carried: Option<Carried>, clock: fn() -> Time) -> Landing {
     let view = arrival.view(clock());
     Landing::Here(arrival, view, carried)
 }

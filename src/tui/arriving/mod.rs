@@ -2,6 +2,7 @@
 //!
 //! Everything here is as told; when the log is here, what was sought and chosen goes over to the rooms.
 
+mod dialog;
 mod state;
 #[cfg(test)]
 mod tests;

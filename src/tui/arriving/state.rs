@@ -1,14 +1,12 @@
 //! What is shown of a verifier whose log is on its way, and what keys do to it.
 
-use std::mem::take;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::dialog::{Dialog, Typed};
 use super::{Carried, Told};
 use crate::backend::{Offer, Seen};
 use crate::identity::Did;
 use crate::registry::query::Query;
-use crate::text::short_id;
 use crate::time::Time;
 use crate::tui::action::{Action, RoomName};
 use crate::tui::caution::Bar;
@@ -59,27 +57,6 @@ pub(super) enum Focus {
     Asking(String),
     /// A suspension.
     Dialog(Box<Dialog>),
-}
-
-/// A suspension that is to be confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dialog {
-    pub offer: Offer,
-    pub reason: Field,
-    pub word: Field,
-    /// Whether the word is typed now, and not the reason.
-    pub confirming: bool,
-    /// It was signed and sent.
-    pub sent: bool,
-}
-
-impl Dialog {
-    /// What is typed to confirm.
-    pub(super) fn phrase(&self) -> String {
-        let did = &self.offer.impact.did;
-        let digits = short_id(did);
-        if self.offer.impact.count > 1 && !digits.is_empty() { digits.to_owned() } else { "y".to_owned() }
-    }
 }
 
 /// Where this is, and how it looks.
@@ -174,9 +151,7 @@ impl State {
                 None
             }
             Told::Offered(Ok(offer)) if self.asks_about(&offer.impact.did) => {
-                let (reason, word) = (Field::default(), Field::default());
-                let dialog = Dialog { offer: *offer, reason, word, confirming: false, sent: false };
-                self.focus = Focus::Dialog(Box::new(dialog));
+                self.focus = Focus::Dialog(Box::new(Dialog::new(*offer)));
                 None
             }
             // Nobody waits for it any more.
@@ -252,10 +227,12 @@ impl State {
             (_, Some(Action::Leave)) => self.way = Some(Way::Out),
             (_, Some(Action::Background)) => self.way = Some(Way::Background),
             (Focus::Search, _) => return self.search_key(key),
-            (Focus::Dialog(dialog), Some(Action::Unlock)) if dialog.confirming && !dialog.sent => {
+            (Focus::Dialog(dialog), Some(Action::Unlock))
+                if dialog.confirming && !dialog.sent && self.bar.locked(self.now) =>
+            {
                 self.unlock()
             }
-            (Focus::Dialog(dialog), _) => match typed(dialog, key, self.bar.locked(self.now)) {
+            (Focus::Dialog(dialog), _) => match dialog.key(key, self.bar.locked(self.now)) {
                 Typed::Nothing => {}
                 Typed::Away => self.focus = Focus::List,
                 Typed::Order(order) => return Some(order),
@@ -348,33 +325,4 @@ impl State {
         }
         None
     }
-}
-
-/// What a key did to a dialog.
-enum Typed {
-    Nothing,
-    Away,
-    Order(Ask),
-}
-
-fn typed(dialog: &mut Dialog, key: &KeyEvent, locked: bool) -> Typed {
-    match key.code {
-        // What is sent cannot be called back.
-        _ if dialog.sent => {}
-        KeyCode::Esc => return Typed::Away,
-        KeyCode::Enter | KeyCode::Tab if !dialog.confirming => {
-            dialog.confirming = !dialog.reason.text().trim().is_empty();
-        }
-        KeyCode::Tab | KeyCode::BackTab => dialog.confirming = false,
-        // What may have been typed before somebody unlocked it confirms nothing.
-        _ if dialog.confirming && locked => drop(take(&mut dialog.word)),
-        KeyCode::Enter if dialog.word.text() == dialog.phrase() => {
-            dialog.sent = true;
-            let offer = Box::new(dialog.offer.clone());
-            return Typed::Order(Ask::Order(offer, dialog.reason.text().trim().to_owned()));
-        }
-        _ if dialog.confirming => drop(dialog.word.edit(key)),
-        _ => drop(dialog.reason.edit(key)),
-    }
-    Typed::Nothing
 }

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::state::{Dialog, Focus, State};
+use super::dialog::Dialog;
+use super::state::{Focus, State};
 use crate::backend::{Seen, Stage};
 use crate::tui::action::Action;
 use crate::tui::widgets::{Spans, bar};

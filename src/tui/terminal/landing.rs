@@ -52,7 +52,7 @@ impl Console {
         let about: About = arrival.about.clone();
         let mut effects = enter_context(model, view, about);
         // The threads of the place that is left end with what they have begun.
-        self.executor = settle_in(model, &mut self.means, arrival, &self.settings.notifier, &self.events);
+        self.executor = settle_in(model, &mut self.means, *arrival, &self.settings.notifier, &self.events);
         self.viewport = Viewport::default();
         guard.retitle(&model.session.title())?;
         if let Some(carried) = carried.filter(Carried::leads_somewhere) {
@@ -90,7 +90,7 @@ impl Console {
                 let ticket = reception.ticket();
                 model.awaited = Some((ticket, arrival.about.name().to_owned()));
                 self.opening += 1;
-                judge_beside((ticket, *arrival, carried), self.settings.clock, self.events.clone());
+                judge_beside((ticket, arrival, carried), self.settings.clock, self.events.clone());
             }
             Step::GiveUp => {
                 model.awaited = None;
