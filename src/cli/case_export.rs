@@ -9,11 +9,12 @@ use std::path::Path;
 
 use super::case::{Export, detail, known};
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::session::Session;
 use super::{Exit, speak};
 use crate::identity::Did;
 use crate::registry::{CaseId, Judgement, Registry, Row};
+use crate::text::plural;
 use crate::time::Time;
 use crate::warden::{Snapshot, Warden};
 use crate::wire::{CaseAgent, CaseFile, Node, Picture, markdown, to_json};
@@ -49,7 +50,7 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     if session.global.json {
         session.output.json(&file)?;
     } else {
-        let entries = plural(file.timeline.len() as u64, "entry", "entries");
+        let entries = plural(file.timeline.len(), "entry", "entries");
         note(&format!("{}: {} with {entries} of the log", export.to.display(), file.case.case));
     }
     Ok(Exit::Yes)

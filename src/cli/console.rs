@@ -9,7 +9,7 @@ use super::contexts;
 use super::error::CliError;
 use super::hand::Voice;
 use super::look::Look;
-use super::output::{kept, note, plural};
+use super::output::{kept, note};
 use super::session::Session;
 use super::source;
 use super::{Exit, here, looks, means, nearest, plain, remembered, told, when};
@@ -18,6 +18,7 @@ use crate::generate::Plan;
 use crate::identity::KeyBytes;
 use crate::registry::query::Query;
 use crate::store;
+use crate::text::plural;
 use crate::time::Time;
 use crate::tui;
 use crate::warden::{Context, Kind, Opened, Place, Warden, WardenError};
@@ -207,7 +208,7 @@ fn show(
         }
     }
     if ending.unanswered > 0 {
-        let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
+        let changes = plural(ending.unanswered, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
         return Ok(Exit::Unreachable);
     }

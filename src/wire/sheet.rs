@@ -1,6 +1,5 @@
 //! A list of agents for other programs and other people: CSV, JSON Lines, Markdown, and pictures of their lineage.
 
-use std::fmt::Write as _;
 
 use super::{AgentLine, Node, Picture, markdown, to_json};
 use crate::registry::{Judgement, Registry, Row};
@@ -151,29 +150,6 @@ fn picture(registry: &Registry, judgement: &Judgement, rows: &[Row]) -> Picture 
     Picture { nodes, left_out }
 }
 
-/// The lines of a graph, as Graphviz reads them.
-pub(super) fn dot(picture: &Picture) -> String {
-    let mut out = String::from("digraph lineage {\n  node [shape=box, fontname=monospace];\n");
-    for (number, node) in picture.nodes.iter().enumerate() {
-        let label = format!("{}\\n{}\\n{}", quoted(&node.name), quoted(&node.did), node.state);
-        let weight = if node.meant { ", style=bold" } else { "" };
-        let _ = writeln!(out, "  n{number} [label=\"{label}\"{weight}];");
-        if let Some(above) = node.above {
-            let _ = writeln!(out, "  n{above} -> n{number};");
-        }
-    }
-    if picture.left_out > 0 {
-        let _ = writeln!(out, "  more [label=\"and {} more\"];", picture.left_out);
-    }
-    out.push_str("}\n");
-    out
-}
-
-/// Text inside the quotes of a label.
-fn quoted(text: &str) -> String {
-    visible(text).replace('\\', "\\\\").replace('"', "\\\"")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,22 +168,5 @@ mod tests {
         }
         assert!(csv(cells("a\"b,c")).starts_with("\"a\"\"b,c\","));
         assert_eq!(csv(cells("two\nlines\u{202e}")).lines().count(), 1);
-    }
-
-    #[test]
-    fn a_hostile_name_draws_nothing_of_its_own_in_a_graph() {
-        let node = |name: &str, above| Node {
-            did: "did:mesh:ab".into(),
-            name: name.into(),
-            state: "active",
-            level: 0,
-            above,
-            meant: false,
-        };
-        let nodes = vec![node("root", None), node("x\"]; evil [label=\"\u{202e}\n", Some(0))];
-        let dot = dot(&Picture { nodes, left_out: 3 });
-        assert!(dot.contains("n0 -> n1;") && dot.contains("and 3 more"), "{dot}");
-        assert!(dot.contains("x\\\"]; evil [label=\\\""), "{dot}");
-        assert_eq!(dot.lines().count(), 7, "{dot}");
     }
 }

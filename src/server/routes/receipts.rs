@@ -107,7 +107,7 @@ async fn receipt(
         time: entry.time.to_string(),
         kind: entry.kind.as_str().to_owned(),
         subject: entry.subject,
-        complete: enforced && confirmations.iter().all(|line| line.state == CONFIRMED),
+        complete: enforced && confirmations.iter().all(ConfirmationLine::confirmed),
         confirmations,
         not_stopped: NOT_STOPPED.map(str::to_owned).to_vec(),
     }))

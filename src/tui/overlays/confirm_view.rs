@@ -10,7 +10,7 @@ use super::{digest, signatures, whereabouts, window};
 use crate::change::{Plan, PlanError, Spare, Verb};
 use crate::identity::{Did, LifecycleError};
 use crate::registry::{Scope, State as Effective};
-use crate::text::{short_did, visible, wrap};
+use crate::text::{agents, short_did, visible, wrap};
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -177,15 +177,11 @@ fn refusal(error: &PlanError) -> Option<&'static str> {
     })
 }
 
-fn many(count: usize) -> String {
-    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
-}
-
 fn scope(state: &State, plan: &Plan, theme: Theme) -> Line<'static> {
     let verb = state.verb.as_str();
     match state.scope {
         Scope::One if state.is_list() => {
-            Line::styled(format!(" {verb}s {}, each alone", many(plan.count())), theme.heading())
+            Line::styled(format!(" {verb}s {}, each alone", agents(plan.count())), theme.heading())
         }
         Scope::One => Line::styled(format!(" {verb}s this agent alone"), theme.heading()),
         Scope::Subtree => {
@@ -206,7 +202,7 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     let depths: Vec<String> = by_level.map(|(level, count)| format!("+{level}:{count}")).collect();
     let text = |words: String| Spans::default().foreign(&words, columns, theme.text()).line();
     let by_depth = if depths.is_empty() { String::new() } else { format!("  by depth {}", depths.join(" ")) };
-    lines.push(text(format!(" lose their power: {}{by_depth}", many(impact.losing()))));
+    lines.push(text(format!(" lose their power: {}{by_depth}", agents(impact.losing()))));
     if let Verb::Suspend { until: Some(until) } = plan.frozen.request.verb {
         lines.push(Line::styled(format!(" ends by itself at {until}"), theme.text()));
     }
@@ -227,7 +223,7 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
 /// Who is marked and cannot be touched: they stay marked.
 fn left(plan: &Plan, state: &State, theme: Theme, columns: usize) -> Option<Line<'static>> {
     let (row, why) = plan.left.first()?;
-    let words = format!(" left out: {}, {}: {why}", many(plan.left.len()), state.view.agent(*row).name());
+    let words = format!(" left out: {}, {}: {why}", agents(plan.left.len()), state.view.agent(*row).name());
     Some(Spans::default().foreign(&words, columns, theme.warning()).line())
 }
 
@@ -239,12 +235,8 @@ fn spared(spare: &Spare, state: &State, theme: Theme) -> Line<'static> {
     };
     let line = Spans::default().own(" spares ", theme.warning());
     let line = line.foreign(&name(&spare.kept.root.did), 26, theme.heading());
-    let line = line.own(format!(" with {}, adopted by ", many_of(spare.kept.count)), theme.warning());
+    let line = line.own(format!(" with {}, adopted by ", agents(spare.kept.count)), theme.warning());
     line.foreign(&name(&spare.adopt.parent.did), 20, theme.heading()).line()
-}
-
-fn many_of(count: u64) -> String {
-    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
 }
 
 /// As many targets as there is room for, from where one has scrolled to.

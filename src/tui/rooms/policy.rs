@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::change::{SetPolicy, What};
 use crate::encoding::hex;
 use crate::policy::Policy;
+use crate::text::plural;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::overlays::{order, prompt};
@@ -195,7 +196,7 @@ fn no_file() -> Effect {
 fn propose(state: &State, policy: &Policy, session: &Session) -> Effect {
     let name = state.proposed.as_ref().map(|proposed| proposed.name.clone()).unwrap_or_default();
     let changes = crate::policy::difference(&session.view.snapshot.policy, policy).len();
-    let fields = if changes == 1 { "1 field changes".to_owned() } else { format!("{changes} fields change") };
+    let fields = plural(changes, "field changes", "fields change");
     let what = What::Policy(SetPolicy { policy: policy.to_json() });
     let choice = order::Choice { words: "put this policy in force".to_owned(), about: None, what };
     let lines = vec![fields, format!("policy {}", hex::encode(&policy.digest()))];

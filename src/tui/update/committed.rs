@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::dialog::draft;
 use crate::change::Plan;
-use crate::text::short_did;
+use crate::text::{agents, short_did};
 use crate::tui::effect::{Done, Effect, Ticket};
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
@@ -70,7 +70,7 @@ pub(super) fn on_committed(
 }
 
 pub(super) fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
-    let agents = if receipt.count == 1 { "1 agent".to_owned() } else { format!("{} agents", receipt.count) };
+    let agents = agents(receipt.count);
     let newcomers = match receipt.newcomers.len() {
         0 => String::new(),
         count => format!(", {count} of them newcomers below the sealed top"),

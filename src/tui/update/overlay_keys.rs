@@ -72,11 +72,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
                 vec![Effect::ListAgents(Selection { text, ..Selection::default() })]
             }
             (KeyCode::Enter, Some(did)) => {
-                let row = model.session.view.registry().find(did);
-                if row.is_some() {
-                    model.overlays.pop();
-                }
-                row.map(Effect::Inspect).into_iter().collect()
+                let did = did.clone();
+                inspect(model, &did)
             }
             _ => {
                 if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
@@ -223,11 +220,7 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             let line =
                 entry.details.as_ref().and_then(|details| details.as_ref().ok()).map(|details| &details.line);
             let did = line.and_then(|line| Did::parse(&line.subject).ok());
-            let row = did.and_then(|did| model.session.view.registry().find(&did));
-            if row.is_some() {
-                model.overlays.pop();
-            }
-            row.map(Effect::Inspect).into_iter().collect()
+            did.map_or_else(Vec::new, |did| inspect(model, &did))
         }
         _ => {
             let lines = entry.lines(model.session.theme).len();
@@ -275,6 +268,13 @@ fn read_policy(model: &mut Model, path: String) -> Vec<Effect> {
     state.proposed = Some(policy::Proposed { name: path.clone(), policy: None, run: None, running: false });
     state.rebuild(&model.session);
     vec![Effect::LoadPolicy(ticket, path.into())]
+}
+
+/// Goes to the agent, if it is registered here.
+fn inspect(model: &mut Model, did: &Did) -> Vec<Effect> {
+    let Some(row) = model.session.view.registry().find(did) else { return Vec::new() };
+    model.overlays.pop();
+    vec![Effect::Inspect(row)]
 }
 
 fn close(model: &mut Model) -> Vec<Effect> {
