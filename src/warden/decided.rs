@@ -4,7 +4,9 @@ use crate::audit::{Decision, DecisionEvidence, Evidence, Refusals, Search, Segme
 use crate::identity::Did;
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Figure, Judgement, Registry, pulse};
-use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark, Minute, StoreError};
+use crate::store::{
+    Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark, Minute, StoreError,
+};
 use crate::time::Time;
 
 use super::{Kind, Warden, WardenError};
@@ -136,7 +138,11 @@ impl Warden {
 }
 
 /// Who asked for verdicts, as far as a query wants to know at `now`.
-pub(super) fn callers(decisions: Option<&Decisions>, query: &Query, now: Time) -> Result<Callers, StoreError> {
+pub(super) fn callers(
+    decisions: Option<&Decisions>,
+    query: &Query,
+    now: Time,
+) -> Result<Callers, StoreError> {
     let mut callers = Callers::unknown();
     let Some(decisions) = decisions else { return Ok(callers) };
     for since in query.callers_since(now) {

@@ -1,6 +1,5 @@
 //! A list of agents for other programs and other people: CSV, JSON Lines, Markdown, and pictures of their lineage.
 
-
 use super::{AgentLine, Node, Picture, markdown, to_json};
 use crate::registry::{Judgement, Registry, Row};
 use crate::text::visible;

@@ -89,7 +89,8 @@ async fn whoever_may_listen_no_longer_hears_nothing_of_what_comes() {
     served.mesh.run(&dismiss).expect_code(0);
     assert_eq!(next(&mut vi).await.1["subject"], "edge");
     let mut heard = Vec::new();
-    while let Some(part) = tokio::time::timeout(Duration::from_secs(20), edge.chunk()).await.unwrap().unwrap() {
+    while let Some(part) = tokio::time::timeout(Duration::from_secs(20), edge.chunk()).await.unwrap().unwrap()
+    {
         heard.extend_from_slice(&part);
     }
     assert!(!String::from_utf8(heard).unwrap().contains("id: "), "the stream ends before the entry");
