@@ -130,8 +130,6 @@ pub struct Site {
 
 impl Site {
     pub fn begin(python: &OsStr) -> Self {
-        // Whichever test of this process is the first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mesh = crate::http::held_mesh();
         let mut serve = Command::new(MESHWARDEN);
         serve.env_clear().envs(mesh.home.environment()).env("MESHWARDEN_LOG", "warn");
