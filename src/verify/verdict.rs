@@ -145,7 +145,8 @@ impl Verdict {
     /// # Errors
     /// [`NotCanonical`] for a log index above 2^53 - 1.
     pub fn to_json(&self) -> Result<Vec<u8>, NotCanonical> {
-        let mut text = String::with_capacity(4096);
+        // A check takes some 50 bytes, and all that stands around them less than 1000.
+        let mut text = String::with_capacity(self.checks.len().saturating_mul(56).saturating_add(1024));
         let mut object = Object::begin(&mut text);
         object.text("action", self.action.as_str());
         object.text("as_of", self.as_of.to_string().as_str());
