@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,10 +25,10 @@ const OFTEN: u32 = 4;
 /// A signature is remembered by the digest of the token's every byte and by the key. What changes with time or
 /// registry is judged each time. The look-ups lock for nanoseconds; nothing is computed under the lock.
 pub struct Memo {
-    keys: Mutex<Recent<KeyBytes, Arc<Known>>>,
-    prepared: Mutex<Recent<KeyBytes, PublicKey>>,
-    good: Mutex<Recent<(Digest32, KeyBytes), ()>>,
-    tokens: Mutex<Recent<Digest32, Token>>,
+    keys: Shared<KeyBytes, Arc<Known>>,
+    prepared: Shared<KeyBytes, PublicKey>,
+    good: Shared<(Digest32, KeyBytes), ()>,
+    tokens: Shared<Digest32, Token>,
 }
 
 /// A key that is used now and then.
@@ -37,13 +38,14 @@ struct Known {
 }
 
 impl Memo {
-    /// Room for `keys` keys (500 bytes each, 55 KiB more for the few that are used often), and for `signatures` signatures and their tokens (at most 3 KiB each).
+    /// Room for `keys` keys (500 bytes each, 55 KiB more for at most 512 that are used often), and for `signatures`
+    /// signatures and their tokens (at most 3 KiB each).
     pub fn new(keys: usize, signatures: usize) -> Self {
         Self {
-            keys: Mutex::new(Recent::new(keys)),
-            prepared: Mutex::new(Recent::new(keys.min(MAX_PREPARED))),
-            good: Mutex::new(Recent::new(signatures)),
-            tokens: Mutex::new(Recent::new(signatures)),
+            keys: Shared::new(keys),
+            prepared: Shared::new(keys.min(MAX_PREPARED)),
+            good: Shared::new(signatures),
+            tokens: Shared::new(signatures),
         }
     }
 
@@ -54,14 +56,14 @@ impl Memo {
 
     /// The checked key of these bytes; none when they are no key. One that is used often comes prepared.
     pub fn key(&self, bytes: &KeyBytes) -> Option<PublicKey> {
-        if let Some(prepared) = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).find(bytes) {
+        if let Some(prepared) = self.prepared.find(bytes) {
             return Some(prepared);
         }
-        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).find(bytes);
+        let known = self.keys.find(bytes);
         let Some(known) = known else {
             let key = bytes.check().ok()?;
             let known = Arc::new(Known { key: key.clone(), uses: AtomicU32::new(1) });
-            self.keys.lock().unwrap_or_else(PoisonError::into_inner).keep(*bytes, known);
+            self.keys.keep(*bytes, known);
             return Some(key);
         };
         let uses = known.uses.fetch_add(1, Ordering::Relaxed).saturating_add(1);
@@ -70,22 +72,21 @@ impl Memo {
             return Some(known.key.clone());
         }
         let key = known.key.prepared();
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).keep(*bytes, key.clone());
+        self.prepared.keep(*bytes, key.clone());
         Some(key)
     }
 
     /// Whether `key` signed `token`, strictly; a good signature is computed once.
     pub fn signed(&self, token: &Token, key: &KeyBytes) -> bool {
         let name = (token.digest(), *key);
-        if self.good.lock().unwrap_or_else(PoisonError::into_inner).find(&name).is_some() {
+        if self.good.find(&name).is_some() {
             return true;
         }
         let good = self.key(key).is_some_and(|key| token.verify(&key));
         if good {
-            self.good.lock().unwrap_or_else(PoisonError::into_inner).keep(name, ());
+            self.good.keep(name, ());
             if token.as_str().len() <= MAX_REMEMBERED {
-                let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-                tokens.keep(token.digest(), token.clone());
+                self.tokens.keep(token.digest(), token.clone());
             }
         }
         good
@@ -97,14 +98,13 @@ impl Memo {
     /// [`Denial`] of a text that is no token.
     pub fn token(&self, text: &str) -> Result<Token, Denial> {
         let digest = sha256(text.as_bytes());
-        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).find(&digest);
+        let known = self.tokens.find(&digest);
         known.map_or_else(|| Token::read(text, digest), Ok)
     }
 
     /// How many signatures are remembered.
     pub fn signatures(&self) -> usize {
-        let good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
-        good.young.len().saturating_add(good.old.len())
+        self.good.with(|good| good.young.len().saturating_add(good.old.len()))
     }
 }
 
@@ -113,11 +113,38 @@ struct Recent<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     half: usize,
+    /// The generation that was forgotten last, to be dropped when nobody waits for it.
+    forgotten: Option<HashMap<K, V>>,
+}
+
+/// Generations that many look into; to drop one takes long, and is done under no lock.
+struct Shared<K, V>(Mutex<Recent<K, V>>);
+
+impl<K: Eq + Hash, V: Clone> Shared<K, V> {
+    fn new(most: usize) -> Self {
+        Self(Mutex::new(Recent::new(most)))
+    }
+
+    fn find(&self, key: &K) -> Option<V> {
+        self.with(|recent| recent.find(key))
+    }
+
+    fn keep(&self, key: K, value: V) {
+        self.with(|recent| recent.keep(key, value));
+    }
+
+    fn with<A>(&self, work: impl FnOnce(&mut Recent<K, V>) -> A) -> A {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answer, forgotten) = (work(&mut recent), recent.forgotten.take());
+        drop(recent);
+        drop(forgotten);
+        answer
+    }
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     fn new(most: usize) -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), half: most / 2 }
+        Self { young: HashMap::new(), old: HashMap::new(), half: most / 2, forgotten: None }
     }
 
     fn find(&mut self, key: &K) -> Option<V> {
@@ -134,7 +161,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
             return;
         }
         if self.young.len() >= self.half {
-            self.old = std::mem::take(&mut self.young);
+            self.forgotten = Some(mem::replace(&mut self.old, mem::take(&mut self.young)));
         }
         self.young.insert(key, value);
     }
@@ -161,7 +188,7 @@ mod tests {
     fn a_key_that_is_used_often_is_prepared_and_one_that_lost_its_place_waits_longer_each_time() {
         let memo = Memo::new(8, 0);
         let key = SecretKey::from_seed([0; 32]).public_key();
-        let prepared = || memo.prepared.lock().unwrap().find(&key.bytes()).is_some();
+        let prepared = || memo.prepared.find(&key.bytes()).is_some();
         for uses in [4, 4, 8, 16] {
             let took = (1..=uses).find(|_| {
                 assert_eq!(memo.key(&key.bytes()), Some(key.clone()));
@@ -170,7 +197,7 @@ mod tests {
             assert_eq!(took, Some(uses));
             for seed in (1..=8).chain(1..=8) {
                 let other = SecretKey::from_seed([seed; 32]).public_key();
-                memo.prepared.lock().unwrap().keep(other.bytes(), other);
+                memo.prepared.keep(other.bytes(), other);
             }
             assert!(!prepared(), "it lost its place");
         }
@@ -181,6 +208,6 @@ mod tests {
         let memo = Memo::none();
         let key = SecretKey::from_seed([1; 32]).public_key();
         assert_eq!(memo.key(&key.bytes()), Some(key));
-        assert!(memo.keys.lock().unwrap().young.is_empty());
+        assert!(memo.keys.with(|keys| keys.young.is_empty()));
     }
 }

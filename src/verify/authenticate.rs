@@ -28,7 +28,7 @@ pub(super) fn caller(
     memo: &Memo,
     now: Time,
     trail: &mut Trail,
-) -> Result<Caller, Denial> {
+) -> Result<(Caller, Proof), Denial> {
     let read = if request.chain.is_empty() {
         None
     } else {
@@ -57,7 +57,7 @@ pub(super) fn caller(
     trail.caller = Some(proof.signer().did.clone());
     trail.token = act.leaf;
     trail.step("proof_unused", None, unused(request.proof_use))?;
-    Ok(Caller { did: proof.signer().did.clone(), chain, rows })
+    Ok((Caller { did: proof.signer().did.clone(), chain, rows }, proof))
 }
 
 /// The chain, signed by the registered keys of its issuers, and the agents from the root to its leaf.

@@ -93,10 +93,10 @@ fn steps(
     now: Time,
     trail: &mut Trail,
 ) -> Result<VerifiedChain, Denial> {
-    let caller = authenticate::caller(request, basis.registry, memo, now, trail)?;
+    let (caller, proof) = authenticate::caller(request, basis.registry, memo, now, trail)?;
     let class = basis.policy.class_of(&request.action);
     trail.step("staleness", None, action::fresh(basis, class, now))?;
     hop::all(&caller, (&request.action, &request.resource), basis, class, now, trail)?;
     trail.step("action", None, action::granted(&caller, basis.registry, &request.action))?;
-    Ok(VerifiedChain::new(caller, &request.action))
+    Ok(VerifiedChain::new(caller, proof, &request.action))
 }

@@ -145,7 +145,8 @@ impl Verdict {
     /// # Errors
     /// [`NotCanonical`] for a log index above 2^53 - 1.
     pub fn to_json(&self) -> Result<String, NotCanonical> {
-        let mut text = String::with_capacity(8192);
+        // A check takes some 50 bytes, and all that stands around them less than 1000.
+        let mut text = String::with_capacity(self.checks.len().saturating_mul(56).saturating_add(1024));
         self.write(&mut text)?;
         Ok(text)
     }

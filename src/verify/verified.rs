@@ -1,7 +1,7 @@
 //! A chain that may do what was asked.
 
 use super::authenticate::Caller;
-use crate::delegation::{AuthenticChain, Token};
+use crate::delegation::{AuthenticChain, Proof, Token};
 use crate::identity::Did;
 
 /// A chain that a verdict allowed, for one action; only [`super::judge`] makes one.
@@ -9,12 +9,13 @@ use crate::identity::Did;
 pub struct VerifiedChain {
     caller: Did,
     chain: Option<AuthenticChain>,
+    proof: Proof,
     action: String,
 }
 
 impl VerifiedChain {
-    pub(super) fn new(caller: Caller, action: &str) -> Self {
-        Self { caller: caller.did, chain: caller.chain, action: action.to_owned() }
+    pub(super) fn new(caller: Caller, proof: Proof, action: &str) -> Self {
+        Self { caller: caller.did, chain: caller.chain, proof, action: action.to_owned() }
     }
 
     /// Who acts: the leaf of the chain, or a root by itself.
@@ -25,6 +26,11 @@ impl VerifiedChain {
     /// The tokens, root first; none when a root acts by itself.
     pub fn tokens(&self) -> &[Token] {
         self.chain.as_ref().map_or(&[], |chain| chain.chain().tokens())
+    }
+
+    /// By what the caller proved to hold the leaf's key, this once.
+    pub const fn proof(&self) -> &Proof {
+        &self.proof
     }
 
     /// What it may do.

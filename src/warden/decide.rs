@@ -155,9 +155,15 @@ struct Remembered {
 impl Remembered {
     fn of(request: &Request<'_>) -> Self {
         match Proof::parse(&request.proof) {
-            Ok(proof) => Self { name: proof.name(), until: proof.expires() },
+            Ok(proof) => Self::from(&proof),
             Err(_) => Self { name: sha256(request.proof.as_bytes()), until: Time::MAX },
         }
+    }
+}
+
+impl From<&Proof> for Remembered {
+    fn from(proof: &Proof) -> Self {
+        Self { name: proof.name(), until: proof.expires() }
     }
 }
 
@@ -188,11 +194,10 @@ pub(super) struct Ground<'a> {
 impl Ground<'_> {
     /// The verdict as of `now`; nothing is kept yet.
     pub(super) fn judge(&self, asked: &Asked<'_>, now: Time) -> Judged {
-        let proof = Remembered::of(&asked.request);
         let (verdict, chain) = self.verdict(&asked.request, now);
-        let tokens = match &chain {
-            Some(chain) => Cow::Borrowed(chain.tokens()),
-            None => Cow::Owned(Ruling::tokens(&asked.request, self.memo)),
+        let (proof, tokens) = match &chain {
+            Some(chain) => (chain.proof().into(), Cow::Borrowed(chain.tokens())),
+            None => (Remembered::of(&asked.request), Cow::Owned(Ruling::tokens(&asked.request, self.memo))),
         };
         let ruling = Ruling::of(asked, &verdict, proof.name, &tokens);
         Judged { answer: Answer { verdict, index: None, unkept: None }, ruling, proof }

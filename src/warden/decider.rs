@@ -19,6 +19,10 @@ use crate::time::Time;
 
 /// So many verdicts are kept together at most.
 const TOGETHER: usize = 1024;
+/// After so many at once, the thread lets more come together: a disk that is asked less often keeps more.
+const BUSY: usize = 8;
+/// So long.
+const GATHERING: Duration = Duration::from_millis(3);
 /// So many wait for their turn.
 const WAITING: usize = 4096;
 /// So many keys and signatures are remembered.
@@ -155,8 +159,12 @@ impl Work {
         if let Err(error) = self.write(&shown, &asked, &mut judgements, now) {
             unkept(&mut judgements, &error);
         }
+        let many = tells.len();
         for (tell, judged) in tells.into_iter().zip(judgements) {
             tell(judged.answer);
+        }
+        if many >= BUSY {
+            thread::sleep(GATHERING);
         }
     }
 

@@ -34,6 +34,9 @@ struct Queues<T> {
     operators: VecDeque<T>,
     others: VecDeque<T>,
     closed: bool,
+    /// Who waits: to wake somebody who does not costs a call of the system each time.
+    hungry: usize,
+    turned: usize,
 }
 
 impl<T> Queues<T> {
@@ -52,7 +55,13 @@ impl<T> Queues<T> {
 impl<T> Lanes<T> {
     /// Room for `most` in each queue.
     pub(super) const fn new(most: usize) -> Self {
-        let queues = Queues { operators: VecDeque::new(), others: VecDeque::new(), closed: false };
+        let queues = Queues {
+            operators: VecDeque::new(),
+            others: VecDeque::new(),
+            closed: false,
+            hungry: 0,
+            turned: 0,
+        };
         Self { queues: Mutex::new(queues), came: Condvar::new(), went: Condvar::new(), most }
     }
 
@@ -72,8 +81,11 @@ impl<T> Lanes<T> {
             return Err(Turned::Full(item));
         }
         queues.lane(lane).push_back(item);
+        let hungry = queues.hungry > 0;
         drop(queues);
-        self.came.notify_one();
+        if hungry {
+            self.came.notify_one();
+        }
         Ok(())
     }
 
@@ -86,10 +98,11 @@ impl<T> Lanes<T> {
                 Err(Turned::Closed(item)) => return Err(item),
                 Err(Turned::Full(item)) => item,
             };
-            let queues = self.lock();
+            let mut queues = self.lock();
             if queues.operators.len().max(queues.others.len()) >= self.most {
+                queues.turned += 1;
                 // Looks again now and then: the queue that went on may be the other one.
-                drop(self.went.wait_timeout(queues, Duration::from_millis(5)));
+                wait(&self.went, queues, Duration::from_millis(5)).turned -= 1;
             }
         }
     }
@@ -100,16 +113,20 @@ impl<T> Lanes<T> {
         let mut queues = self.lock();
         loop {
             if let Some(item) = queues.next() {
+                let turned = queues.turned > 0;
                 drop(queues);
-                self.went.notify_one();
+                if turned {
+                    self.went.notify_one();
+                }
                 return Some(item);
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || queues.closed {
                 return None;
             }
-            queues =
-                self.came.wait_timeout(queues, left).map_or_else(|poison| poison.into_inner().0, |got| got.0);
+            queues.hungry += 1;
+            queues = wait(&self.came, queues, left);
+            queues.hungry -= 1;
         }
     }
 
@@ -121,8 +138,11 @@ impl<T> Lanes<T> {
         {
             items.push(item);
         }
+        let turned = queues.turned > 0;
         drop(queues);
-        self.went.notify_all();
+        if turned {
+            self.went.notify_all();
+        }
     }
 
     /// The next one, if it is there.
@@ -150,6 +170,14 @@ impl<T> Lanes<T> {
     fn lock(&self) -> MutexGuard<'_, Queues<T>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn wait<'q, T>(
+    turn: &Condvar,
+    queues: MutexGuard<'q, Queues<T>>,
+    most: Duration,
+) -> MutexGuard<'q, Queues<T>> {
+    turn.wait_timeout(queues, most).map_or_else(|poison| poison.into_inner().0, |got| got.0)
 }
 
 /// The worker is there as long as this is.

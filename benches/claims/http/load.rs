@@ -48,7 +48,7 @@ pub fn drive(
 }
 
 async fn ask(mut stream: TcpStream, requests: Vec<Vec<u8>>, expected: &'static str) -> Vec<Duration> {
-    let (mut times, mut answer) = (Vec::with_capacity(requests.len()), Vec::new());
+    let (mut times, mut answer) = (Vec::with_capacity(requests.len()), Vec::with_capacity(16 << 10));
     for request in requests {
         let start = Instant::now();
         stream.write_all(&request).await.unwrap();

@@ -1,5 +1,7 @@
 //! The parts of a request that a signature covers (RFC 9421 section 2).
 
+use std::borrow::Cow;
+
 use super::dictionary::Listed;
 use super::{Head, SignatureError};
 
@@ -46,19 +48,19 @@ impl Derived {
     }
 
     /// The value; none when a part of the request is not printable ASCII without blanks.
-    fn value(self, head: &Head<'_>) -> Option<String> {
+    fn value<'r>(self, head: &Head<'r>) -> Option<Cow<'r, str>> {
         let path = head.normal_path();
         let (mark, query) = head.query.map_or(("", ""), |query| ("?", query));
         let value = match self {
-            Self::Method => head.method.to_owned(),
-            Self::Authority => head.normal_authority().into_owned(),
-            Self::Scheme => head.normal_scheme().into_owned(),
+            Self::Method => Cow::Borrowed(head.method),
+            Self::Authority => head.normal_authority(),
+            Self::Scheme => head.normal_scheme(),
             Self::TargetUri => {
-                format!("{}://{}{path}{mark}{query}", head.normal_scheme(), head.normal_authority())
+                format!("{}://{}{path}{mark}{query}", head.normal_scheme(), head.normal_authority()).into()
             }
-            Self::RequestTarget => format!("{path}{mark}{query}"),
-            Self::Path => path.to_owned(),
-            Self::Query => format!("?{query}"),
+            Self::RequestTarget => format!("{path}{mark}{query}").into(),
+            Self::Path => Cow::Borrowed(path),
+            Self::Query => format!("?{query}").into(),
         };
         value.bytes().all(|byte| byte.is_ascii_graphic()).then_some(value)
     }
@@ -97,7 +99,7 @@ impl Component {
         }
     }
 
-    pub(super) fn value(&self, head: &Head<'_>) -> Result<String, SignatureError> {
+    pub(super) fn value<'r>(&self, head: &Head<'r>) -> Result<Cow<'r, str>, SignatureError> {
         let value = match self {
             Self::Derived(derived) => derived.value(head),
             Self::Field(name) => head.value(name),

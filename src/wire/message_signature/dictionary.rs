@@ -1,5 +1,6 @@
 //! A dictionary of structured fields (RFC 9651), with nothing dropped: a name that stands twice is there twice.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use sfv::visitor::{
@@ -35,7 +36,7 @@ pub(super) struct Listed<'t> {
 }
 
 /// All lines of a field as one text, bounded; none when the field is not there.
-pub(super) fn text(head: &Head<'_>, field: &'static str) -> Result<Option<String>, SignatureError> {
+pub(super) fn text<'r>(head: &Head<'r>, field: &'static str) -> Result<Option<Cow<'r, str>>, SignatureError> {
     let size = head.lines(field).fold(0, |size: usize, line| size.saturating_add(line.len()));
     if size > MAX_FIELD_BYTES {
         return Err(SignatureError::TooLarge { what: field });

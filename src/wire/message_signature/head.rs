@@ -31,8 +31,8 @@ impl<'r> Head<'r> {
     /// The lines of a field joined with `, `, each without the white space around it (RFC 9421 section 2.1).
     ///
     /// None when the field is not there, or holds anything but printable ASCII, blanks and tabs: line folds too.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
-        let mut joined: Option<String> = None;
+    pub(super) fn value(&self, name: &str) -> Option<Cow<'r, str>> {
+        let mut joined: Option<Cow<'r, str>> = None;
         for line in self.lines(name) {
             let line = std::str::from_utf8(line).ok()?;
             if !line.bytes().all(|byte| byte == b'\t' || is_printable(byte)) {
@@ -40,8 +40,8 @@ impl<'r> Head<'r> {
             }
             let line = line.trim_matches([' ', '\t']);
             match &mut joined {
-                None => joined = Some(line.to_owned()),
-                Some(joined) => joined.extend([", ", line]),
+                None => joined = Some(Cow::Borrowed(line)),
+                Some(joined) => joined.to_mut().extend([", ", line]),
             }
         }
         joined

@@ -22,7 +22,7 @@ pub(super) struct Parameters {
 impl Parameters {
     /// Reads the parameters of a signature whose tag has been looked at.
     pub(super) fn read(given: &Given<'_>) -> Result<Self, SignatureError> {
-        let mut written = String::new();
+        let mut written = String::with_capacity(256);
         let (mut created, mut expires, mut nonce, mut keyid) = (None, None, None, None);
         for (at, (name, value)) in given.iter().enumerate() {
             if given.iter().take(at).any(|(other, _)| other == name) {

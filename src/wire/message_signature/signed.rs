@@ -158,8 +158,12 @@ fn covered(input: &Member<'_>) -> Result<Vec<Component>, SignatureError> {
 
 /// The list of components with the parameters, as `Signature-Input` says it and the last line of the base too.
 pub(super) fn input(covered: &[Component], parameters: &Parameters) -> String {
-    let names: Vec<String> = covered.iter().map(|component| format!("\"{}\"", component.name())).collect();
-    format!("({}){}", names.join(" "), parameters.written)
+    let mut text = String::with_capacity(512);
+    for component in covered {
+        text.extend([if text.is_empty() { "(\"" } else { " \"" }, component.name(), "\""]);
+    }
+    text.extend([if text.is_empty() { "()" } else { ")" }, &parameters.written]);
+    text
 }
 
 /// The signature base (RFC 9421 section 2.5).

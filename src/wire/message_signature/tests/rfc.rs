@@ -45,7 +45,7 @@ fn base(names: &[&str], written: &str) -> String {
 }
 
 fn value(head: &Head<'_>, name: &str) -> String {
-    components(&[name])[0].value(head).unwrap()
+    components(&[name])[0].value(head).unwrap().into_owned()
 }
 
 #[test]
