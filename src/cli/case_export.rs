@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use super::case::{Export, detail, known};
@@ -13,6 +13,7 @@ use super::output::note;
 use super::session::Session;
 use super::{Exit, speak};
 use crate::identity::Did;
+use crate::keystore::make_private;
 use crate::registry::{CaseId, Judgement, Registry, Row};
 use crate::text::plural;
 use crate::time::Time;
@@ -231,9 +232,7 @@ fn write(
 }
 
 fn put(path: &Path, text: &str) -> Result<(), CliError> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = make_private(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CliError::file(path, &error))
 }
 

@@ -11,6 +11,7 @@ use crate::change::{Plan, PlanError, Spare, Verb};
 use crate::identity::{Did, LifecycleError};
 use crate::registry::{Scope, State as Effective};
 use crate::text::{agents, short_did, visible, wrap};
+use crate::tui::action::Action;
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -32,7 +33,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     let columns = area.width.clamp(1, 90);
     let inner = usize::from(columns).saturating_sub(4);
     let (mut body, essential) = body(state, session, inner);
-    let foot = foot(state, theme, inner);
+    let foot = foot(state, session, inner);
     let spoken = body.len() + foot.len() + 2;
     body.extend(targets(state, theme, usize::from(area.height).saturating_sub(spoken)));
     let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);
@@ -120,8 +121,8 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         }));
     }
     if let Some(failure) = &state.failure {
-        let line = Spans::default().own(" NOT DONE: ", theme.danger());
-        lines.push(line.foreign(failure, columns, theme.danger()).line());
+        let words = wrap(&visible(&format!("NOT DONE: {failure}")), columns).into_iter();
+        lines.extend(words.map(|line| Line::styled(format!(" {line}"), theme.danger())));
     }
     (lines, essential)
 }
@@ -269,7 +270,8 @@ fn key(spans: Spans, keys: &str, words: &str, theme: Theme) -> Spans {
     spans.own(format!(" {keys} "), theme.key()).own(words.to_owned(), theme.text())
 }
 
-fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+fn foot(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> {
+    let theme = session.theme;
     let mut lines = vec![Line::default()];
     if state.verb.contains() && !matches!(state.phase, Phase::Refused(_)) {
         lines.extend(reason(state, theme, columns));
@@ -278,10 +280,11 @@ fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(format!(" {missing}"), theme.danger()));
     }
     match (&state.phase, state.focus) {
-        (Phase::Committing(_), _) => lines.push(Line::styled(
-            " writing it down …  w lists what is under way, esc leaves it to itself",
-            theme.warning(),
-        )),
+        (Phase::Committing(_), _) => {
+            let key = session.keymap.key_of(Action::Journal);
+            let words = format!(" writing it down …  {key} lists what is under way, esc leaves it to itself");
+            lines.push(Line::styled(words, theme.warning()));
+        }
         (Phase::Refused(_), _) => {
             let spans = key(Spans::default(), "esc", "back", theme);
             let others = !state.except.is_empty();

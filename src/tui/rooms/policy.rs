@@ -179,18 +179,19 @@ pub(in crate::tui) fn update(
                 state.rebuild(session);
                 vec![Effect::DryRun(ticket, policy)]
             }
-            None => vec![no_file()],
+            None => vec![no_file(session)],
         },
         Action::ProposePolicy => match state.ready() {
             Some(policy) => vec![propose(state, policy, session)],
-            None => vec![no_file()],
+            None => vec![no_file(session)],
         },
         _ => Vec::new(),
     }
 }
 
-fn no_file() -> Effect {
-    Effect::Refuse("no policy was read from a file: f reads one".to_owned())
+fn no_file(session: &Session) -> Effect {
+    let key = session.keymap.key_of(Action::ReadPolicy);
+    Effect::Refuse(format!("no policy was read from a file: {key} reads one"))
 }
 
 fn propose(state: &State, policy: &Policy, session: &Session) -> Effect {

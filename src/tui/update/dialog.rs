@@ -11,7 +11,7 @@ use crate::tui::session::Session;
 use crate::tui::widgets::Field;
 
 /// Said by a dialog whose order is not sent.
-pub(super) const LOCKED: &str = "nothing was sent: this context is read-only; ! unlocks it for 5 minutes";
+pub(super) const LOCKED: &str = "nothing was sent: this context is read-only until it is unlocked";
 
 pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect> {
     let dialog = confirm::State::new(verb, row, model.session.view.clone());

@@ -45,7 +45,11 @@ pub(super) fn begin(model: &mut Model, effect: &Effect) {
         Effect::Compare(ticket, ..) => ("comparing two moments".to_owned(), Some(*ticket), None),
         _ => return,
     };
-    model.journal.begin(&words, ticket, command);
+    let plan = match effect {
+        Effect::Commit(_, plan, ..) => Some(plan.clone()),
+        _ => None,
+    };
+    model.journal.begin(&words, ticket, command, plan);
 }
 
 /// What came back is no task any more; what became of orders is said elsewhere.

@@ -263,7 +263,8 @@ fn detail(state: &State, session: &Session, id: ChangeId, proposal: &Proposal) -
     lines.extend(facts(state, session, id, proposal).iter().map(|(name, value)| field(name, value)));
     lines.push(field("SHA-256", &hex::encode(&proposal.waits().digest)));
     if let Some(Targets::Listed(_)) = proposal.payload.order.targets() {
-        lines.push(Line::styled(" enter shows the agent", theme.dim()));
+        let words = format!(" {} shows the agent", session.keymap.key_of(Action::Open));
+        lines.push(Line::styled(words, theme.dim()));
     }
     lines
 }
