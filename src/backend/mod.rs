@@ -26,7 +26,7 @@ use crate::warden::{
     Aside, Dossier, Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection,
     Snapshot, Wake, Warden, WardenError, Word,
 };
-use crate::wire::{ContactLine, DecisionLine, EnforcedLine};
+use crate::wire::{ContactLine, DecisionLine, EnforcedLine, UnsignedLine};
 
 /// What verdicts say about how a mesh stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Beat {
     pub since: Option<Time>,
     /// When enforcement points and signal sources were last heard; known to a running verifier alone.
     pub contacts: Vec<ContactLine>,
+    /// Requests that came unsigned within a day, by the point that they came through; known to a running verifier alone.
+    pub unsigned: Vec<UnsignedLine>,
 }
 
 /// Another line to a verifier, for whoever reads beside.

@@ -35,7 +35,8 @@ pub(super) fn beat(warden: &mut Warden, now: Time) -> Result<Option<Beat>, Warde
         let count = if query.starts_with("denied") { denied(&told, now) } else { unseen };
         figures.push(Figure { name, count, query: query.to_owned() });
     }
-    Ok(Some(Beat { minutes, figures, since, contacts: coverage.points }))
+    let CoverageLine { points: contacts, unsigned, .. } = coverage;
+    Ok(Some(Beat { minutes, figures, since, contacts, unsigned }))
 }
 
 /// The last verdicts that some words mean; none where nobody is to be asked.

@@ -1,6 +1,6 @@
 //! Operators and policy, as the log has them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -14,11 +14,12 @@ use serde_json::Value;
 
 use super::{Route, get, post};
 use crate::encoding::hex;
-use crate::registry::{By, Judgement};
 use crate::server::answer::{Answer, Asks, Named};
 use crate::server::caller::Access;
+use crate::server::past::Sight;
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
+use crate::warden::Recognized;
 use crate::wire::{AgentLine, CaseLine, LockLine, OperatorLine};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -103,23 +104,23 @@ async fn who(
     let text = String::from_utf8_lossy(&text).into_owned();
     let asked = text.clone();
     let recognized = verifier.look(move |reader| reader.recognize(&asked)).await?;
-    let shown = verifier.shown();
-    let (registry, now) = (&shown.snapshot.registry, verifier.now(&shown));
-    let judgement: Arc<Judgement> = verifier.judgement(&shown).await?;
-    let line = |by: By, text: String, row| Sighted {
+    let sight = Sight::now(&verifier).await?;
+    let most = most.limit.unwrap_or(20).min(100);
+    Ok(Answer::of(verifier.scan(move || sighted(&sight, &text, recognized, most)).await?))
+}
+
+/// The agents that the decision log knows by the text, and then those that the registry does.
+fn sighted(sight: &Sight, text: &str, recognized: Vec<Recognized>, most: usize) -> Vec<Sighted> {
+    let (registry, judgement) = (sight.registry(), &*sight.judgement);
+    let known = recognized.into_iter().filter_map(|one| Some((registry.find(&one.did)?, one.by, one.text)));
+    let seen = crate::registry::who(registry, text, judgement.at()).into_iter();
+    let mut rows = HashSet::new();
+    let each = known.chain(seen.map(|one| (one.row, one.by, one.text)));
+    let each = each.filter(|(row, ..)| rows.insert(*row)).take(most);
+    each.map(|(row, by, text)| Sighted {
         by: by.as_str(),
         text,
-        agent: AgentLine::of(registry, &judgement, row),
-    };
-    let known = recognized.into_iter().filter_map(|one| Some((registry.find(&one.did)?, one.by, one.text)));
-    let seen = crate::registry::who(registry, &text, now).into_iter();
-    let mut found: Vec<Sighted> = Vec::new();
-    let mut rows = std::collections::HashSet::new();
-    for (row, by, text) in known.chain(seen.map(|one| (one.row, one.by, one.text))) {
-        if rows.insert(row) {
-            found.push(line(by, text, row));
-        }
-    }
-    found.truncate(most.limit.unwrap_or(20).min(100));
-    Ok(Answer::of(found))
+        agent: AgentLine::of(registry, judgement, row),
+    })
+    .collect()
 }

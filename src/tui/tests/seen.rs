@@ -12,7 +12,7 @@ use crate::tui::rooms::inspect::{Held, Looked};
 use crate::tui::rooms::overview::{self, Behind};
 use crate::verify::{Check, Decision, Failure, Verdict};
 use crate::warden::{Dossier, History};
-use crate::wire::DecisionLine;
+use crate::wire::{DecisionLine, UnsignedLine};
 
 /// Puts the cursor on an active agent that lies two delegations below its root, and answers what it holds.
 fn to_grandchild(desk: &mut Desk) -> (Row, String) {
@@ -304,4 +304,20 @@ fn a_source_that_fell_silent_is_a_figure_and_is_named_behind_it() {
     let text = desk.text();
     assert!(text.contains("auditor") && text.contains("SILENT for an hour"), "{text}");
     assert!(text.contains("monitor") && text.contains("speaks"), "{text}");
+}
+
+#[test]
+fn what_came_unsigned_is_a_figure_and_the_way_that_it_came_stands_behind_it() {
+    let mut desk = Desk::new(&mesh(60), (80, 24));
+    desk.model.rooms.overview.ask(&desk.model.session, 7777);
+    let visit = desk.model.visit();
+    let line = |through: Option<&str>, count| UnsignedLine { through: through.map(str::to_owned), count };
+    let unsigned = vec![line(None, 2), line(Some("ed\u{202e}ge"), 5)];
+    let beat = Beat { unsigned, ..Beat::default() };
+    desk.event(Event::Reply(visit, Box::new(Reply::Beat(7777, Ok(Some(beat))))));
+    assert!(desk.text().contains("! came unsigned, a day         7"), "{}", desk.text());
+    open(&mut desk, &Behind::Unsigned);
+    let text = desk.text();
+    assert!(text.contains("to the verifier itself") && text.contains("2 within a day"), "{text}");
+    assert!(text.contains("5 within a day") && !text.contains('\u{202e}'), "{text}");
 }

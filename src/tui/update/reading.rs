@@ -11,7 +11,7 @@ use crate::tui::rooms::overview::late;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
 use crate::verify::Decision;
-use crate::wire::DecisionLine;
+use crate::wire::{DecisionLine, UnsignedLine};
 
 /// A line is cut after so many columns.
 const WIDE: usize = 300;
@@ -111,6 +111,10 @@ pub(super) fn sources(model: &mut Model) {
             Some(Some(last)) => format!("{}last heard {last}", if bad { "LATE: " } else { "" }),
         };
         lines.push(line(&point.name, point.duty.as_str(), &words, bad));
+    }
+    for UnsignedLine { through, count } in model.rooms.overview.unsigned() {
+        let name = through.as_deref().unwrap_or("to the verifier itself");
+        lines.push(line(name, "came unsigned", &format!("{count} within a day"), true));
     }
     let head = "who tells of behaviour, and who enforces".to_owned();
     let state = State { lines: Some(lines), ..State::new(" Sources and enforcement points ", head) };

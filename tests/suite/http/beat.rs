@@ -30,6 +30,7 @@ async fn whoever_reads_beside_is_told_of_verdicts_and_of_a_lost_line() {
     // Whoever makes a client of ours first chooses the cryptography for all.
     drop(served.named("vi"));
     super::forward::let_worker_through(&served).await;
+    super::forward::forward_unsigned(&served).await;
     let cache = tempfile::TempDir::new().unwrap();
     let (mut served, mut reader, kept) = blocking(move || {
         let log_key = served.open().verifier().unwrap();
@@ -46,6 +47,9 @@ async fn whoever_reads_beside_is_told_of_verdicts_and_of_a_lost_line() {
         assert_eq!(counts, [("denied<10m", 0), ("seen>1d state=active", 1)]);
         let edge = told.contacts.iter().find(|contact| contact.name == "edge").unwrap();
         assert!(edge.last_contact.is_some(), "{edge:?}");
+        let unsigned: Vec<_> =
+            told.unsigned.iter().map(|line| (line.through.as_deref(), line.count)).collect();
+        assert_eq!(unsigned, [(Some("edge"), 1)]);
         assert_eq!(meant(&mut reader, "seen<1h"), [served.mesh.worker.as_str()]);
         assert_eq!(meant(&mut reader, "seen>1d state=active"), [served.mesh.planner.as_str()]);
         assert_eq!(meant(&mut reader, "denied<1h"), Vec::<String>::new());

@@ -30,6 +30,8 @@ pub(in crate::tui) enum Behind {
     Verdicts(&'static str),
     /// The sources of trust signals, and the enforcement points.
     Sources,
+    /// The same, for what came unsigned through them.
+    Unsigned,
 }
 
 /// One line.
@@ -131,6 +133,12 @@ fn urgent(kept: Option<&Beat>, session: &Session) -> Vec<Item> {
     let programs = view.snapshot.operators.enrolled().count();
     if programs > 0 || !view.registry().facts().rules.sources.is_empty() {
         items.push(loud("silent sources, points", silent, Behind::Sources, session));
+    }
+    let unsigned = kept.map_or(&[][..], |beat| &beat.unsigned).iter();
+    let unsigned = unsigned.fold(0_u64, |sum, line| sum.saturating_add(line.count));
+    if unsigned > 0 {
+        let count = u32::try_from(unsigned).unwrap_or(u32::MAX);
+        items.push(loud("came unsigned, a day", count, Behind::Unsigned, session));
     }
     items.sort_by_key(|item| item.count == 0);
     if items.iter().all(|item| item.count == 0) {

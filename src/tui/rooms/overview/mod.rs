@@ -19,7 +19,7 @@ use crate::tui::listing::Selection;
 use crate::tui::session::Session;
 use crate::tui::widgets::{Cursor, split_left};
 use crate::warden::{Kind, Line};
-use crate::wire::ContactLine;
+use crate::wire::{ContactLine, UnsignedLine};
 
 /// Two columns need so much room.
 const WIDE: u16 = 72;
@@ -50,10 +50,16 @@ impl State {
 
     /// When enforcement points and sources were last heard, as far as somebody told.
     pub(in crate::tui) fn contacts(&self) -> &[ContactLine] {
-        match &self.beat {
-            Some(Ok(Some(beat))) => &beat.contacts,
-            _ => &[],
-        }
+        self.told().map_or(&[], |beat| &beat.contacts)
+    }
+
+    /// Requests that came unsigned, as far as somebody told.
+    pub(in crate::tui) fn unsigned(&self) -> &[UnsignedLine] {
+        self.told().map_or(&[], |beat| &beat.unsigned)
+    }
+
+    fn told(&self) -> Option<&Beat> {
+        self.beat.as_ref()?.as_ref().ok()?.as_ref()
     }
 
     /// Takes what was asked for last.
@@ -117,7 +123,7 @@ fn open(behind: Behind) -> Effect {
         Behind::Agents(text, sort) => Effect::ListAgents(Selection { text, sort, ..Selection::default() }),
         Behind::Agent(row) => Effect::Inspect(row),
         Behind::Verdicts(words) => Effect::ShowVerdicts(words.to_owned()),
-        Behind::Sources => Effect::ShowSources,
+        Behind::Sources | Behind::Unsigned => Effect::ShowSources,
     }
 }
 
