@@ -90,6 +90,18 @@ impl NotifyError {
 }
 
 impl Notifier {
+    /// Whether there is anybody to tell.
+    pub const fn is_set(&self) -> bool {
+        !self.command.is_empty() || self.url.is_some()
+    }
+
+    /// Everybody who is to be told, one by one.
+    pub fn each(&self) -> Vec<Self> {
+        let command = Self { command: self.command.clone(), url: None };
+        let url = Self { command: Vec::new(), url: self.url.clone() };
+        [command, url].into_iter().filter(Self::is_set).collect()
+    }
+
     /// Tells everybody who is to be told; answers what did not get through.
     pub fn tell(&self, notice: &Notice) -> Vec<NotifyError> {
         self.send(&serde_json::to_string(notice).unwrap_or_default(), "application/json")

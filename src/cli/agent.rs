@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::error::CliError;
-use super::output::{Output, agents, cell};
+use super::output::{Output, cell};
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, contain, enrol, find, give, history, query, reach, rekey, seal, source, told};
 use crate::identity::{did_document, public_jwk};
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Judgement, Registry, Row};
+use crate::text::agents;
 use crate::wire::{AgentDetail, AgentLine, SheetFormat, Step, codes, ends, sheet};
 
 /// List and show agents; suspend, revoke and reactivate them.

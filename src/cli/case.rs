@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, case_export, source, speak};
 use crate::change::{MAX_NOTE_BYTES, OnCase, What};
 use crate::encoding::hex;
 use crate::registry::{Case, CaseId, Registry};
+use crate::text::plural;
 use crate::time::Span;
 use crate::warden::{Warden, WardenError};
 use crate::wire::{CaseDetail, CaseLine, CaseStep, DueLine};

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use super::case::{Export, detail, known};
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::session::Session;
 use super::{Exit, speak};
 use crate::identity::Did;
+use crate::keystore::make_private;
 use crate::registry::{CaseId, Judgement, Registry, Row};
+use crate::text::plural;
 use crate::time::Time;
 use crate::warden::{Snapshot, Warden};
 use crate::wire::{CaseAgent, CaseFile, Node, Picture, markdown, to_json};
@@ -49,7 +51,7 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
     if session.global.json {
         session.output.json(&file)?;
     } else {
-        let entries = plural(file.timeline.len() as u64, "entry", "entries");
+        let entries = plural(file.timeline.len(), "entry", "entries");
         note(&format!("{}: {} with {entries} of the log", export.to.display(), file.case.case));
     }
     Ok(Exit::Yes)
@@ -230,9 +232,7 @@ fn write(
 }
 
 fn put(path: &Path, text: &str) -> Result<(), CliError> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = make_private(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CliError::file(path, &error))
 }
 

@@ -4,14 +4,14 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::error::CliError;
-use super::output::{agents, cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, notify, policy_change, speak};
 use crate::change::operators::{OperatorError, Operators, Proposal};
 use crate::change::{ChangeId, Kind, Order, Plan, What, request_of};
 use crate::policy::{Policy, difference};
 use crate::registry::{Judgement, Registry};
-use crate::text::visible;
+use crate::text::{agents, plural, visible};
 use crate::warden::{FactReceipt, Snapshot, WardenError};
 use crate::wire::ProposalLine;
 
@@ -79,7 +79,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
             }
             if !session.global.json {
                 session.output.flush()?;
-                note(&plural(waiting.len() as u64, "change waits", "changes wait"));
+                note(&plural(waiting.len(), "change waits", "changes wait"));
             }
             Ok(Exit::Yes)
         }

@@ -9,7 +9,7 @@ use super::contexts;
 use super::error::CliError;
 use super::hand::Voice;
 use super::look::Look;
-use super::output::{kept, note, plural};
+use super::output::{kept, note};
 use super::session::Session;
 use super::source;
 use super::{Exit, here, looks, means, nearest, plain, remembered, told, when};
@@ -18,6 +18,7 @@ use crate::generate::Plan;
 use crate::identity::KeyBytes;
 use crate::registry::query::Query;
 use crate::store;
+use crate::text::plural;
 use crate::time::Time;
 use crate::tui;
 use crate::warden::{Context, Kind, Opened, Place, Warden, WardenError};
@@ -65,30 +66,33 @@ pub fn run(path: Option<PathBuf>, look: Look, session: &mut Session) -> Result<E
     if !keys || !io::stdout().is_terminal() {
         return Err(CliError::ConsoleNeedsTerminal);
     }
-    let mut opening = match underway(&opening, session)? {
-        Some(underway) => tui::Opening::Underway(Box::new(underway)),
-        None if !matches!(opening, Opening::Place(Place::Verifier(_))) => {
-            tui::Opening::Here(Box::new(arrive(&opening, session)?))
-        }
-        None => {
-            let (arrived, warning) = warned(|| arrive(&opening, session));
-            let mut arrival = arrived?;
-            arrival.about.warning = arrival.about.warning.or(warning);
-            tui::Opening::Here(Box::new(arrival))
-        }
+    let opened = if matches!(opening, Opening::Place(Place::Verifier(_))) {
+        // What is said before the screen is there is said on it again.
+        let (opened, notes) = kept(|| begin(&opening, session, path.as_deref()));
+        notes.iter().for_each(|said| note(said));
+        warned(opened?, notes)
+    } else {
+        begin(&opening, session, path.as_deref())?
     };
-    match &mut opening {
-        tui::Opening::Here(arrival) => arrival.about.options = here::options(session, path.as_deref()),
-        tui::Opening::Underway(underway) => underway.about.options = here::options(session, path.as_deref()),
-    }
-    show(opening, path, look, session)
+    show(opened, path, look, session)
 }
 
-/// Opens, and answers the first warning too: what is said before the screen is there is said on it again.
-fn warned<T>(open: impl FnOnce() -> Result<T, CliError>) -> (Result<T, CliError>, Option<String>) {
-    let (opened, notes) = kept(open);
-    notes.iter().for_each(|said| note(said));
-    (opened, notes.into_iter().find(|note| note.to_uppercase().starts_with("WARNING")))
+/// Opens the place, or begins to, if it is a verifier whose log is not here yet.
+fn begin(opening: &Opening, session: &Session, path: Option<&Path>) -> Result<tui::Opening, CliError> {
+    let mut opened = match underway(opening, session)? {
+        Some(underway) => tui::Opening::Underway(Box::new(underway)),
+        None => tui::Opening::Here(Box::new(arrive(opening, session)?)),
+    };
+    opened.about_mut().options = here::options(session, path);
+    Ok(opened)
+}
+
+/// The first warning of what was said meanwhile stands on the screen, unless something else does.
+fn warned(mut opened: tui::Opening, notes: Vec<String>) -> tui::Opening {
+    let about = opened.about_mut();
+    let warning = || notes.into_iter().find(|note| note.to_uppercase().starts_with("WARNING"));
+    about.warning = about.warning.take().or_else(warning);
+    opened
 }
 
 /// The verifier to open, if its log is not here yet.
@@ -151,22 +155,16 @@ fn about(session: &Session, warning: Option<String>, key: Option<KeyBytes>) -> t
 /// How the other contexts are opened, by name; the one without a name is what the command line names.
 fn elsewhere(path: Option<PathBuf>, session: &Session) -> tui::Contexts {
     let base = session.base();
-    let open = move |name: &str| -> Result<tui::Arrival, String> {
-        let (arrived, notes) = kept(|| {
+    let open = move |name: &str| -> Result<tui::Opening, String> {
+        let (opened, notes) = kept(|| {
             let session = Session::elsewhere(base.clone(), name)?;
             let opening = opening(path.clone().filter(|_| name == contexts::DEFAULT), &session)?;
             if opening == Opening::Place(Place::Stdin) {
                 return Err(CliError::Usage("standard input can be read once only"));
             }
-            let mut arrival = arrive(&opening, &session)?;
-            let named = path.as_deref().filter(|_| name == contexts::DEFAULT);
-            arrival.about.options = here::options(&session, named);
-            Ok(arrival)
+            begin(&opening, &session, path.as_deref().filter(|_| name == contexts::DEFAULT))
         });
-        let mut arrival = arrived.map_err(|error| error.to_string())?;
-        let warning = notes.into_iter().find(|note| note.to_uppercase().starts_with("WARNING"));
-        arrival.about.warning = arrival.about.warning.or(warning);
-        Ok(arrival)
+        Ok(warned(opened.map_err(|error| error.to_string())?, notes))
     };
     let destinations = contexts::destinations(&session.config).into();
     tui::Contexts { destinations, open: Some(std::sync::Arc::new(open)) }
@@ -207,7 +205,7 @@ fn show(
         }
     }
     if ending.unanswered > 0 {
-        let changes = plural(ending.unanswered as u64, "confirmed change was", "confirmed changes were");
+        let changes = plural(ending.unanswered, "confirmed change was", "confirmed changes were");
         note(&format!("{changes} not answered; look at `meshwarden log list`"));
         return Ok(Exit::Unreachable);
     }

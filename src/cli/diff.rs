@@ -4,10 +4,11 @@ use clap::Args;
 
 use super::Exit;
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{source, when};
 use crate::registry::{Judgement, Moment, compare};
+use crate::text::agents;
 use crate::wire::{DifferingLine, difference_words, entry_words};
 
 /// `log diff`.
@@ -58,7 +59,7 @@ pub fn run(diff: &Diff, session: &mut Session) -> Result<Exit, CliError> {
     }
     if !session.global.json {
         session.output.flush()?;
-        note(&format!("{} differ", plural(found.len() as u64, "agent", "agents")));
+        note(&format!("{} differ", agents(found.len())));
     }
     Ok(if found.is_empty() { Exit::Yes } else { Exit::No })
 }

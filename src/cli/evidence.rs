@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::session::Session;
 use super::{Exit, source};
+use crate::text::plural;
 use crate::warden::Place;
 
 /// `log evidence`.
@@ -51,7 +52,7 @@ pub fn run(evidence: &Evidence, session: &mut Session) -> Result<Exit, CliError>
     if evidence.acknowledge {
         let count =
             findings.acknowledge().map_err(|error| CliError::file(std::path::Path::new(&url), &error))?;
-        note(&format!("acknowledged: {}", plural(count as u64, "finding", "findings")));
+        note(&format!("acknowledged: {}", plural(count, "finding", "findings")));
         return Ok(Exit::Yes);
     }
     Ok(if found.is_empty() { Exit::Yes } else { Exit::No })

@@ -4,12 +4,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, source};
 use crate::identity::{Did, Status};
 use crate::registry::{Agent, Registry, Standing};
+use crate::text::plural;
 use crate::time::Time;
 use crate::wire::{safe_json, to_json};
 
@@ -77,7 +78,7 @@ pub fn run(export: &Export, session: &mut Session) -> Result<Exit, CliError> {
             match registry.rows().filter(suspended).count() {
                 0 => {}
                 count => {
-                    let who = plural(count as u64, "suspended agent is", "suspended agents are");
+                    let who = plural(count, "suspended agent is", "suspended agents are");
                     note(&format!("{who} not on the list; --and-suspended puts them there"));
                 }
             }

@@ -8,14 +8,14 @@ use clap::Args;
 
 use super::confirm::confirm_words;
 use super::error::CliError;
-use super::output::{agents, note};
+use super::output::note;
 use super::refused::Basket;
 use super::session::Session;
 use super::{Exit, source};
 use crate::change::MAX_NAME_BYTES;
 use crate::encoding::Digest32;
 use crate::registry::Registry;
-use crate::text::within;
+use crate::text::{agents, within};
 use crate::warden::{Context, ImportReport, Place, Source, Warden};
 use crate::wire::ImportLine;
 

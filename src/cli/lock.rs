@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{agents, cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::change::LockOn;
 use crate::identity::KeyBytes;
 use crate::registry::{Lock, Registry, Row};
+use crate::text::{agents, plural};
 use crate::wire::LockLine;
 
 /// Make, list and lift standing rules.
@@ -139,7 +140,7 @@ fn list(session: &mut Session) -> Result<Exit, CliError> {
     }
     if !session.global.json {
         session.output.flush()?;
-        note(&plural(locks.len() as u64, "lock", "locks"));
+        note(&plural(locks.len(), "lock", "locks"));
     }
     Ok(Exit::Yes)
 }

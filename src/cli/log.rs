@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, decisions, diff, erase, evidence, notify, prove, source, speak};
 use crate::encoding::hex;
+use crate::text::plural;
 use crate::warden::{self, Place};
 use crate::wire::{LogLine, LogReportLine, codes};
 

@@ -3,11 +3,12 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::change::TokenSet;
 use crate::delegation::Token;
+use crate::text::plural;
 use crate::wire::TokenLine;
 
 /// `token revoke`.

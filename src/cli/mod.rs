@@ -120,6 +120,11 @@ fn answer(arguments: &[OsString]) -> Exit {
             return output::usage(&error, first.and_then(console::subcommand), json);
         }
     };
+    carry_out(arguments)
+}
+
+/// Runs a command from its session to its last output; what goes wrong is said.
+fn carry_out(arguments: Arguments) -> Exit {
     let json = arguments.global.json;
     let answer = Session::begin(arguments.global).and_then(|mut session| {
         let exit = run(arguments.command, arguments.path, arguments.look, &mut session)?;

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::error::CliError;
 use super::notify;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, key, public, speak};
 use crate::change::SignedChange;
 use crate::change::operators::{Newcomer, Operate, Operator, Recover, Role, invitation};
 use crate::encoding::base64;
+use crate::text::plural;
 use crate::wire::OperatorLine;
 
 /// List, invite, add, suspend and remove operators; change their roles and keys.
@@ -235,7 +236,7 @@ fn list(session: &mut Session) -> Result<Exit, CliError> {
             (_, _, Some(set)) => format!(
                 "{} of {} recovery keys can replace the admins",
                 set.threshold,
-                plural(set.keys.len() as u64, "key", "keys").split(' ').next().unwrap_or_default()
+                plural(set.keys.len(), "key", "keys").split(' ').next().unwrap_or_default()
             ),
         });
     }

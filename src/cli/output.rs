@@ -63,16 +63,6 @@ pub fn cell(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(missing))
 }
 
-/// `1 agent`, `2 agents`.
-pub fn agents(count: usize) -> String {
-    plural(count as u64, "agent", "agents")
-}
-
-/// A number with the word that goes with it.
-pub fn plural(count: u64, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
-}
-
 thread_local! {
     /// What is said on a thread whose terminal somebody else has.
     static KEPT: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };

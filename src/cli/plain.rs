@@ -8,13 +8,12 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use clap::Parser as _;
-use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::error::CliError;
-use super::output::{complain, note};
+use super::output::note;
 use super::session::Session;
-use super::{Exit, exit, here, look};
+use super::{Exit, here, look};
 
 /// A line has at most so many bytes.
 const MOST: u64 = 64 * 1024;
@@ -40,7 +39,7 @@ pub fn run(path: Option<&Path>, session: &Session) -> Result<Exit, CliError> {
     let mut input = io::stdin().lock();
     let echo = !io::stdin().is_terminal();
     note("meshwarden, line by line: help says what there is, quit leaves");
-    carry_out(&words("overview"), &options);
+    obey(&words("overview"), &options);
     loop {
         prompt("> ")?;
         let mut line = Vec::new();
@@ -61,7 +60,7 @@ pub fn run(path: Option<&Path>, session: &Session) -> Result<Exit, CliError> {
         match text {
             "" => {}
             "help" | "?" => note(HELP),
-            _ => carry_out(&words(text), &options),
+            _ => obey(&words(text), &options),
         }
     }
 }
@@ -104,18 +103,14 @@ fn is_command(word: &str) -> bool {
 }
 
 /// Runs one command on the same place; whatever becomes of it is said, and the next line is asked for.
-fn carry_out(words: &[String], options: &[String]) {
+fn obey(words: &[String], options: &[String]) {
     let line = ["meshwarden".to_owned()].into_iter().chain(words.iter().cloned()).map(OsString::from);
     let asked = Arguments::try_parse_from(look::joined(line.clone()));
     // Help needs no place, and a place that is named wins.
-    let parsed = match asked {
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            Err(error)
-        }
-        Err(error) => Err(error),
-        Ok(arguments) if names_a_place(&arguments) => Ok(arguments),
-        Ok(_) => Arguments::try_parse_from(look::joined(line.chain(options.iter().map(OsString::from)))),
-    };
+    let parsed = asked.and_then(|arguments| match names_a_place(&arguments) {
+        true => Ok(arguments),
+        false => Arguments::try_parse_from(look::joined(line.chain(options.iter().map(OsString::from)))),
+    });
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -127,19 +122,9 @@ fn carry_out(words: &[String], options: &[String]) {
         note("that takes the terminal for itself: start it as a command of its own");
         return;
     }
-    let json = arguments.global.json;
-    let answer = Session::begin(arguments.global).and_then(|mut session| {
-        let exit = super::run(arguments.command, None, look::Look::default(), &mut session)?;
-        session.output.flush()?;
-        Ok(exit)
-    });
-    match answer {
-        Ok(Exit::Yes) => {}
-        Ok(other) => note(&format!("exit code {}", other.code())),
-        Err(error) => {
-            complain(&error, json);
-            note(&format!("exit code {}", exit::of(&error).code()));
-        }
+    match super::carry_out(arguments) {
+        Exit::Yes => {}
+        other => note(&format!("exit code {}", other.code())),
     }
 }
 

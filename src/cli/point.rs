@@ -3,11 +3,12 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, public, speak};
 use crate::change::operators::{Duty, Enrol, Enrolled};
 use crate::encoding::{Digest32, hex};
+use crate::text::plural;
 use crate::wire::PointLine;
 
 /// Enrol, list and dismiss enforcement points and signal sources.

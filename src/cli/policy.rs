@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::error::CliError;
-use super::output::{complain, plural};
+use super::output::complain;
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, find, policy_change, source, speak};
@@ -15,6 +15,7 @@ use crate::encoding::hex;
 use crate::identity::Attested;
 use crate::policy::{Case, MAX_RULES_TEXT, MAX_TEXT, Policy, Refusal, Rules, Trial, span_text};
 use crate::registry::{Registry, Row};
+use crate::text::plural;
 use crate::time::{Span, Time};
 use crate::wire::codes;
 
@@ -226,7 +227,7 @@ fn run_check(files: &Files, session: &mut Session) -> Result<Exit, CliError> {
             .collect::<Vec<_>>()
             .join(" ")
     ))?;
-    let count = |count: usize| plural(count as u64, "entry", "entries");
+    let count = |count: usize| plural(count, "entry", "entries");
     out.line(&format!(
         "allow    {}",
         if policy.allow.is_empty() { "everybody".to_owned() } else { count(policy.allow.len()) }
@@ -240,7 +241,7 @@ fn run_check(files: &Files, session: &mut Session) -> Result<Exit, CliError> {
 fn rules_words(rules: &Rules) -> String {
     match rules.count() {
         None => "the built-in one: what the other checks passed is permitted".to_owned(),
-        Some(count) => plural(count as u64, "Cedar rule", "Cedar rules"),
+        Some(count) => plural(count, "Cedar rule", "Cedar rules"),
     }
 }
 
@@ -269,7 +270,7 @@ fn run_test(test: &Test, session: &mut Session) -> Result<Exit, CliError> {
         }
     }
     if !session.global.json {
-        let cases = plural(cases.len() as u64, "case", "cases");
+        let cases = plural(cases.len(), "case", "cases");
         session.output.line(&format!("{failed} of {cases} failed"))?;
     }
     Ok(if failed == 0 { Exit::Yes } else { Exit::No })

@@ -3,12 +3,13 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::policy::{Files, load};
 use super::session::Session;
 use super::verdicts::{keeper, word};
 use super::{Exit, source};
 use crate::policy::difference;
+use crate::text::plural;
 use crate::verify::Decision;
 use crate::warden::{DryRun, Shift};
 use crate::wire::{DryRunLine, ExampleLine, PolicyChangeLine, ShiftLine};

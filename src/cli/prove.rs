@@ -7,12 +7,13 @@ use clap::Args;
 
 use super::Exit;
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::session::{Session, xdg};
 use super::speak;
 use crate::audit::{
     Checkpoint, CheckpointError, DecisionEvidence, Evidence, EvidenceError, LogName, Note, NoteVerifier,
 };
+use crate::text::plural;
 use crate::warden::{SignedHead, Warden};
 use crate::wire::{CheckpointLine, ProvenLine, codes};
 

@@ -3,12 +3,13 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{agents, note};
+use super::output::note;
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, find, source};
 use crate::policy::who_can;
 use crate::registry::Judgement;
+use crate::text::agents;
 use crate::wire::{ReachLine, codes};
 
 /// `agent why`.

@@ -1,14 +1,14 @@
 //! Where refused records go: a file beside the input, and a few of them to standard error.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::output::note;
 use super::redacted::redacted;
 use super::said;
 use crate::ingest::Refused;
+use crate::keystore::make_private;
 use crate::wire::{RefusedLine, to_json};
 
 /// So many refusals are told one by one.
@@ -93,7 +93,7 @@ impl Draft {
             let mut name = place.as_os_str().to_owned();
             name.push(format!(".{}-{attempt}", std::process::id()));
             let path = PathBuf::from(name);
-            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            match make_private(&path) {
                 Ok(file) => return Ok(Self { path, writer: BufWriter::new(file) }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
                 Err(error) => return Err(error),

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::identity::{Did, RevocationList};
+use crate::text::plural;
 
 /// Take in, show and correct the revocation list.
 #[derive(Debug, Subcommand)]
@@ -71,7 +72,7 @@ pub fn run(command: &Command, session: &mut Session) -> Result<Exit, CliError> {
             let actor = session.actor();
             let receipt = opened.warden.list(entries, speak::word(&actor, &import.reason))?;
             if !session.global.json {
-                note(&plural(list.len() as u64, "entry was taken", "entries were taken"));
+                note(&plural(list.len(), "entry was taken", "entries were taken"));
             }
             speak::acknowledge(&receipt, session)?;
         }
@@ -106,7 +107,7 @@ fn list(session: &mut Session) -> Result<(), CliError> {
         session.output.line(&row(&did.to_string(), &entry.at.to_string(), &until, &reason))?;
     }
     session.output.flush()?;
-    note(&plural(entries.len() as u64, "entry", "entries"));
+    note(&plural(entries.len(), "entry", "entries"));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::refused::Basket;
 use super::remote;
 use super::session::Session;
@@ -17,6 +17,7 @@ use crate::ingest::{Fault, Place as At, Summary, read_all, read_scores};
 use crate::policy::Policy;
 use crate::registry::{RegisterError, Registry, Row, Standing};
 use crate::store;
+use crate::text::plural;
 use crate::time::Time;
 use crate::verify::Basis;
 use crate::warden::{Context, ImportOptions, ImportReport, Kind, Opened, Place, Warden, WardenError};
@@ -248,7 +249,7 @@ pub fn told_import(report: &ImportReport, registry: &Registry) {
         0 => {}
         count => note(&format!(
             "warning: {} a DID that differs from another agent's only in case; they are different agents",
-            plural(count as u64, "agent has", "agents have")
+            plural(count, "agent has", "agents have")
         )),
     }
     if report.unused_scores > 0 {
@@ -365,7 +366,7 @@ fn secrets(summary: &Summary) {
 }
 
 fn nobody_s(unused: usize) {
-    let scores = plural(unused as u64, "score belongs", "scores belong");
+    let scores = plural(unused, "score belongs", "scores belong");
     note(&format!("{scores} to nobody in the registry"));
 }
 

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::error::CliError;
-use super::output::{note, plural};
+use super::output::note;
 use super::session::Session;
 use super::source;
 use crate::audit::MAX_EVIDENCE;
 use crate::identity::{Attestation, MAX_ATTESTATION_BYTES};
+use crate::text::plural;
 use crate::warden::{FactReceipt, Opened, Place, Waits, Word};
 use crate::wire::FactLine;
 
@@ -55,7 +56,7 @@ pub fn waiting(kind: &str, waits: &Waits, data: Option<&Path>) {
     let missing = waits.needed.saturating_sub(waits.signers.len());
     note(&format!(
         "NOT DONE YET: this {kind} waits for {} until {}",
-        plural(missing as u64, "more signature", "more signatures"),
+        plural(missing, "more signature", "more signatures"),
         waits.expires
     ));
     let there = data.map_or(String::new(), |data| format!(" --data {}", data.display()));

@@ -3,11 +3,12 @@
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{agents, cell};
+use super::output::cell;
 use super::session::Session;
 use super::{Exit, find, source, speak, when};
 use crate::change::{FactError, OnSponsor, Until};
 use crate::registry::{Judgement, Registry};
+use crate::text::agents;
 use crate::time::Time;
 use crate::warden::WardenError;
 use crate::wire::SponsorLine;

@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::output::{cell, note, plural};
+use super::output::{cell, note};
 use super::session::Session;
 use super::{Exit, find, source, speak};
 use crate::change::{Tagging, is_tag};
+use crate::text::agents;
 use crate::wire::TagLine;
 
 /// Put words on agents, take them off, list them.
@@ -97,7 +98,7 @@ fn list(list: &List, session: &mut Session) -> Result<Exit, CliError> {
     }
     if !session.global.json {
         session.output.flush()?;
-        note(&plural(count, "agent", "agents"));
+        note(&agents(count));
     }
     Ok(Exit::Yes)
 }

@@ -7,7 +7,7 @@ use super::confirm::{confirm_of, somebody_there};
 use super::contain::{Common, done};
 use super::enforced::Waiting;
 use super::error::CliError;
-use super::output::{agents, note};
+use super::output::note;
 use super::session::Session;
 use super::{Exit, remote, source, speak};
 use crate::backend::{Arriving, EarlyReceipt, Offer, Opening};
@@ -16,6 +16,7 @@ use crate::identity::Did;
 use crate::registry::Scope;
 use crate::registry::find::FindError;
 use crate::registry::query::Query;
+use crate::text::agents;
 use crate::warden::{Place, Word};
 use crate::wire::{ToldAgent, codes};
 

@@ -3,14 +3,14 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{Output, cell, note, plural};
+use super::output::{Output, cell, note};
 use super::session::Session;
 use super::when;
 use super::{Exit, find, source};
 use crate::audit::{Outcome, Pattern, Search};
 use crate::client::path_with;
 use crate::store::Call;
-use crate::text::nearest;
+use crate::text::{nearest, plural};
 use crate::verify::Decision;
 use crate::warden::{Place, Warden, WardenError};
 use crate::wire::{CallLine, DecisionLine, RefusalsLine, VerdictLine, codes};

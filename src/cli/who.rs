@@ -5,12 +5,13 @@ use std::io::Read as _;
 use clap::Args;
 
 use super::error::CliError;
-use super::output::{Output, note, plural};
+use super::output::{Output, note};
 use super::session::Session;
 use super::when::Then;
 use super::{Exit, chain, source, verdicts};
 use crate::delegation::Token;
 use crate::registry::{By, Judgement, Registry, Sighting, moment, who};
+use crate::text::{agents, plural};
 use crate::time::Time;
 use crate::warden::Recognized;
 use crate::wire::{AgentDetail, DecisionLine, TokenLine, WhoLine};
@@ -117,7 +118,7 @@ fn write(line: &WhoLine, moment: Option<Time>, out: &mut Output) -> Result<(), C
     let trust = agent.score.zip(agent.tier).map(|(score, tier)| format!("{score} ({tier})"));
     out.line(&format!("  trust          {}", trust.as_deref().unwrap_or("unscored")))?;
     out.line(&format!("  may do         {}", line.agent.lineage.effective_capabilities.join(" ")))?;
-    out.line(&format!("  below it       {}", super::output::agents(agent.descendants)))?;
+    out.line(&format!("  below it       {}", agents(agent.descendants)))?;
     for step in &line.agent.path {
         out.line(&format!("  from           {}  {}  {}", step.did, step.state, step.name))?;
     }
@@ -125,7 +126,7 @@ fn write(line: &WhoLine, moment: Option<Time>, out: &mut Output) -> Result<(), C
         Some(leaf) => {
             out.line(&format!(
                 "  chain          {} in the log, until {}",
-                plural(line.chain.len() as u64, "token", "tokens"),
+                plural(line.chain.len(), "token", "tokens"),
                 leaf.exp
             ))?;
         }

@@ -127,12 +127,9 @@ impl<'o> Object<'o> {
     /// Writes the name of the next member, and gives where its value goes.
     pub fn member(&mut self, name: &'static str) -> &mut String {
         debug_assert!(self.last < name, "{name} comes before {}", self.last);
-        if !self.last.is_empty() {
-            self.out.push(',');
-        }
-        debug_assert!(first_escaped(name.as_bytes()).is_none(), "{name} stands as it is");
+        debug_assert!(first_escaped(name.as_bytes()).is_none(), "{name} is written as it is");
+        self.out.push_str(if self.last.is_empty() { "\"" } else { ",\"" });
         self.last = name;
-        self.out.push('"');
         self.out.push_str(name);
         self.out.push_str("\":");
         self.out

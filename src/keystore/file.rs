@@ -14,23 +14,34 @@ use crate::identity::SecretKey;
 /// A key file has at most this many bytes.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-/// Writes a private file, 0600 from its first moment and lasting when this returns. A file that is there stays as it is.
+/// Writes a key file, 0600 from its first moment and lasting when this returns. A file that is there stays as it is.
 ///
 /// # Errors
 /// [`KeystoreError::Exists`] or [`KeystoreError::Io`].
 pub fn create(path: &Path, text: &str) -> Result<(), KeystoreError> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = made.map_err(|error| match error.kind() {
+    write_private(path, text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => KeystoreError::Exists,
         kind => KeystoreError::Io(kind),
-    })?;
-    let written =
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_above(path));
-    written.map_err(|error| {
-        // Half a key opens nothing; that it is in the way of the next try would only hurt.
-        fs::remove_file(path).unwrap_or_default();
-        error.into()
     })
+}
+
+/// Makes a file, 0600 from its first moment. One that is there stays as it is.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`], or whatever the system says.
+pub fn make_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Writes a new file for this user alone, lasting when this returns.
+///
+/// # Errors
+/// As [`make_private`]; nothing of a file that could not be written stays.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = make_private(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| sync_above(path));
+    // Half a file is of no use, and in the way of the next try.
+    written.inspect_err(|_| fs::remove_file(path).unwrap_or_default())
 }
 
 /// Reads a key file; `passphrase` is asked for only if the key is encrypted.

@@ -15,7 +15,7 @@ mod passphrase;
 
 pub use agent::SshAgent;
 pub use error::{KeystoreError, file_words};
-pub use file::{MAX_FILE_BYTES, create, open};
+pub use file::{MAX_FILE_BYTES, create, make_private, open, write_private};
 pub use form::{Salt, decode, encode};
 pub use hand::{Hand, Work};
 pub use passphrase::{MAX_PASSPHRASE_BYTES, Passphrase};

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -12,14 +12,14 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::hook;
+use super::hook::{self, Hook};
 use super::limits::Limits;
 use super::listen::{self, Door};
 use super::readers::Readers;
 use super::routes;
 use super::verifier::Verifier;
 use crate::notify::Notifier;
-use crate::store::StoreError;
+use crate::store::{Notices, StoreError};
 use crate::warden::{Clock, Decider, Requests, Warden, Writer};
 
 /// Where and how a warden is served.
@@ -116,6 +116,7 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
     }
     let (decided, size) = (warden.decisions_ground(), warden.snapshot().head.size);
     let requests = decided.0.as_deref().map_or_else(|| Ok(Requests::passing()), Requests::of)?;
+    let hook = hook_of(&warden, on_change, (decided.0.as_deref(), size))?;
     let readers = Readers::new(warden.reader()?);
     let (news, heard) = watch::channel(None);
     let writer = Writer::start_telling(
@@ -131,10 +132,24 @@ pub async fn bind(warden: Warden, settings: Settings) -> Result<Bound, ServeErro
         clock,
         (caller, keeper),
         (heard, size),
-        (readers, on_change),
+        (readers, hook),
         (&limits, requests, authorities),
     ));
     Ok(Bound { addresses, verifier, doors, limits, writer, decider })
+}
+
+/// Goes on telling where the last process of this directory ended; while nobody is to be told, nothing is kept for later.
+fn hook_of(
+    warden: &Warden,
+    on_change: Notifier,
+    (directory, size): (Option<&Path>, u64),
+) -> Result<Hook, StoreError> {
+    if let (false, Some(directory)) = (on_change.is_set(), directory) {
+        Notices::forget(directory)?;
+    }
+    let directory = directory.filter(|_| on_change.is_set());
+    let notices = Notices::begin(directory, &warden.snapshot().log.to_string(), size)?;
+    Ok(Hook::new(on_change, notices))
 }
 
 impl Bound {
@@ -152,12 +167,13 @@ impl Bound {
             tasks.spawn(listen::serve(door, routes::router(&verifier), limits, ended.clone()));
         }
         let following = Arc::clone(&verifier);
-        let size = verifier.shown().snapshot.head.size;
-        let telling = tokio::spawn(hook::follow(Arc::clone(&verifier), size));
+        let mut telling = tokio::spawn(hook::follow(Arc::clone(&verifier), ended));
         let following = tokio::spawn(async move { following.hub.follow(&following).await });
         end.await;
         ending.send_replace(true);
         while tasks.join_next().await.is_some() {}
+        // A notice that is under way may end: else it comes again.
+        let _ = tokio::time::timeout(limits.drain, &mut telling).await;
         following.abort();
         telling.abort();
         verifier.stop();

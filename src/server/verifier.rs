@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::contacts::Contacts;
+use super::crowd::Crowd;
 use super::events::Hub;
 use super::hook::Hook;
 use super::judging::Judging;
@@ -22,19 +23,18 @@ use crate::audit::{Asked, Checkpoint};
 use crate::change::SignedChange;
 use crate::handshake::{DEFAULT_LIMIT, Responder};
 use crate::identity::{KeyBytes, PublicKey};
-use crate::notify::Notifier;
 use crate::registry::Judgement;
 use crate::time::{Span, Time};
 use crate::warden::{
     Answer, Caller, Clock, Decider, Lane, NotTaken, NotWritten, Reader, Requests, Shown, SignedHead, Taken,
     Warden, WardenError,
 };
-use crate::wire::message_signature::VerifiedRequest;
+use crate::wire::message_signature::{NonceError, VerifiedRequest, Whose};
 
 /// A signed head is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
 /// So many snapshots are sent at once.
-const DOWNLOADS: usize = 8;
+const DOWNLOADS: usize = 16;
 /// So many look through all agents at once.
 const SCANS: usize = 2;
 
@@ -62,6 +62,8 @@ pub struct Verifier {
     pub(super) hook: Hook,
     /// Snapshots that are sent.
     pub(super) downloads: Arc<Semaphore>,
+    /// To whom.
+    pub(super) downloaders: Crowd,
     signed: Mutex<Option<Arc<SignedHead>>>,
     signing: tokio::sync::Mutex<()>,
     /// Handshakes that wait for their proof.
@@ -74,7 +76,7 @@ impl Verifier {
         clock: Arc<dyn Clock + Sync>,
         (writer, decider): (Caller, Decider),
         (news, size): (watch::Receiver<Option<Arc<Shown>>>, u64),
-        (readers, on_change): (Readers, Notifier),
+        (readers, hook): (Readers, Hook),
         (limits, requests, authorities): (&Limits, Requests, Vec<String>),
     ) -> Self {
         let contacts = Contacts::new(clock.now());
@@ -97,8 +99,9 @@ impl Verifier {
             scans: Semaphore::new(SCANS),
             readers,
             past: Past::default(),
-            hook: Hook::new(on_change),
+            hook,
             downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            downloaders: Crowd::default(),
             signed: Mutex::new(None),
             signing: tokio::sync::Mutex::new(()),
             handshakes: Mutex::new(Responder::with_limit(DEFAULT_LIMIT)),
@@ -263,17 +266,28 @@ impl Verifier {
     /// Takes a signed request, the first time.
     ///
     /// # Errors
-    /// 401 when it was taken before, or nobody knows; 503 when that cannot be kept.
+    /// 401 when it was taken before, or nobody knows; 429 when its key has too many under way; 503 when that cannot be kept.
     pub(super) fn take(&self, request: &VerifiedRequest, now: Time) -> Result<(), Problem> {
-        self.requests.take(request, now).map_err(|error| {
-            let status = match &error {
-                NotTaken::Nonce(_) => StatusCode::UNAUTHORIZED,
-                NotTaken::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        self.requests.take(request, self.whose(request.head().keyid()), now).map_err(|error| {
+            let (status, retry_after) = match &error {
+                NotTaken::Nonce(NonceError::NoRoom { .. }) => (StatusCode::TOO_MANY_REQUESTS, Some(1)),
+                NotTaken::Nonce(_) => (StatusCode::UNAUTHORIZED, None),
+                NotTaken::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, None),
             };
             let nonce = || request.head().nonce().to_owned();
             let skewed = error.server_time().map(|time| (nonce(), time));
-            Problem { skewed, ..Problem::new(status, error.code(), error.to_string()) }
+            Problem { skewed, retry_after, ..Problem::new(status, error.code(), error.to_string()) }
         })
+    }
+
+    /// In which room the requests of a key are remembered.
+    fn whose(&self, keyid: &str) -> Whose {
+        let name = keyid.split_once('#').map_or(keyid, |(name, _)| name);
+        if name.starts_with(crate::identity::PREFIX) {
+            return Whose::Agent;
+        }
+        let program = self.shown().snapshot.operators.enrolled_as(name).is_some();
+        if program { Whose::Program } else { Whose::Operator }
     }
 
     /// Waits until the thread that writes has fallen: without it nothing can be decided or changed.
@@ -286,6 +300,7 @@ impl Verifier {
     /// A task that ends a moment later still has a hold of this, and must not keep the directory from the next process.
     pub(super) fn stop(&self) {
         self.decider.stop();
+        self.hook.end();
         self.requests.end();
     }
 }

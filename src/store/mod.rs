@@ -27,7 +27,7 @@ pub use memory::Memory;
 pub use rule::{Fault, Rule};
 pub use sqlite::{
     Call, Calls, DECISIONS, DecisionFault, DecisionRule, Decisions, DecisionsReport, FILE, Keeping, Mark,
-    Minute, Recording, Sqlite, Tail, Way,
+    Minute, NOTICES, Notices, Recording, Sqlite, Tail, Told, Way,
 };
 pub use sqlite::{RESERVE, RESERVED, Room, SERVED, Served, copy, room};
 pub use verify::{Check, Verification, verify};

@@ -4,11 +4,13 @@
 //! clipboard, a log line or a CSV cell. Measuring and cutting come after it.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
 
+mod count;
 mod cut;
 mod did;
 mod mark;
 mod nearest;
 
+pub use count::{agents, plural};
 pub use cut::{cut_end, cut_middle, pad, width, within, wrap};
 pub use did::{short_did, short_id};
 pub use mark::{has_marks, is_hostile, visible};

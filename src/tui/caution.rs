@@ -40,27 +40,29 @@ impl Bar {
         self.until = if self.locked(now) { Some(now.plus(UNLOCKED)) } else { None };
     }
 
-    /// Why an order of this kind is not even asked about; the dialog of one that takes authority away asks for the unlock.
-    pub(super) fn refusal(&self, kind: Kind, now: Time) -> Option<&'static str> {
+    /// Why an order of this kind is not even asked about, and the `key` that unlocks; the dialog of one that takes authority away asks for the unlock.
+    pub(super) fn refusal(&self, kind: Kind, now: Time, key: &str) -> Option<String> {
         if takes(kind) {
             return None;
         }
         match self.caution {
             Caution::Open => None,
-            Caution::ReadOnly => Some("the context is read-only: here one can only take authority away"),
+            Caution::ReadOnly => {
+                Some("the context is read-only: here one can only take authority away".to_owned())
+            }
             Caution::Production => {
-                self.locked(now).then_some("production, read-only: ! unlocks it for 5 minutes")
+                self.locked(now).then(|| format!("production, read-only: {key} unlocks it for 5 minutes"))
             }
         }
     }
 
-    /// Said on every screen and in every dialog; whether it is locked.
-    pub(super) fn words(&self, now: Time) -> Option<(String, bool)> {
+    /// Said on every screen and in every dialog, with the `key` that unlocks; whether it is locked.
+    pub(super) fn words(&self, now: Time, key: &str) -> Option<(String, bool)> {
         if self.caution == Caution::Open {
             return None;
         }
         let Some(until) = self.until.filter(|_| !self.locked(now)) else {
-            return Some(("READ-ONLY: ! unlocks for 5 minutes".to_owned(), true));
+            return Some((format!("READ-ONLY: {key} unlocks for 5 minutes"), true));
         };
         let left = until.since(now).as_seconds().max(0);
         Some((format!("UNLOCKED for {}:{:02}", left / 60, left % 60), false))
@@ -83,12 +85,12 @@ mod tests {
     #[test]
     fn production_is_read_only_until_it_is_unlocked_and_five_minutes_later_again() {
         let mut bar = Bar::of(Caution::Production);
-        assert!(bar.locked(at(0)) && bar.refusal(Kind::Grant, at(0)).is_some());
-        assert_eq!(bar.refusal(Kind::Suspend, at(0)), None, "its dialog asks for the unlock");
+        assert!(bar.locked(at(0)) && bar.refusal(Kind::Grant, at(0), "!").is_some());
+        assert_eq!(bar.refusal(Kind::Suspend, at(0), "!"), None, "its dialog asks for the unlock");
         bar.toggle(at(0));
-        assert!(!bar.locked(at(299)) && bar.refusal(Kind::Grant, at(299)).is_none());
-        assert_eq!(bar.words(at(61)), Some(("UNLOCKED for 3:59".to_owned(), false)));
-        assert!(bar.locked(at(300)) && bar.refusal(Kind::Grant, at(300)).is_some());
+        assert!(!bar.locked(at(299)) && bar.refusal(Kind::Grant, at(299), "!").is_none());
+        assert_eq!(bar.words(at(61), "!"), Some(("UNLOCKED for 3:59".to_owned(), false)));
+        assert!(bar.locked(at(300)) && bar.refusal(Kind::Grant, at(300), "!").is_some());
         bar.toggle(at(400));
         bar.toggle(at(401));
         assert!(bar.locked(at(402)), "the same key locks it again");
@@ -98,15 +100,17 @@ mod tests {
     fn what_is_read_only_by_configuration_never_gives_authority() {
         let mut bar = Bar::of(Caution::ReadOnly);
         bar.toggle(at(0));
-        assert!(!bar.locked(at(1)) && bar.refusal(Kind::Reactivate, at(1)).is_some());
-        assert_eq!(bar.refusal(Kind::Revoke, at(1)), None);
+        assert!(!bar.locked(at(1)) && bar.refusal(Kind::Reactivate, at(1), "!").is_some());
+        assert_eq!(bar.refusal(Kind::Revoke, at(1), "!"), None);
     }
 
     #[test]
     fn an_open_place_says_and_bars_nothing() {
         let bar = Bar::default();
         assert!(
-            !bar.locked(at(0)) && bar.words(at(0)).is_none() && bar.refusal(Kind::Policy, at(0)).is_none()
+            !bar.locked(at(0))
+                && bar.words(at(0), "!").is_none()
+                && bar.refusal(Kind::Policy, at(0), "!").is_none()
         );
     }
 }

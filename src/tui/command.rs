@@ -71,7 +71,8 @@ pub(super) fn of_room(model: &Model) -> CommandLine {
         (RoomName::Operators, _) => line(&["operator", "list"]),
         (RoomName::Locks, _) => line(&["lock", "list"]),
         (RoomName::Policy, _) => line(&["policy", "show"]),
-        (RoomName::Overview | RoomName::Inspect, _) => line(&["agent", "list"]).option("at", at),
+        (RoomName::Overview, _) => line(&["pulse"]).option("at", at),
+        (RoomName::Inspect, None) => line(&["agent", "list"]).option("at", at),
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread;
 
+use super::arriving::{Carried, Underway};
 use super::badge::Badge;
 use super::caution::Caution;
 use super::effect::Ticket;
 use super::event::Event;
 use super::executor::OpenAgain;
 use super::session::View;
-use super::terminal::FileChanged;
+use super::terminal::{FileChanged, Opening};
 use crate::backend::Backend;
 use crate::identity::KeyBytes;
 use crate::time::Time;
@@ -26,7 +27,7 @@ pub struct Destination {
 }
 
 /// Opens a context by its name; may take as long as it takes, on a thread of its own.
-pub type OpenContext = Arc<dyn Fn(&str) -> Result<Arrival, String> + Send + Sync>;
+pub type OpenContext = Arc<dyn Fn(&str) -> Result<Opening, String> + Send + Sync>;
 
 /// The contexts of the configuration.
 #[derive(Clone, Default)]
@@ -87,15 +88,23 @@ impl About {
     }
 }
 
-/// A context that was opened, and its first view.
+/// A context that was opened, or is on its way.
+pub(super) enum Landing {
+    /// Its first view, and what was sought before it was there.
+    Here(Box<Arrival>, Arc<View>, Option<Carried>),
+    /// A verifier whose log is not here yet.
+    Underway(Ticket, Underway),
+}
+
+/// What became of opening a context.
 pub(super) struct Landed {
     pub ticket: Ticket,
-    pub outcome: Result<(Arrival, Arc<View>), String>,
+    pub outcome: Result<Landing, String>,
 }
 
 impl fmt::Debug for Landed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Landed({}, {:?})", self.ticket, self.outcome.as_ref().map(|(_, view)| view))
+        write!(out, "Landed({}, {:?})", self.ticket, self.outcome.as_ref().map(drop))
     }
 }
 
@@ -107,10 +116,27 @@ pub(super) fn open_beside(
     events: SyncSender<Event>,
 ) {
     thread::spawn(move || {
-        let outcome = open(&name).map(|arrival| {
-            let view = arrival.view(clock());
-            (arrival, view)
+        let outcome = open(&name).map(|opening| match opening {
+            Opening::Here(arrival) => judged(arrival, None, clock),
+            Opening::Underway(underway) => Landing::Underway(ticket, *underway),
         });
         events.send(Event::Landed(Box::new(Landed { ticket, outcome })))
     });
+}
+
+/// Judges a verifier whose log is here now, on a thread of its own.
+pub(super) fn judge_beside(
+    (ticket, arrival, carried): (Ticket, Box<Arrival>, Carried),
+    clock: fn() -> Time,
+    events: SyncSender<Event>,
+) {
+    thread::spawn(move || {
+        let outcome = Ok(judged(arrival, Some(carried), clock));
+        events.send(Event::Landed(Box::new(Landed { ticket, outcome })))
+    });
+}
+
+fn judged(arrival: Box<Arrival>, carried: Option<Carried>, clock: fn() -> Time) -> Landing {
+    let view = arrival.view(clock());
+    Landing::Here(arrival, view, carried)
 }

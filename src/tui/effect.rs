@@ -22,7 +22,7 @@ use crate::registry::query::QueryError;
 use crate::registry::{CaseId, Row};
 use crate::time::Time;
 use crate::warden::{
-    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot,
+    Drafted, DryRun, FactReceipt, LogLine, LogReport, Receipt, Recognized, Rejection, Snapshot, WardenError,
 };
 use crate::wire::{DecisionLine, SheetFormat};
 
@@ -228,7 +228,7 @@ pub(super) enum Reply {
     /// A receipt, or why nothing was done; and the state after.
     Committed(Ticket, Box<Result<Done<Receipt>, Rejection>>, Snapshot),
     /// What became of an order, or why nothing was done; and the state after.
-    Ordered(Ticket, Result<Done<FactReceipt>, String>, Snapshot),
+    Ordered(Ticket, Result<Done<FactReceipt>, WardenError>, Snapshot),
     /// What did not get through to those outside.
     Told(Vec<String>),
     /// A containment.

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::contexts::Landed;
-use super::effect::Reply;
+use super::effect::{Reply, Ticket};
 
 /// Something happened.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub(super) enum Event {
     News(usize),
     /// A context was opened, or not; for the loop.
     Landed(Box<Landed>),
-    /// What a verifier told whose log is on its way.
-    Told(Box<super::arriving::Told>),
+    /// What a verifier told whose log is on its way, to whom it was asked for.
+    Told(Ticket, Box<super::arriving::Told>),
     /// The program is to leave.
     Terminate,
     /// Somebody asks the program to stop until it is continued.

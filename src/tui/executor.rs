@@ -1,8 +1,5 @@
 //! Carries out effects: one thread for the store, one for arithmetic; nothing slow runs on the screen's.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +19,7 @@ use super::update::paths;
 use crate::backend::Backend;
 use crate::change::{ChangeId, Exception, Plan, Request};
 use crate::identity::{Did, Rekey};
+use crate::keystore::write_private;
 use crate::notify::{Notice, Notifier};
 use crate::registry::{CaseId, Row, Sighting, who};
 use crate::time::Time;
@@ -252,13 +250,6 @@ fn serve_compute(jobs: &Receiver<ComputeJob>, screen: &Screen) {
     }
 }
 
-/// Writes a file for its owner alone; one that is there already stays as it is.
-fn write_new(to: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
 /// Computes one answer.
 pub(super) fn answer_compute(job: ComputeJob) -> Reply {
     let plan = |view: &View, request, except: &[Exception]| match except {
@@ -280,7 +271,7 @@ pub(super) fn answer_compute(job: ComputeJob) -> Reply {
         ComputeJob::CountActing(ticket, did, view) => Reply::Acting(ticket, aftermath::acting(&view, &did)),
         ComputeJob::WriteSheet(to, format, rows, view) => {
             let text = sheet(view.registry(), &view.judgement, &rows, format);
-            let written = write_new(&to, &text).map(|()| (to.clone(), rows.len()));
+            let written = write_private(&to, text.as_bytes()).map(|()| (to.clone(), rows.len()));
             Reply::Written(written.map_err(|error| format!("{}: {error}", to.display())))
         }
         ComputeJob::Recognize(ticket, text, view) => {

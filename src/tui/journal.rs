@@ -1,9 +1,11 @@
 //! What this console did and said, and what it still does: so that nobody has to ask "what did I just do?".
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::effect::Ticket;
 use super::theme::Tone;
+use crate::change::Plan;
 use crate::time::Time;
 
 /// So many lines are kept.
@@ -22,13 +24,15 @@ pub(super) struct Noted {
 }
 
 /// Work that is not finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Task {
     pub since: Time,
     pub words: String,
     /// Whose answer ends it; work of which there is one at a time has none.
     pub ticket: Option<Ticket>,
     pub command: Option<String>,
+    /// Whom it is to be done to.
+    pub plan: Option<Arc<Plan>>,
 }
 
 /// The lines, the newest last, and the work.
@@ -66,8 +70,15 @@ impl Journal {
     }
 
     /// Work begins.
-    pub(super) fn begin(&mut self, words: &str, ticket: Option<Ticket>, command: Option<String>) {
-        self.tasks.push(Task { since: self.now, words: words.to_owned(), ticket, command });
+    pub(super) fn begin(
+        &mut self,
+        words: &str,
+        ticket: Option<Ticket>,
+        command: Option<String>,
+        plan: Option<Arc<Plan>>,
+    ) {
+        let task = Task { since: self.now, words: words.to_owned(), ticket, command, plan };
+        self.tasks.push(task);
     }
 
     /// The work of a ticket ends.

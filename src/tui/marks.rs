@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::change::Plan;
 use crate::registry::Row;
 
 /// The marked agents.
@@ -65,8 +66,15 @@ impl Marks {
         }
     }
 
-    /// Unmarks some: what was to be done to them is done.
-    pub(super) fn done(&mut self, rows: impl IntoIterator<Item = Row>) {
+    /// What was to be done to whom a plan names is done; whom nothing could be done to stays marked.
+    pub(super) fn planned(&mut self, plan: &Plan) {
+        if !self.rows.is_empty() {
+            self.done(plan.frozen.members.iter().map(|(row, _)| *row));
+        }
+    }
+
+    /// Unmarks some.
+    fn done(&mut self, rows: impl IntoIterator<Item = Row>) {
         for row in rows {
             self.rows.remove(&row);
         }

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::action::Action;
 use super::caution::Bar;
 use super::columns::{Layout, Layouts};
 use super::contexts::{About, Destination};
@@ -255,7 +256,8 @@ impl Session {
         if self.past.is_some() {
             return Some("this is the past: esc goes back to now".to_owned());
         }
-        self.bar.refusal(kind, self.now).map(str::to_owned).or_else(|| self.seat().refusal(kind))
+        let key = self.keymap.key_of(Action::Unlock);
+        self.bar.refusal(kind, self.now, &key).or_else(|| self.seat().refusal(kind))
     }
 
     /// Who sits here, said on every screen; in the past, where that is.
@@ -294,13 +296,15 @@ impl Session {
         let size = |view: &View| view.snapshot.head.size;
         let entries = size(&frozen.present).saturating_sub(size(&self.view));
         let since = if entries > 0 { format!(", {entries} entries since") } else { String::new() };
-        Some(format!("FROZEN {age}{since}: f catches up"))
+        let key = self.keymap.key_of(Action::Freeze);
+        Some(format!("FROZEN {age}{since}: {key} catches up"))
     }
 
     /// Whether anything can be ordered here, and for how long; nothing where that is never in question.
     pub(super) fn lock_words(&self) -> Option<(String, Tone)> {
         let tone = |locked| if locked { Tone::Bad } else { Tone::Warning };
-        self.bar.words(self.now).map(|(words, locked)| (words, tone(locked)))
+        let key = self.keymap.key_of(Action::Unlock);
+        self.bar.words(self.now, &key).map(|(words, locked)| (words, tone(locked)))
     }
 
     /// The name of the context; where it has none, the place.

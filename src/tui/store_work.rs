@@ -290,7 +290,7 @@ fn ordered(
     (actor, reason): (&str, &str),
 ) -> Reply {
     let snapshot = backend.snapshot();
-    let done = outcome.map_err(|error| error.to_string()).map(|receipt| {
+    let done = outcome.map(|receipt| {
         let event = match receipt.kind {
             Kind::Operator => Some("operator"),
             Kind::LogKey => Some("log_key"),

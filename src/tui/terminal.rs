@@ -1,7 +1,8 @@
 //! The loop: one channel of events, effects handed out, a frame when something changed.
 
+mod landing;
+
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -10,22 +11,21 @@ use std::time::{Duration, Instant};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 
-use super::arriving::{Carried, Underway};
+use super::arriving::{Carried, Reception, Underway};
 use super::clipboard::copy;
-use super::contexts::{About, Arrival, Landed, open_beside};
+use super::contexts::{About, Arrival, Landing, open_beside};
 use super::effect::Effect;
 use super::event::Event;
 use super::executor::{Executor, Job, Means, Screen as Answers, TakeFile, job_of};
 use super::idle::Idle;
 use super::model::Model;
 use super::overlays::{Overlay, changed};
-use super::session::View;
 use super::settings::Settings;
 use super::stage::Stage;
 use super::store_work::StoreJob;
 use super::takeover::{Guard, Screen, new_screen};
 use super::theme::Tone;
-use super::update::{enter_context, landed, pass_time, update};
+use super::update::{pass_time, update};
 use super::view::{Viewport, draw};
 use crate::notify::Notifier;
 use crate::time::Time;
@@ -66,6 +66,16 @@ pub enum Opening {
     Underway(Box<Underway>),
 }
 
+impl Opening {
+    /// How the context stands.
+    pub const fn about_mut(&mut self) -> &mut About {
+        match self {
+            Self::Here(arrival) => &mut arrival.about,
+            Self::Underway(underway) => &mut underway.about,
+        }
+    }
+}
+
 /// Runs the console until somebody leaves.
 ///
 /// # Errors
@@ -78,8 +88,7 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
         }
         Opening::Underway(underway) => {
             let mut stage = Stage::set(&underway.title())?;
-            let theme = settings.theme;
-            match super::arriving::serve(*underway, &mut stage, theme)? {
+            match super::arriving::serve(*underway, &mut stage, &settings)? {
                 Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
                 None => {
                     stage.leave();
@@ -129,9 +138,10 @@ fn on_stage(
         events: stage.sender.clone(),
         opening: 0,
         landed: None,
+        reception: None,
     };
     let first = match carried {
-        Some(carried) if carried != Carried::default() => carried.into_room(&mut model),
+        Some(carried) if carried.leads_somewhere() => carried.into_room(&mut model),
         _ => console.settings.start.clone().enter(&mut model),
     };
     console.perform(&mut model, first, &mut stage.guard)?;
@@ -157,8 +167,10 @@ struct Console {
     events: SyncSender<Event>,
     /// So many contexts are being opened.
     opening: usize,
-    /// The context that is open now, and waits until no dialog is.
-    landed: Option<Box<(Arrival, Arc<View>)>>,
+    /// The context that can be gone to now, and waits until no dialog is.
+    landed: Option<Box<Landing>>,
+    /// A verifier whose log is on its way stands before everything else.
+    reception: Option<Reception>,
 }
 
 /// Gives the place to its threads; a registry file that is another is shown first.
@@ -257,45 +269,21 @@ impl Console {
             Event::Landed(there) => {
                 self.opening = self.opening.saturating_sub(1);
                 self.reported = false;
-                self.land(model, *there);
+                self.land(model, *there, guard)?;
                 Vec::new()
             }
-            event => update(model, event),
+            event => match self.receive(model, event, guard)? {
+                Some(event) => update(model, event),
+                None => Vec::new(),
+            },
         };
         self.perform(model, effects, guard)?;
         if model.overlays.is_empty()
             && let Some(there) = self.landed.take()
         {
-            self.move_in(model, *there, guard)?;
+            self.go_there(model, *there, guard)?;
         }
-        Ok(changed)
-    }
-
-    /// Keeps a context that was asked for; one that nobody waits for any more is closed where nobody waits for that either.
-    fn land(&mut self, model: &mut Model, there: Landed) {
-        let unwanted = if model.awaits(there.ticket) {
-            let open = landed(model, there.outcome).map(Box::new);
-            std::mem::replace(&mut self.landed, open)
-        } else {
-            there.outcome.ok().map(Box::new)
-        };
-        thread::spawn(move || drop(unwanted));
-    }
-
-    /// Leaves the place for one that is open.
-    fn move_in(
-        &mut self,
-        model: &mut Model,
-        (arrival, view): (Arrival, Arc<View>),
-        guard: &mut Guard,
-    ) -> Result<(), ConsoleError> {
-        let about: About = arrival.about.clone();
-        let effects = enter_context(model, view, about);
-        // The threads of the place that is left end with what they have begun.
-        self.executor = settle_in(model, &mut self.means, arrival, &self.settings.notifier, &self.events);
-        self.viewport = Viewport::default();
-        guard.retitle(&model.session.title())?;
-        self.perform(model, effects, guard)
+        Ok(changed || self.reception.is_some())
     }
 
     fn perform(
@@ -334,8 +322,16 @@ impl Console {
 
     fn draw(&mut self, model: &mut Model) -> Result<(), ConsoleError> {
         queue!(self.screen.backend_mut(), BeginSynchronizedUpdate)?;
-        let viewport = &mut self.viewport;
-        let drawn = self.screen.draw(|frame| draw(model, viewport, frame))?.area.as_size();
+        let (viewport, reception) = (&mut self.viewport, self.reception.as_ref());
+        let drawn = self.screen.draw(|frame| match reception {
+            Some(reception) => {
+                // What stands behind it was not seen.
+                (viewport.dialog_told, viewport.drawn) = (false, None);
+                reception.draw(frame);
+            }
+            None => draw(model, viewport, frame),
+        });
+        let drawn = drawn?.area.as_size();
         self.drawn = (drawn.width, drawn.height);
         execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
         model.session.page = self.viewport.page;

@@ -15,6 +15,7 @@ use super::overlays::{
 use super::rooms::{agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers};
 use super::session::Drawn;
 use super::widgets::{Spans, split_left, split_top};
+use crate::text;
 
 /// A smaller screen only says that it is too small.
 const SMALLEST: (u16, u16) = (24, 8);
@@ -206,14 +207,17 @@ fn where_words(model: &Model) -> String {
     };
     let marked = format!("{}{marked}", model.session.recent.words());
     let words = |shown: usize| match shown == all {
-        true => format!("{marked}  {all} agents"),
+        true => format!("{marked}  {}", text::agents(all)),
         false => format!("{marked}  {shown} of {all}"),
     };
     match model.room {
         RoomName::Agents => words(model.rooms.agents.rows.shown.len()),
         RoomName::Tiers => words(model.rooms.tiers.table.rows.shown.len()),
-        RoomName::Lineage => format!("{marked}  {} rows of {all} agents", model.rooms.lineage.count()),
-        _ => format!("  {all} agents"),
+        RoomName::Lineage => {
+            let rows = text::plural(model.rooms.lineage.count(), "row", "rows");
+            format!("{marked}  {rows} of {}", text::agents(all))
+        }
+        _ => format!("  {}", text::agents(all)),
     }
 }
 

@@ -1,9 +1,9 @@
 //! A copy of a directory that proves itself, and a directory that is brought back from one and says so.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read as _};
 use std::ops::ControlFlow;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::{Context, FactReceipt, Kind, LOG_KEY, Place, Warden, WardenError, Wor
 use crate::audit::{Checkpoint, CheckpointError, Frontier, Note, NoteVerifier, leaf_hash};
 use crate::change::{Extent, Restore, What};
 use crate::encoding::{Digest32, hex};
+use crate::keystore::{make_private, write_private};
 use crate::store::{self, DECISIONS, FILE};
 
 /// The file of a backup that says what else is in it.
@@ -292,19 +293,13 @@ fn copied(directory: &Path, name: &str) -> Result<Copied, WardenError> {
 /// Copies a file, for this user only.
 fn copy(from: &Path, to: &Path) -> Result<(), WardenError> {
     let mut source = super::context::open_ordinary(from)?;
-    let mut made = create(to)?;
-    let copied = io::copy(&mut source, &mut made).and_then(|_| made.sync_all());
+    let copied =
+        make_private(to).and_then(|mut made| io::copy(&mut source, &mut made).and_then(|_| made.sync_all()));
     copied.map_err(|error| WardenError::file(to, &error))
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), WardenError> {
-    let mut file = create(path)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| WardenError::file(path, &error))
-}
-
-fn create(path: &Path) -> Result<File, WardenError> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.map_err(|error| WardenError::file(path, &error))
+    write_private(path, bytes).map_err(|error| WardenError::file(path, &error))
 }
 
 fn sync(directory: &Path) -> Result<(), WardenError> {

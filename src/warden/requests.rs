@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::store::{Served, StoreError};
 use crate::time::Time;
-use crate::wire::message_signature::{NonceError, Nonces, Step, VerifiedRequest};
+use crate::wire::message_signature::{NonceError, Nonces, Rooms, Step, VerifiedRequest, Whose};
 
-/// Requests that are remembered, of all keys: 200 MB at most.
-const MOST: usize = 1 << 20;
-/// Requests that are remembered, of one key: some 270 in a second, signed for a minute each.
-const MOST_EACH: usize = 1 << 14;
+/// Requests that are remembered: 200 MB when all rooms are full, 300 MB if each were of another key.
+///
+/// Signed for a minute each, that is 17,000 in a second of all enforcement points, and 8,700 of one while others are idle.
+const MOST: Rooms = Rooms { operators: 1 << 16, programs: 1 << 20, agents: 1 << 20 };
 
 /// The requests that a verifier has taken. Whoever has it serves the directory, and nobody else does.
 pub struct Requests {
@@ -68,18 +68,18 @@ impl Requests {
 
     fn new(served: Option<Served>) -> Self {
         let floor = served.as_ref().and_then(Served::mark);
-        Self { inner: Mutex::new(Inner { nonces: Nonces::new(MOST, MOST_EACH, floor), served }) }
+        Self { inner: Mutex::new(Inner { nonces: Nonces::new(MOST, floor), served }) }
     }
 
     /// Takes a request: the first time only. At most once in ten seconds this waits for the disk.
     ///
     /// # Errors
     /// [`NotTaken`]; the request was not taken.
-    pub fn take(&self, request: &VerifiedRequest, now: Time) -> Result<(), NotTaken> {
+    pub fn take(&self, request: &VerifiedRequest, whose: Whose, now: Time) -> Result<(), NotTaken> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let Inner { nonces, served } = &mut *inner;
         // Twice at most: after the mark lasts, nothing else can ask for another.
-        while let Step::Mark(mark) = nonces.spend(request, now)? {
+        while let Step::Mark(mark) = nonces.spend(request, whose, now)? {
             if let Some(served) = served {
                 served.raise(mark)?;
             }
@@ -91,6 +91,6 @@ impl Requests {
     /// Takes no more, whoever still has a hold of this; another process may serve the directory.
     pub fn end(&self) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        *inner = Inner { nonces: Nonces::new(0, 0, Some(Time::MAX)), served: None };
+        *inner = Inner { nonces: Nonces::new(Rooms::default(), Some(Time::MAX)), served: None };
     }
 }

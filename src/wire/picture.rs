@@ -53,7 +53,20 @@ impl Picture {
 
     /// A graph for Graphviz.
     pub fn dot(&self) -> String {
-        super::sheet::dot(self)
+        let mut out = String::from("digraph lineage {\n  node [shape=box, fontname=monospace];\n");
+        for (number, node) in self.nodes.iter().enumerate() {
+            let label = format!("{}\\n{}\\n{}", quoted(&node.name), quoted(&node.did), node.state);
+            let weight = if node.meant { ", style=bold" } else { "" };
+            let _ = writeln!(out, "  n{number} [label=\"{label}\"{weight}];");
+            if let Some(above) = node.above {
+                let _ = writeln!(out, "  n{above} -> n{number};");
+            }
+        }
+        if self.left_out > 0 {
+            let _ = writeln!(out, "  more [label=\"and {} more\"];", self.left_out);
+        }
+        out.push_str("}\n");
+        out
     }
 
     /// A picture of its own.
@@ -120,6 +133,11 @@ fn xml(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
+/// Text inside the quotes of a Graphviz label.
+fn quoted(text: &str) -> String {
+    visible(text).replace('\\', "\\\\").replace('"', "\\\"")
+}
+
 /// Text inside the quotes of a Mermaid node.
 fn mermaid(text: &str) -> String {
     let mut out = String::new();
@@ -168,7 +186,7 @@ mod tests {
             meant: true,
         };
         Picture {
-            nodes: vec![node("root", None), node("\"]<script>\u{202e}&\u{1b}[2J", Some(0))],
+            nodes: vec![node("root", None), node("\"]; evil [a=\"<script>\u{202e}&\u{1b}[2J\n", Some(0))],
             left_out: 2,
         }
     }
@@ -181,6 +199,15 @@ mod tests {
         assert!(!mermaid.contains("\"]<") && !mermaid.contains("<script"), "{mermaid}");
         assert!(!mermaid.contains('\u{202e}') && !mermaid.contains('\u{1b}'), "{mermaid}");
         assert!(mermaid.contains("n0 --> n1") && mermaid.contains("and 2 more"), "{mermaid}");
+    }
+
+    #[test]
+    fn a_hostile_name_ends_no_label_of_a_graph() {
+        let dot = hostile().dot();
+        assert!(dot.contains("n0 -> n1;") && dot.contains("and 2 more"), "{dot}");
+        assert!(dot.contains("\\\"]; evil [a=\\\"<script>"), "{dot}");
+        assert!(!dot.contains('\u{202e}') && !dot.contains('\u{1b}'), "{dot}");
+        assert_eq!(dot.lines().count(), 7, "{dot}");
     }
 
     #[test]

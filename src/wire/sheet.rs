@@ -1,8 +1,5 @@
 //! A list of agents for other programs and other people: CSV, JSON Lines, Markdown, and pictures of their lineage.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
-
 use super::{AgentLine, Node, Picture, markdown, to_json};
 use crate::registry::{Judgement, Registry, Row};
 use crate::text::visible;
@@ -130,16 +127,15 @@ fn picture(registry: &Registry, judgement: &Judgement, rows: &[Row]) -> Picture 
     rows.sort_unstable_by_key(|row| lineage.position(*row));
     let left_out = rows.len().saturating_sub(MOST_DRAWN);
     rows.truncate(MOST_DRAWN);
-    let mut numbers: HashMap<Row, usize> = HashMap::with_capacity(rows.len());
     let mut nodes: Vec<Node> = Vec::with_capacity(rows.len());
+    // Those whose trees the next agent may be in: where each tree ends, and the number of its root.
+    let mut open: Vec<(usize, usize)> = Vec::new();
     for row in rows {
-        let mut at = lineage.parent(row);
-        while let Some(above) = at.filter(|above| !numbers.contains_key(above)) {
-            at = lineage.parent(above);
-        }
-        let above = at.and_then(|above| numbers.get(&above)).copied();
+        let position = lineage.position(row);
+        while open.pop_if(|(end, _)| *end <= position).is_some() {}
+        let above = open.last().map(|(_, number)| *number);
         let level = above.and_then(|above| nodes.get(above)).map_or(0, |above| above.level.saturating_add(1));
-        numbers.insert(row, nodes.len());
+        open.push((position.saturating_add(lineage.size(row)), nodes.len()));
         let agent = registry.agent(row);
         nodes.push(Node {
             did: agent.did().to_string(),
@@ -151,29 +147,6 @@ fn picture(registry: &Registry, judgement: &Judgement, rows: &[Row]) -> Picture 
         });
     }
     Picture { nodes, left_out }
-}
-
-/// The lines of a graph, as Graphviz reads them.
-pub(super) fn dot(picture: &Picture) -> String {
-    let mut out = String::from("digraph lineage {\n  node [shape=box, fontname=monospace];\n");
-    for (number, node) in picture.nodes.iter().enumerate() {
-        let label = format!("{}\\n{}\\n{}", quoted(&node.name), quoted(&node.did), node.state);
-        let weight = if node.meant { ", style=bold" } else { "" };
-        let _ = writeln!(out, "  n{number} [label=\"{label}\"{weight}];");
-        if let Some(above) = node.above {
-            let _ = writeln!(out, "  n{above} -> n{number};");
-        }
-    }
-    if picture.left_out > 0 {
-        let _ = writeln!(out, "  more [label=\"and {} more\"];", picture.left_out);
-    }
-    out.push_str("}\n");
-    out
-}
-
-/// Text inside the quotes of a label.
-fn quoted(text: &str) -> String {
-    visible(text).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]
@@ -194,22 +167,5 @@ mod tests {
         }
         assert!(csv(cells("a\"b,c")).starts_with("\"a\"\"b,c\","));
         assert_eq!(csv(cells("two\nlines\u{202e}")).lines().count(), 1);
-    }
-
-    #[test]
-    fn a_hostile_name_draws_nothing_of_its_own_in_a_graph() {
-        let node = |name: &str, above| Node {
-            did: "did:mesh:ab".into(),
-            name: name.into(),
-            state: "active",
-            level: 0,
-            above,
-            meant: false,
-        };
-        let nodes = vec![node("root", None), node("x\"]; evil [label=\"\u{202e}\n", Some(0))];
-        let dot = dot(&Picture { nodes, left_out: 3 });
-        assert!(dot.contains("n0 -> n1;") && dot.contains("and 3 more"), "{dot}");
-        assert!(dot.contains("x\\\"]; evil [label=\\\""), "{dot}");
-        assert_eq!(dot.lines().count(), 7, "{dot}");
     }
 }

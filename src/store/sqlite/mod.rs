@@ -5,6 +5,7 @@
 
 mod decisions;
 mod guard;
+mod notices;
 mod reserve;
 mod schema;
 mod served;
@@ -25,6 +26,7 @@ pub use decisions::{
 };
 
 use super::{Damage, Meta, Misuse, Obstacle, Store, StoreError, Transaction, View};
+pub use notices::{NOTICES, Notices, Told};
 pub use reserve::{RESERVE, RESERVED};
 pub use served::{SERVED, Served};
 

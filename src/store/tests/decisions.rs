@@ -1,5 +1,7 @@
 //! The decision log against whoever holds the disk.
 
+mod former;
+
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -65,7 +67,8 @@ fn ruling(number: u128) -> Told {
     let basis = Basis { registry: &registry, policy: &policy, policy_digest: digest, index: 1, as_of: at(0) };
     let verdict = Verdict { caller: Some(Did::from_bits(number)), ..verify(&request, &basis, at(0)) };
     let proof = proof_name(&request);
-    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict, proof, &Memo::none()).unwrap()))
+    let tokens = Ruling::tokens(&request, &Memo::none());
+    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict, proof, &tokens).unwrap()))
 }
 
 fn open(directory: &Path) -> Result<Decisions, StoreError> {
@@ -128,37 +131,23 @@ fn whatever_is_changed_in_the_decision_log_is_named_by_its_place() {
         ("DELETE FROM entries WHERE number = 6", 6, "entry_missing"),
         ("UPDATE entries SET number = 100 WHERE number = 6", 6, "entry_missing"),
         ("DELETE FROM entries WHERE number = 8", 8, "decision_tail_differs"),
-        ("UPDATE verdicts SET caller = 'did:mesh:00' WHERE number = 5", 5, "decision_index_differs"),
-        ("DELETE FROM verdicts WHERE number = 4", 4, "decision_index_differs"),
-        ("DELETE FROM marks WHERE number = 7", 7, "decision_index_differs"),
+        ("DELETE FROM indexes WHERE first = 8", 8, "decision_index_differs"),
         (
-            "DELETE FROM agents WHERE chain = (SELECT chain FROM verdicts WHERE number = 0)",
-            0,
+            "UPDATE indexes SET page = (SELECT page FROM indexes WHERE first = 7) WHERE first = 8",
+            8,
             "decision_index_differs",
         ),
-        (
-            "DELETE FROM tokens WHERE chain = (SELECT chain FROM verdicts WHERE number = 0)",
-            0,
-            "decision_index_differs",
-        ),
-        ("INSERT INTO tokens SELECT 1, chain FROM verdicts WHERE number = 0", 0, "decision_index_differs"),
-        ("INSERT INTO agents VALUES ('somebody', 1000)", 9, "decision_index_differs"),
-        ("UPDATE verdicts SET chain = NULL WHERE number = 6", 6, "decision_index_differs"),
-        (
-            "DELETE FROM parts WHERE number = (SELECT chain FROM verdicts WHERE number = 0)",
-            0,
-            "entry_changed",
-        ),
+        ("INSERT INTO indexes SELECT 1000, page FROM indexes WHERE first = 8", 9, "decision_index_differs"),
+        ("UPDATE indexes SET first = 9 WHERE first = 8", 8, "decision_index_differs"),
+        ("DELETE FROM parts WHERE number = 2", 0, "entry_changed"),
         (
             "UPDATE parts SET bytes = CAST(replace(CAST(bytes AS TEXT), 'jti', 'jtj') AS BLOB)
-                WHERE number = (SELECT chain FROM verdicts WHERE number = 0)",
+                WHERE number = 2",
             0,
             "entry_changed",
         ),
         ("UPDATE entries SET parts = x'' WHERE number = 3", 3, "entry_changed"),
         ("UPDATE entries SET parts = x'00' WHERE number = 3", 3, "entry_changed"),
-        ("INSERT INTO marks VALUES (3, 'somebody', 1)", 1, "decision_index_differs"),
-        ("INSERT INTO marks VALUES (3, 'somebody', 1000)", 9, "decision_index_differs"),
         ("UPDATE head SET last_time = last_time + 1", 9, "decision_tail_differs"),
         (
             "UPDATE segments SET ended = ended - 1 WHERE end = (SELECT min(end) FROM segments)",
@@ -190,11 +179,8 @@ fn entries_that_were_made_anew_do_not_lead_to_the_signed_root() {
     recording.commit().unwrap();
     let attached = format!(
         "ATTACH '{}' AS forged; DELETE FROM entries; INSERT INTO entries SELECT * FROM forged.entries;
-            DELETE FROM verdicts; INSERT INTO verdicts SELECT * FROM forged.verdicts;
-            DELETE FROM marks; INSERT INTO marks SELECT * FROM forged.marks;
+            DELETE FROM indexes; INSERT INTO indexes SELECT * FROM forged.indexes;
             DELETE FROM parts; INSERT INTO parts SELECT * FROM forged.parts;
-            DELETE FROM agents; INSERT INTO agents SELECT * FROM forged.agents;
-            DELETE FROM tokens; INSERT INTO tokens SELECT * FROM forged.tokens;
             UPDATE head SET (peaks, last_time) = (SELECT peaks, last_time FROM forged.head)",
         other.path().join(DECISIONS).display()
     );
@@ -245,35 +231,59 @@ fn what_was_not_committed_leaves_nothing_and_two_writers_take_turns() {
     assert_eq!(second.verify(&verifiers(), Some(&head)).unwrap().fault, None);
 }
 
-/// What grows with the log.
-const TABLES: [&str; 6] = ["entries", "verdicts", "marks", "agents", "tokens", "parts"];
+#[test]
+fn an_index_with_any_bit_turned_is_found_out() {
+    let (place, _) = filled();
+    let file = || Connection::open(place.path().join(DECISIONS)).unwrap();
+    let pages = || -> Vec<(i64, Vec<u8>)> {
+        let connection = file();
+        let mut read = connection.prepare("SELECT first, page FROM indexes ORDER BY first").unwrap();
+        let rows = read.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    let put = |first: i64, page: &[u8]| {
+        file()
+            .execute("UPDATE indexes SET page = ?2 WHERE first = ?1", rusqlite::params![first, page])
+            .unwrap();
+    };
+    let pages = pages();
+    assert!(pages.len() >= 2, "a page for each ended segment, and one for each commit since");
+    for (first, page) in [pages.first().unwrap(), pages.last().unwrap()] {
+        for bit in (0..page.len() * 8).step_by(3) {
+            let mut turned = page.clone();
+            turned[bit / 8] ^= 1 << (bit % 8);
+            put(*first, &turned);
+            let found = open(place.path()).unwrap().verify(&verifiers(), None);
+            let code = match &found {
+                Ok(report) => report.fault.as_ref().map(|fault| fault.rule.code()),
+                Err(error) => Some(error.code()),
+            };
+            assert!(code.is_some(), "page {first}, bit {bit}");
+        }
+        put(*first, page);
+    }
+    assert_eq!(open(place.path()).unwrap().verify(&verifiers(), None).unwrap().fault, None);
+}
 
 #[test]
-fn no_look_up_reads_the_whole_log() {
+fn a_look_up_reads_no_entry_but_those_that_it_tells() {
     let (place, _) = filled();
+    tamper(place.path(), "UPDATE entries SET bytes = x'7b' WHERE number <> 6");
     let decisions = open(place.path()).unwrap();
-    let did = Did::from_bits(1);
-    for words in [
-        "agent:00000000",
-        "action:read:data",
-        "action:read:*",
-        "resource:did:mesh:ab",
-        "result:allow",
-        "result:deny",
-        "result:proof_*",
-        "between:1h..",
-        "agent:00000000 action:read:* result:deny between:1h..",
-    ] {
-        let search = Search::parse(words, at(0)).unwrap();
-        for step in decisions.plan_of_find(&search) {
-            assert!(TABLES.iter().all(|table| !step.contains(&format!("SCAN {table}"))), "{words}: {step}");
-        }
+    let found = |words: &str| {
+        let found = decisions.find(&Search::parse(words, at(10)).unwrap(), 50);
+        found.map(|found| found.iter().map(|decision| decision.index).collect::<Vec<_>>())
+    };
+    let six = format!("agent:{}", Did::from_bits(6));
+    assert_eq!(found(&six), Ok(vec![6]));
+    assert_eq!(found(&format!("{six} action:read:* result:deny between:1h..")), Ok(vec![6]));
+    assert_eq!(found("between:4s..4s"), Ok(vec![6]));
+    for nothing in ["action:write:*", "resource:nowhere", "result:allow", "result:no_such_code"] {
+        assert_eq!(found(nothing), Ok(vec![]), "{nothing}");
     }
-    for step in decisions.plan_of_calls(&did) {
-        assert!(TABLES.iter().all(|table| !step.contains(&format!("SCAN {table}"))), "{step}");
-    }
-    let all = decisions.plan_of_find(&Search::default());
-    assert!(all.iter().any(|step| step.contains("SCAN verdicts")), "a plan has such words: {all:?}");
+    assert_eq!(found("").map_err(|error| error.code()), Err("store_value"), "the others are not there");
+    assert_eq!(decisions.calls(&Did::from_bits(76), None).unwrap().calls.len(), 8);
+    assert_eq!(decisions.callers(at(0), false).unwrap().len(), 8);
 }
 
 #[test]
@@ -309,8 +319,8 @@ fn a_chain_that_many_verdicts_have_is_stored_once_in_each_segment() {
     let connection = Connection::open(place.path().join(DECISIONS)).unwrap();
     let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
     let segments = count("SELECT count(*) FROM segments") + 1;
-    assert!(count("SELECT count(DISTINCT chain) FROM verdicts") <= segments);
-    assert!(count("SELECT count(*) FROM verdicts WHERE chain IS NOT NULL") == 8, "and all have one");
+    let names = count("SELECT count(*) FROM parts WHERE instr(bytes, CAST('\"jti\"' AS BLOB))");
+    assert!((2..=segments).contains(&names), "{names}");
     let stays = connection.execute_batch("UPDATE parts SET bytes = x''").unwrap_err();
     assert!(stays.to_string().contains("parts stay"), "{stays}");
 }
@@ -330,53 +340,6 @@ fn a_token_of_a_chain_finds_the_verdicts_by_its_id_and_by_its_digest_and_nothing
     for (mark, name) in [(Mark::Token, "nobody"), (Mark::Digest, "nobody"), (Mark::Digest, &*token.id)] {
         assert!(found(mark, name).is_empty());
     }
-}
-
-#[test]
-fn a_log_of_the_first_version_keeps_its_entries_its_ends_its_proofs_and_is_found_in() {
-    let (place, head) = filled();
-    let whole: Vec<Vec<u8>> =
-        (0..9).map(|at| open(place.path()).unwrap().bytes_of(at).unwrap().unwrap()).collect();
-    let former = tempfile::TempDir::new().unwrap();
-    {
-        let connection = Connection::open(former.path().join(DECISIONS)).unwrap();
-        connection.execute_batch(include_str!("decisions_v1.sql")).unwrap();
-        let now = place.path().join(DECISIONS).display().to_string();
-        connection
-            .execute_batch(&format!(
-                "ATTACH '{now}' AS now; INSERT INTO head SELECT * FROM now.head;
-                INSERT INTO segments SELECT end, peaks, ended, note, dropped FROM now.segments;
-                INSERT INTO proofs VALUES (zeroblob(32), {}, 1);
-                PRAGMA application_id = 0x6d736864; PRAGMA user_version = 1",
-                at(3600).micros()
-            ))
-            .unwrap();
-        for (number, bytes) in whole.iter().enumerate() {
-            let leaf = crate::audit::leaf_hash(bytes);
-            connection
-                .execute(
-                    "INSERT INTO entries VALUES (?1, ?2, ?3)",
-                    rusqlite::params![i64::try_from(number).unwrap(), leaf, bytes],
-                )
-                .unwrap();
-        }
-    }
-    std::fs::set_permissions(
-        former.path().join(DECISIONS),
-        std::os::unix::fs::PermissionsExt::from_mode(0o600),
-    )
-    .unwrap();
-    let mut decisions = open(former.path()).unwrap();
-    let report = decisions.verify(&verifiers(), Some(&head)).unwrap();
-    assert_eq!((report.fault, report.entries), (None, 9));
-    assert!(report.segments >= 2);
-    assert_eq!((0..9).map(|at| decisions.bytes_of(at).unwrap().unwrap()).collect::<Vec<_>>(), whole);
-    assert_eq!(decisions.marked(Mark::Agent, &Did::from_bits(76).to_string(), 100).unwrap().len(), 8);
-    let mut recording = decisions.begin().unwrap();
-    assert_eq!(recording.see(&[0; 32], at(60), true), Ok(Some(true)), "used before");
-    recording.append(ruling(10), at(20)).unwrap();
-    recording.commit().unwrap();
-    assert_eq!(open(former.path()).unwrap().verify(&verifiers(), Some(&head)).unwrap().fault, None);
 }
 
 #[test]

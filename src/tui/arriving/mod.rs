@@ -2,31 +2,37 @@
 //!
 //! Everything here is as told; when the log is here, what was sought and chosen goes over to the rooms.
 
+mod dialog;
 mod state;
 #[cfg(test)]
 mod tests;
 mod view;
 mod work;
 
-use std::sync::mpsc::channel;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::thread;
 
+use ratatui::Frame;
+
 use super::action::RoomName;
+use super::caution::Bar;
 use super::contexts::{About, Arrival};
-use super::effect::Effect;
+use super::effect::{Effect, Ticket};
 use super::event::Event;
 use super::executor::OpenAgain;
 use super::listing::Selection;
 use super::model::Model;
+use super::settings::Settings;
 use super::stage::Stage;
 use super::takeover::new_screen;
 use super::terminal::ConsoleError;
-use super::theme::Theme;
 use super::update::start_in;
-use crate::backend::Arriving;
+use crate::backend::{Arriving, Backend, Progress};
 use crate::identity::Did;
+use crate::time::Time;
 
-use state::{Ask, State};
+use state::{Ask, Here, State, Way};
 pub(super) use work::Told;
 
 /// A verifier whose log is on its way, as the console opens it.
@@ -55,11 +61,19 @@ pub(super) struct Carried {
     pub text: String,
     /// The agent that was chosen.
     pub did: Option<Did>,
+    /// What was unlocked stays so.
+    pub bar: Bar,
 }
 
 impl Carried {
+    /// Whether anything was sought or chosen.
+    pub(super) fn leads_somewhere(&self) -> bool {
+        !self.text.is_empty() || self.did.is_some()
+    }
+
     /// Lists what was sought, the cursor on the agent that was chosen.
     pub(super) fn into_room(self, model: &mut Model) -> Vec<Effect> {
+        model.session.bar = self.bar;
         let mut effects = start_in(model, RoomName::Agents);
         let keep = self.did.as_ref().and_then(|did| model.session.view.registry().find(did));
         let selection = Selection { text: self.text, keep, ..Selection::default() };
@@ -70,6 +84,110 @@ impl Carried {
     }
 }
 
+/// What an event led to.
+pub(super) enum Step {
+    /// To nothing that concerns anybody else.
+    Stay,
+    /// The log is here, and holds.
+    Arrived(Box<Arrival>, Carried),
+    /// Nobody waits for it any more.
+    GiveUp,
+    /// The program is to stop until it is continued.
+    Background,
+    /// The program is to leave.
+    Leave,
+}
+
+/// A verifier whose log is on its way: its screen, and the thread that asks it.
+pub(super) struct Reception {
+    /// For whom what is told is meant.
+    ticket: Ticket,
+    state: State,
+    jobs: Sender<Ask>,
+    progress: Arc<Progress>,
+    clock: fn() -> Time,
+    /// What the log is followed by; none once it is here.
+    rest: Option<(About, String, Option<OpenAgain>)>,
+}
+
+impl Reception {
+    /// Begins to ask; where one came from somewhere, `back` is where giving up leads.
+    pub(super) fn begin(
+        underway: Underway,
+        (ticket, back): (Ticket, Option<String>),
+        settings: &Settings,
+        events: &SyncSender<Event>,
+    ) -> Self {
+        let Underway { arriving, about, actor, open_again } = underway;
+        let (jobs, to_work) = channel();
+        let progress = arriving.progress();
+        let here = Here {
+            url: arriving.url().to_owned(),
+            name: arriving.name().to_owned(),
+            back,
+            keymap: settings.keymap.clone(),
+            theme: settings.theme.in_context(about.badge),
+        };
+        let now = (settings.clock)();
+        let state = State::new(here, Bar::of(about.caution), now, progress.seen());
+        let replies = events.clone();
+        thread::spawn(move || work::serve(*arriving, ticket, &to_work, &replies));
+        let rest = Some((about, actor, open_again));
+        let reception = Self { ticket, state, jobs, progress, clock: settings.clock, rest };
+        reception.ask(Some(reception.state.search()));
+        reception
+    }
+
+    /// By what it is known.
+    pub(super) const fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
+    /// Draws all of it.
+    pub(super) fn draw(&self, frame: &mut Frame<'_>) {
+        view::draw(&self.state, frame);
+    }
+
+    /// Takes what concerns it.
+    pub(super) fn take(&mut self, event: Event) -> Step {
+        self.state.now = (self.clock)();
+        let ask = match event {
+            Event::Told(_, told) => match *told {
+                Told::Here(backend, ends) => return self.arrived(*backend, ends),
+                told => self.state.told(told),
+            },
+            Event::Key(key) => self.state.key(&key),
+            Event::Early(key) => self.state.early_key(&key),
+            Event::Paste(text) => self.state.paste(&text),
+            Event::Tick => {
+                self.state.seen = self.progress.seen();
+                Some(Ask::Tend)
+            }
+            Event::Terminate | Event::InputClosed => return Step::Leave,
+            _ => None,
+        };
+        self.ask(ask);
+        match self.state.way.take() {
+            None => Step::Stay,
+            Some(Way::Back) => Step::GiveUp,
+            Some(Way::Out) => Step::Leave,
+            Some(Way::Background) => Step::Background,
+        }
+    }
+
+    fn ask(&self, ask: Option<Ask>) {
+        // A worker that is gone has told why.
+        ask.into_iter().for_each(|ask| drop(self.jobs.send(ask)));
+    }
+
+    fn arrived(&mut self, backend: Backend, ends: Option<String>) -> Step {
+        let Some((about, actor, open_again)) = self.rest.take() else { return Step::Stay };
+        let about = About { warning: ends.or(about.warning), ..about };
+        let arrival = Arrival { backend, about, actor, file_changed: None, open_again };
+        Step::Arrived(Box::new(arrival), self.state.carried())
+    }
+}
+
 /// Shows what is told until the log is here; nothing when somebody leaves.
 ///
 /// # Errors
@@ -77,58 +195,31 @@ impl Carried {
 pub(super) fn serve(
     underway: Underway,
     stage: &mut Stage,
-    theme: Theme,
+    settings: &Settings,
 ) -> Result<Option<(Arrival, Carried)>, ConsoleError> {
-    let (jobs, to_work) = channel();
-    let title = underway.title();
-    let Underway { arriving, about, actor, open_again } = underway;
-    let progress = arriving.progress();
-    let mut state = State::new(&title, arriving.name(), theme, progress.seen());
-    // It is made once, when the log is here.
-    let arrived = |backend, ends: Option<String>| {
-        let about = About { warning: ends.or(about.warning), ..about };
-        Arrival { backend, about, actor, file_changed: None, open_again }
-    };
-    let replies = stage.sender.clone();
-    thread::spawn(move || work::serve(*arriving, &to_work, &replies));
     let mut screen = new_screen()?;
-    let mut asks = vec![state.search()];
+    let mut reception = Reception::begin(underway, (0, None), settings, &stage.sender);
     loop {
-        // A worker that is gone has told why.
-        asks.drain(..).for_each(|ask| drop(jobs.send(ask)));
-        screen.draw(|frame| view::draw(&state, frame))?;
+        screen.draw(|frame| reception.draw(frame))?;
         let Ok(first) = stage.events.recv() else { return Ok(None) };
         for event in std::iter::once(first).chain(stage.events.try_iter()) {
-            match event {
-                Event::Told(told) => match *told {
-                    Told::Here(backend, ends) => {
-                        return Ok(Some((arrived(*backend, ends), state.carried())));
-                    }
-                    told => asks.extend(state.told(told)),
-                },
-                Event::Key(key) => asks.extend(state.key(&key)),
-                Event::Early(key) => asks.extend(state.early_key(&key)),
-                Event::Paste(text) => asks.extend(state.paste(&text)),
-                Event::Tick => {
-                    state.seen = progress.seen();
-                    asks.push(Ask::Tend);
+            let step = match event {
+                Event::Stopped => Step::Background,
+                Event::Continued => {
+                    stage.guard.resume(&mut screen)?;
+                    Step::Stay
                 }
-                Event::Terminate | Event::InputClosed => return Ok(None),
-                Event::Stopped => {
+                event => reception.take(event),
+            };
+            match step {
+                Step::Stay => {}
+                Step::Arrived(arrival, carried) => return Ok(Some((*arrival, carried))),
+                Step::GiveUp | Step::Leave => return Ok(None),
+                Step::Background => {
                     stage.guard.background()?;
                     stage.guard.resume(&mut screen)?;
                 }
-                Event::Continued => stage.guard.resume(&mut screen)?,
-                Event::Resize
-                | Event::Reply(..)
-                | Event::Landed(_)
-                | Event::News(_)
-                | Event::Click(_)
-                | Event::Wheel(_) => {}
             }
-        }
-        if state.leaving {
-            return Ok(None);
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::dialog::{Dialog, Typed};
 use super::{Carried, Told};
 use crate::backend::{Offer, Seen};
 use crate::identity::Did;
 use crate::registry::query::Query;
-use crate::text::short_id;
+use crate::time::Time;
+use crate::tui::action::{Action, RoomName};
+use crate::tui::caution::Bar;
 use crate::tui::focus::EARLY_KEY;
+use crate::tui::keymap::Keymap;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::Field;
 use crate::wire::{ToldAgent, ToldDetail};
@@ -55,32 +59,33 @@ pub(super) enum Focus {
     Dialog(Box<Dialog>),
 }
 
-/// A suspension that is to be confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dialog {
-    pub offer: Offer,
-    pub reason: Field,
-    pub word: Field,
-    /// Whether the word is typed now, and not the reason.
-    pub confirming: bool,
-    /// It was signed and sent.
-    pub sent: bool,
+/// Where this is, and how it looks.
+pub(super) struct Here {
+    pub url: String,
+    /// Who asks.
+    pub name: String,
+    /// What giving up leads back to.
+    pub back: Option<String>,
+    pub keymap: Keymap,
+    pub theme: Theme,
 }
 
-impl Dialog {
-    /// What is typed to confirm.
-    pub(super) fn phrase(&self) -> String {
-        let did = &self.offer.impact.did;
-        let digits = short_id(did);
-        if self.offer.impact.count > 1 && !digits.is_empty() { digits.to_owned() } else { "y".to_owned() }
-    }
+/// The way on from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Where one came from.
+    Back,
+    /// Out of the program.
+    Out,
+    /// Until somebody continues the program.
+    Background,
 }
 
 /// All of it.
 pub(super) struct State {
-    pub url: String,
-    pub name: String,
-    pub theme: Theme,
+    pub here: Here,
+    pub bar: Bar,
+    pub now: Time,
     pub seen: Seen,
     pub text: Field,
     /// Whom the text means, and whether there are more; none until somebody told.
@@ -88,22 +93,22 @@ pub(super) struct State {
     pub at: usize,
     pub focus: Focus,
     pub said: Option<(String, Tone)>,
-    pub leaving: bool,
+    pub way: Option<Way>,
 }
 
 impl State {
-    pub(super) fn new(url: &str, name: &str, theme: Theme, seen: Seen) -> Self {
+    pub(super) fn new(here: Here, bar: Bar, now: Time, seen: Seen) -> Self {
         Self {
-            url: url.to_owned(),
-            name: name.to_owned(),
-            theme,
+            here,
+            bar,
+            now,
             seen,
             text: Field::default(),
             found: None,
             at: 0,
             focus: Focus::List,
             said: None,
-            leaving: false,
+            way: None,
         }
     }
 
@@ -123,7 +128,7 @@ impl State {
 
     /// What goes over to the rooms.
     pub(super) fn carried(&self) -> Carried {
-        Carried { text: self.text.text().to_owned(), did: self.did() }
+        Carried { text: self.text.text().to_owned(), did: self.did(), bar: self.bar }
     }
 
     /// Takes what was told.
@@ -138,14 +143,15 @@ impl State {
                 self.found = Some((found, more));
                 None
             }
+            // Whoever has gone on to something else is not torn from it.
             Told::Shown(Ok(detail)) => {
-                self.focus = Focus::Detail(detail);
+                if self.focus == Focus::List {
+                    self.focus = Focus::Detail(detail);
+                }
                 None
             }
-            Told::Offered(Ok(offer)) if matches!(self.focus, Focus::Asking(_)) => {
-                let (reason, word) = (Field::default(), Field::default());
-                let dialog = Dialog { offer: *offer, reason, word, confirming: false, sent: false };
-                self.focus = Focus::Dialog(Box::new(dialog));
+            Told::Offered(Ok(offer)) if self.asks_about(&offer.impact.did) => {
+                self.focus = Focus::Dialog(Box::new(Dialog::new(*offer)));
                 None
             }
             // Nobody waits for it any more.
@@ -162,12 +168,23 @@ impl State {
                 self.say(words, if receipt.proved.is_ok() { Tone::Good } else { Tone::Warning });
                 Some(self.search())
             }
-            Told::Found(_, Err(why)) => self.refused(why),
-            Told::Shown(Err(why)) | Told::Offered(Err(why)) | Told::Ordered(Err(why)) | Told::Broken(why) => {
+            Told::Found(_, Err(why)) | Told::Shown(Err(why)) => self.refused(why),
+            Told::Offered(Err(why)) => {
+                if matches!(self.focus, Focus::Asking(_)) {
+                    self.focus = Focus::List;
+                }
+                self.refused(why)
+            }
+            Told::Ordered(Err(why)) | Told::Broken(why) => {
                 self.focus = Focus::List;
                 self.refused(why)
             }
         }
+    }
+
+    /// Whether what would stop with this agent is waited for.
+    fn asks_about(&self, did: &str) -> bool {
+        matches!(&self.focus, Focus::Asking(asked) if asked == did)
     }
 
     fn refused(&mut self, why: String) -> Option<Ask> {
@@ -205,39 +222,66 @@ impl State {
 
     /// Takes a key.
     pub(super) fn key(&mut self, key: &KeyEvent) -> Option<Ask> {
-        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-            self.leaving = true;
-            return None;
+        let action = self.here.keymap.action_for(RoomName::Agents, key);
+        match (&mut self.focus, action) {
+            (_, Some(Action::Leave)) => self.way = Some(Way::Out),
+            (_, Some(Action::Background)) => self.way = Some(Way::Background),
+            (Focus::Search, _) => return self.search_key(key),
+            (Focus::Dialog(dialog), Some(Action::Unlock))
+                if dialog.confirming && !dialog.sent && self.bar.locked(self.now) =>
+            {
+                self.unlock()
+            }
+            (Focus::Dialog(dialog), _) => match dialog.key(key, self.bar.locked(self.now)) {
+                Typed::Nothing => {}
+                Typed::Away => self.focus = Focus::List,
+                Typed::Order(order) => return Some(order),
+            },
+            (Focus::Detail(_) | Focus::Asking(_), Some(Action::Escape | Action::Quit)) => {
+                self.focus = Focus::List;
+            }
+            (Focus::Detail(detail), Some(Action::Suspend)) => {
+                let did = Did::parse(&detail.agent.did).ok()?;
+                return Some(self.offer(did));
+            }
+            (Focus::Detail(_), Some(Action::Unlock)) => self.unlock(),
+            (Focus::List, Some(action)) => return self.act(action),
+            (Focus::Detail(_) | Focus::Asking(_), _) | (Focus::List, None) => {}
         }
-        match &mut self.focus {
-            Focus::Search => match key.code {
-                KeyCode::Enter | KeyCode::Down => {
-                    self.focus = Focus::List;
-                    None
-                }
-                KeyCode::Esc => {
-                    self.text.set("");
-                    self.focus = Focus::List;
-                    Some(self.search())
-                }
-                _ if self.text.edit(key) => self.sought(),
-                _ => None,
-            },
-            Focus::Dialog(dialog) => match typed(dialog, key) {
-                Typed::Nothing => None,
-                Typed::Away => {
-                    self.focus = Focus::List;
-                    None
-                }
-                Typed::Order(order) => Some(order),
-            },
-            Focus::Detail(_) | Focus::Asking(_) if matches!(key.code, KeyCode::Esc | KeyCode::Char('q')) => {
+        None
+    }
+
+    fn search_key(&mut self, key: &KeyEvent) -> Option<Ask> {
+        match key.code {
+            KeyCode::Enter | KeyCode::Down => {
                 self.focus = Focus::List;
                 None
             }
-            Focus::List | Focus::Detail(_) => self.on_list(key.code),
-            Focus::Asking(_) => None,
+            KeyCode::Esc => {
+                self.text.set("");
+                self.focus = Focus::List;
+                Some(self.search())
+            }
+            _ if self.text.edit(key) => self.sought(),
+            _ => None,
         }
+    }
+
+    fn offer(&mut self, did: Did) -> Ask {
+        self.focus = Focus::Asking(did.to_string());
+        Ask::Offer(did)
+    }
+
+    /// Unlocks the place for a while, or locks it again.
+    fn unlock(&mut self) {
+        self.bar.toggle(self.now);
+        let words = self.lock_words().map_or("nothing is locked here".to_owned(), |(words, _)| words);
+        self.say(words, Tone::Plain);
+    }
+
+    /// Whether anything can be ordered here, and for how long.
+    pub(super) fn lock_words(&self) -> Option<(String, bool)> {
+        self.bar.words(self.now, &self.here.keymap.key_of(Action::Unlock))
     }
 
     fn sought(&mut self) -> Option<Ask> {
@@ -254,53 +298,31 @@ impl State {
         }
     }
 
-    fn on_list(&mut self, code: KeyCode) -> Option<Ask> {
+    fn act(&mut self, action: Action) -> Option<Ask> {
         let last = self.found.as_ref().map_or(0, |(found, _)| found.len().saturating_sub(1));
-        match code {
-            KeyCode::Up | KeyCode::Char('k') => self.at = self.at.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.at = self.at.saturating_add(1).min(last),
-            KeyCode::PageUp => self.at = self.at.saturating_sub(20),
-            KeyCode::PageDown => self.at = self.at.saturating_add(20).min(last),
-            KeyCode::Home | KeyCode::Char('g') => self.at = 0,
-            KeyCode::End | KeyCode::Char('G') => self.at = last,
-            KeyCode::Char('/') => self.focus = Focus::Search,
-            KeyCode::Char('q') => self.leaving = true,
-            KeyCode::Char('r') => return Some(self.search()),
-            KeyCode::Enter | KeyCode::Char('i') => return self.did().map(Ask::Show),
-            KeyCode::Char('s') => {
+        match action {
+            Action::Up => self.at = self.at.saturating_sub(1),
+            Action::Down => self.at = self.at.saturating_add(1).min(last),
+            Action::PageUp | Action::HalfUp => self.at = self.at.saturating_sub(20),
+            Action::PageDown | Action::HalfDown => self.at = self.at.saturating_add(20).min(last),
+            Action::Top => self.at = 0,
+            Action::Bottom => self.at = last,
+            Action::Filter => self.focus = Focus::Search,
+            Action::Refresh => return Some(self.search()),
+            Action::Open | Action::Go(RoomName::Inspect) => return self.did().map(Ask::Show),
+            Action::Unlock => self.unlock(),
+            Action::Suspend => {
                 let did = self.did()?;
-                self.focus = Focus::Asking(did.to_string());
-                return Some(Ask::Offer(did));
+                return Some(self.offer(did));
             }
-            _ => {}
+            Action::Escape if !self.text.text().is_empty() => {
+                self.text.set("");
+                return Some(self.search());
+            }
+            Action::Escape => self.way = self.here.back.is_some().then_some(Way::Back),
+            Action::Quit => self.way = Some(if self.here.back.is_some() { Way::Back } else { Way::Out }),
+            other => self.say(format!("{}: once its log is here", other.name()), Tone::Plain),
         }
         None
     }
-}
-
-/// What a key did to a dialog.
-enum Typed {
-    Nothing,
-    Away,
-    Order(Ask),
-}
-
-fn typed(dialog: &mut Dialog, key: &KeyEvent) -> Typed {
-    match key.code {
-        // What is sent cannot be called back.
-        _ if dialog.sent => {}
-        KeyCode::Esc => return Typed::Away,
-        KeyCode::Enter | KeyCode::Tab if !dialog.confirming => {
-            dialog.confirming = !dialog.reason.text().trim().is_empty();
-        }
-        KeyCode::Tab | KeyCode::BackTab => dialog.confirming = false,
-        KeyCode::Enter if dialog.word.text() == dialog.phrase() => {
-            dialog.sent = true;
-            let offer = Box::new(dialog.offer.clone());
-            return Typed::Order(Ask::Order(offer, dialog.reason.text().trim().to_owned()));
-        }
-        _ if dialog.confirming => drop(dialog.word.edit(key)),
-        _ => drop(dialog.reason.edit(key)),
-    }
-    Typed::Nothing
 }

@@ -4,11 +4,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::state::{Ask, Focus, State};
+use super::state::{Ask, Focus, Here, State, Way};
 use super::work::first;
 use super::{Told, view};
-use crate::backend::{EarlyReceipt, Seen, Stage};
+use crate::backend::{EarlyReceipt, Offer, Seen, Stage};
 use crate::identity::Did;
+use crate::time::{Span, Time};
+use crate::tui::caution::{Bar, Caution};
+use crate::tui::keymap::{Keymap, Rebind};
 use crate::tui::theme::{Theme, ThemeName};
 use crate::warden::Reached;
 use crate::wire::ToldAgent;
@@ -25,10 +28,22 @@ fn agent(digit: char, name: &str) -> ToldAgent {
 }
 
 fn state() -> State {
+    state_in(Caution::Open, Keymap::default())
+}
+
+fn state_in(caution: Caution, keymap: Keymap) -> State {
     let reached = Reached { entries: 3, records: 100 };
     let of = Some(Reached { entries: 5, records: 50_000 });
     let seen = Seen { reached, of, bytes: 1 << 20, stage: Stage::Coming };
-    let mut state = State::new("https://mesh.example", "rex", Theme::new(ThemeName::default(), true), seen);
+    let here = Here {
+        url: "https://mesh.example".to_owned(),
+        name: "rex".to_owned(),
+        back: None,
+        keymap,
+        theme: Theme::new(ThemeName::default(), true),
+    };
+    let now = Time::parse("2026-03-01T12:00:00Z").unwrap();
+    let mut state = State::new(here, Bar::of(caution), now, seen);
     let found = vec![agent('a', "planner"), agent('b', "wor\u{202e}ker")];
     assert_eq!(state.told(Told::Found(String::new(), Ok((found, true)))), None);
     state
@@ -50,14 +65,16 @@ fn type_in(state: &mut State, text: &str) -> Vec<Ask> {
 
 fn offered(state: &mut State) -> Did {
     let Some(Ask::Offer(did)) = press(state, KeyCode::Char('s')) else { panic!("nothing was asked") };
+    state.told(Told::Offered(Ok(Box::new(offer(&did)))));
+    did
+}
+
+fn offer(did: &Did) -> Offer {
     let impact = serde_json::json!({
         "did": did.to_string(), "name": "planner", "version": 4, "count": 4, "digest": "00".repeat(32), "among": 9,
         "losing_by_level": [1, 3], "capabilities_lost": ["read:a"],
     });
-    let impact = serde_json::from_value(impact).unwrap();
-    let offer = crate::backend::Offer::of_test(&did, impact);
-    state.told(Told::Offered(Ok(Box::new(offer))));
-    did
+    Offer::of_test(did, serde_json::from_value(impact).unwrap())
 }
 
 #[test]
@@ -120,4 +137,80 @@ fn an_order_goes_before_every_question_and_of_the_searches_only_the_newest_is_as
     assert!(matches!(first(&mut waiting), Ask::Show(_)));
     assert_eq!([first(&mut waiting), first(&mut waiting)], [search("ab"), Ask::Tend]);
     assert_eq!(waiting, []);
+}
+
+#[test]
+fn a_locked_context_sends_nothing_until_it_is_unlocked_in_the_dialog() {
+    let mut state = state_in(Caution::Production, Keymap::default());
+    assert!(screen(&state).contains("READ-ONLY: ! unlocks"), "{}", screen(&state));
+    offered(&mut state);
+    type_in(&mut state, "odd calls!");
+    press(&mut state, KeyCode::Enter);
+    let locked = screen(&state);
+    assert!(locked.contains("nothing was sent: READ-ONLY: ! unlocks for 5 minutes"), "{locked}");
+    type_in(&mut state, "aaaaaaaa");
+    assert_eq!(press(&mut state, KeyCode::Enter), None);
+    type_in(&mut state, "!");
+    assert!(screen(&state).contains("UNLOCKED for 5:00"), "{}", screen(&state));
+    assert_eq!(press(&mut state, KeyCode::Enter), None, "what was typed while it was locked is gone");
+    type_in(&mut state, "aaaaaaaa");
+    state.now = state.now.plus(Span::seconds(300));
+    assert_eq!(press(&mut state, KeyCode::Enter), None, "it is locked again by then");
+    type_in(&mut state, "!aaaaaaaa");
+    let Some(Ask::Order(_, reason)) = press(&mut state, KeyCode::Enter) else { panic!("not signed") };
+    assert_eq!(reason, "odd calls!", "in a reason the key is a letter");
+    assert!(!state.carried().bar.locked(state.now), "what was unlocked stays so in the rooms");
+}
+
+#[test]
+fn the_keys_are_those_of_the_configuration() {
+    let rebind = |action: &str, key: &str| Rebind { action: action.to_owned(), keys: vec![key.to_owned()] };
+    let keymap =
+        Keymap::with(&[rebind("suspend", "f5"), rebind("unlock", "f6"), rebind("filter", "f7")]).unwrap();
+    let mut state = state_in(Caution::Production, keymap);
+    let shown = screen(&state);
+    assert!(shown.contains(" f5 suspend ") && shown.contains(" f7 search ") && shown.contains("f6 unlocks"));
+    assert_eq!(press(&mut state, KeyCode::Char('s')), None);
+    assert!(matches!(press(&mut state, KeyCode::F(5)), Some(Ask::Offer(_))));
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::F(7));
+    assert_eq!(state.focus, Focus::Search);
+    press(&mut state, KeyCode::Enter);
+    assert_eq!(press(&mut state, KeyCode::Char('D')), None);
+    assert!(screen(&state).contains("revoke: once its log is here"), "{}", screen(&state));
+}
+
+#[test]
+fn a_late_answer_tears_nobody_from_what_they_do_and_offers_nobody_else() {
+    let mut state = state();
+    let Some(Ask::Offer(first)) = press(&mut state, KeyCode::Char('s')) else { panic!("nothing was asked") };
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Down);
+    assert!(matches!(press(&mut state, KeyCode::Char('s')), Some(Ask::Offer(_))));
+    state.told(Told::Offered(Ok(Box::new(offer(&first)))));
+    assert!(matches!(state.focus, Focus::Asking(_)), "another agent was asked about since");
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Up);
+    offered(&mut state);
+    state.told(Told::Shown(Err("nobody answers".to_owned())));
+    assert!(matches!(state.focus, Focus::Dialog(_)), "a dialog outlives an answer to something else");
+}
+
+#[test]
+fn whoever_came_from_elsewhere_gives_up_and_whoever_began_here_leaves() {
+    let mut state = state();
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.way, None, "esc leads nowhere from the first screen");
+    press(&mut state, KeyCode::Char('q'));
+    assert_eq!(state.way, Some(Way::Out));
+    state.way = None;
+    state.here.back = Some("lab".to_owned());
+    assert!(screen(&state).contains(" esc give up "), "{}", screen(&state));
+    press(&mut state, KeyCode::Char('/'));
+    type_in(&mut state, "wo");
+    press(&mut state, KeyCode::Enter);
+    press(&mut state, KeyCode::Esc);
+    assert_eq!((state.way, state.text.text()), (None, ""), "first the search ends");
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.way, Some(Way::Back));
 }

@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::state::{Dialog, Focus, State};
+use super::dialog::Dialog;
+use super::state::{Focus, State};
 use crate::backend::{Seen, Stage};
+use crate::tui::action::Action;
 use crate::tui::widgets::{Spans, bar};
 use crate::wire::{ToldAgent, ToldDetail};
 
@@ -17,19 +19,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
     frame.render_widget(Clear, area);
     let columns = usize::from(area.width);
-    let theme = state.theme;
-    let mut lines = vec![
-        Spans::default()
-            .own(" meshwarden ", theme.title())
-            .foreign(&state.url, columns.saturating_sub(14), theme.heading())
-            .line(),
-        Spans::default()
-            .own(format!(" {TOLD}"), theme.warning())
-            .own(" · ", theme.dim())
-            .foreign(&state.name, 30, theme.text())
-            .line(),
-        progress(state, columns),
-    ];
+    let theme = state.here.theme;
+    let mut lines = vec![title(state, columns), told(state, columns), progress(state, columns)];
     let rows = usize::from(area.height).saturating_sub(6);
     match &state.focus {
         Focus::Detail(detail) => {
@@ -52,9 +43,31 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     theme.finish(frame.buffer_mut());
 }
 
+fn title(state: &State, columns: usize) -> Line<'static> {
+    let theme = state.here.theme;
+    let mut title = Spans::default().own(" meshwarden ", theme.title());
+    if let Some(badge) = theme.badge() {
+        title = title.own(format!(" {} ", badge.name()), theme.context()).own(" ", theme.text());
+    }
+    let left = columns.saturating_sub(title.columns() + 1);
+    title.foreign(&state.here.url, left, theme.heading()).line()
+}
+
+/// That nothing is proved, who asks, and whether anything can be ordered.
+fn told(state: &State, columns: usize) -> Line<'static> {
+    let theme = state.here.theme;
+    let mut told = Spans::default().own(format!(" {TOLD}"), theme.warning());
+    if let Some((words, locked)) = state.lock_words() {
+        let style = if locked { theme.danger() } else { theme.warning() };
+        told = told.own(" · ", theme.dim()).own(words, style);
+    }
+    let left = columns.saturating_sub(told.columns() + 3);
+    told.own(" · ", theme.dim()).foreign(&state.here.name, left.min(30), theme.text()).line()
+}
+
 /// How far the log has come.
 fn progress(state: &State, columns: usize) -> Line<'static> {
-    let (theme, Seen { reached, of, bytes, stage }) = (state.theme, &state.seen);
+    let (theme, Seen { reached, of, bytes, stage }) = (state.here.theme, &state.seen);
     let spans = Spans::default().own(" its log: ", theme.dim());
     let line = match stage {
         Stage::Broken(why) => {
@@ -91,7 +104,7 @@ fn progress(state: &State, columns: usize) -> Line<'static> {
 }
 
 fn list(state: &State, columns: usize, rows: usize) -> Vec<Line<'static>> {
-    let theme = state.theme;
+    let theme = state.here.theme;
     let typed = state.focus == Focus::Search;
     let mut field = Spans::default().own(" / ", theme.key());
     field = field.foreign(state.text.text(), columns.saturating_sub(6), theme.heading());
@@ -117,7 +130,7 @@ fn list(state: &State, columns: usize, rows: usize) -> Vec<Line<'static>> {
 }
 
 fn row(state: &State, agent: &ToldAgent, here: bool, columns: usize) -> Line<'static> {
-    let theme = state.theme;
+    let theme = state.here.theme;
     let style = if here { theme.selected() } else { theme.text() };
     let score = agent.score.map_or_else(|| "-".to_owned(), |score| score.to_string());
     let digits = agent.did.rsplit(':').next().unwrap_or_default();
@@ -133,7 +146,7 @@ fn row(state: &State, agent: &ToldAgent, here: bool, columns: usize) -> Line<'st
 }
 
 fn detail_lines(state: &State, detail: &ToldDetail, columns: usize) -> Vec<Line<'static>> {
-    let (theme, agent) = (state.theme, &detail.agent);
+    let (theme, agent) = (state.here.theme, &detail.agent);
     let score = agent.score.map_or_else(|| "unscored".to_owned(), |score| score.to_string());
     let fields = [
         ("did", agent.did.clone()),
@@ -169,7 +182,7 @@ fn detail_lines(state: &State, detail: &ToldDetail, columns: usize) -> Vec<Line<
 }
 
 fn dialog_lines(state: &State, dialog: &Dialog, columns: usize) -> Vec<Line<'static>> {
-    let (theme, impact) = (state.theme, &dialog.offer.impact);
+    let (theme, impact) = (state.here.theme, &dialog.offer.impact);
     let wide = columns.saturating_sub(20);
     let losing: usize = impact.losing_by_level.iter().sum();
     let own = |words: String| Spans::default().own(words, theme.text()).line();
@@ -179,10 +192,14 @@ fn dialog_lines(state: &State, dialog: &Dialog, columns: usize) -> Vec<Line<'sta
         let spans = spans.foreign(text, wide, theme.heading());
         if here { spans.own("▏", theme.key()).line() } else { spans.line() }
     };
-    let last = if dialog.sent {
-        Line::styled(" signed and sent; waiting for the log's receipt …", theme.warning())
-    } else {
-        field(&format!("type {}", dialog.phrase()), dialog.word.text(), dialog.confirming)
+    let last = match state.lock_words() {
+        _ if dialog.sent => {
+            Line::styled(" signed and sent; waiting for the log's receipt …", theme.warning())
+        }
+        Some((words, true)) if dialog.confirming => {
+            Line::styled(format!(" nothing was sent: {words}"), theme.danger())
+        }
+        _ => field(&format!("type {}", dialog.phrase()), dialog.word.text(), dialog.confirming),
     };
     vec![
         Spans::default()
@@ -202,15 +219,8 @@ fn dialog_lines(state: &State, dialog: &Dialog, columns: usize) -> Vec<Line<'sta
 }
 
 fn foot(state: &State, frame: &mut Frame<'_>, area: Rect, columns: usize) {
-    let theme = state.theme;
-    let keys: &[(&str, &str)] = match &state.focus {
-        Focus::List => {
-            &[("/", "search"), ("enter", "inspect"), ("s", "suspend"), ("r", "ask again"), ("q", "quit")]
-        }
-        Focus::Search => &[("enter", "to the list"), ("esc", "everybody")],
-        Focus::Detail(_) => &[("s", "suspend"), ("esc", "back")],
-        Focus::Asking(_) | Focus::Dialog(_) => &[("enter", "next, sign"), ("esc", "back")],
-    };
+    let theme = state.here.theme;
+    let keys = keys(state);
     let line = |y: u16| Rect { y: area.y.saturating_add(area.height.saturating_sub(y)), height: 1, ..area };
     if area.height < 2 {
         return;
@@ -225,4 +235,32 @@ fn foot(state: &State, frame: &mut Frame<'_>, area: Rect, columns: usize) {
         spans = spans.own(format!(" {key}"), theme.key()).own(format!(" {words} "), theme.dim());
     }
     frame.render_widget(spans.line(), line(1));
+}
+
+/// The keys in use, and what they do here.
+fn keys(state: &State) -> Vec<(String, &'static str)> {
+    let of = |action| state.here.keymap.key_of(action);
+    let fixed = |key: &str, words| (key.to_owned(), words);
+    match &state.focus {
+        Focus::List => {
+            let mut keys = vec![
+                (of(Action::Filter), "search"),
+                (of(Action::Open), "inspect"),
+                (of(Action::Suspend), "suspend"),
+                (of(Action::Refresh), "ask again"),
+            ];
+            keys.push(match state.here.back {
+                Some(_) => fixed("esc", "give up"),
+                None => (of(Action::Quit), "quit"),
+            });
+            keys
+        }
+        Focus::Search => vec![fixed("enter", "to the list"), fixed("esc", "everybody")],
+        Focus::Detail(_) => vec![(of(Action::Suspend), "suspend"), fixed("esc", "back")],
+        Focus::Asking(_) => vec![fixed("esc", "back")],
+        Focus::Dialog(dialog) if dialog.sent => Vec::new(),
+        Focus::Dialog(_) => {
+            vec![fixed("enter", "next, sign"), fixed("tab", "the other field"), fixed("esc", "back")]
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::backend::{Arriving, Backend, EarlyReceipt, Offer, RemoteError, Stage}
 use crate::change::Verb;
 use crate::identity::Did;
 use crate::registry::Scope;
+use crate::tui::effect::Ticket;
 use crate::tui::event::Event;
 use crate::warden::Word;
 use crate::wire::{ToldAgent, ToldDetail};
@@ -37,7 +38,12 @@ impl std::fmt::Debug for Told {
 }
 
 /// Answers until the log is here, or nobody asks any more.
-pub(super) fn serve(mut arriving: Arriving, asks: &Receiver<Ask>, replies: &SyncSender<Event>) {
+pub(super) fn serve(
+    mut arriving: Arriving,
+    ticket: Ticket,
+    asks: &Receiver<Ask>,
+    replies: &SyncSender<Event>,
+) {
     let mut waiting: Vec<Ask> = Vec::new();
     let progress = arriving.progress();
     while let Some(ask) = next(&mut waiting, asks) {
@@ -46,7 +52,7 @@ pub(super) fn serve(mut arriving: Arriving, asks: &Receiver<Ask>, replies: &Sync
             None => continue,
             Some(told) => told,
         };
-        if replies.send(Event::Told(Box::new(told))).is_err() {
+        if replies.send(Event::Told(ticket, Box::new(told))).is_err() {
             return;
         }
     }
@@ -59,7 +65,7 @@ pub(super) fn serve(mut arriving: Arriving, asks: &Receiver<Ask>, replies: &Sync
             }
             Err(error) => Told::Broken(words(&error)),
         };
-        let _ = replies.send(Event::Told(Box::new(told)));
+        let _ = replies.send(Event::Told(ticket, Box::new(told)));
     }
 }
 

@@ -168,6 +168,11 @@ impl Keymap {
         self.bound.iter().find(|bound| bound.action == action).map_or(&[], |bound| bound.keys.as_slice())
     }
 
+    /// The key that leads to a room, for words that name it.
+    pub fn key_to(&self, room: RoomName) -> String {
+        self.key_of(Action::Go(room))
+    }
+
     /// The first key of an action, for words that name it; `:` and the action's name where it has none.
     pub fn key_of(&self, action: Action) -> String {
         self.keys_of(action).first().cloned().unwrap_or_else(|| format!(":{}", action.name()))
@@ -193,7 +198,9 @@ fn key_for(action: Action, written: &str) -> Result<String, KeymapError> {
     if fixed || WAYS_OUT.contains(&key.as_str()) {
         return Err(KeymapError::Fixed(if fixed { action.name() } else { key }));
     }
-    if action.orders().is_some() && ["y", "enter"].contains(&key.as_str()) {
+    // In a dialog the same key would unlock the place and confirm.
+    let asks = action.orders().is_some() || action == Action::Unlock;
+    if asks && ["y", "enter"].contains(&key.as_str()) {
         return Err(KeymapError::Confirms { key });
     }
     Ok(key)

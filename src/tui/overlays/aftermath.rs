@@ -8,7 +8,7 @@ use super::window;
 use crate::change::Kind;
 use crate::identity::Did;
 use crate::registry::State as Effective;
-use crate::text::short_did;
+use crate::text::{agents, short_did};
 use crate::tui::effect::Ticket;
 use crate::tui::session::{Session, View};
 use crate::tui::theme::Tone;
@@ -60,7 +60,7 @@ impl State {
             Some(Ok(aftermath)) => aftermath,
         };
         let entry = &aftermath.line;
-        let what = format!("entry {}: {} of {}", entry.index, entry.kind.as_str(), count(entry.count));
+        let what = format!("entry {}: {} of {}", entry.index, entry.kind.as_str(), agents(entry.count));
         let mut lines = vec![
             say(&what, Tone::Plain),
             say(&format!("at {} by {}, because: {}", entry.time, entry.actor, entry.reason), Tone::Plain),
@@ -102,10 +102,6 @@ impl State {
     }
 }
 
-fn count(agents: u64) -> String {
-    if agents == 1 { "1 agent".to_owned() } else { format!("{agents} agents") }
-}
-
 /// How the agent of the entry stands now, and everybody below it: somebody may have woken them since, or come.
 fn now(entry: &LogLine, below: Option<(usize, usize)>, session: &Session, columns: usize) -> Line<'static> {
     let (theme, view) = (session.theme, session.present());
@@ -116,9 +112,7 @@ fn now(entry: &LogLine, below: Option<(usize, usize)>, session: &Session, column
     let state = view.judgement.state(row);
     let (words, tone) = match below {
         None => (String::new(), Tone::Plain),
-        Some((all, 0)) => {
-            (format!("; of {} with those below it nobody may act", count(all as u64)), Tone::Good)
-        }
+        Some((all, 0)) => (format!("; of {} with those below it nobody may act", agents(all)), Tone::Good),
         Some((all, acting)) => (format!("; {acting} OF {all} WITH THOSE BELOW IT MAY ACT"), Tone::Bad),
     };
     let name = view.agent(row).name();

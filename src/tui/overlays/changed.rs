@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::window;
 use crate::registry::Registry;
-use crate::text::short_did;
+use crate::text::{agents, short_did};
 use crate::tui::session::Session;
 use crate::tui::widgets::Spans;
 use crate::warden::{FileDifference, Side};
@@ -60,7 +60,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
 
 fn side(registry: &Registry, verb: &'static str, side: &Side, session: &Session) -> Vec<Line<'static>> {
     let theme = session.theme;
-    let agents = if side.count == 1 { "1 agent".to_owned() } else { format!("{} agents", side.count) };
+    let agents = agents(side.count);
     let style = if side.count == 0 { theme.dim() } else { theme.heading() };
     let mut lines = vec![Line::styled(format!("   {verb} {agents}"), style)];
     lines.extend(side.dids.iter().take(NAMED).map(|did| {

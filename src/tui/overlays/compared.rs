@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::window;
 use crate::registry::{Moment, compare};
-use crate::text::short_did;
+use crate::text::{agents, short_did};
 use crate::tui::effect::Ticket;
 use crate::tui::session::View;
 use crate::tui::theme::Theme;
@@ -67,8 +67,7 @@ pub(in crate::tui) fn view(state: &State, theme: Theme, top: &mut usize, frame: 
     let words = match &state.compared {
         None => "comparing …".to_owned(),
         Some(compared) if compared.count == 0 => "nothing".to_owned(),
-        Some(compared) if compared.count == 1 => "1 agent".to_owned(),
-        Some(compared) => format!("{} agents", compared.count),
+        Some(compared) => agents(compared.count),
     };
     frame.render_widget(Spans::default().own(between, theme.dim()).own(words, theme.heading()).line(), head);
     let none = Vec::new();

@@ -114,16 +114,12 @@ pub(in crate::tui) enum Outcome {
     Close,
     /// What was confirmed goes on without the dialog.
     Leave,
-    /// The same, and what is under way is listed.
-    Watch,
     /// The wish is another: freeze again.
     Replan,
     /// Ask whom to spare.
     Spare,
     /// What would be signed is another: fix its bytes again.
     Draft,
-    /// Unlock the place, or lock it again.
-    Unlock,
     /// Confirmed.
     Commit,
 }
@@ -258,7 +254,6 @@ impl State {
         if matches!(self.phase, Phase::Committing(_)) {
             return match key.code {
                 KeyCode::Esc => Outcome::Leave,
-                KeyCode::Char('w') if !chord => Outcome::Watch,
                 _ => Outcome::Stay,
             };
         }
@@ -312,7 +307,6 @@ impl State {
             KeyCode::Char('c') => self.toggle_scope(),
             KeyCode::Char('o') => self.toggle_override(),
             KeyCode::Char('e') if self.spares() => Outcome::Spare,
-            KeyCode::Char('!') => Outcome::Unlock,
             KeyCode::Char('B') => self.toggle_glass(),
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,

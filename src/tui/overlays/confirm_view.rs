@@ -10,7 +10,8 @@ use super::{digest, signatures, whereabouts, window};
 use crate::change::{Plan, PlanError, Spare, Verb};
 use crate::identity::{Did, LifecycleError};
 use crate::registry::{Scope, State as Effective};
-use crate::text::{short_did, visible, wrap};
+use crate::text::{agents, short_did, visible, wrap};
+use crate::tui::action::Action;
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -32,7 +33,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
     let columns = area.width.clamp(1, 90);
     let inner = usize::from(columns).saturating_sub(4);
     let (mut body, essential) = body(state, session, inner);
-    let foot = foot(state, theme, inner);
+    let foot = foot(state, session, inner);
     let spoken = body.len() + foot.len() + 2;
     body.extend(targets(state, theme, usize::from(area.height).saturating_sub(spoken)));
     let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);
@@ -120,8 +121,8 @@ fn body(state: &State, session: &Session, columns: usize) -> (Vec<Line<'static>>
         }));
     }
     if let Some(failure) = &state.failure {
-        let line = Spans::default().own(" NOT DONE: ", theme.danger());
-        lines.push(line.foreign(failure, columns, theme.danger()).line());
+        let words = wrap(&visible(&format!("NOT DONE: {failure}")), columns).into_iter();
+        lines.extend(words.map(|line| Line::styled(format!(" {line}"), theme.danger())));
     }
     (lines, essential)
 }
@@ -177,15 +178,11 @@ fn refusal(error: &PlanError) -> Option<&'static str> {
     })
 }
 
-fn many(count: usize) -> String {
-    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
-}
-
 fn scope(state: &State, plan: &Plan, theme: Theme) -> Line<'static> {
     let verb = state.verb.as_str();
     match state.scope {
         Scope::One if state.is_list() => {
-            Line::styled(format!(" {verb}s {}, each alone", many(plan.count())), theme.heading())
+            Line::styled(format!(" {verb}s {}, each alone", agents(plan.count())), theme.heading())
         }
         Scope::One => Line::styled(format!(" {verb}s this agent alone"), theme.heading()),
         Scope::Subtree => {
@@ -206,7 +203,7 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
     let depths: Vec<String> = by_level.map(|(level, count)| format!("+{level}:{count}")).collect();
     let text = |words: String| Spans::default().foreign(&words, columns, theme.text()).line();
     let by_depth = if depths.is_empty() { String::new() } else { format!("  by depth {}", depths.join(" ")) };
-    lines.push(text(format!(" lose their power: {}{by_depth}", many(impact.losing()))));
+    lines.push(text(format!(" lose their power: {}{by_depth}", agents(impact.losing()))));
     if let Verb::Suspend { until: Some(until) } = plan.frozen.request.verb {
         lines.push(Line::styled(format!(" ends by itself at {until}"), theme.text()));
     }
@@ -227,7 +224,7 @@ fn impact(state: &State, plan: &Plan, session: &Session, columns: usize) -> Vec<
 /// Who is marked and cannot be touched: they stay marked.
 fn left(plan: &Plan, state: &State, theme: Theme, columns: usize) -> Option<Line<'static>> {
     let (row, why) = plan.left.first()?;
-    let words = format!(" left out: {}, {}: {why}", many(plan.left.len()), state.view.agent(*row).name());
+    let words = format!(" left out: {}, {}: {why}", agents(plan.left.len()), state.view.agent(*row).name());
     Some(Spans::default().foreign(&words, columns, theme.warning()).line())
 }
 
@@ -239,12 +236,8 @@ fn spared(spare: &Spare, state: &State, theme: Theme) -> Line<'static> {
     };
     let line = Spans::default().own(" spares ", theme.warning());
     let line = line.foreign(&name(&spare.kept.root.did), 26, theme.heading());
-    let line = line.own(format!(" with {}, adopted by ", many_of(spare.kept.count)), theme.warning());
+    let line = line.own(format!(" with {}, adopted by ", agents(spare.kept.count)), theme.warning());
     line.foreign(&name(&spare.adopt.parent.did), 20, theme.heading()).line()
-}
-
-fn many_of(count: u64) -> String {
-    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
 }
 
 /// As many targets as there is room for, from where one has scrolled to.
@@ -277,7 +270,8 @@ fn key(spans: Spans, keys: &str, words: &str, theme: Theme) -> Spans {
     spans.own(format!(" {keys} "), theme.key()).own(words.to_owned(), theme.text())
 }
 
-fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+fn foot(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> {
+    let theme = session.theme;
     let mut lines = vec![Line::default()];
     if state.verb.contains() && !matches!(state.phase, Phase::Refused(_)) {
         lines.extend(reason(state, theme, columns));
@@ -286,10 +280,11 @@ fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(format!(" {missing}"), theme.danger()));
     }
     match (&state.phase, state.focus) {
-        (Phase::Committing(_), _) => lines.push(Line::styled(
-            " writing it down …  w lists what is under way, esc leaves it to itself",
-            theme.warning(),
-        )),
+        (Phase::Committing(_), _) => {
+            let key = session.keymap.key_of(Action::Journal);
+            let words = format!(" writing it down …  {key} lists what is under way, esc leaves it to itself");
+            lines.push(Line::styled(words, theme.warning()));
+        }
         (Phase::Refused(_), _) => {
             let spans = key(Spans::default(), "esc", "back", theme);
             let others = !state.except.is_empty();

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::window;
 use crate::encoding::hex;
+use crate::text::plural;
 use crate::tui::effect::{Details, Ticket};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Cursor, Spans};
@@ -65,8 +66,7 @@ fn lines(details: &Details, theme: Theme) -> Vec<Line<'static>> {
     lines.push(plain("leaf", &hex::encode(&line.leaf)));
     match &details.proven {
         Ok((hashes, size, time, key)) => {
-            let hashes =
-                if *hashes == 1 { "1 hash leads".to_owned() } else { format!("{hashes} hashes lead") };
+            let hashes = plural(*hashes, "hash leads", "hashes lead");
             let words = format!("proven here: {hashes} to the signed root of {size} entries");
             lines.push(field("proof", &words, theme.good()));
             lines.push(plain("head signed", &time.to_string()));

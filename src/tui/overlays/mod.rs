@@ -77,7 +77,8 @@ fn whereabouts(session: &Session, columns: usize) -> Vec<Line<'static>> {
     let theme = session.theme;
     let mut lines = Vec::new();
     if let Some(caveat) = session.caveat() {
-        lines.push(Line::styled(format!(" {caveat}"), theme.tone(session.caveat_tone())));
+        let tone = theme.tone(session.caveat_tone());
+        lines.push(Spans::default().own(" ", tone).foreign(&caveat, columns, tone).line());
     }
     if let Some((words, tone)) = session.lock_words() {
         lines.push(Line::styled(format!(" {words}"), theme.tone(tone)));

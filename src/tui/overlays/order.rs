@@ -90,12 +90,8 @@ pub(in crate::tui) enum Outcome {
     Close,
     /// What was confirmed goes on without the dialog.
     Leave,
-    /// The same, and what is under way is listed.
-    Watch,
     /// What would be signed is another: fix its bytes again.
     Draft,
-    /// Unlock the place, or lock it again.
-    Unlock,
     Commit,
 }
 
@@ -227,7 +223,6 @@ impl State {
         if matches!(self.phase, Phase::Ordering) {
             return match key.code {
                 KeyCode::Esc => Outcome::Leave,
-                KeyCode::Char('w') if !chord => Outcome::Watch,
                 _ => Outcome::Stay,
             };
         }
@@ -270,7 +265,6 @@ impl State {
                 self.failure = None;
                 Outcome::Draft
             }
-            KeyCode::Char('!') => Outcome::Unlock,
             KeyCode::Char(letter) if letter == self.confirm_key => self.confirm(),
             _ => Outcome::Stay,
         }

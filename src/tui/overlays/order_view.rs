@@ -8,6 +8,7 @@ use super::confirm::{Focus, REASONS};
 use super::order::{Deed, Phase, State, Under};
 use super::{digest, hex_lines, signatures, whereabouts, window};
 use crate::text::{visible, wrap};
+use crate::tui::action::Action;
 use crate::tui::session::Session;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::Spans;
@@ -34,7 +35,7 @@ pub(in crate::tui) fn view(state: &State, session: &Session, frame: &mut Frame<'
         let lines = wrap(&visible(&format!("NOT DONE: {failure}")), inner).into_iter();
         body.extend(lines.map(|line| Line::styled(format!(" {line}"), theme.danger())));
     }
-    let foot = foot(state, theme, inner);
+    let foot = foot(state, session, inner);
     let wanted = u16::try_from(body.len() + foot.len() + 2).unwrap_or(u16::MAX);
     let inside = window(frame, area, (columns, wanted), state.title, theme);
     let feet = u16::try_from(foot.len()).unwrap_or(0).min(inside.height);
@@ -97,7 +98,8 @@ fn key(spans: Spans, keys: &str, words: &str, theme: Theme) -> Spans {
     spans.own(format!(" {keys} "), theme.key()).own(words.to_owned(), theme.text())
 }
 
-fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
+fn foot(state: &State, session: &Session, columns: usize) -> Vec<Line<'static>> {
+    let theme = session.theme;
     let mut lines = vec![Line::default()];
     let typing = state.focus == Focus::Reason;
     if state.wants_reason {
@@ -117,10 +119,11 @@ fn foot(state: &State, theme: Theme, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(format!(" {missing}"), theme.danger()));
     }
     match (&state.phase, state.focus) {
-        (Phase::Ordering, _) => lines.push(Line::styled(
-            " writing it down …  w lists what is under way, esc leaves it to itself",
-            theme.warning(),
-        )),
+        (Phase::Ordering, _) => {
+            let key = session.keymap.key_of(Action::Journal);
+            let words = format!(" writing it down …  {key} lists what is under way, esc leaves it to itself");
+            lines.push(Line::styled(words, theme.warning()));
+        }
         (_, Focus::Reason) => lines.push(key(Spans::default(), "enter", "done typing", theme).line()),
         (_, Focus::Phrase) => {
             let wanted = state.phrase_wanted.clone().unwrap_or_default();

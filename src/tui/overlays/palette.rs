@@ -27,6 +27,13 @@ pub(in crate::tui) struct Named {
     pub by: By,
 }
 
+impl Named {
+    /// Whether the text names it, and not only fits it.
+    fn certain(&self) -> bool {
+        self.by != By::Text
+    }
+}
+
 /// What was typed or pasted, and what is offered for it.
 #[derive(Debug)]
 pub(in crate::tui) struct State {
@@ -101,14 +108,13 @@ impl State {
             let begins = |there: &&Destination| there.name.to_lowercase().starts_with(&name);
             return contexts.iter().filter(begins).map(Choice::Context).collect();
         }
-        let certain = |sighting: &&Named| sighting.by != By::Text;
-        let agents = self.agents.iter().filter(certain).map(Choice::Agent);
+        let agents = self.agents.iter().filter(|agent| agent.certain()).map(Choice::Agent);
         let actions = self.actions.iter().copied().map(Choice::Action);
         let typed = self.typed.text().trim().to_lowercase();
         let named =
             |query: &&(String, String)| self.pasted.is_none() && query.0.to_lowercase().contains(&typed);
         let queries = queries.iter().filter(named).map(Choice::Query);
-        let perhaps = self.agents.iter().filter(|sighting| !certain(sighting)).map(Choice::Agent);
+        let perhaps = self.agents.iter().filter(|agent| !agent.certain()).map(Choice::Agent);
         // Letters with gaps fit many an action; a name that was typed does not have to stand behind them.
         match typed.is_empty() {
             true => agents.chain(actions).chain(queries).chain(perhaps).collect(),
@@ -227,7 +233,7 @@ impl State {
 
 /// How many are named for certain; those stand first.
 fn certain(agents: &[Named]) -> usize {
-    agents.iter().filter(|agent| agent.by != By::Text).count()
+    agents.iter().filter(|agent| agent.certain()).count()
 }
 
 /// The actions that fit, those of other rooms last, the best first.

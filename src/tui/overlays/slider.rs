@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::window;
-use crate::text::short_did;
+use crate::text::{agents, short_did};
 use crate::time::{Span, Time};
 use crate::tui::effect::{Moment, Ticket};
 use crate::tui::theme::Theme;
@@ -158,7 +158,7 @@ fn entry(line: &LogLine, at: u64, theme: Theme, columns: usize) -> Line<'static>
         _ => (" ", theme.text()),
     };
     let time: String = line.time.to_string().replace('T', " ").chars().skip(5).take(14).collect();
-    let agents = if line.count == 1 { "1 agent".to_owned() } else { format!("{} agents", line.count) };
+    let agents = agents(line.count);
     let spans = Spans::default()
         .own(format!(" {mark}{:>6}  {time}  ", line.index), style)
         .own(format!("{:<12} {agents:<10} ", line.kind.as_str()), style)

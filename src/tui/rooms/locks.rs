@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use crate::change::{LockOn, What};
 use crate::registry::{Lock, LockTarget};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::order;
 use crate::tui::session::Session;
@@ -67,9 +67,10 @@ pub(in crate::tui) fn update(state: &mut State, action: Action, session: &Sessio
     let Some((lock, held)) = state.rows.get(state.cursor.at) else { return Vec::new() };
     match action {
         Action::Lift if *held => {
-            vec![Effect::Refuse(
-                "a change that waits holds it: withdraw the change in approvals (7)".to_owned(),
-            )]
+            let approvals = session.keymap.key_to(RoomName::Approvals);
+            let words =
+                format!("a change that waits holds it: withdraw the change in approvals ({approvals})");
+            vec![Effect::Refuse(words)]
         }
         Action::Lift => {
             let (kind, on) = words(&lock.target);
@@ -104,7 +105,12 @@ pub(in crate::tui) fn view(
 ) {
     let theme = session.theme;
     if state.rows.is_empty() {
-        let words = " No lock stands. K locks the agent under the cursor in agents (2) or lineage (3).";
+        let keymap = &session.keymap;
+        let (agents, lineage) = (keymap.key_to(RoomName::Agents), keymap.key_to(RoomName::Lineage));
+        let lock = keymap.key_of(Action::Lock);
+        let words = format!(
+            " No lock stands. {lock} locks the agent under the cursor in agents ({agents}) or lineage ({lineage})."
+        );
         frame.render_widget(Line::styled(words, theme.dim()), area);
         return;
     }

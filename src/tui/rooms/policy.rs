@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::change::{SetPolicy, What};
 use crate::encoding::hex;
 use crate::policy::Policy;
+use crate::text::plural;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::overlays::{order, prompt};
@@ -178,24 +179,25 @@ pub(in crate::tui) fn update(
                 state.rebuild(session);
                 vec![Effect::DryRun(ticket, policy)]
             }
-            None => vec![no_file()],
+            None => vec![no_file(session)],
         },
         Action::ProposePolicy => match state.ready() {
             Some(policy) => vec![propose(state, policy, session)],
-            None => vec![no_file()],
+            None => vec![no_file(session)],
         },
         _ => Vec::new(),
     }
 }
 
-fn no_file() -> Effect {
-    Effect::Refuse("no policy was read from a file: f reads one".to_owned())
+fn no_file(session: &Session) -> Effect {
+    let key = session.keymap.key_of(Action::ReadPolicy);
+    Effect::Refuse(format!("no policy was read from a file: {key} reads one"))
 }
 
 fn propose(state: &State, policy: &Policy, session: &Session) -> Effect {
     let name = state.proposed.as_ref().map(|proposed| proposed.name.clone()).unwrap_or_default();
     let changes = crate::policy::difference(&session.view.snapshot.policy, policy).len();
-    let fields = if changes == 1 { "1 field changes".to_owned() } else { format!("{changes} fields change") };
+    let fields = plural(changes, "field changes", "fields change");
     let what = What::Policy(SetPolicy { policy: policy.to_json() });
     let choice = order::Choice { words: "put this policy in force".to_owned(), about: None, what };
     let lines = vec![fields, format!("policy {}", hex::encode(&policy.digest()))];

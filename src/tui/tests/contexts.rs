@@ -4,6 +4,7 @@ use super::*;
 use crate::tui::badge::{Badge, ContextColour};
 use crate::tui::caution::Caution;
 use crate::tui::contexts::Destination;
+use crate::tui::keymap::{Keymap, Rebind};
 use crate::tui::update::{enter_context, landed};
 
 const NAMES: [&str; 3] = ["staging", "prod", "default"];
@@ -112,6 +113,22 @@ fn in_production_a_suspension_is_unlocked_in_place_and_by_another_key_than_enter
     assert_eq!(desk.warden().snapshot().head.size, before);
     desk.keys("!");
     assert!(desk.text().contains("UNLOCKED for 5:00"), "{}", desk.text());
+    desk.keys("y");
+    assert_eq!(desk.warden().snapshot().head.size, before + 1, "{}", desk.text());
+}
+
+#[test]
+fn in_a_dialog_too_the_key_that_unlocks_is_the_one_in_use() {
+    let mut desk = desk((100, 40));
+    let unlock = Rebind { action: "unlock".to_owned(), keys: vec!["f9".to_owned()] };
+    desk.model.session.keymap = Keymap::with(&[unlock]).unwrap();
+    go(&mut desk, "prod", Caution::Production);
+    let before = desk.warden().snapshot().head.size;
+    desk.keys("2s1y!");
+    assert!(desk.text().contains("READ-ONLY: f9 unlocks for 5 minutes"), "{}", desk.text());
+    desk.keys("y");
+    assert_eq!(desk.warden().snapshot().head.size, before);
+    desk.key(KeyCode::F(9));
     desk.keys("y");
     assert_eq!(desk.warden().snapshot().head.size, before + 1, "{}", desk.text());
 }

@@ -49,3 +49,24 @@ fn a_key_that_was_given_away_does_what_it_was_given_to() {
     desk.keys("Q");
     assert_eq!(desk.model.room, RoomName::Locks);
 }
+
+#[test]
+fn sentences_name_the_keys_in_use() {
+    let mut desk = Desk::new(&mesh(20), (120, 40));
+    let rebinds =
+        [("freeze", "f9"), ("mark", "f8"), ("compare", "f7"), ("go-agents", "f6"), ("read-policy", "f5")];
+    let rebinds: Vec<Rebind> = rebinds.iter().map(|(action, key)| rebind(action, &[key])).collect();
+    desk.model.session.keymap = Keymap::with(&rebinds).unwrap();
+    for (keys, words) in [
+        (vec![KeyCode::F(7)], "f8 marks, f7 compares"),
+        (vec![KeyCode::F(8)], "go elsewhere, and f7 compares"),
+        (vec![KeyCode::F(9)], "f9 catches up, and so does whatever you order"),
+        (vec![], ": f9 catches up ·"),
+        (vec![KeyCode::F(9), KeyCode::Char('6')], "choose one in agents (f6) or lineage (3)"),
+        (vec![KeyCode::Char('9')], "cursor in agents (f6) or lineage (3)"),
+        (vec![KeyCode::Char('0'), KeyCode::Char('d')], "no policy was read from a file: f5 reads one"),
+    ] {
+        keys.into_iter().for_each(|key| desk.key(key));
+        assert!(desk.text().contains(words), "{words}\n{}", desk.text());
+    }
+}

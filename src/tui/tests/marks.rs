@@ -96,3 +96,18 @@ fn marks_stay_with_their_agents_when_all_rows_are_others() {
     let after = dids(&desk);
     assert_eq!(before.iter().collect::<std::collections::BTreeSet<_>>(), after.iter().collect());
 }
+
+#[test]
+fn whoever_leaves_the_dialog_finds_nobody_marked_to_whom_it_was_done_meanwhile() {
+    let mut desk = Desk::new(&mesh(60), (100, 40));
+    desk.keys("2/state=active\r  s2");
+    let chosen = marked(&desk);
+    let press =
+        |desk: &mut Desk, code| update(&mut desk.model, Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    let order = press(&mut desk, KeyCode::Char('y'));
+    press(&mut desk, KeyCode::Esc);
+    assert!(desk.model.overlays.is_empty() && marked(&desk) == chosen, "its answer is still to come");
+    desk.carry_out(order);
+    assert_eq!(states(&desk, &chosen), [State::Suspended; 2]);
+    assert!(marked(&desk).is_empty());
+}

@@ -1,11 +1,14 @@
 //! What became of a containment or a waking.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::dialog::draft;
 use crate::change::Plan;
-use crate::text::short_did;
+use crate::text::{agents, short_did};
+use crate::tui::action::RoomName;
 use crate::tui::effect::{Done, Effect, Ticket};
+use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::theme::Tone;
@@ -18,7 +21,7 @@ pub(super) fn on_committed(
     snapshot: Snapshot,
 ) -> Vec<Effect> {
     model.unanswered = model.unanswered.saturating_sub(1);
-    let command = model.journal.end(ticket).and_then(|task| task.command);
+    let (command, plan) = model.journal.end(ticket).map_or((None, None), |task| (task.command, task.plan));
     let mut told = Vec::new();
     let dialog = match model.overlays.last_mut() {
         Some(Overlay::Confirm(dialog)) if dialog.ticket == ticket => Some(dialog),
@@ -26,21 +29,20 @@ pub(super) fn on_committed(
     };
     match (outcome, dialog) {
         (Ok(done), dialog) => {
-            if let Some(dialog) = dialog {
-                // Whom nothing could be done to stays marked.
-                if let confirm::Phase::Committing(plan) = &dialog.phase {
-                    model.session.marks.done(plan.frozen.members.iter().map(|(row, _)| *row));
-                }
+            if dialog.is_some() {
                 model.overlays.pop();
             }
+            // Also when the dialog was left meanwhile.
+            plan.iter().for_each(|plan| model.session.marks.planned(plan));
             model.own.push(done.receipt.index);
-            let words = receipt_words(&done.receipt, model.session.caveat());
+            let session = &model.session;
+            let words = receipt_words(&done.receipt, session.caveat(), &session.keymap);
             let tone = if done.receipt.waits.is_some() { Tone::Warning } else { Tone::Good };
             model.say_of(words, tone, command);
             told.extend(done.notice.map(Effect::Tell));
         }
         // It is signed, and nothing is left to be decided here.
-        (Err(Rejection::Failed(error @ WardenError::NotYetInForce { .. })), dialog) => {
+        (Err(Rejection::Failed(error)), dialog) if is_signed(&error) => {
             if dialog.is_some() {
                 model.overlays.pop();
             }
@@ -69,8 +71,13 @@ pub(super) fn on_committed(
     told
 }
 
-pub(super) fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'static, str>>) -> String {
-    let agents = if receipt.count == 1 { "1 agent".to_owned() } else { format!("{} agents", receipt.count) };
+/// Whether it is on its way all the same, or there already.
+pub(super) const fn is_signed(error: &WardenError) -> bool {
+    matches!(error, WardenError::NotYetInForce { .. } | WardenError::TakenUnseen { .. })
+}
+
+pub(super) fn receipt_words(receipt: &Receipt, caveat: Option<Cow<'static, str>>, keymap: &Keymap) -> String {
+    let agents = agents(receipt.count);
     let newcomers = match receipt.newcomers.len() {
         0 => String::new(),
         count => format!(", {count} of them newcomers below the sealed top"),
@@ -80,8 +87,9 @@ pub(super) fn receipt_words(receipt: &Receipt, caveat: Option<std::borrow::Cow<'
     if let Some(waits) = &receipt.waits {
         let missing = waits.needed.saturating_sub(waits.signers.len());
         let held = if receipt.verb == "revoke" { ", held back now" } else { "" };
+        let approvals = keymap.key_to(RoomName::Approvals);
         return format!(
-            "entry {}: NOT DONE YET: {} waits for {missing} more (7){held}: {did}{force}",
+            "entry {}: NOT DONE YET: {} waits for {missing} more ({approvals}){held}: {did}{force}",
             receipt.index, receipt.verb
         );
     }

@@ -120,18 +120,24 @@ pub(in crate::tui) fn arrive(model: &mut Model, view: Arc<View>, about: About) -
 /// What a context that was left still had to say: only what became of orders, and who was told.
 pub(super) fn late(model: &mut Model, visit: usize, reply: Reply) -> Vec<Effect> {
     let place = model.visits.get(visit).cloned().unwrap_or_default();
-    let command = match &reply {
+    let task = match &reply {
         Reply::Committed(ticket, ..) | Reply::Ordered(ticket, ..) => model.journal.end(*ticket),
         _ => None,
     };
-    let command = command.and_then(|task| task.command);
+    let (command, plan) = task.map_or((None, None), |task| (task.command, task.plan));
+    if let (Reply::Committed(_, outcome, _), Some(left)) = (&reply, model.left.get_mut(&place))
+        && outcome.is_ok()
+    {
+        plan.iter().for_each(|plan| left.marks.planned(plan));
+    }
+    let keymap = &model.session.keymap;
     let (outcome, notice) = match reply {
         Reply::Committed(_, outcome, _) => match *outcome {
-            Ok(done) => (Ok(receipt_words(&done.receipt, None)), done.notice),
+            Ok(done) => (Ok(receipt_words(&done.receipt, None, keymap)), done.notice),
             Err(error) => (Err(error.to_string()), None),
         },
-        Reply::Ordered(_, Ok(done), _) => (Ok(orders::words(&done.receipt).0), done.notice),
-        Reply::Ordered(_, Err(why), _) => (Err(why), None),
+        Reply::Ordered(_, Ok(done), _) => (Ok(orders::words(&done.receipt, keymap).0), done.notice),
+        Reply::Ordered(_, Err(error), _) => (Err(error.to_string()), None),
         Reply::Taken(Ok(()), _) => (Ok("the file was taken".to_owned()), None),
         Reply::Taken(Err(why), _) => (Err(why), None),
         told @ Reply::Told(_) => return super::replies::on_reply(model, told),

@@ -3,7 +3,7 @@
 use super::give::shown;
 use crate::change::{LockOn, Verb, What};
 use crate::registry::Row;
-use crate::text::short_did;
+use crate::text::{agents, short_did};
 use crate::tui::effect::{Effect, Wish};
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm, order};
@@ -11,7 +11,7 @@ use crate::tui::session::Session;
 use crate::tui::widgets::Field;
 
 /// Said by a dialog whose order is not sent.
-pub(super) const LOCKED: &str = "nothing was sent: this context is read-only; ! unlocks it for 5 minutes";
+pub(super) const LOCKED: &str = "nothing was sent: this context is read-only until it is unlocked";
 
 pub(super) fn open_dialog(model: &mut Model, verb: Verb, row: Row) -> Vec<Effect> {
     let dialog = confirm::State::new(verb, row, model.session.view.clone());
@@ -121,10 +121,9 @@ pub(super) fn seal(session: &Session, row: Row) -> Effect {
 pub(super) fn lock(session: &Session, row: Row) -> Effect {
     let (view, agent) = (&session.view, session.view.agent(row));
     let registry = view.registry();
-    let count = |count: usize| if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") };
     let did = agent.did().to_string();
-    let below = count(registry.lineage().size(row));
-    let sponsored = count(registry.of_sponsor(agent.sponsor()).count());
+    let below = agents(registry.lineage().size(row));
+    let sponsored = agents(registry.of_sponsor(agent.sponsor()).count());
     let mut choices = vec![
         (format!("its subtree: {below}"), LockOn::Subtree(did.clone())),
         (format!("its sponsor {}: {sponsored}, and all below", agent.sponsor()), {

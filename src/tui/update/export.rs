@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::registry::Row;
+use crate::text::agents;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlays::prompt;
@@ -15,9 +16,9 @@ pub(super) fn ask(model: &Model) -> Vec<Effect> {
     if rows.is_empty() {
         return vec![Effect::Refuse("no agent is listed here".to_owned())];
     }
-    let count = rows.len();
+    let count = agents(rows.len());
     let mut prompt = prompt::State::new(prompt::Purpose::Sheet(rows, model.session.view.clone()));
-    prompt.known = vec![format!("{count} agents; pictures are svg, mmd (Mermaid) and dot (Graphviz)")];
+    prompt.known = vec![format!("{count}; pictures are svg, mmd (Mermaid) and dot (Graphviz)")];
     prompt.typed.set("agents.csv");
     vec![Effect::Prompt(Box::new(prompt))]
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::replies::show;
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, compared};
@@ -18,8 +19,10 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     if model.session.frozen.is_none() {
         let (since, present) = (model.session.now, model.session.view.clone());
         model.session.frozen = Some(Frozen { since, present });
-        let words = "frozen: what happens meanwhile waits; f catches up, and so does whatever you order";
-        return vec![Effect::Say(words.to_owned())];
+        let key = model.session.keymap.key_of(Action::Freeze);
+        return vec![Effect::Say(format!(
+            "frozen: what happens meanwhile waits; {key} catches up, and so does whatever you order"
+        ))];
     }
     let before = model.session.view.clone();
     let mut effects = catch_up(model);

@@ -19,6 +19,10 @@ use crate::tui::rooms::{
     agents, approvals, inspect, lineage, locks, log, operators, overview, policy, tiers,
 };
 
+/// What is said where an action is about an agent.
+const NOBODY: &str = "no agent is selected";
+const WAKE: Verb = Verb::Reactivate { override_security: false };
+
 pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let control_c = key_name(key).is_some_and(|name| name == "ctrl-c");
     if control_c {
@@ -87,7 +91,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Suspend => contain(model, selected, Verb::Suspend { until: None }),
         Action::Revoke => contain(model, selected, Verb::Revoke),
-        Action::Reactivate => contain(model, selected, Verb::Reactivate { override_security: false }),
+        Action::Reactivate => contain(model, selected, WAKE),
         Action::Pick | Action::PickRange | Action::PickAll => pick_agents(model, action),
         Action::Cases => case::open(model),
         Action::Paths => vec![paths::begin(model)],
@@ -102,7 +106,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Transfer
         | Action::Deputy => match selected {
             Some(row) => asked::begin(&model.session, action, row).into_iter().collect(),
-            None => vec![Effect::Say("no agent is selected".into())],
+            None => vec![Effect::Say(NOBODY.to_owned())],
         },
         Action::Lock => ask_about(selected, |row| ask_lock(&model.session, row)),
         Action::Freeze => frozen::toggle(model),
@@ -144,14 +148,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Undoing is addressed by the agent; what nothing undoes is said.
 fn undo(model: &mut Model, selected: Option<Row>) -> Vec<Effect> {
-    let Some(row) = selected else { return vec![Effect::Say("no agent is selected".into())] };
+    let Some(row) = selected else { return vec![Effect::Say(NOBODY.to_owned())] };
     let view = model.session.view.clone();
     let agent = view.agent(row);
-    if agent.sealed_at().is_some() && view.judgement.state(row) == State::Active {
-        return ask(selected, Verb::Reactivate { override_security: false });
-    }
     match view.judgement.state(row) {
-        State::Suspended => contain(model, selected, Verb::Reactivate { override_security: false }),
+        State::Active if agent.sealed_at().is_some() => ask(selected, WAKE),
+        State::Suspended => contain(model, selected, WAKE),
         State::Revoked => vec![Effect::Refuse(
             "a revocation is for good: nothing undoes it; whoever should go on is registered anew".to_owned(),
         )],
@@ -184,7 +186,7 @@ fn contain(model: &mut Model, selected: Option<Row>, verb: Verb) -> Vec<Effect> 
 /// Marks agents of the room.
 fn pick_agents(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(row) = model.selected().filter(|_| model.room != RoomName::Inspect) else {
-        return vec![Effect::Say("no agent is selected".into())];
+        return vec![Effect::Say(NOBODY.to_owned())];
     };
     let shown = model.shown();
     let marks = &mut model.session.marks;
@@ -204,7 +206,7 @@ fn ask(selected: Option<Row>, verb: Verb) -> Vec<Effect> {
 }
 
 fn ask_about(selected: Option<Row>, effect: impl FnOnce(Row) -> Effect) -> Vec<Effect> {
-    vec![selected.map_or_else(|| Effect::Say("no agent is selected".into()), effect)]
+    vec![selected.map_or_else(|| Effect::Say(NOBODY.to_owned()), effect)]
 }
 
 /// One level back: the past first, then the filter, the marks, the room.

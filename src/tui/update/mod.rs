@@ -64,7 +64,7 @@ pub(in crate::tui) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         // What was told before the log was here is proved by it, or not.
-        Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(_) => Vec::new(),
+        Event::Continued | Event::News(_) | Event::Landed(_) | Event::Told(..) => Vec::new(),
     };
     let outside = settle(model, effects);
     outside.iter().for_each(|effect| tasks::begin(model, effect));

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use super::committed::is_signed;
 use super::dialog::draft;
 use crate::registry::CaseId;
 use crate::text::short_did;
+use crate::tui::action::RoomName;
 use crate::tui::effect::{Done, Effect, Ticket};
+use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::overlays::{Overlay, confirm};
 use crate::tui::theme::Tone;
-use crate::warden::{Drafted, FactReceipt, Rejection, Snapshot};
+use crate::warden::{Drafted, FactReceipt, Rejection, Snapshot, WardenError};
 
 /// The bytes of what the dialog on top would sign.
 pub(super) fn on_drafted(
@@ -50,7 +53,7 @@ pub(super) fn on_drafted(
 pub(super) fn on_ordered(
     model: &mut Model,
     ticket: Ticket,
-    outcome: Result<Done<FactReceipt>, String>,
+    outcome: Result<Done<FactReceipt>, WardenError>,
     snapshot: Snapshot,
 ) -> Vec<Effect> {
     model.unanswered = model.unanswered.saturating_sub(1);
@@ -71,12 +74,19 @@ pub(super) fn on_ordered(
             if snapshot.registry.facts().cases.get(opened).is_some() {
                 model.session.case = Some(opened);
             }
-            let (words, tone) = words(&done.receipt);
+            let (words, tone) = words(&done.receipt, &model.session.keymap);
             model.say_of(words, tone, command);
             effects.extend(done.notice.map(Effect::Tell));
         }
+        // It is signed, and nothing is left to be decided here.
+        (Err(error), asked) if is_signed(&error) => {
+            if asked.is_some() {
+                model.overlays.pop();
+            }
+            model.say_of(error.to_string(), Tone::Bad, command);
+        }
         (Err(why), Some(order)) => {
-            order.ask_again(why);
+            order.ask_again(why.to_string());
             effects.extend(draft(model));
         }
         (Err(why), None) => model.say(format!("NOT DONE: {why}"), Tone::Bad),
@@ -85,12 +95,13 @@ pub(super) fn on_ordered(
     effects
 }
 
-pub(super) fn words(receipt: &FactReceipt) -> (String, Tone) {
+pub(super) fn words(receipt: &FactReceipt, keymap: &Keymap) -> (String, Tone) {
     let what = format!("{} {}", receipt.kind.as_str(), short_did(&receipt.subject, 40));
     let (index, what) = (receipt.index, what.trim_end());
     let Some(waits) = &receipt.waits else {
         return (format!("entry {index}: DONE: {what}"), Tone::Good);
     };
     let missing = waits.needed.saturating_sub(waits.signers.len());
-    (format!("entry {index}: NOT DONE YET: {what} waits for {missing} more (7)"), Tone::Warning)
+    let approvals = keymap.key_to(RoomName::Approvals);
+    (format!("entry {index}: NOT DONE YET: {what} waits for {missing} more ({approvals})"), Tone::Warning)
 }

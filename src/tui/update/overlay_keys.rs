@@ -6,7 +6,7 @@ use super::dialog::{LOCKED, commit, commit_order, draft, replan};
 use super::keys::{act, filter};
 use super::{asked, case, columns, contexts, export, past, paths, tasks};
 use crate::identity::Did;
-use crate::tui::action::RoomName;
+use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Moment};
 use crate::tui::listing::Selection;
 use crate::tui::model::Model;
@@ -15,25 +15,34 @@ use crate::tui::rooms::policy;
 
 /// What a key means to the overlay on top.
 pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    match aside(model, key) {
+        Some(Action::Unlock) => {
+            match model.overlays.last_mut() {
+                Some(Overlay::Confirm(dialog)) => dialog.missing = None,
+                Some(Overlay::Order(order)) => order.missing = None,
+                Some(Overlay::Changed(changed)) => changed.failure = None,
+                _ => {}
+            }
+            return contexts::unlock(&mut model.session);
+        }
+        Some(_) => return watch(model),
+        None => {}
+    }
     match model.overlays.last_mut() {
         Some(Overlay::Confirm(dialog)) => match dialog.key(key) {
             confirm::Outcome::Stay => Vec::new(),
             confirm::Outcome::Close => close(model),
             confirm::Outcome::Leave => leave(model),
-            confirm::Outcome::Watch => watch(model),
             confirm::Outcome::Replan => replan(model),
             confirm::Outcome::Spare => asked::whom_to_spare(model),
             confirm::Outcome::Draft => draft(model),
-            confirm::Outcome::Unlock => contexts::unlock(&mut model.session),
             confirm::Outcome::Commit => commit(model),
         },
         Some(Overlay::Order(order)) => match order.key(key) {
             order::Outcome::Stay => Vec::new(),
             order::Outcome::Close => close(model),
             order::Outcome::Leave => leave(model),
-            order::Outcome::Watch => watch(model),
             order::Outcome::Draft => draft(model),
-            order::Outcome::Unlock => contexts::unlock(&mut model.session),
             order::Outcome::Commit => commit_order(model),
         },
         Some(Overlay::Prompt(prompt)) => match prompt.key(key) {
@@ -72,11 +81,8 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
                 vec![Effect::ListAgents(Selection { text, ..Selection::default() })]
             }
             (KeyCode::Enter, Some(did)) => {
-                let row = model.session.view.registry().find(did);
-                if row.is_some() {
-                    model.overlays.pop();
-                }
-                row.map(Effect::Inspect).into_iter().collect()
+                let did = did.clone();
+                inspect(model, &did)
             }
             _ => {
                 if let Some(action) = model.session.keymap.action_for(RoomName::Log, key) {
@@ -87,9 +93,9 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         },
         Some(Overlay::Changed(changed)) if !changed.taking => match key.code {
             KeyCode::Esc | KeyCode::Char('q' | 'n') => close(model),
-            KeyCode::Char('!') => contexts::unlock(&mut model.session),
             KeyCode::Char('y') if model.session.bar.locked(model.session.now) => {
-                changed.failure = Some(LOCKED.to_owned());
+                let key = model.session.keymap.key_of(Action::Unlock);
+                changed.failure = Some(format!("{LOCKED}: {key}"));
                 Vec::new()
             }
             KeyCode::Char('y') => {
@@ -160,6 +166,29 @@ pub(super) fn on_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// What a key means in the dialog of an order as it does everywhere: it unlocks the place that holds the order up, or
+/// lists what is under way once the order is.
+fn aside(model: &Model, key: &KeyEvent) -> Option<Action> {
+    let session = &model.session;
+    let (asks, ordered) = match model.overlays.last()? {
+        Overlay::Confirm(dialog) => {
+            let ordered = matches!(dialog.phase, confirm::Phase::Committing(_));
+            (dialog.focus == confirm::Focus::Choices && !ordered, ordered)
+        }
+        Overlay::Order(order) => {
+            let ordered = matches!(order.phase, order::Phase::Ordering);
+            (order.focus == order::Focus::Choices && !ordered, ordered)
+        }
+        Overlay::Changed(changed) => (!changed.taking, false),
+        _ => return None,
+    };
+    session.keymap.action_for(model.room, key).filter(|action| match action {
+        Action::Unlock => asks && session.bar.locked(session.now),
+        Action::Journal => ordered,
+        _ => false,
+    })
+}
+
 /// What follows from what the palette was asked for.
 fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
     match outcome {
@@ -191,7 +220,10 @@ fn chosen(model: &mut Model, outcome: palette::Outcome) -> Vec<Effect> {
 /// What was confirmed goes on without its dialog; whoever answers late finds somebody who can act.
 fn leave(model: &mut Model) -> Vec<Effect> {
     model.overlays.pop();
-    vec![Effect::Say("it goes on without the dialog: w lists what is under way, and how it ended".to_owned())]
+    let key = model.session.keymap.key_of(Action::Journal);
+    vec![Effect::Say(format!(
+        "it goes on without the dialog: {key} lists what is under way, and how it ended"
+    ))]
 }
 
 fn watch(model: &mut Model) -> Vec<Effect> {
@@ -223,11 +255,7 @@ fn on_entry_key(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             let line =
                 entry.details.as_ref().and_then(|details| details.as_ref().ok()).map(|details| &details.line);
             let did = line.and_then(|line| Did::parse(&line.subject).ok());
-            let row = did.and_then(|did| model.session.view.registry().find(&did));
-            if row.is_some() {
-                model.overlays.pop();
-            }
-            row.map(Effect::Inspect).into_iter().collect()
+            did.map_or_else(Vec::new, |did| inspect(model, &did))
         }
         _ => {
             let lines = entry.lines(model.session.theme).len();
@@ -275,6 +303,13 @@ fn read_policy(model: &mut Model, path: String) -> Vec<Effect> {
     state.proposed = Some(policy::Proposed { name: path.clone(), policy: None, run: None, running: false });
     state.rebuild(&model.session);
     vec![Effect::LoadPolicy(ticket, path.into())]
+}
+
+/// Goes to the agent, if it is registered here.
+fn inspect(model: &mut Model, did: &Did) -> Vec<Effect> {
+    let Some(row) = model.session.view.registry().find(did) else { return Vec::new() };
+    model.overlays.pop();
+    vec![Effect::Inspect(row)]
 }
 
 fn close(model: &mut Model) -> Vec<Effect> {

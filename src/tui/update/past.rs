@@ -91,7 +91,8 @@ pub(super) fn slid(model: &mut Model, outcome: slider::Outcome) -> Vec<Effect> {
 pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
     model.session.mark = Some(model.session.view.clone());
     let size = model.session.view.snapshot.head.size;
-    model.say(format!("marked after {size} entries: go elsewhere, and = compares"), Tone::Plain);
+    let compare = model.session.keymap.key_of(Action::Compare);
+    model.say(format!("marked after {size} entries: go elsewhere, and {compare} compares"), Tone::Plain);
     Vec::new()
 }
 
@@ -102,7 +103,10 @@ pub(super) fn compare(model: &mut Model) -> Vec<Effect> {
     let marked = model.session.mark.clone().filter(|mark| size(mark) != size(&shown));
     let other = marked.unwrap_or(now);
     if size(&other) == size(&shown) {
-        model.say("one moment is no two: [ goes back, m marks, = compares", Tone::Plain);
+        let key = |action| model.session.keymap.key_of(action);
+        let (back, mark, compare) = (key(Action::Earlier), key(Action::Mark), key(Action::Compare));
+        let words = format!("one moment is no two: {back} goes back, {mark} marks, {compare} compares");
+        model.say(words, Tone::Plain);
         return Vec::new();
     }
     let (before, after) = if size(&other) < size(&shown) { (other, shown) } else { (shown, other) };

@@ -6,6 +6,7 @@ use crate::identity::Did;
 use crate::policy::{Reach, who_can};
 use crate::registry::Row;
 use crate::registry::query::reach_query;
+use crate::text::agents;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::model::Model;
 use crate::tui::overlays::reading::{Said, State};
@@ -81,7 +82,7 @@ fn lines(paths: &Paths, theme: Theme) -> Vec<Said> {
         lines.extend(chain(*row, reach, &paths.capability, view, theme));
         lines.push(Said::of(Spans::default().line()));
     }
-    let agents = if paths.count == 1 { "1 agent".to_owned() } else { format!("{} agents", paths.count) };
+    let agents = agents(paths.count);
     let words = format!(" Who can: {agents}, those next to a root first");
     lines.push(Said::of(Spans::default().own(words, theme.heading()).line()));
     lines.extend(paths.who.iter().map(|reach| way(reach, view, theme)));

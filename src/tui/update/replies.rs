@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::dialog::{draft, replan};
 use super::{aftermath, case, committed, looked, novelty, orders, past, rekey, tasks};
 use crate::registry::Row;
+use crate::text::plural;
 use crate::tui::action::RoomName;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::listing::Selection;
@@ -105,7 +106,10 @@ pub(super) fn on_reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Written(Ok((to, count))) => {
-            model.say(format!("{count} agents were written to {}", to.display()), Tone::Good);
+            model.say(
+                format!("{} written to {}", plural(count, "agent was", "agents were"), to.display()),
+                Tone::Good,
+            );
             Vec::new()
         }
         Reply::Written(Err(why)) => {

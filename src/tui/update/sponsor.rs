@@ -3,6 +3,7 @@
 use super::give::shown;
 use crate::change::{MAX_TRANSFERRED, OnSponsor, Until, What};
 use crate::registry::Row;
+use crate::text::agents;
 use crate::time::Span;
 use crate::tui::overlays::order::{Choice, State};
 use crate::tui::session::Session;
@@ -19,10 +20,6 @@ fn choice(words: String, step: OnSponsor) -> Choice {
     Choice { words, about: None, what: What::Sponsor(step) }
 }
 
-fn count(count: usize) -> String {
-    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
-}
-
 fn address(text: &str) -> Result<String, String> {
     let whole = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     match whole && !text.contains(char::is_whitespace) {
@@ -37,7 +34,7 @@ pub(super) fn verify(session: &Session, row: Row) -> Result<State, String> {
     if registry.facts().sponsors.is_verified(&sponsor) {
         return Err(format!("{sponsor} is verified already"));
     }
-    let agents = count(registry.of_sponsor(&sponsor).count());
+    let agents = agents(registry.of_sponsor(&sponsor).count());
     let lines = vec![
         format!("answers for {agents}"),
         "holds for all its agents, those that come later included; say how it was verified".to_owned(),
@@ -60,7 +57,7 @@ pub(super) fn transfer(session: &Session, row: Row, text: &str) -> Result<State,
     let all: Vec<String> =
         registry.of_sponsor(agent.sponsor()).map(|row| registry.agent(row).did().to_string()).collect();
     if (2..=MAX_TRANSFERRED).contains(&all.len()) {
-        let words = format!("all {} of {}", count(all.len()), agent.sponsor());
+        let words = format!("all {} of {}", agents(all.len()), agent.sponsor());
         choices.push(choice(words, step(all)));
     }
     let lines = vec![format!("from {}", agent.sponsor()), format!("to {to}")];
@@ -71,7 +68,7 @@ pub(super) fn depute(session: &Session, row: Row, text: &str) -> Result<State, S
     let registry = session.view.registry();
     let sponsor = registry.agent(row).sponsor().to_owned();
     let known = registry.facts().sponsors.deputy(&sponsor, session.now);
-    let mut lines = vec![format!("for {}", count(registry.of_sponsor(&sponsor).count()))];
+    let mut lines = vec![format!("for {}", agents(registry.of_sponsor(&sponsor).count()))];
     lines.extend(known.map(|deputy| format!("in place of {}", deputy.email)));
     let step = |deputy: Option<&str>, until: Option<Until>| OnSponsor::Deputy {
         email: sponsor.clone().into(),

@@ -17,11 +17,11 @@ pub(super) fn begin(model: &mut Model, effect: &Effect) {
     let (words, ticket, command) = match effect {
         Effect::Commit(ticket, plan, _, why, _) => {
             let request = &plan.frozen.request;
-            let exception = |did, by| Exception { did, by };
-            let spared = plan.frozen.spared.iter();
-            let except: Vec<Exception> = spared
-                .map(|spare| exception(spare.kept.root.did.clone(), Some(spare.adopt.parent.did.clone())))
-                .collect();
+            let spared = plan.frozen.spared.iter().map(|spare| Exception {
+                did: spare.kept.root.did.clone(),
+                by: Some(spare.adopt.parent.did.clone()),
+            });
+            let except: Vec<Exception> = spared.collect();
             let line = command::of_request(session, request, &except, why);
             (request.verb.as_str().to_owned(), Some(*ticket), Some(line.text()))
         }
@@ -45,7 +45,11 @@ pub(super) fn begin(model: &mut Model, effect: &Effect) {
         Effect::Compare(ticket, ..) => ("comparing two moments".to_owned(), Some(*ticket), None),
         _ => return,
     };
-    model.journal.begin(&words, ticket, command);
+    let plan = match effect {
+        Effect::Commit(_, plan, ..) => Some(plan.clone()),
+        _ => None,
+    };
+    model.journal.begin(&words, ticket, command, plan);
 }
 
 /// What came back is no task any more; what became of orders is said elsewhere.

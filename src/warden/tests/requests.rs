@@ -3,7 +3,9 @@
 use crate::identity::SecretKey;
 use crate::time::{Span, Time};
 use crate::warden::Requests;
-use crate::wire::message_signature::{Body, Demand, Draft, Head, SignedRequest, Signer, VerifiedRequest};
+use crate::wire::message_signature::{
+    Body, Demand, Draft, Head, SignedRequest, Signer, VerifiedRequest, Whose,
+};
 
 fn at(second: i64) -> Time {
     Time::parse("2026-03-01T12:00:00Z").unwrap().plus(Span::seconds(second))
@@ -22,7 +24,7 @@ fn request(nonce: &str, created: Time) -> VerifiedRequest {
 }
 
 fn code(requests: &Requests, request: &VerifiedRequest, now: Time) -> &'static str {
-    requests.take(request, now).map_or_else(|error| error.code(), |()| "taken")
+    requests.take(request, Whose::Operator, now).map_or_else(|error| error.code(), |()| "taken")
 }
 
 #[test]
@@ -41,7 +43,7 @@ fn a_request_is_not_taken_again_by_the_process_that_comes_after() {
         // Nor under a clock that was set back.
         assert_eq!(code(&requests, request, at(-30)), "request_before_start");
     }
-    let refused = requests.take(&request("third request 03", at(2)), at(2)).unwrap_err();
+    let refused = requests.take(&request("third request 03", at(2)), Whose::Operator, at(2)).unwrap_err();
     let told = refused.server_time().unwrap();
     assert_eq!(code(&requests, &request("third request 04", told), at(2)), "taken");
 }

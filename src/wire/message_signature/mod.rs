@@ -26,7 +26,7 @@ mod verified;
 pub use draft::{Draft, SignatureFields, Signer};
 pub use error::SignatureError;
 pub use head::Head;
-pub use nonces::{NonceError, Nonces, Step};
+pub use nonces::{NonceError, Nonces, Rooms, Step, Whose};
 pub use signed::{Demand, SignedRequest};
 pub use verified::{Binding, Body, VerifiedHead, VerifiedRequest};
 

@@ -1,10 +1,11 @@
 //! What the console copies for a command line works on one.
 
 use meshwarden::encoding::base64;
+use serde_json::json;
 
 use super::{dump, find, open};
 use crate::cli::Home;
-use crate::cli_mesh::values;
+use crate::cli_mesh::{lines, record, values};
 use crate::terminal::Console;
 
 fn copied(console: &mut Console, keys: &str) -> Vec<String> {
@@ -70,4 +71,36 @@ fn the_command_that_opens_the_console_here_opens_it_here() {
     again.wait_idle();
     let body = |console: &Console| console.screen().lines().skip(4).take(30).collect::<Vec<_>>().join("\n");
     assert_eq!(body(&console), body(&again));
+}
+
+#[test]
+fn a_copied_command_reads_the_file_as_the_console_did_on_a_machine_that_never_saw_it() {
+    let home = Home::new();
+    let zoneless = record("aa01", json!({ "created_at": "2026-01-01T00:00:00" }));
+    let records = [zoneless, record("aa02", json!({ "public_key": "no key" })), record("aa03", json!({}))];
+    let file = home.file("mesh.jsonl", lines(&records));
+    let scores = home.file("scores.json", r#"{"did:mesh:aa01": 850}"#);
+    let (file, scores) = (file.to_str().unwrap(), scores.to_str().unwrap());
+    let given = ["--assume-utc", "--skip-invalid", "--scores", scores, file];
+    let mut console = Console::open_in(&home, &given, &[], (120, 40));
+    console.wait_idle();
+    let words = copied(&mut console, "2yc");
+    let words: Vec<&str> = words.iter().map(String::as_str).chain(["--json"]).collect();
+    let listed = values(&Home::new().run(&words).expect_code(3).stdout);
+    let scored = |did: &str| listed.iter().find(|agent| agent["did"] == did).unwrap()["score"].clone();
+    assert_eq!((listed.len(), scored("did:mesh:aa01")), (2, json!(850)), "{words:?}");
+}
+
+#[test]
+fn the_command_of_the_overview_says_its_figures() {
+    let home = Home::new();
+    let file = dump(&home);
+    let mut console = open(&home, &file);
+    let words = copied(&mut console, "1yc");
+    assert_eq!(words[0], "pulse");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let figures = home.run(&words).expect_code(1).stdout;
+    let broken = figures.lines().find(|line| line.contains("broken")).unwrap();
+    let count = broken.split_whitespace().next().unwrap();
+    assert!(console.screen().contains(count), "{count}\n{}", console.screen());
 }

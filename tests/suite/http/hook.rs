@@ -1,5 +1,7 @@
 //! A program of the site is told of who was stopped, and its outcome is part of the receipt.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use meshwarden::client::Ask;
@@ -10,6 +12,8 @@ use serde_json::Value;
 
 use super::Served;
 use super::changes::suspension;
+use crate::cli::{MESHWARDEN, PATIENCE};
+use crate::interop_nginx::{Running, start};
 
 async fn with(command: Vec<String>) -> Served {
     let mut served = Served::new().await;
@@ -20,17 +24,24 @@ async fn with(command: Vec<String>) -> Served {
     served
 }
 
-/// The line of the hook in the receipt, once it is what is expected.
+/// The receipt of an entry, and the line of the hook in it.
+async fn receipt(served: &Served, index: u64) -> (Value, Value) {
+    let path = format!("/v1/receipts/{index}");
+    let receipt: Value = served.named("rex").ask(&Ask::get(&path)).await.unwrap();
+    let mut lines = receipt["confirmations"].as_array().unwrap().iter();
+    let hook = lines.find(|line| line["role"] == "hook").unwrap().clone();
+    (receipt, hook)
+}
+
+/// The receipt, once the hook's line is what is expected.
 async fn settled(served: &Served, index: u64, expected: &str) -> Value {
-    let (rex, path, began) = (served.named("rex"), format!("/v1/receipts/{index}"), Instant::now());
+    let began = Instant::now();
     loop {
-        let receipt: Value = rex.ask(&Ask::get(&path)).await.unwrap();
-        let mut lines = receipt["confirmations"].as_array().unwrap().iter();
-        let hook = lines.find(|line| line["role"] == "hook").unwrap().clone();
+        let (receipt, hook) = receipt(served, index).await;
         if hook["state"] == expected {
             return receipt;
         }
-        assert!(began.elapsed() < crate::cli::PATIENCE, "{hook}");
+        assert!(began.elapsed() < PATIENCE, "{hook}");
         tokio::task::yield_now().await;
     }
 }
@@ -77,4 +88,70 @@ async fn a_command_that_fails_leaves_the_receipt_open_and_the_change_in_force() 
     let shown: Value = served.named("vi").ask(&Ask::get(&path)).await.unwrap();
     assert_eq!(shown["agent"]["state"], "suspended");
     served.stop().await;
+}
+
+/// The built program serves the directory, with a configuration of this user.
+fn process(served: &mut Served) -> Running {
+    let mut serve = Command::new(MESHWARDEN);
+    serve.env_clear().envs(served.mesh.home.environment()).env("MESHWARDEN_LOG", "error");
+    let config = served.mesh.path("config.toml");
+    serve.args(["--config", &config, "serve", "--name", "mesh", "--listen", "127.0.0.1:0"]);
+    let (running, line) = start(&mut serve);
+    served.address = line.strip_prefix("listening on ").unwrap().parse().unwrap();
+    running
+}
+
+/// The indexes of which a file of notices tells, in its order.
+fn indexes(told: &Path) -> Vec<u64> {
+    let read = |line: &str| -> Value {
+        let payload = line.split('.').nth(1).unwrap();
+        serde_json::from_slice(&base64::decode_url(payload).unwrap()).unwrap()
+    };
+    std::fs::read_to_string(told).unwrap().lines().map(|line| read(line)["index"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_committed_before_a_kill_or_while_nobody_served_is_told_once_and_in_order() {
+    let mut served = Served::unserved();
+    let [gate, begun, told] = ["open", "begun", "told"].map(|name| served.mesh.home.path(name));
+    // Until the gate is open it takes the notice and does not answer, as long as its verifier lives.
+    let script = format!(
+        "p=$PPID; if [ ! -e {0} ]; then : > {1}; while kill -0 $p; do sleep 0.02; done; exit 1; fi; {{ cat; echo; }} >> {2}",
+        gate.display(),
+        begun.display(),
+        told.display(),
+    );
+    served.mesh.home.file("config.toml", format!("on_change = ['sh', '-c', '{script}']\n"));
+    let (worker, planner) = (served.mesh.worker.clone(), served.mesh.planner.clone());
+    let order = |served: &Served, verb: &str, who: &str| {
+        let order = ["agent", verb, who, "--reason", "odd", "--yes", "--operator-key", "@ada.pem"];
+        served.mesh.run(&order).expect_code(0);
+        served.open().snapshot().head.size - 1
+    };
+    let verifier = process(&mut served);
+    let first = order(&served, "suspend", &worker);
+    let began = Instant::now();
+    while !begun.exists() {
+        assert!(began.elapsed() < PATIENCE, "nobody is told");
+        tokio::task::yield_now().await;
+    }
+    let second = order(&served, "reactivate", &worker);
+    let state = receipt(&served, second).await.1["state"].clone();
+    assert!(state == "waiting" || state == "late", "the one before is not through: {state}");
+    // SIGKILL: it can do nothing about it.
+    drop(verifier);
+    let third = order(&served, "suspend", &planner);
+    std::fs::write(&gate, "").unwrap();
+    let verifier = process(&mut served);
+    for index in [first, second, third] {
+        settled(&served, index, "confirmed").await;
+    }
+    assert_eq!(indexes(&told), [first, second, third]);
+    drop(verifier);
+    let verifier = process(&mut served);
+    let fourth = order(&served, "reactivate", &planner);
+    settled(&served, fourth, "confirmed").await;
+    assert_eq!(indexes(&told), [first, second, third, fourth], "nothing is told a second time");
+    settled(&served, first, "confirmed").await;
+    drop(verifier);
 }

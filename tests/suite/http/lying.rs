@@ -65,7 +65,7 @@ impl Liar {
     }
 
     /// Lies about the pieces of the log.
-    fn lies_about_log(&self, lie: impl Fn(Piece) -> Option<Piece> + Send + Sync + 'static) {
+    pub fn lies_about_log(&self, lie: impl Fn(Piece) -> Option<Piece> + Send + Sync + 'static) {
         self.lies(move |path, bytes| if path == "/v1/snapshot" { edited(&bytes, &lie) } else { bytes });
     }
 
@@ -74,7 +74,7 @@ impl Liar {
         *self.behind.real.lock().unwrap() = other;
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -178,7 +178,7 @@ async fn caught(
 }
 
 /// Suspends an agent at the verifier itself, so that its next answer has it.
-fn suspend_there(served: &Served, agent: &str) {
+pub fn suspend_there(served: &Served, agent: &str) {
     let (url, key) = (format!("http://{}", served.address), served.open().verifier().unwrap().to_string());
     let there = ["--verifier", &url, "--log-key", &key, "--operator-name", "rex"];
     suspend(served, agent, &there);

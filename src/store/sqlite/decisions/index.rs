@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::audit::{Decision, Ruling, Told};
 use crate::encoding::{Digest32, base64, sha256};
 use crate::text::within;
@@ -10,21 +12,21 @@ use crate::text::within;
 const MAX_INDEXED: usize = 512;
 
 /// By what an entry is marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Mark {
     /// An agent that asked, was asked for, or stands in the chain.
-    Agent = 0,
+    Agent,
     /// The `jti` of a token of the chain.
-    Token = 1,
+    Token,
     /// The SHA-256 of a token of the chain, in base64url.
-    Digest = 2,
+    Digest,
     /// The name under which a gateway logs the request.
-    Request = 3,
+    Request,
     /// The code of a check that failed.
-    Code = 4,
+    Code,
 }
 
-/// The row of an entry in the table of verdicts; result 0 is a denial, 1 an allow, 2 those of strangers.
+/// What an entry is found by; result 0 is a denial, 1 an allow, 2 those of strangers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
     pub time: i64,

@@ -1,10 +1,11 @@
-//! From the first version of the tables, in which every entry lay whole.
+//! From the first version of the tables, in which every entry lay whole, and from the second, whose index was tables.
 
 use rusqlite::{Row, params};
 
 use super::super::super::{Damage, StoreError};
-use super::{Decisions, Recording, schema};
-use crate::audit::Decision;
+use super::page::Page;
+use super::{Decisions, Recording, index, parts, schema};
+use crate::audit::{Decision, Told};
 use crate::encoding::Digest32;
 
 /// What lay in the way is renamed or, being an index, dropped.
@@ -24,6 +25,15 @@ const TAKEN_OVER: &str = "
     INSERT INTO proofs (proof, until, allowed) SELECT proof, until, allowed FROM former_proofs ORDER BY until;
     INSERT INTO segments (end, peaks, ended, note, parts, dropped)
         SELECT end, peaks, ended, note, 0, dropped FROM former_segments WHERE dropped = 1;
+";
+
+/// What was the index in the second version.
+const TABLES_OF_INDEX: &str = "
+    DROP TABLE verdicts;
+    DROP TABLE marks;
+    DROP TABLE agents;
+    DROP TABLE tokens;
+    CREATE TABLE indexes (first INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT;
 ";
 
 const DONE: &str = "
@@ -50,14 +60,59 @@ impl Decisions {
     }
 
     fn moved(&mut self) -> Result<(), StoreError> {
-        // Another process may have been faster.
-        if self.pragma("user_version")? != 1 {
-            return Ok(());
+        match self.pragma("user_version")? {
+            1 => {
+                self.send(&[ASIDE, schema::TABLES, TAKEN_OVER].concat())?;
+                self.move_entries()?;
+                self.send(DONE)?;
+            }
+            2 => self.send(TABLES_OF_INDEX)?,
+            // Another process was faster.
+            _ => return Ok(()),
         }
-        self.send(&[ASIDE, schema::TABLES, TAKEN_OVER].concat())?;
-        self.move_entries()?;
+        self.make_index()?;
         let version = schema::VERSION;
-        self.send(&format!("{DONE} PRAGMA user_version = {version}"))
+        self.send(&format!("PRAGMA user_version = {version}"))
+    }
+
+    /// Makes a page of the index for every segment.
+    fn make_index(&self) -> Result<(), StoreError> {
+        let ends = self
+            .former("SELECT end FROM segments WHERE dropped = 0 ORDER BY end", |row| row.get::<_, i64>(0))?;
+        let mut begin =
+            self.former("SELECT coalesce(min(number), 0) FROM entries", |row| row.get::<_, i64>(0))?.pop();
+        for end in ends.into_iter().chain([i64::MAX]) {
+            let from = begin.replace(end).unwrap_or(0);
+            let page = self.page_of_entries(from, end)?;
+            if !page.is_empty() {
+                self.put_page(u64::try_from(from).unwrap_or(0), &page)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the entries from one place up to another are found by.
+    fn page_of_entries(&self, from: i64, to: i64) -> Result<Page, StoreError> {
+        let mut page = Page::default();
+        let sql = "SELECT bytes, parts FROM entries WHERE number >= ?1 AND number < ?2 ORDER BY number";
+        let mut statement = self.connection.prepare(sql).map_err(|error| self.fail(&error))?;
+        let mut rows = statement.query([from, to]).map_err(|error| self.fail(&error))?;
+        while let Some(row) = rows.next().map_err(|error| self.fail(&error))? {
+            let read = || Ok((row.get(0)?, row.get(1)?));
+            let (holed, parts): (Vec<u8>, Vec<u8>) = read().map_err(|error| self.fail(&error))?;
+            let bytes = self.whole(holed, &parts)?;
+            let decision = bytes.as_ref().and_then(|bytes| Some((bytes, Decision::from_bytes(bytes).ok()?)));
+            let (bytes, decision) = decision.ok_or_else(|| Damage::Value("entries").of(&self.path))?;
+            let chain = parts::chain_of(bytes, &parts);
+            if let (Some(chain), Told::Ruling(ruling)) = (chain, &decision.told)
+                && page.links(chain).is_none()
+            {
+                page.link(chain, &index::links(ruling));
+            }
+            let (row, marks) = index::of(&decision, chain);
+            page.push(&row, &marks);
+        }
+        Ok(page)
     }
 
     fn move_entries(&mut self) -> Result<(), StoreError> {
@@ -67,7 +122,7 @@ impl Decisions {
             self.former("SELECT number FROM former_entries ORDER BY number", |row| row.get::<_, i64>(0))?;
         let tail = self.tail()?;
         // What is put here is committed with the rest.
-        let mut recording = Recording { decisions: self, tail, open: false };
+        let mut recording = Recording { decisions: self, tail, page: Page::default(), open: false };
         let end_here = |recording: &mut Recording<'_>, end: i64| {
             recording.decisions.known.forget();
             recording.execute(

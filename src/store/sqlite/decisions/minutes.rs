@@ -1,10 +1,10 @@
 //! How many verdicts there were, minute by minute.
 
-use rusqlite::{Row, params};
+use std::ops::ControlFlow;
 
 use super::super::super::{Damage, StoreError};
 use super::Decisions;
-use super::index::{ALLOWED, DENIED, UNKNOWN};
+use super::index::{ALLOWED, DENIED};
 use crate::audit::{Outcome, Search, Told};
 use crate::time::Time;
 
@@ -32,16 +32,34 @@ impl Decisions {
     /// # Errors
     /// [`StoreError`].
     pub fn minutes(&self, since: Time) -> Result<Vec<Minute>, StoreError> {
-        let sql = "SELECT time / 60000000, sum(result = ?2), sum(result = ?3), sum(result = ?4) FROM verdicts
-            WHERE time >= ?1 GROUP BY 1 ORDER BY 1";
-        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let rows = statement
-                .query_map(params![since.micros(), ALLOWED, DENIED, UNKNOWN], |row| Ok(minute(row)))?;
-            rows.collect::<Result<Option<Vec<_>>, _>>()
-        });
-        let mut minutes = read
-            .map_err(|error| self.fail(&error))?
-            .ok_or_else(|| Damage::Value("verdicts").of(&self.path))?;
+        let mut minutes: Vec<Minute> = Vec::new();
+        let mut whole = true;
+        self.scan(|_, page| {
+            for line in page.lines().rev() {
+                if line.time() < since.micros() {
+                    return ControlFlow::Break(());
+                }
+                let Some(begin) = begin_of(line.time()) else {
+                    whole = false;
+                    return ControlFlow::Break(());
+                };
+                if minutes.last().is_none_or(|minute| minute.begin != begin) {
+                    minutes.push(Minute { begin, allowed: 0, denied: 0, strangers: 0 });
+                }
+                let Some(minute) = minutes.last_mut() else { continue };
+                let counted = match line.result() {
+                    ALLOWED => &mut minute.allowed,
+                    DENIED => &mut minute.denied,
+                    _ => &mut minute.strangers,
+                };
+                *counted = counted.saturating_add(1);
+            }
+            ControlFlow::Continue(())
+        })?;
+        if !whole {
+            return Err(Damage::Value("indexes").of(&self.path));
+        }
+        minutes.reverse();
         if minutes.iter().all(|minute| minute.strangers == 0) {
             return Ok(minutes);
         }
@@ -50,8 +68,8 @@ impl Decisions {
         let search = Search { result: Some(Outcome::Unknown), from: Some(since), ..Search::default() };
         for decision in self.find(&search, MOST)? {
             let Told::Refusals(refusals) = &decision.told else { continue };
-            let micros = decision.time.micros().div_euclid(MINUTE).saturating_mul(MINUTE);
-            let kept = minutes.iter_mut().find(|minute| minute.begin.micros() == micros);
+            let begin = begin_of(decision.time.micros());
+            let kept = minutes.iter_mut().find(|minute| Some(minute.begin) == begin);
             if let Some(minute) = kept {
                 minute.strangers = minute.strangers.saturating_add(refusals.total());
             }
@@ -60,8 +78,7 @@ impl Decisions {
     }
 }
 
-fn minute(row: &Row<'_>) -> Option<Minute> {
-    let count = |at: usize| u64::try_from(row.get::<_, i64>(at).ok()?).ok();
-    let begin = Time::from_micros(row.get::<_, i64>(0).ok()?.checked_mul(MINUTE)?)?;
-    Some(Minute { begin, allowed: count(1)?, denied: count(2)?, strangers: count(3)? })
+/// When the minute of a time began.
+const fn begin_of(micros: i64) -> Option<Time> {
+    Time::from_micros(micros.div_euclid(MINUTE).saturating_mul(MINUTE))
 }

@@ -4,9 +4,11 @@
 //! oldest ended segments are dropped and their heads stay. Proofs that were seen are known as long as they count,
 //! whatever is dropped.
 
+mod calls;
 mod index;
 mod migrate;
 mod minutes;
+mod page;
 mod parts;
 mod read;
 mod record;
@@ -26,9 +28,9 @@ use super::{PATIENCE, connect, guard, publish, resolve, sync_directory, translat
 use crate::audit::{Frontier, LogName};
 use crate::time::{Span, Time};
 
+pub use calls::{Call, Calls, Way};
 pub use index::Mark;
 pub use minutes::Minute;
-pub use read::{Call, Calls, Way};
 pub use record::Recording;
 pub use verify::{DecisionFault, DecisionRule, DecisionsReport};
 
@@ -126,7 +128,7 @@ impl Decisions {
         if this.pragma("application_id")? != schema::APPLICATION_ID {
             return Err(Damage::Foreign.of(&this.path));
         }
-        if this.pragma("user_version")? == 1 {
+        if (1..schema::VERSION).contains(&this.pragma("user_version")?) {
             this.migrate()?;
         }
         let found = this.pragma("user_version")?;

@@ -136,6 +136,13 @@ pub(super) fn read_numbers(bytes: &[u8]) -> Option<Vec<i64>> {
     rest.is_empty().then(|| numbers.iter().map(|bytes| i64::from_be_bytes(*bytes)).collect())
 }
 
+/// The part that names the tokens of an entry's chain.
+pub(super) fn chain_of(bytes: &[u8], numbers: &[u8]) -> Option<i64> {
+    let numbers = read_numbers(numbers)?;
+    let mut shared = shared(bytes).into_iter().zip(numbers);
+    shared.find_map(|((kind, _), number)| (kind == Shared::Names).then_some(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

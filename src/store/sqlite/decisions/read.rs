@@ -1,79 +1,18 @@
-//! Looking decisions up by what they are indexed by.
+//! Looking decisions up: in the index, a segment after the other, and then only the entries that are meant.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::ControlFlow;
 
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension as _, Params, Row, params, params_from_iter};
+use memchr::memmem;
+use rusqlite::{OptionalExtension as _, Params, params};
 
 use super::super::super::{Damage, StoreError};
 use super::index::{ALLOWED, DENIED, UNKNOWN};
+use super::page::{Line, Page};
 use super::{Decisions, Mark, Tail, frontier, index, parts};
 use crate::audit::{Decision, Frontier, Outcome, Pattern, Pruned, Search};
 use crate::encoding::Digest32;
-use crate::identity::Did;
 use crate::time::Time;
-
-/// So many groups of calls are told in each way.
-const MOST_GROUPS: usize = 1000;
-
-/// The places of the decisions that the agent `?1` had a part in.
-const OF_AGENT: &str = "SELECT number FROM verdicts WHERE caller = ?1
-    UNION SELECT number FROM verdicts WHERE callee = ?1
-    UNION SELECT number FROM verdicts WHERE chain IN (SELECT chain FROM agents WHERE name = ?1)";
-
-/// In which way an agent took part in calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// It asked.
-    Made,
-    /// It was asked for.
-    Received,
-    /// Others asked by a chain that goes through it.
-    Through,
-}
-
-/// Calls that are alike, counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The agent's part in them.
-    pub way: Way,
-    /// The other agent: whom it asked for, if that is known, or who asked.
-    pub other: Option<String>,
-    /// The name that the verifier was asked under.
-    pub audience: String,
-    /// What to; cut as the index cuts it.
-    pub resource: String,
-    /// What was asked for.
-    pub action: String,
-    /// Whether it was allowed.
-    pub allowed: bool,
-    /// How often.
-    pub count: u64,
-    /// The first time.
-    pub first: Time,
-    /// The last time.
-    pub last: Time,
-}
-
-/// What an agent had to do with, the latest first in each way.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Calls {
-    /// Calls that are alike.
-    pub calls: Vec<Call>,
-    /// Whether there are more than are told.
-    pub more: bool,
-}
-
-impl Way {
-    /// The word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Made => "made",
-            Self::Received => "received",
-            Self::Through => "through",
-        }
-    }
-}
 
 impl Decisions {
     /// The decisions that `search` means, the newest first, at most `most`.
@@ -81,8 +20,17 @@ impl Decisions {
     /// # Errors
     /// [`StoreError`].
     pub fn find(&self, search: &Search, most: usize) -> Result<Vec<Decision>, StoreError> {
-        let (sql, values) = find_sql(search, most);
-        self.decisions(&sql, params_from_iter(values))
+        self.reading(|| {
+            let places = self.places(search.from, most, |page| {
+                let meant = Meant::of(search, page);
+                move |line| meant.has(line)
+            })?;
+            let mut found = Vec::with_capacity(places.len());
+            for place in places {
+                found.extend(self.page(place, 1)?);
+            }
+            Ok(found)
+        })
     }
 
     /// The entries from the place `from` on, at most `most` of them.
@@ -101,28 +49,26 @@ impl Decisions {
     /// # Errors
     /// [`StoreError`].
     pub fn marked(&self, mark: Mark, name: &str, most: usize) -> Result<Vec<u64>, StoreError> {
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let found = match mark {
-            Mark::Agent => {
-                let sql = format!("SELECT number FROM ({OF_AGENT}) ORDER BY number DESC LIMIT ?2");
-                self.places(&sql, params![name, most])?
-            }
+        match mark {
+            Mark::Agent => self.places(None, most, |page| {
+                let (fits, chains) =
+                    (page.fitting(|agent| agent == name), page.chains_of(|agent| agent == name));
+                move |line: Line<'_>| {
+                    line.between(&fits) || line.chain().is_some_and(|chain| chains.contains(&chain))
+                }
+            }),
             Mark::Token | Mark::Digest => {
                 let Some((hash, spelled)) = index::token(mark, name) else { return Ok(Vec::new()) };
-                // Two names may have one hash.
-                let sql = "SELECT verdicts.number FROM verdicts WHERE chain IN (SELECT chain FROM tokens
-                    JOIN parts ON parts.number = chain WHERE hash = ?1 AND instr(bytes, ?2))
-                    ORDER BY verdicts.number DESC LIMIT ?3";
-                self.places(sql, params![hash, spelled.as_bytes(), most])?
+                let chains = self.chains_with(hash, spelled.as_bytes())?;
+                self.places(None, most, |_| {
+                    |line: Line<'_>| line.chain().is_some_and(|chain| chains.contains(&chain))
+                })
             }
-            Mark::Request | Mark::Code => {
-                let sql =
-                    "SELECT number FROM marks WHERE kind = ?1 AND name = ?2 ORDER BY number DESC LIMIT ?3";
-                self.places(sql, params![mark as i64, name, most])?
-            }
-        };
-        let places: Option<Vec<u64>> = found.into_iter().map(|number| number.try_into().ok()).collect();
-        places.ok_or_else(|| Damage::Value("marks").of(&self.path))
+            Mark::Request | Mark::Code => self.places(None, most, |page| {
+                let fits = page.fitting(|text| text == name);
+                move |line: Line<'_>| line.marked(mark, &fits)
+            }),
+        }
     }
 
     /// The exact bytes of one entry; none when it is not there, or was dropped.
@@ -168,12 +114,129 @@ impl Decisions {
         Ok(found.and_then(|found| parts::whole(&holed, &found)))
     }
 
-    fn places(&self, sql: &str, params: impl Params) -> Result<Vec<i64>, StoreError> {
+    /// The places of the entries whose lines are meant, the newest first.
+    fn places<'n, F: Fn(Line<'_>) -> bool>(
+        &self,
+        from: Option<Time>,
+        most: usize,
+        meant: impl Fn(&Page) -> F + 'n,
+    ) -> Result<Vec<u64>, StoreError> {
+        let (mut found, from) = (Vec::new(), from.map_or(i64::MIN, Time::micros));
+        if most == 0 {
+            return Ok(found);
+        }
+        self.scan(|first, page| {
+            let meant = meant(page);
+            for (at, line) in page.lines().enumerate().rev() {
+                // Times never go down.
+                if line.time() < from {
+                    return ControlFlow::Break(());
+                }
+                if meant(line) {
+                    found.push(first.saturating_add(at as u64));
+                    if found.len() >= most {
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// The chains with a token of this hash that is spelled so: two names may have one hash.
+    fn chains_with(&self, hash: i64, spelled: &[u8]) -> Result<BTreeSet<i64>, StoreError> {
+        let mut chains = BTreeSet::new();
+        self.scan(|_, page| {
+            chains.extend(page.chains_with(hash));
+            ControlFlow::Continue(())
+        })?;
+        let mut kept = BTreeSet::new();
+        for chain in chains {
+            if self.part(chain)?.is_some_and(|part| memmem::find(&part, spelled).is_some()) {
+                kept.insert(chain);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Shows the index, a segment after the other, the newest first, each with the place where it begins.
+    pub(super) fn scan(&self, mut each: impl FnMut(u64, &Page) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.reading(|| {
+            let (mut end, mut begins) = (None, self.ends_of_segments()?);
+            loop {
+                let begin = begins.pop();
+                let page = self.page_between(begin.unwrap_or(0), end)?;
+                if each(begin.unwrap_or(0), &page).is_break() || begin.is_none() {
+                    return Ok(());
+                }
+                end = begin;
+            }
+        })
+    }
+
+    /// Where the segment begins that is not ended.
+    pub(super) fn begin_of_segment(&self) -> Result<u64, StoreError> {
+        Ok(self.ends_of_segments()?.pop().unwrap_or(0))
+    }
+
+    /// Where segments end, as far as something of them is kept, and where the last one ended of which nothing is.
+    fn ends_of_segments(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT end FROM segments WHERE dropped = 0
+            OR end = (SELECT max(end) FROM segments WHERE dropped = 1) ORDER BY end";
         let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let rows = statement.query_map(params, |row| row.get::<_, i64>(0))?;
+            let rows = statement.query_map((), |row| row.get::<_, i64>(0))?;
             rows.collect::<Result<Vec<_>, _>>()
         });
+        let ends = read.map_err(|error| self.fail(&error))?;
+        let ends: Option<Vec<u64>> = ends.into_iter().map(|end| u64::try_from(end).ok()).collect();
+        ends.ok_or_else(|| Damage::Value("segments").of(&self.path))
+    }
+
+    /// What the index says of the entries from one place up to another, or to the end.
+    pub(super) fn page_between(&self, from: u64, to: Option<u64>) -> Result<Page, StoreError> {
+        let number = |place: u64| i64::try_from(place).unwrap_or(i64::MAX);
+        let sql = "SELECT first, page FROM indexes WHERE first >= ?1 AND first < ?2 ORDER BY first";
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let bounds = params![number(from), to.map_or(i64::MAX, number)];
+            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<Vec<(i64, Vec<u8>)>, _>>()
+        });
+        let mut pages = read.map_err(|error| self.fail(&error))?.into_iter();
+        let damaged = || Damage::Value("indexes").of(&self.path);
+        let read = |(_, bytes): (i64, Vec<u8>)| Page::from_bytes(&bytes).ok_or_else(damaged);
+        let Some(first) = pages.next().map(read).transpose()? else { return Ok(Page::default()) };
+        if pages.len() == 0 {
+            return Ok(first);
+        }
+        let mut whole = Page::default();
+        whole.append(&first);
+        for page in pages {
+            whole.append(&read(page)?);
+        }
+        Ok(whole)
+    }
+
+    /// The page of the index that begins at a place; without a row when there is none.
+    pub(super) fn page_at(&self, first: u64) -> Result<Page, StoreError> {
+        self.page_between(first, first.checked_add(1))
+    }
+
+    fn part(&self, number: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = self.connection.prepare_cached("SELECT bytes FROM parts WHERE number = ?1");
+        let read = read.and_then(|mut each| each.query_one([number], |row| row.get(0)).optional());
         read.map_err(|error| self.fail(&error))
+    }
+
+    /// Reads in one view of the file, whatever others write meanwhile.
+    fn reading<T>(&self, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if !self.connection.is_autocommit() {
+            return read();
+        }
+        self.connection.execute_batch("BEGIN").map_err(|error| self.fail(&error))?;
+        let answer = read();
+        let _ = self.connection.execute_batch("ROLLBACK");
+        answer
     }
 
     /// The hashes that lead from one entry to the root of `tail`; none when it is not there, or was dropped.
@@ -199,191 +262,72 @@ impl Decisions {
         Ok(Pruned { gone: &gone, leaves: &leaves }.prove(index))
     }
 
-    /// Whom an agent called, who called it, and who called by a chain through it, from a time on.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn calls(&self, did: &Did, since: Option<Time>) -> Result<Calls, StoreError> {
-        let mut calls = Calls::default();
-        for way in [Way::Made, Way::Received, Way::Through] {
-            let mut found = self.calls_in(way, did, since)?;
-            calls.more |= found.len() > MOST_GROUPS;
-            found.truncate(MOST_GROUPS);
-            calls.calls.extend(found);
-        }
-        Ok(calls)
-    }
-
     /// The agents about which a verdict, or only a denial, was kept from `since` on, as far as it is kept still.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn callers(&self, since: Time, denied: bool) -> Result<HashSet<String>, StoreError> {
-        let sql = "SELECT DISTINCT caller FROM verdicts
-            WHERE time >= ?1 AND caller IS NOT NULL AND (result = ?2 OR NOT ?3)";
-        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let rows = statement
-                .query_map(params![since.micros(), DENIED, denied], |row| row.get::<_, String>(0))?;
-            rows.collect::<Result<HashSet<_>, _>>()
-        });
-        read.map_err(|error| self.fail(&error))
-    }
-
-    fn calls_in(&self, way: Way, did: &Did, since: Option<Time>) -> Result<Vec<Call>, StoreError> {
-        let sql = calls_sql(way);
-        let since = since.map_or(i64::MIN, Time::micros);
-        let most = i64::try_from(MOST_GROUPS.saturating_add(1)).unwrap_or(i64::MAX);
-        let read = self.connection.prepare_cached(&sql).and_then(|mut statement| {
-            let rows =
-                statement.query_map(params![did.to_string(), since, most], |row| Ok(call(way, row)))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        });
-        let calls: Option<Vec<Call>> = read.map_err(|error| self.fail(&error))?.into_iter().collect();
-        calls.ok_or_else(|| Damage::Value("verdicts").of(&self.path))
-    }
-}
-
-fn find_sql(search: &Search, most: usize) -> (String, Vec<Value>) {
-    let mut clauses = Clauses::default();
-    clauses.search(search);
-    let sql = format!(
-        "SELECT bytes, parts FROM entries JOIN (SELECT number FROM verdicts{} ORDER BY number DESC LIMIT {}) USING (number)
-            ORDER BY number DESC",
-        clauses.text(),
-        i64::try_from(most).unwrap_or(i64::MAX)
-    );
-    (sql, clauses.values)
-}
-
-fn calls_sql(way: Way) -> String {
-    let (other, which) = match way {
-        Way::Made => ("callee", "caller = ?1"),
-        Way::Received => ("caller", "callee = ?1"),
-        Way::Through => (
-            "caller",
-            "chain IN (SELECT chain FROM agents WHERE name = ?1) AND caller <> ?1 AND callee IS NOT ?1",
-        ),
-    };
-    format!(
-            "SELECT {other}, audience, resource, action, result, count(*), min(time), max(time) FROM verdicts
-                WHERE {which} AND time >= ?2 GROUP BY 1, 2, 3, 4, 5 ORDER BY max(time) DESC, max(number) DESC LIMIT ?3"
-        )
-}
-
-fn call(way: Way, row: &Row<'_>) -> Option<Call> {
-    let time = |at: usize| Time::from_micros(row.get(at).ok()?);
-    Some(Call {
-        way,
-        other: row.get(0).ok()?,
-        audience: row.get(1).ok()?,
-        resource: row.get(2).ok()?,
-        action: row.get(3).ok()?,
-        allowed: row.get::<_, i64>(4).ok()? == ALLOWED,
-        count: row.get::<_, i64>(5).ok()?.try_into().ok()?,
-        first: time(6)?,
-        last: time(7)?,
-    })
-}
-
-/// The conditions of a search, and what they compare with.
-#[derive(Default)]
-struct Clauses {
-    parts: Vec<String>,
-    values: Vec<Value>,
-}
-
-impl Clauses {
-    fn search(&mut self, search: &Search) {
-        if let Some(agent) = &search.agent {
-            self.agent(agent);
-        }
-        if let Some(action) = &search.action {
-            self.pattern("action", action);
-        }
-        if let Some(resource) = &search.resource {
-            self.pattern("resource", resource);
-        }
-        match &search.result {
-            None => {}
-            Some(Outcome::Allow) => self.parts.push(format!("result = {ALLOWED}")),
-            Some(Outcome::Deny) => self.parts.push(format!("result IN ({DENIED}, {UNKNOWN})")),
-            Some(Outcome::Unknown) => self.parts.push(format!("result = {UNKNOWN}")),
-            Some(Outcome::Known) => self.parts.push(format!("result IN ({DENIED}, {ALLOWED})")),
-            Some(Outcome::Code(code)) => self.mark(Mark::Code, code),
-        }
-        // Times never go down, so that a period is a range of places.
-        for (compared, order, time) in [(">=", "", search.from), ("<=", " DESC", search.to)] {
-            if let Some(time) = time {
-                self.values.push(Value::Integer(time.micros()));
-                self.parts.push(format!(
-                    "number {compared} (SELECT number FROM verdicts WHERE time {compared} ?{}
-                        ORDER BY time{order}, number{order} LIMIT 1)",
-                    self.values.len()
-                ));
+        let mut callers = HashSet::new();
+        self.scan(|_, page| {
+            for line in page.lines().rev() {
+                if line.time() < since.micros() {
+                    return ControlFlow::Break(());
+                }
+                if let Some(caller) = line.caller().filter(|_| line.result() == DENIED || !denied)
+                    && !callers.contains(caller)
+                {
+                    callers.insert(caller.to_owned());
+                }
             }
-        }
+            ControlFlow::Continue(())
+        })?;
+        Ok(callers)
     }
+}
 
-    /// The condition that a column fits a pattern.
-    fn fits(&mut self, column: &str, pattern: &Pattern) -> String {
-        let mut place = |text: String| {
-            self.values.push(Value::Text(text));
-            self.values.len()
+/// A search, in the names of one page.
+struct Meant {
+    /// Names of the agent, and the chains that it is a part of.
+    agent: Option<(BTreeSet<u32>, BTreeSet<i64>)>,
+    action: Option<BTreeSet<u32>>,
+    resource: Option<BTreeSet<u32>>,
+    results: Option<&'static [i64]>,
+    code: Option<BTreeSet<u32>>,
+    from: i64,
+    to: i64,
+}
+
+impl Meant {
+    fn of(search: &Search, page: &Page) -> Self {
+        let fitting = |pattern: &Pattern| page.fitting(|name| pattern.fits(name));
+        let agent = |pattern: &Pattern| (fitting(pattern), page.chains_of(|name| pattern.fits(name)));
+        let (results, code): (Option<&'static [i64]>, _) = match &search.result {
+            None => (None, None),
+            Some(Outcome::Allow) => (Some(&[ALLOWED]), None),
+            Some(Outcome::Deny) => (Some(&[DENIED, UNKNOWN]), None),
+            Some(Outcome::Unknown) => (Some(&[UNKNOWN]), None),
+            Some(Outcome::Known) => (Some(&[DENIED, ALLOWED]), None),
+            Some(Outcome::Code(code)) => (None, Some(fitting(code))),
         };
-        match pattern {
-            Pattern::Exact(text) => format!("{column} = ?{}", place(text.clone())),
-            Pattern::Begins(begin) => {
-                let from = place(begin.clone());
-                // U+10FFFF is the last character, and stands in no text that is asked for.
-                format!("{column} >= ?{from} AND {column} < ?{}", place(format!("{begin}\u{10ffff}")))
-            }
+        Self {
+            agent: search.agent.as_ref().map(agent),
+            action: search.action.as_ref().map(fitting),
+            resource: search.resource.as_ref().map(fitting),
+            results,
+            code,
+            from: search.from.map_or(i64::MIN, Time::micros),
+            to: search.to.map_or(i64::MAX, Time::micros),
         }
     }
 
-    fn pattern(&mut self, column: &str, pattern: &Pattern) {
-        let fits = self.fits(column, pattern);
-        self.parts.push(fits);
-    }
-
-    /// Whoever asked, was asked for, or stands in the chain.
-    fn agent(&mut self, pattern: &Pattern) {
-        let [caller, callee, name] = ["caller", "callee", "name"].map(|column| self.fits(column, pattern));
-        self.parts.push(format!(
-            "number IN (SELECT number FROM verdicts WHERE {caller} UNION SELECT number FROM verdicts WHERE {callee}
-                UNION SELECT number FROM verdicts WHERE chain IN (SELECT chain FROM agents WHERE {name}))"
-        ));
-    }
-
-    fn mark(&mut self, mark: Mark, pattern: &Pattern) {
-        let (kind, fits) = (mark as i64, self.fits("name", pattern));
-        self.parts.push(format!("number IN (SELECT number FROM marks WHERE kind = {kind} AND {fits})"));
-    }
-
-    fn text(&self) -> String {
-        if self.parts.is_empty() { String::new() } else { format!(" WHERE {}", self.parts.join(" AND ")) }
-    }
-}
-
-#[cfg(test)]
-impl Decisions {
-    /// How SQLite goes about a search.
-    pub(in crate::store) fn plan_of_find(&self, search: &Search) -> Vec<String> {
-        let (sql, values) = find_sql(search, 50);
-        self.plan(&sql, values)
-    }
-
-    /// How SQLite goes about the calls of an agent.
-    pub(in crate::store) fn plan_of_calls(&self, did: &Did) -> Vec<String> {
-        let values = || vec![Value::Text(did.to_string()), Value::Integer(0), Value::Integer(1)];
-        [Way::Made, Way::Received, Way::Through]
-            .into_iter()
-            .flat_map(|way| self.plan(&calls_sql(way), values()))
-            .collect()
-    }
-
-    fn plan(&self, sql: &str, values: Vec<Value>) -> Vec<String> {
-        let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let steps = statement.query_map(params_from_iter(values), |row| row.get(3)).unwrap();
-        steps.collect::<Result<_, _>>().unwrap()
+    fn has(&self, line: Line<'_>) -> bool {
+        (self.from..=self.to).contains(&line.time())
+            && self.results.is_none_or(|results| results.contains(&line.result()))
+            && self.action.as_ref().is_none_or(|names| line.acts(names))
+            && self.resource.as_ref().is_none_or(|names| line.upon(names))
+            && self.code.as_ref().is_none_or(|names| line.marked(Mark::Code, names))
+            && self.agent.as_ref().is_none_or(|(names, chains)| {
+                line.between(names) || line.chain().is_some_and(|chain| chains.contains(&chain))
+            })
     }
 }

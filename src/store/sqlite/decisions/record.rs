@@ -3,6 +3,7 @@
 use rusqlite::{Params, params};
 
 use super::super::super::{Damage, Misuse, Obstacle, StoreError};
+use super::page::Page;
 use super::parts::{self, Shared};
 use super::{Decisions, Tail, index};
 use crate::audit::{Decision, Note, Refusals, SegmentHead, Told, Tree, leaf_hash};
@@ -13,6 +14,8 @@ use crate::time::Time;
 pub struct Recording<'d> {
     pub(super) decisions: &'d mut Decisions,
     pub(super) tail: Tail,
+    /// What the entries since the last commit, or since the last end of a segment, are found by.
+    pub(super) page: Page,
     pub(super) open: bool,
 }
 
@@ -41,7 +44,7 @@ impl Decisions {
             self.follow_seen().map(|()| tail)
         });
         match followed {
-            Ok(tail) => Ok(Recording { decisions: self, tail, open: true }),
+            Ok(tail) => Ok(Recording { decisions: self, tail, page: Page::default(), open: true }),
             Err(error) => {
                 let _ = self.connection.execute_batch("ROLLBACK");
                 Err(error)
@@ -96,32 +99,14 @@ impl Recording<'_> {
             if let (Shared::Names, Told::Ruling(ruling)) = (kind, &decision.told) {
                 chain = Some(at);
                 if new {
-                    self.link(at, &index::links(ruling))?;
+                    self.page.link(at, &index::links(ruling));
                 }
             }
         }
         let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
         self.execute(sql, params![number, leaf, holed, parts::numbers(&numbers)])?;
         let (row, marks) = index::of(decision, chain);
-        self.execute(
-            "INSERT INTO verdicts (number, time, result, caller, callee, audience, action, resource, chain)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                number,
-                row.time,
-                row.result,
-                row.caller,
-                row.callee,
-                row.audience,
-                row.action,
-                row.resource,
-                row.chain
-            ],
-        )?;
-        for (mark, name) in marks {
-            let sql = "INSERT OR IGNORE INTO marks (kind, name, number) VALUES (?1, ?2, ?3)";
-            self.execute(sql, params![mark as i64, name, number])?;
-        }
+        self.page.push(&row, &marks);
         Ok(stored as u64)
     }
 
@@ -137,16 +122,6 @@ impl Recording<'_> {
         let number = self.decisions.connection.last_insert_rowid();
         self.decisions.known.keep(part, number);
         Ok((number, true))
-    }
-
-    fn link(&mut self, chain: i64, links: &index::Links) -> Result<(), StoreError> {
-        for agent in &links.agents {
-            self.execute("INSERT INTO agents (name, chain) VALUES (?1, ?2)", params![agent, chain])?;
-        }
-        for token in &links.tokens {
-            self.execute("INSERT INTO tokens (hash, chain) VALUES (?1, ?2)", params![token, chain])?;
-        }
-        Ok(())
     }
 
     /// The denials of strangers in a minute that was not over when they were counted.
@@ -179,6 +154,8 @@ impl Recording<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn end_segment(&mut self, note: &Note) -> Result<(), StoreError> {
+        self.put_page()?;
+        self.decisions.join_pages()?;
         let head = self.tail.head();
         let end = i64::try_from(head.tree.size).map_err(|_| Misuse::IntegerTooLarge)?;
         self.execute(
@@ -205,11 +182,8 @@ impl Recording<'_> {
                 return Err(Obstacle::OverQuota { path: self.decisions.path.clone(), quota }.into());
             };
             for sql in [
-                "DELETE FROM marks WHERE number < ?1",
-                "DELETE FROM verdicts WHERE number < ?1",
+                "DELETE FROM indexes WHERE first < ?1",
                 "DELETE FROM entries WHERE number < ?1",
-                "DELETE FROM agents WHERE chain <= (SELECT parts FROM segments WHERE end = ?1)",
-                "DELETE FROM tokens WHERE chain <= (SELECT parts FROM segments WHERE end = ?1)",
                 "DELETE FROM parts WHERE number <= (SELECT parts FROM segments WHERE end = ?1)",
                 "UPDATE segments SET dropped = 1 WHERE end <= ?1",
             ] {
@@ -224,6 +198,7 @@ impl Recording<'_> {
     /// # Errors
     /// [`StoreError`]; nobody knows then whether the disk has it.
     pub fn commit(mut self) -> Result<(), StoreError> {
+        self.put_page()?;
         self.forget_ended()?;
         let tail = self.tail.clone();
         let size = i64::try_from(tail.frontier.size()).map_err(|_| Misuse::IntegerTooLarge)?;
@@ -240,13 +215,18 @@ impl Recording<'_> {
         Ok(())
     }
 
-    pub(super) fn execute(&mut self, sql: &str, params: impl Params) -> Result<(), StoreError> {
-        // After a failure SQLite may have rolled back by itself: what is sent then would last on its own.
-        if self.decisions.connection.is_autocommit() {
-            return Err(Misuse::Aborted.into());
+    /// Stores what the entries that were appended are found by.
+    fn put_page(&mut self) -> Result<(), StoreError> {
+        let page = std::mem::take(&mut self.page);
+        if page.is_empty() {
+            return Ok(());
         }
-        let sent = self.decisions.connection.prepare_cached(sql).and_then(|mut each| each.execute(params));
-        sent.map(drop).map_err(|error| self.decisions.fail(&error))
+        let first = self.tail.frontier.size().saturating_sub(page.len() as u64);
+        self.decisions.put_page(first, &page)
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+        self.decisions.execute(sql, params)
     }
 }
 
@@ -264,6 +244,31 @@ impl Drop for Recording<'_> {
 }
 
 impl Decisions {
+    fn execute(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+        // After a failure SQLite may have rolled back by itself: what is sent then would last on its own.
+        if self.connection.is_autocommit() {
+            return Err(Misuse::Aborted.into());
+        }
+        let sent = self.connection.prepare_cached(sql).and_then(|mut each| each.execute(params));
+        sent.map(drop).map_err(|error| self.fail(&error))
+    }
+
+    /// Stores a page of the index, whose entries begin at a place.
+    pub(super) fn put_page(&self, first: u64, page: &Page) -> Result<(), StoreError> {
+        let first = i64::try_from(first).map_err(|_| Misuse::IntegerTooLarge)?;
+        let bytes = page.to_bytes().ok_or(Misuse::IntegerTooLarge)?;
+        self.execute("INSERT INTO indexes (first, page) VALUES (?1, ?2)", params![first, bytes])
+    }
+
+    /// Makes one page of those of the segment that is not ended.
+    fn join_pages(&self) -> Result<(), StoreError> {
+        let begin = self.begin_of_segment()?;
+        let page = self.page_between(begin, None)?;
+        let from = i64::try_from(begin).map_err(|_| Misuse::IntegerTooLarge)?;
+        self.execute("DELETE FROM indexes WHERE first >= ?1", params![from])?;
+        if page.is_empty() { Ok(()) } else { self.put_page(begin, &page) }
+    }
+
     /// The denials of strangers in a minute that is not in the log yet.
     ///
     /// # Errors

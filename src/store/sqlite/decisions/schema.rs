@@ -4,14 +4,14 @@
 pub(super) const APPLICATION_ID: i64 = 0x6d73_6864;
 
 /// The version of [`TABLES`].
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// What many entries have in common lies once in `parts`, for each segment anew, so that a segment can be dropped with
 /// its own: an entry's bytes have holes, and say which parts fill them.
 ///
-/// `verdicts`, `marks`, `agents` and `tokens` are an index of `entries`, which a verification makes again; entries are
-/// dropped by whole segments, of which the line in `segments` stays. `proofs` has those that were seen and still count,
-/// in the order in which they came.
+/// `indexes` says what `entries` are found by, and a verification makes it again: a page for each commit, one for each
+/// ended segment. Entries are dropped by whole segments, of which the line in `segments` stays. `proofs` has those that
+/// were seen and still count, in the order in which they came.
 pub(super) const TABLES: &str = "
     CREATE TABLE head (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -47,43 +47,10 @@ pub(super) const TABLES: &str = "
         until INTEGER NOT NULL,
         allowed INTEGER NOT NULL
     ) STRICT;
-    CREATE TABLE verdicts (
-        number INTEGER PRIMARY KEY,
-        time INTEGER NOT NULL,
-        result INTEGER NOT NULL,
-        caller TEXT,
-        callee TEXT,
-        audience TEXT,
-        action TEXT,
-        resource TEXT,
-        chain INTEGER
+    CREATE TABLE indexes (
+        first INTEGER PRIMARY KEY,
+        page BLOB NOT NULL
     ) STRICT;
-    CREATE TABLE marks (
-        kind INTEGER NOT NULL,
-        name TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        PRIMARY KEY (kind, name, number)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE agents (
-        name TEXT NOT NULL,
-        chain INTEGER NOT NULL,
-        PRIMARY KEY (name, chain)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE tokens (
-        hash INTEGER NOT NULL,
-        chain INTEGER NOT NULL,
-        PRIMARY KEY (hash, chain)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX verdicts_by_time ON verdicts (time);
-    CREATE INDEX verdicts_by_result ON verdicts (result);
-    CREATE INDEX verdicts_by_caller ON verdicts (caller);
-    CREATE INDEX verdicts_by_callee ON verdicts (callee) WHERE callee IS NOT NULL;
-    CREATE INDEX verdicts_by_action ON verdicts (action);
-    CREATE INDEX verdicts_by_resource ON verdicts (resource);
-    CREATE INDEX verdicts_by_chain ON verdicts (chain) WHERE chain IS NOT NULL;
-    CREATE INDEX marks_by_number ON marks (number);
-    CREATE INDEX agents_by_chain ON agents (chain);
-    CREATE INDEX tokens_by_chain ON tokens (chain);
     CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries stay'); END;
     CREATE TRIGGER parts_stay BEFORE UPDATE ON parts BEGIN SELECT RAISE(ABORT, 'parts stay'); END;
 ";

@@ -1,13 +1,12 @@
 //! Reads the whole decision log again and says what is the first thing wrong with it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::params;
 
 use super::super::super::{Damage, StoreError};
-use super::index::{self, Links, Row};
-use super::parts::{self, Shared};
-use super::{Decisions, Tail, frontier};
+use super::page::Page;
+use super::{Decisions, Tail, frontier, index, parts};
 use crate::audit::{
     CheckpointError, Decision, DecisionError, Frontier, Note, NoteVerifier, SegmentHead, Told, Tree,
     leaf_hash,
@@ -154,18 +153,16 @@ impl Decisions {
 
     fn walk(&self, walk: &mut Walk<'_>) -> Result<Option<DecisionFault>, StoreError> {
         let fail = |error: rusqlite::Error| self.fail(&error);
-        let first = i64::try_from(walk.at.size()).unwrap_or(i64::MAX);
-        let strays = "SELECT (SELECT count(*) FROM verdicts) <> (SELECT count(*) FROM entries)
-            OR EXISTS (SELECT 1 FROM entries WHERE number < ?1)
-            OR EXISTS (SELECT 1 FROM marks WHERE number NOT IN (SELECT number FROM entries))
-            OR EXISTS (SELECT 1 FROM agents WHERE chain NOT IN (SELECT chain FROM verdicts WHERE chain IS NOT NULL))
-            OR EXISTS (SELECT 1 FROM tokens WHERE chain NOT IN (SELECT chain FROM verdicts WHERE chain IS NOT NULL))";
-        let strays: bool =
+        let begin = walk.at.size();
+        let first = i64::try_from(begin).unwrap_or(i64::MAX);
+        let strays = "SELECT EXISTS (SELECT 1 FROM entries WHERE number < ?1)
+            OR EXISTS (SELECT 1 FROM indexes WHERE first < ?1)";
+        let mut strays: bool =
             self.connection.query_row(strays, params![first], |row| row.get(0)).map_err(fail)?;
         let sql = "SELECT number, leaf, bytes, parts FROM entries WHERE number >= ?1 ORDER BY number";
         let mut statement = self.connection.prepare(sql).map_err(fail)?;
         let mut rows = statement.query(params![first]).map_err(fail)?;
-        let mut linked = HashSet::new();
+        let mut index = Index { decisions: self, page: None, linked: HashSet::new() };
         while let Some(row) = rows.next().map_err(fail)? {
             let number: i64 = row.get(0).map_err(fail)?;
             let (leaf, parts): (Vec<u8>, Vec<u8>) = (row.get(1).map_err(fail)?, row.get(3).map_err(fail)?);
@@ -175,61 +172,14 @@ impl Decisions {
                 Ok(decision) => decision,
                 Err(fault) => return Ok(Some(fault)),
             };
-            let chain = chain_of(&bytes, &parts);
-            if !self.indexed(number, &decision, chain)? {
-                return Ok(Some(DecisionRule::Index.at(decision.index)));
-            }
-            if let (Some(chain), Told::Ruling(ruling)) = (chain, &decision.told)
-                && linked.insert(chain)
-                && self.links(chain)? != index::links(ruling)
-            {
+            if !index.says(&decision, parts::chain_of(&bytes, &parts))? {
                 return Ok(Some(DecisionRule::Index.at(decision.index)));
             }
         }
         let end = walk.at.size();
+        strays |= index.says_more(end)?;
         let fault = walk.finish().err();
         Ok(fault.or_else(|| strays.then(|| DecisionRule::Index.at(end))))
-    }
-
-    /// Whether the index says of an entry what it says itself.
-    fn indexed(&self, number: i64, decision: &Decision, chain: Option<i64>) -> Result<bool, StoreError> {
-        let fail = |error: rusqlite::Error| self.fail(&error);
-        let (row, marks) = index::of(decision, chain);
-        let sql = "SELECT time, result, caller, callee, audience, action, resource, chain FROM verdicts WHERE number = ?1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query(params![number]).map_err(fail)?;
-        let Some(found) = rows.next().map_err(fail)? else { return Ok(false) };
-        let found = || -> rusqlite::Result<Row> {
-            Ok(Row {
-                time: found.get(0)?,
-                result: found.get(1)?,
-                caller: found.get(2)?,
-                callee: found.get(3)?,
-                audience: found.get(4)?,
-                action: found.get(5)?,
-                resource: found.get(6)?,
-                chain: found.get(7)?,
-            })
-        };
-        if found().map_err(fail)? != row {
-            return Ok(false);
-        }
-        let sql = "SELECT kind, name FROM marks WHERE number = ?1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let found =
-            statement.query_map(params![number], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail)?;
-        let found: BTreeSet<(i64, String)> = found.collect::<Result<_, _>>().map_err(fail)?;
-        Ok(found == marks.into_iter().map(|(mark, name)| (mark as i64, name)).collect())
-    }
-
-    /// What the index says that a chain is found by.
-    fn links(&self, chain: i64) -> Result<Links, StoreError> {
-        let fail = |error: rusqlite::Error| self.fail(&error);
-        let agents = self.connection.prepare_cached("SELECT name FROM agents WHERE chain = ?1");
-        let agents = agents.and_then(|mut each| each.query_map([chain], |row| row.get(0))?.collect());
-        let tokens = self.connection.prepare_cached("SELECT hash FROM tokens WHERE chain = ?1");
-        let tokens = tokens.and_then(|mut each| each.query_map([chain], |row| row.get(0))?.collect());
-        Ok(Links { agents: agents.map_err(fail)?, tokens: tokens.map_err(fail)? })
     }
 
     fn ends(&self, verifiers: &[NoteVerifier]) -> Result<Vec<Ended>, StoreError> {
@@ -252,13 +202,6 @@ impl Decisions {
     }
 }
 
-/// The part that names the tokens of an entry's chain.
-fn chain_of(bytes: &[u8], numbers: &[u8]) -> Option<i64> {
-    let numbers = parts::read_numbers(numbers)?;
-    let mut shared = parts::shared(bytes).into_iter().zip(numbers);
-    shared.find_map(|((kind, _), number)| (kind == Shared::Names).then_some(number))
-}
-
 /// A head that one of the keys of the log signed.
 fn open(text: &str, verifiers: &[NoteVerifier]) -> Result<SegmentHead, CheckpointError> {
     let note = Note::parse(text)?;
@@ -270,6 +213,59 @@ fn open(text: &str, verifiers: &[NoteVerifier]) -> Result<SegmentHead, Checkpoin
         }
     }
     answer
+}
+
+/// The index, beside the entries that it is about.
+struct Index<'d> {
+    decisions: &'d Decisions,
+    /// The page that was read last, and where it begins.
+    page: Option<(u64, Page)>,
+    /// The chains that it told of, in the pages that were read.
+    linked: HashSet<i64>,
+}
+
+impl Index<'_> {
+    /// Whether the index says of an entry what it says itself.
+    fn says(&mut self, decision: &Decision, chain: Option<i64>) -> Result<bool, StoreError> {
+        let within = |(first, page): &(u64, Page)| {
+            decision.index.checked_sub(*first).is_some_and(|at| at < page.len() as u64)
+        };
+        if !self.page.as_ref().is_some_and(within) {
+            // All that the last page told of was in its entries.
+            if !self.linked_all() {
+                return Ok(false);
+            }
+            let page = self.decisions.page_at(decision.index)?;
+            self.page = Some((decision.index, page));
+        }
+        let Some((first, page)) = &self.page else { return Ok(false) };
+        let at = usize::try_from(decision.index.saturating_sub(*first)).unwrap_or(usize::MAX);
+        let Some(line) = page.line(at) else { return Ok(false) };
+        if line.whole() != index::of(decision, chain) {
+            return Ok(false);
+        }
+        let (Some(chain), Told::Ruling(ruling)) = (chain, &decision.told) else { return Ok(true) };
+        match page.links(chain) {
+            Some(links) => {
+                self.linked.insert(chain);
+                Ok(links == index::links(ruling))
+            }
+            // A page before told of it.
+            None => Ok(self.linked.contains(&chain)),
+        }
+    }
+
+    /// Whether the page that was read last tells of no chain but those of its entries.
+    fn linked_all(&self) -> bool {
+        self.page.as_ref().is_none_or(|(_, page)| page.chains().all(|chain| self.linked.contains(&chain)))
+    }
+
+    /// Whether the index says something of which there is no entry.
+    fn says_more(&self, end: u64) -> Result<bool, StoreError> {
+        let over =
+            self.page.as_ref().is_some_and(|(first, page)| first.saturating_add(page.len() as u64) > end);
+        Ok(over || !self.linked_all() || !self.decisions.page_between(end, None)?.is_empty())
+    }
 }
 
 /// The way from the first entry that is kept to the end.

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use crate::change::operators::{Proposal, Withdraw};
 use crate::change::{ChangeId, Exception, Kind, Plan, Request, Targets, What, request_of};
 use crate::encoding::hex;
+use crate::text::agents;
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::overlays::order;
@@ -166,7 +167,7 @@ fn facts(state: &State, session: &Session, id: ChangeId, proposal: &Proposal) ->
     facts.extend(payload.case.clone().map(|case| ("case", case)));
     if let Some(targets) = payload.order.targets() {
         let how = if targets.is_cascade() { ", with everybody below" } else { "" };
-        facts.push(("then", format!("{}{how}", many(targets.count()))));
+        facts.push(("then", format!("{}{how}", agents(targets.count()))));
         facts.push(("now", now(state.weight(id))));
     }
     if payload.kind() == Kind::Revoke {
@@ -176,16 +177,12 @@ fn facts(state: &State, session: &Session, id: ChangeId, proposal: &Proposal) ->
     facts
 }
 
-fn many(count: u64) -> String {
-    if count == 1 { "1 agent".to_owned() } else { format!("{count} agents") }
-}
-
 fn now(weight: Option<&Result<Box<Plan>, String>>) -> String {
     match weight {
         None => "counting …".to_owned(),
         Some(Err(why)) => format!("it would be refused: {why}"),
         Some(Ok(plan)) => {
-            let changed = many(plan.count() as u64);
+            let changed = agents(plan.count());
             match plan.impact.losing() {
                 0 => format!("{changed} change status; nobody loses more than is held back already"),
                 losing => format!("{changed} change status, {losing} would lose their power"),
@@ -266,7 +263,8 @@ fn detail(state: &State, session: &Session, id: ChangeId, proposal: &Proposal) -
     lines.extend(facts(state, session, id, proposal).iter().map(|(name, value)| field(name, value)));
     lines.push(field("SHA-256", &hex::encode(&proposal.waits().digest)));
     if let Some(Targets::Listed(_)) = proposal.payload.order.targets() {
-        lines.push(Line::styled(" enter shows the agent", theme.dim()));
+        let words = format!(" {} shows the agent", session.keymap.key_of(Action::Open));
+        lines.push(Line::styled(words, theme.dim()));
     }
     lines
 }

@@ -19,7 +19,7 @@ pub(in crate::tui) use tokens::{Held, held};
 
 use crate::identity::{Did, did_document, public_jwk};
 use crate::registry::Row;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, RoomName};
 use crate::tui::effect::{Effect, Ticket};
 use crate::tui::listing::Selection;
 use crate::tui::session::Session;
@@ -259,7 +259,9 @@ pub(in crate::tui) fn view(
     let theme = session.theme;
     let [head, body] = crate::tui::widgets::split_top(area, 2);
     let Some(row) = state.row else {
-        let words = "No agent is selected: choose one in agents (2) or lineage (3).";
+        let key = |room| session.keymap.key_to(room);
+        let (agents, lineage) = (key(RoomName::Agents), key(RoomName::Lineage));
+        let words = format!("No agent is selected: choose one in agents ({agents}) or lineage ({lineage}).");
         frame.render_widget(Line::styled(words, theme.dim()), area);
         return;
     };

@@ -2,6 +2,7 @@
 
 use super::{Opens, Said, WIDE, heading, remark};
 use crate::registry::Agent;
+use crate::tui::action::Action;
 use crate::tui::session::Session;
 use crate::tui::widgets::{Spans, expiry_words};
 
@@ -34,28 +35,23 @@ pub(super) fn lines(session: &Session, agent: &Agent<'_>) -> Vec<Said> {
     lines.push(field("organization", agent.organization().unwrap_or("none"), theme.text()));
     let others = registry.of_sponsor(email).count().saturating_sub(1);
     let opens = format!("sponsor=\"{}\"", email.replace('\\', "\\\\").replace('"', "\\\""));
+    let key = |action| session.keymap.key_of(action);
+    let open = key(Action::Open);
     let listed = |name: &str, words: String, query: String| Said {
         opens: Some(Opens::List(query)),
-        ..field(name, &words, theme.heading())
+        ..field(name, &format!("{words}  ({open})"), theme.heading())
     };
-    lines.push(listed("their other agents", format!("{others}  (enter)"), opens));
+    lines.push(listed("their other agents", others.to_string(), opens));
     lines.push(heading("Reach", theme));
     let (did, lineage) = (agent.did(), registry.lineage());
     let impact = view.risks.impact(registry, agent.row());
-    lines.push(listed(
-        "impact",
-        format!("{impact} may act and would stop with it  (enter)"),
-        format!("under:{did}"),
-    ));
+    lines.push(listed("impact", format!("{impact} may act and would stop with it"), format!("under:{did}")));
     let above = lineage.level(agent.row());
-    lines.push(listed(
-        "exposure",
-        format!("{above} above it could act through it  (enter)"),
-        format!("above:{did}"),
-    ));
+    lines.push(listed("exposure", format!("{above} above it could act through it"), format!("above:{did}")));
     let risk = view.risks.risk(registry, agent.row());
     let style = if risk > 0 { theme.danger() } else { theme.text() };
     lines.push(field("risk", &format!("{risk}: impact times the trust that it lost within a day"), style));
-    lines.push(remark("c asks why it can do something, and who else can", theme));
+    let words = format!("{} asks why it can do something, and who else can", key(Action::Paths));
+    lines.push(remark(&words, theme));
     lines
 }
