@@ -250,7 +250,7 @@ pub fn verdict(input: &[u8]) {
     if let Ok(verdict) = Verdict::from_json(input)
         && let Ok(written) = verdict.to_json()
     {
-        assert_eq!(Verdict::from_json(&written), Ok(verdict));
+        assert_eq!(Verdict::from_json(written.as_bytes()), Ok(verdict));
     }
 }
 /// A key file is a key or an error; without its passphrase an encrypted one is an error.

@@ -184,7 +184,7 @@ fn kept(index: u64, session: &mut Session) -> Result<Exit, CliError> {
     };
     let then = warden.as_of(ruling.verdict.index)?;
     let before = ruling.verdict.to_json().unwrap_or_default();
-    again(&request, (&ruling.verdict, &before), (&then.registry, &then.policy), session)
+    again(&request, (&ruling.verdict, before.as_bytes()), (&then.registry, &then.policy), session)
 }
 
 /// Judges again what was judged before, on the registry as it was then.
@@ -206,7 +206,7 @@ fn again(
     let policy_digest = policy.digest();
     let basis = Basis { registry, policy, policy_digest, index: old.index, as_of: old.as_of };
     let verdict = verify(request, &basis, old.now);
-    let same = verdict.to_json().is_ok_and(|again| again == bytes);
+    let same = verdict.to_json().is_ok_and(|again| again.as_bytes() == bytes);
     tell(&verdict, session)?;
     if !session.global.json {
         let words =
@@ -236,8 +236,7 @@ fn then(index: u64, session: &Session) -> Result<(Registry, Arc<Policy>), CliErr
 
 fn tell(verdict: &Verdict, session: &mut Session) -> Result<(), CliError> {
     if session.global.json {
-        let bytes = verdict.to_json().unwrap_or_default();
-        session.output.raw(&String::from_utf8_lossy(&bytes))?;
+        session.output.raw(&verdict.to_json().unwrap_or_default())?;
         return session.output.raw("\n");
     }
     let out = &mut session.output;

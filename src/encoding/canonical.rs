@@ -1,5 +1,7 @@
 //! Canonical JSON (RFC 8785): the one byte string that a value has, to be hashed and signed.
 
+use std::fmt::Write as _;
+
 use serde_json::{Number, Value};
 
 /// The largest integer that survives every JSON reader, 2^53 - 1 (RFC 8785 section 3.1).
@@ -125,12 +127,11 @@ impl<'o> Object<'o> {
     /// Writes the name of the next member, and gives where its value goes.
     pub fn member(&mut self, name: &'static str) -> &mut String {
         debug_assert!(self.last < name, "{name} comes before {}", self.last);
-        if !self.last.is_empty() {
-            self.out.push(',');
-        }
+        debug_assert!(first_escaped(name.as_bytes()).is_none(), "{name} is written as it is");
+        self.out.push_str(if self.last.is_empty() { "\"" } else { ",\"" });
         self.last = name;
-        write_string(self.out, name);
-        self.out.push(':');
+        self.out.push_str(name);
+        self.out.push_str("\":");
         self.out
     }
 
@@ -152,8 +153,12 @@ impl<'o> Object<'o> {
         if number.is_some_and(|number| number > MAX_SAFE_INTEGER) {
             return Err(NotCanonical);
         }
-        let text = number.map_or_else(|| "null".to_owned(), |number| number.to_string());
-        self.member(name).push_str(&text);
+        let out = self.member(name);
+        match number {
+            // Writing to a String never fails.
+            Some(number) => write!(out, "{number}").unwrap_or_default(),
+            None => out.push_str("null"),
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod fields;
 mod jwk;
 mod key;
 mod lifecycle;
+mod multiples;
 mod personal;
 mod read;
 mod record;

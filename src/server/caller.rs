@@ -163,6 +163,18 @@ impl Caller {
         Self::Enrolled { name: program.name.clone(), role }
     }
 
+    /// Whether an operator or a program is still who it was when its request came.
+    ///
+    /// A key that was taken from it since is noticed with its next request only.
+    pub(super) fn still(&self, operators: &Operators) -> bool {
+        let now = match self {
+            Self::Operator { name, .. } => Self::operator(operators, name),
+            Self::Enrolled { name, .. } => operators.enrolled_as(name).map(Self::enrolled),
+            Self::Stranger | Self::Newcomer(_) | Self::Agent(_) => None,
+        };
+        now.as_ref() == Some(self)
+    }
+
     /// The operator whose name and key `kid` spells, if that person may act.
     pub(super) fn operator(operators: &Operators, name: &str) -> Option<Self> {
         let person = operators.get(name).filter(|person| person.active())?;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -12,6 +13,8 @@ use crate::wire::{LogLine, to_json};
 const READY: usize = 4096;
 /// So many are read at once.
 const PAGE: usize = 256;
+/// A log that cannot be read is read again after so long.
+const READ_AGAIN: Duration = Duration::from_secs(1);
 
 /// An entry as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +56,11 @@ impl Hub {
             drop(news.borrow_and_update());
             let mut from = *self.size.borrow();
             while from < size {
-                let Some(read) = read(verifier, from, size).await else { break };
+                let Some(read) = read(verifier, from, size).await else {
+                    // Else whoever listens would hear of it with the next change only.
+                    tokio::time::sleep(READ_AGAIN).await;
+                    continue;
+                };
                 let Some(last) = read.last() else { break };
                 from = last.index.saturating_add(1);
                 let mut kept = self.last.lock().unwrap_or_else(PoisonError::into_inner);

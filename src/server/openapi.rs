@@ -1,12 +1,21 @@
 //! The API description (OpenAPI 3.1), made from the table of routes.
 
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::routes::{self, Sends};
 
-/// The document.
-pub(super) fn document() -> Value {
+/// The document in JSON, written once.
+static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
+
+/// The document in JSON.
+pub(super) fn text() -> &'static str {
+    &TEXT
+}
+
+fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     // As documents are written, and where OpenAPI looks for what is named.
     let settings = SchemaSettings::draft2020_12().for_serialize();

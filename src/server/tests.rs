@@ -15,7 +15,7 @@ fn no_route_is_there_twice_and_each_says_what_it_does() {
 
 #[test]
 fn the_description_of_the_interface_has_every_route_with_its_roles_and_no_other() {
-    let document = openapi::document();
+    let document: serde_json::Value = serde_json::from_str(openapi::text()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let mut described = 0;
     for route in routes() {

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::contacts::Contacts;
+use super::crowd::Crowd;
 use super::events::Hub;
 use super::hook::Hook;
 use super::judging::Judging;
@@ -33,7 +34,7 @@ use crate::wire::message_signature::{NonceError, VerifiedRequest, Whose};
 /// A signed head is used for so long, unless the log grows.
 const FRESH: Span = Span::seconds(1);
 /// So many snapshots are sent at once.
-const DOWNLOADS: usize = 8;
+const DOWNLOADS: usize = 16;
 /// So many look through all agents at once.
 const SCANS: usize = 2;
 
@@ -61,6 +62,8 @@ pub struct Verifier {
     pub(super) hook: Hook,
     /// Snapshots that are sent.
     pub(super) downloads: Arc<Semaphore>,
+    /// To whom.
+    pub(super) downloaders: Crowd,
     signed: Mutex<Option<Arc<SignedHead>>>,
     signing: tokio::sync::Mutex<()>,
     /// Handshakes that wait for their proof.
@@ -98,6 +101,7 @@ impl Verifier {
             past: Past::default(),
             hook,
             downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            downloaders: Crowd::default(),
             signed: Mutex::new(None),
             signing: tokio::sync::Mutex::new(()),
             handshakes: Mutex::new(Responder::with_limit(DEFAULT_LIMIT)),

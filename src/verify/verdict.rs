@@ -144,9 +144,18 @@ impl Verdict {
     ///
     /// # Errors
     /// [`NotCanonical`] for a log index above 2^53 - 1.
-    pub fn to_json(&self) -> Result<Vec<u8>, NotCanonical> {
-        let mut text = String::with_capacity(4096);
-        let mut object = Object::begin(&mut text);
+    pub fn to_json(&self) -> Result<String, NotCanonical> {
+        let mut text = String::with_capacity(8192);
+        self.write(&mut text)?;
+        Ok(text)
+    }
+
+    /// Appends [`Verdict::to_json`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write(&self, out: &mut String) -> Result<(), NotCanonical> {
+        let mut object = Object::begin(out);
         object.text("action", self.action.as_str());
         object.text("as_of", self.as_of.to_string().as_str());
         object.text("caller", self.caller.as_ref().map(Did::to_string).as_deref());
@@ -170,7 +179,7 @@ impl Verdict {
         object.text("token", self.token.map(|digest| base64::encode_url(&digest)).as_deref());
         object.text("verdict", VERSION);
         object.end();
-        Ok(text.into_bytes())
+        Ok(())
     }
 
     /// Reads what [`Verdict::to_json`] writes.

@@ -3,17 +3,16 @@
 //! An allow is given only when the decision log has it on the disk; a denial is always given. Nothing here touches the
 //! log of changes, so a decision log that is full, damaged or gone stops no change.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::audit::{
-    Asked, NoteVerifier, Refusals, Ruling, Sample, SegmentHead, Told, decisions_origin, proof_name,
-};
+use crate::audit::{Asked, NoteVerifier, Refusals, Ruling, Sample, SegmentHead, Told, decisions_origin};
 use crate::delegation::{Memo, Proof};
-use crate::encoding::Digest32;
+use crate::encoding::{Digest32, sha256};
 use crate::identity::SecretKey;
 use crate::store::{Decisions, Keeping, Misuse, Recording, StoreError};
 use crate::time::Time;
-use crate::verify::{Basis, ProofUse, Request, Verdict, judge};
+use crate::verify::{Basis, ProofUse, Request, Verdict, VerifiedChain, judge};
 
 use super::{Kind, Snapshot, Warden, WardenError};
 
@@ -52,27 +51,27 @@ impl Warden {
         self.follow()?;
         if !self.kind.lasts() {
             let now = self.now();
-            return Ok(self.answers(asked, now));
+            return Ok(answers(self.judged(asked, now)));
         }
         // A floor that cannot be read is that of a log that cannot keep an allow either.
         let floor = self.decisions().and_then(|decisions| decisions.tail()).ok();
         let now = self.now().max(floor.and_then(|tail| tail.last_time).unwrap_or(Time::MIN));
-        let mut answers = self.answers(asked, now);
-        if let Err(error) = self.keep(asked, &mut answers, now) {
-            unkept(&mut answers, &error);
+        let mut judged = self.judged(asked, now);
+        if let Err(error) = self.keep(asked, &mut judged, now) {
+            unkept(&mut judged, &error);
         }
-        Ok(answers)
+        Ok(answers(judged))
     }
 
     /// The verdicts as of `now`; nothing is kept yet.
-    fn answers(&self, asked: &[Asked<'_>], now: Time) -> Vec<Answer> {
+    fn judged(&self, asked: &[Asked<'_>], now: Time) -> Vec<Judged> {
         let snapshot = self.snapshot();
         let policy_digest = snapshot.policy.digest();
         let ground = Ground { snapshot: &snapshot, policy_digest, as_of: now, memo: &self.keeper.memo };
-        asked.iter().map(|asked| ground.answer(asked, now)).collect()
+        asked.iter().map(|asked| ground.judge(asked, now)).collect()
     }
 
-    fn keep(&mut self, asked: &[Asked<'_>], answers: &mut [Answer], now: Time) -> Result<(), StoreError> {
+    fn keep(&mut self, asked: &[Asked<'_>], judged: &mut [Judged], now: Time) -> Result<(), StoreError> {
         self.decisions()?;
         let Some(mut decisions) = self.keeper.open.take() else { return Ok(()) };
         let snapshot = self.snapshot();
@@ -80,7 +79,7 @@ impl Warden {
         let policy_digest = snapshot.policy.digest();
         let ground = Ground { snapshot: &snapshot, policy_digest, as_of: now, memo: &memo };
         let key = &mut || self.log_key().ok();
-        let kept = ground.keep(&mut decisions, (asked, answers), key, now);
+        let kept = ground.keep(&mut decisions, (asked, judged), key, now);
         // A handle on a damaged file is no use; the next request looks whether it was repaired.
         if !matches!(kept, Err(StoreError::Damaged { .. })) {
             self.keeper.open = Some(decisions);
@@ -138,9 +137,37 @@ impl Warden {
     }
 }
 
+/// A verdict, and what is kept of it.
+pub(super) struct Judged {
+    pub answer: Answer,
+    /// None when nobody proved who they are, or a part has no canonical form.
+    ruling: Option<Ruling>,
+    proof: Remembered,
+}
+
+/// A proof of possession as it is remembered, and until when; for ever when it cannot be read.
+#[derive(Clone, Copy)]
+struct Remembered {
+    name: Digest32,
+    until: Time,
+}
+
+impl Remembered {
+    fn of(request: &Request<'_>) -> Self {
+        match Proof::parse(&request.proof) {
+            Ok(proof) => Self { name: proof.name(), until: proof.expires() },
+            Err(_) => Self { name: sha256(request.proof.as_bytes()), until: Time::MAX },
+        }
+    }
+}
+
+fn answers(judged: Vec<Judged>) -> Vec<Answer> {
+    judged.into_iter().map(|judged| judged.answer).collect()
+}
+
 /// What could not be kept allows nothing.
-pub(super) fn unkept(answers: &mut [Answer], error: &StoreError) {
-    for answer in answers {
+pub(super) fn unkept(judged: &mut [Judged], error: &StoreError) {
+    for Judged { answer, .. } in judged {
         if answer.verdict.allows() {
             answer.verdict = answer.verdict.clone().unkept(error);
         }
@@ -160,11 +187,18 @@ pub(super) struct Ground<'a> {
 
 impl Ground<'_> {
     /// The verdict as of `now`; nothing is kept yet.
-    pub(super) fn answer(&self, asked: &Asked<'_>, now: Time) -> Answer {
-        Answer { verdict: self.verdict(&asked.request, now), index: None, unkept: None }
+    pub(super) fn judge(&self, asked: &Asked<'_>, now: Time) -> Judged {
+        let proof = Remembered::of(&asked.request);
+        let (verdict, chain) = self.verdict(&asked.request, now);
+        let tokens = match &chain {
+            Some(chain) => Cow::Borrowed(chain.tokens()),
+            None => Cow::Owned(Ruling::tokens(&asked.request, self.memo)),
+        };
+        let ruling = Ruling::of(asked, &verdict, proof.name, &tokens);
+        Judged { answer: Answer { verdict, index: None, unkept: None }, ruling, proof }
     }
 
-    fn verdict(&self, request: &Request<'_>, now: Time) -> Verdict {
+    fn verdict(&self, request: &Request<'_>, now: Time) -> (Verdict, Option<VerifiedChain>) {
         let snapshot = self.snapshot;
         let basis = Basis {
             registry: &snapshot.registry,
@@ -173,18 +207,18 @@ impl Ground<'_> {
             index: snapshot.head.size,
             as_of: self.as_of,
         };
-        judge(request, &basis, self.memo, now).0
+        judge(request, &basis, self.memo, now)
     }
 
     /// Keeps what was decided, all of it at once; an allow whose proof was used meanwhile becomes a denial.
     pub(super) fn keep(
         &self,
         decisions: &mut Decisions,
-        (asked, answers): (&[Asked<'_>], &mut [Answer]),
+        (asked, judged): (&[Asked<'_>], &mut [Judged]),
         key: &mut dyn FnMut() -> Option<SecretKey>,
         now: Time,
     ) -> Result<(), StoreError> {
-        let known = answers.iter().any(|answer| answer.verdict.caller.is_some());
+        let known = judged.iter().any(|judged| judged.answer.verdict.caller.is_some());
         let mut recording = if known { decisions.begin()? } else { decisions.begin_counting()? };
         let mut minute = match recording.draft()? {
             Some(over) if over.is_over(now) => {
@@ -193,20 +227,16 @@ impl Ground<'_> {
             }
             draft => draft.unwrap_or_else(|| Refusals::at(now)),
         };
-        for (asked, answer) in asked.iter().zip(answers) {
+        for (asked, Judged { answer, ruling, proof }) in asked.iter().zip(judged) {
             let allows = answer.verdict.allows();
-            let read = Proof::parse(&asked.request.proof).ok();
-            let until = read.as_ref().map_or(Time::MAX, Proof::expires);
             // Whoever overheard a request can send it again, and is counted only.
-            let proof = read.as_ref().map_or_else(|| proof_name(&asked.request), Proof::name);
             let known = answer.verdict.caller.is_some();
-            let seen = if known { recording.see(&proof, until, allows)? } else { None };
+            let seen = if known { recording.see(&proof.name, proof.until, allows)? } else { None };
             if allows && seen == Some(true) {
                 let again = Request { proof_use: ProofUse::Spent, ..asked.request.clone() };
-                answer.verdict = self.verdict(&again, now);
+                answer.verdict = self.verdict(&again, now).0;
             } else if seen.is_none() || allows {
-                let ruling = Ruling::of(asked, &answer.verdict, proof, self.memo);
-                answer.index = take(&mut recording, ruling, allows, now)?;
+                answer.index = take(&mut recording, ruling.take(), allows, now)?;
             }
             if answer.index.is_none() {
                 minute.count(sample(asked, &answer.verdict));

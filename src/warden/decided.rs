@@ -4,7 +4,9 @@ use crate::audit::{Decision, DecisionEvidence, Evidence, Refusals, Search, Segme
 use crate::identity::Did;
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Figure, Judgement, Registry, pulse};
-use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark, Minute};
+use crate::store::{
+    Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark, Minute, StoreError,
+};
 use crate::time::Time;
 
 use super::{Kind, Warden, WardenError};
@@ -24,13 +26,7 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
-        let mut callers = Callers::unknown();
-        for since in query.callers_since(now) {
-            let Some(decisions) = self.decided()? else { break };
-            let dids = decisions.callers(since.time, since.denied)?;
-            callers.add(since, dids.iter().filter_map(|did| Did::parse(did).ok()).collect());
-        }
-        Ok(callers)
+        Ok(callers(self.decided()?.as_deref(), query, now)?)
     }
 
     /// How many verdicts were given in each minute from a time on; none where no verdicts are kept.
@@ -76,24 +72,6 @@ impl Warden {
     pub fn decisions_from(&mut self, from: u64, most: usize) -> Result<Vec<Decision>, WardenError> {
         let found = self.decided()?.map(|decisions| decisions.page(from, most));
         Ok(found.transpose()?.unwrap_or_default())
-    }
-
-    /// The decisions with this mark, the newest first, at most `most`.
-    ///
-    /// # Errors
-    /// [`WardenError`].
-    pub fn decisions_marked(
-        &mut self,
-        mark: Mark,
-        name: &str,
-        most: usize,
-    ) -> Result<Vec<Decision>, WardenError> {
-        let Some(decisions) = self.decided()? else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        for index in decisions.marked(mark, name, most)? {
-            found.extend(decisions.page(index, 1)?);
-        }
-        Ok(found)
     }
 
     /// The evidence that a decision was kept.
@@ -157,4 +135,33 @@ impl Warden {
         };
         if there { Ok(Some(self.decisions()?)) } else { Ok(None) }
     }
+}
+
+/// Who asked for verdicts, as far as a query wants to know at `now`.
+pub(super) fn callers(
+    decisions: Option<&Decisions>,
+    query: &Query,
+    now: Time,
+) -> Result<Callers, StoreError> {
+    let mut callers = Callers::unknown();
+    let Some(decisions) = decisions else { return Ok(callers) };
+    for since in query.callers_since(now) {
+        let dids = decisions.callers(since.time, since.denied)?;
+        callers.add(since, dids.iter().filter_map(|did| Did::parse(did).ok()).collect());
+    }
+    Ok(callers)
+}
+
+/// The decisions with this mark, the newest first, at most `most`.
+pub(super) fn marked(
+    decisions: &Decisions,
+    mark: Mark,
+    name: &str,
+    most: usize,
+) -> Result<Vec<Decision>, StoreError> {
+    let mut found = Vec::new();
+    for index in decisions.marked(mark, name, most)? {
+        found.extend(decisions.page(index, 1)?);
+    }
+    Ok(found)
 }

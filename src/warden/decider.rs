@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::decide::{Ground, unkept};
+use super::decide::{Ground, Judged, unkept};
 use super::lanes::{Lane, Lanes, Turned};
 use super::log_key::key_of;
 use super::{Answer, Caller, Clock, Kind, NotWritten, Shown, Warden};
@@ -49,7 +49,7 @@ pub struct Decider {
 
 struct Job {
     asked: Asked<'static>,
-    answer: Answer,
+    judged: Judged,
     /// What it was judged by.
     shown: Arc<Shown>,
     tell: Box<dyn FnOnce(Answer) + Send>,
@@ -84,8 +84,8 @@ impl Decider {
     ) -> Result<(), NotWritten> {
         let shown = self.warden.shown();
         let now = shown.snapshot.time(self.clock.now());
-        let answer = self.ground(&shown).answer(&asked, now);
-        let job = Job { asked, answer, shown, tell: Box::new(tell) };
+        let judged = self.ground(&shown).judge(&asked, now);
+        let job = Job { asked, judged, shown, tell: Box::new(tell) };
         self.jobs.try_push(Lane::Others, job).map_err(|turned| match turned {
             Turned::Full(_) => NotWritten::Full,
             Turned::Closed(_) => NotWritten::Ended,
@@ -136,31 +136,27 @@ impl Work {
 
     fn keep(&mut self, first: Job) {
         let mut jobs = vec![first];
-        while jobs.len() < TOGETHER
-            && let Some(job) = self.decider.jobs.try_pop()
-        {
-            jobs.push(job);
-        }
+        self.decider.jobs.drain_into(&mut jobs, TOGETHER);
         let shown = self.decider.warden.shown();
-        let (mut asked, mut answers, mut tells) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut asked, mut judgements, mut tells) = (Vec::new(), Vec::new(), Vec::new());
         let floor = self.decisions(&shown).and_then(|open| open.map(|open| open.tail()).transpose());
         let last = floor.ok().flatten().and_then(|tail| tail.last_time).unwrap_or(Time::MIN);
         let now = shown.snapshot.time(self.decider.clock.now()).max(last);
         let ground = self.decider.ground(&shown);
-        for Job { asked: one, mut answer, shown: then, tell } in jobs {
+        for Job { asked: one, mut judged, shown: then, tell } in jobs {
             // Somebody may have been stopped since; signatures are remembered, so that this costs little.
-            if then.snapshot.head != shown.snapshot.head || answer.verdict.now < last {
-                answer = ground.answer(&one, now);
+            if then.snapshot.head != shown.snapshot.head || judged.answer.verdict.now < last {
+                judged = ground.judge(&one, now);
             }
             asked.push(one);
-            answers.push(answer);
+            judgements.push(judged);
             tells.push(tell);
         }
-        if let Err(error) = self.write(&shown, &asked, &mut answers, now) {
-            unkept(&mut answers, &error);
+        if let Err(error) = self.write(&shown, &asked, &mut judgements, now) {
+            unkept(&mut judgements, &error);
         }
-        for (tell, answer) in tells.into_iter().zip(answers) {
-            tell(answer);
+        for (tell, judged) in tells.into_iter().zip(judgements) {
+            tell(judged.answer);
         }
     }
 
@@ -168,7 +164,7 @@ impl Work {
         &mut self,
         shown: &Shown,
         asked: &[Asked<'_>],
-        answers: &mut [Answer],
+        judged: &mut [Judged],
         now: Time,
     ) -> Result<(), StoreError> {
         if self.decisions(shown)?.is_none() {
@@ -179,7 +175,7 @@ impl Work {
         };
         let ground = self.decider.ground(shown);
         let key = &mut || key_of(directory, &shown.snapshot);
-        let kept = ground.keep(&mut open, (asked, answers), key, now);
+        let kept = ground.keep(&mut open, (asked, judged), key, now);
         // A handle on a damaged file is no use; the next request looks whether it was repaired.
         if !matches!(kept, Err(StoreError::Damaged { .. })) {
             self.open = Some(open);

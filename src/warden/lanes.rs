@@ -113,6 +113,18 @@ impl<T> Lanes<T> {
         }
     }
 
+    /// Those that are there, until there are `most` of them.
+    pub(super) fn drain_into(&self, items: &mut Vec<T>, most: usize) {
+        let mut queues = self.lock();
+        while items.len() < most
+            && let Some(item) = queues.next()
+        {
+            items.push(item);
+        }
+        drop(queues);
+        self.went.notify_all();
+    }
+
     /// The next one, if it is there.
     pub(super) fn try_pop(&self) -> Option<T> {
         self.pop(Duration::ZERO)

@@ -1,21 +1,31 @@
 //! A log, read beside the warden that writes it.
 
+use std::collections::HashSet;
+
 use super::checkpoint::{consistency, evidence};
+use super::decided::callers;
+use super::decider::Kept;
 use super::fold::at;
 use super::history::history;
+use super::recognize::{Recognized, recognize};
 use super::replica::pieces;
 use super::{History, LogLine, Piece, Reached, SignedHead, Snapshot, Warden, WardenError, log};
-use crate::audit::Evidence;
+use crate::audit::{Evidence, LogName};
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
 use crate::identity::Did;
 use crate::registry::Registry;
-use crate::store::{Store, StoreError};
+use crate::registry::query::{Callers, Query};
+use crate::store::{Decisions, Store, StoreError};
 use crate::time::Time;
 
 /// A log with a handle of its own: whoever reads much keeps nobody waiting who writes.
 pub struct Reader {
     store: Box<dyn Store>,
+    log: LogName,
+    decided: Kept,
+    /// The decision log, once somebody looked and there was one.
+    decisions: Option<Decisions>,
 }
 
 impl Warden {
@@ -24,7 +34,8 @@ impl Warden {
     /// # Errors
     /// [`StoreError`] when the store cannot be opened again.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(Reader { store: self.store.another()? })
+        let (log, decided) = (self.meta.log, self.decisions_ground());
+        Ok(Reader { store: self.store.another()?, log, decided, decisions: None })
     }
 }
 
@@ -34,7 +45,8 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] when the store cannot be opened again.
     pub fn another(&self) -> Result<Self, StoreError> {
-        Ok(Self { store: self.store.another()? })
+        let (log, decided) = (self.log, self.decided.clone());
+        Ok(Self { store: self.store.another()?, log, decided, decisions: None })
     }
 
     /// The entries from the place `from` on, at most `most` of them.
@@ -82,6 +94,32 @@ impl Reader {
         history(&*self.store.read()?, registry, did, (before, most))
     }
 
+    /// What [`Warden::callers`] answers.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn callers(&mut self, query: &Query, now: Time) -> Result<Callers, WardenError> {
+        Ok(callers(self.decisions()?, query, now)?)
+    }
+
+    /// The agents about which a verdict was kept from `since` on.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn judged(&mut self, since: Time) -> Result<HashSet<String>, WardenError> {
+        let judged = self.decisions()?.map(|decisions| decisions.callers(since, false));
+        Ok(judged.transpose()?.unwrap_or_default())
+    }
+
+    /// What [`Warden::recognize`] answers.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn recognize(&mut self, text: &str) -> Result<Vec<Recognized>, WardenError> {
+        let recognized = self.decisions()?.map(|decisions| recognize(decisions, text));
+        Ok(recognized.transpose()?.unwrap_or_default())
+    }
+
     /// The evidence that the entry at `index` is under a signed head.
     ///
     /// # Errors
@@ -113,5 +151,13 @@ impl Reader {
     pub fn as_of(&mut self, size: u64, now: &Snapshot) -> Result<Snapshot, WardenError> {
         let state = at(&*self.store.read()?, size, now.log)?;
         Ok(state.snapshot(now.kind.clone()))
+    }
+
+    /// The decision log, if there is one: looking makes none.
+    fn decisions(&mut self) -> Result<Option<&Decisions>, StoreError> {
+        if let ((Some(directory), keeping), None) = (&self.decided, &self.decisions) {
+            self.decisions = Decisions::open(directory, self.log, *keeping)?;
+        }
+        Ok(self.decisions.as_ref())
     }
 }

@@ -3,9 +3,10 @@
 use crate::audit::{Decision, Pattern, Search, Told};
 use crate::identity::Did;
 use crate::registry::{By, words};
-use crate::store::Mark;
+use crate::store::{Decisions, Mark, StoreError};
 use crate::time::{Span, Time};
 
+use super::decided::marked;
 use super::{Warden, WardenError};
 
 /// So many words of a text are looked up.
@@ -34,24 +35,8 @@ impl Warden {
     /// # Errors
     /// [`WardenError`].
     pub fn recognize(&mut self, text: &str) -> Result<Vec<Recognized>, WardenError> {
-        let mut found: Vec<Recognized> = Vec::new();
-        if self.decided()?.is_none() {
-            return Ok(found);
-        }
-        for mark in [Mark::Request, Mark::Token, Mark::Digest] {
-            for word in words(text).filter(|word| word.len() > 3).take(MOST_WORDS) {
-                let by = if mark == Mark::Request { By::RequestId } else { By::TokenId };
-                // A gateway may use one name twice.
-                for decision in self.decisions_marked(mark, word, MOST_VERDICTS)? {
-                    if let Some(did) = meant(&decision, mark, word)
-                        && found.iter().all(|known| known.did != did)
-                    {
-                        found.push(Recognized { did, by: by.clone(), text: word.to_owned() });
-                    }
-                }
-            }
-        }
-        Ok(found)
+        let Some(decisions) = self.decided()? else { return Ok(Vec::new()) };
+        Ok(recognize(decisions, text)?)
     }
 
     /// Decisions that an agent had a part in, the newest first: around a moment, or the last ones.
@@ -67,6 +52,25 @@ impl Warden {
         };
         self.verdicts(&search, MOST_VERDICTS)
     }
+}
+
+/// The agents that a decision log knows by the words of a text.
+pub(super) fn recognize(decisions: &Decisions, text: &str) -> Result<Vec<Recognized>, StoreError> {
+    let mut found: Vec<Recognized> = Vec::new();
+    for mark in [Mark::Request, Mark::Token, Mark::Digest] {
+        for word in words(text).filter(|word| word.len() > 3).take(MOST_WORDS) {
+            let by = if mark == Mark::Request { By::RequestId } else { By::TokenId };
+            // A gateway may use one name twice.
+            for decision in marked(decisions, mark, word, MOST_VERDICTS)? {
+                if let Some(did) = meant(&decision, mark, word)
+                    && found.iter().all(|known| known.did != did)
+                {
+                    found.push(Recognized { did, by: by.clone(), text: word.to_owned() });
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Who asked, or to whom the token was issued.

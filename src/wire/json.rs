@@ -23,7 +23,8 @@ pub fn to_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
 ///
 /// Such a character can only stand in a string there, and never behind an open backslash.
 pub fn safe_json(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if text.bytes().all(plain) || !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len().saturating_add(64));

@@ -1,7 +1,15 @@
 //! Whether an entry of the log is enforced, and what is not covered at all.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::registry::{Judgement, Registry, State};
+use crate::time::Time;
+
+/// So many agents without a verdict are named.
+const NAMED: usize = 1000;
 
 /// How far an entry has come: `GET /v1/receipts/{index}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +82,30 @@ pub struct CoverageLine {
     pub unsigned: Vec<UnsignedLine>,
     /// From when on contacts and unsigned requests were counted; null where nobody serves.
     pub counted_since: Option<String>,
+}
+
+impl CoverageLine {
+    /// The active agents that are not among those about whom a verdict was kept from `since` on; contacts are left empty.
+    pub fn of(registry: &Registry, judgement: &Judgement, judged: &HashSet<String>, since: Time) -> Self {
+        let (mut active, mut unseen, mut unseen_agents) = (0_u64, 0_u64, Vec::new());
+        for row in registry.rows().filter(|row| judgement.state(*row) == State::Active) {
+            active = active.saturating_add(1);
+            let did = registry.agent(row).did().to_string();
+            if !judged.contains(&did) {
+                unseen = unseen.saturating_add(1);
+                unseen_agents.extend(Some(did).filter(|_| unseen_agents.len() < NAMED));
+            }
+        }
+        Self {
+            since: since.to_string(),
+            active,
+            unseen,
+            unseen_agents,
+            points: Vec::new(),
+            unsigned: Vec::new(),
+            counted_since: None,
+        }
+    }
 }
 
 /// When a program was last heard.

@@ -1,7 +1,5 @@
 //! A list of agents for other programs and other people: CSV, JSON Lines, Markdown, and pictures of their lineage.
 
-use std::collections::HashMap;
-
 use super::{AgentLine, Node, Picture, markdown, to_json};
 use crate::registry::{Judgement, Registry, Row};
 use crate::text::visible;
@@ -129,16 +127,15 @@ fn picture(registry: &Registry, judgement: &Judgement, rows: &[Row]) -> Picture 
     rows.sort_unstable_by_key(|row| lineage.position(*row));
     let left_out = rows.len().saturating_sub(MOST_DRAWN);
     rows.truncate(MOST_DRAWN);
-    let mut numbers: HashMap<Row, usize> = HashMap::with_capacity(rows.len());
     let mut nodes: Vec<Node> = Vec::with_capacity(rows.len());
+    // Those whose trees the next agent may be in: where each tree ends, and the number of its root.
+    let mut open: Vec<(usize, usize)> = Vec::new();
     for row in rows {
-        let mut at = lineage.parent(row);
-        while let Some(above) = at.filter(|above| !numbers.contains_key(above)) {
-            at = lineage.parent(above);
-        }
-        let above = at.and_then(|above| numbers.get(&above)).copied();
+        let position = lineage.position(row);
+        while open.pop_if(|(end, _)| *end <= position).is_some() {}
+        let above = open.last().map(|(_, number)| *number);
         let level = above.and_then(|above| nodes.get(above)).map_or(0, |above| above.level.saturating_add(1));
-        numbers.insert(row, nodes.len());
+        open.push((position.saturating_add(lineage.size(row)), nodes.len()));
         let agent = registry.agent(row);
         nodes.push(Node {
             did: agent.did().to_string(),

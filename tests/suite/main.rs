@@ -52,6 +52,7 @@ mod fuzzing;
 mod http;
 mod impossible;
 mod interop;
+mod interop_caddy;
 mod interop_httpsig;
 mod interop_jose;
 mod interop_nginx;

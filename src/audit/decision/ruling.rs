@@ -96,14 +96,13 @@ impl Ruling {
     ///
     /// A proof that was used before proves nothing: whoever overheard a request can send it again.
     ///
-    /// `proof` is the [`proof_name`] of the request; tokens that `memo` has are not read again.
-    pub fn of(asked: &Asked<'_>, verdict: &Verdict, proof: Digest32, memo: &Memo) -> Option<Self> {
+    /// `proof` is the [`proof_name`] of the request, `tokens` are those of its chain as far as they can be read.
+    pub fn of(asked: &Asked<'_>, verdict: &Verdict, proof: Digest32, tokens: &[Token]) -> Option<Self> {
         verdict.caller.as_ref()?;
         if verdict.failure.as_ref().is_some_and(|failure| failure.code == ProofRule::Spent.code()) {
             return None;
         }
         let bytes = asked.request.to_json().ok()?;
-        let tokens = asked.request.chain.iter().take(MAX_TOKENS);
         let name = |name: &String| within(name, MAX_CALL_NAME);
         Some(Self {
             verdict: verdict.clone(),
@@ -111,10 +110,15 @@ impl Ruling {
             request: (bytes.len() <= MAX_KEPT_REQUEST).then_some(bytes),
             proof,
             audience: within(&asked.request.audience, MAX_CALL_NAME),
-            tokens: tokens.filter_map(|text| Some(TokenName::of(&memo.token(text).ok()?))).collect(),
+            tokens: tokens.iter().map(TokenName::of).collect(),
             id: asked.id.as_ref().map(name),
             peer: asked.peer.as_ref().map(name),
         })
+    }
+
+    /// The tokens of a request's chain, as far as they can be read; those that `memo` has are not read again.
+    pub fn tokens(request: &Request<'_>, memo: &Memo) -> Vec<Token> {
+        request.chain.iter().take(MAX_TOKENS).filter_map(|text| memo.token(text).ok()).collect()
     }
 
     /// Whom the caller wanted to reach: the first DID in the resource, else in the audience.
@@ -141,7 +145,6 @@ impl Ruling {
 
     /// The entry that tells it, as RFC 8785 writes it; verdict and request are in that form already.
     pub(super) fn write(&self, decision: &Decision, kind: &str) -> Result<String, NotCanonical> {
-        let canonical = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| NotCanonical);
         let request = self.request.as_deref().map(str::from_utf8).transpose().map_err(|_| NotCanonical)?;
         let mut text = String::with_capacity(16 << 10);
         let mut object = Object::begin(&mut text);
@@ -159,7 +162,7 @@ impl Ruling {
             Ok(())
         })?;
         object.text("type", kind);
-        object.member("verdict").push_str(&canonical(self.verdict.to_json()?)?);
+        self.verdict.write(object.member("verdict"))?;
         object.end();
         Ok(text)
     }

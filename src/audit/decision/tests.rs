@@ -48,7 +48,8 @@ fn ruling(action: &str, resource: &str) -> Ruling {
     let request = request(action, resource);
     let verdict = verdict(&request);
     let asked = Asked { request, id: Some("r-1".into()), peer: None };
-    Ruling::of(&asked, &verdict, proof_name(&asked.request), &Memo::none()).unwrap()
+    Ruling::of(&asked, &verdict, proof_name(&asked.request), &Ruling::tokens(&asked.request, &Memo::none()))
+        .unwrap()
 }
 
 fn sample(code: &str) -> Sample {
@@ -60,7 +61,7 @@ fn a_caller_whom_nobody_knows_gets_no_ruling() {
     let request = request("read:a", "");
     let unknown = Verdict { caller: None, ..verdict(&request) };
     let proof = proof_name(&request);
-    assert_eq!(Ruling::of(&Asked::plain(request), &unknown, proof, &Memo::none()), None);
+    assert_eq!(Ruling::of(&Asked::plain(request), &unknown, proof, &[]), None);
 }
 
 #[test]

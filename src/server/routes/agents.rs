@@ -20,7 +20,7 @@ use crate::server::past::{Sight, When};
 use crate::server::problem::Problem;
 use crate::server::shapes::{DidDocument, Jwk};
 use crate::server::verifier::Verifier;
-use crate::warden::{History, Lane, Reader};
+use crate::warden::{History, Reader};
 use crate::wire::{AgentDetail, AgentLine, LineageLine, ScoreLine, TouchLine};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -106,7 +106,7 @@ async fn list(
         true => Callers::unknown(),
         false => {
             let query = query.clone();
-            verifier.read(Lane::Operators, move |warden| warden.callers(&query, now)).await?
+            verifier.look(move |reader| reader.callers(&query, now)).await?
         }
     };
     verifier.scan(move || page(&sight, &query, &callers, (from, limit))).await?.map_err(wrong)

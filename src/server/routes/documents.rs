@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing;
 use serde_json::{Value, json};
 
@@ -68,6 +70,6 @@ async fn did(State(verifier): State<Arc<Verifier>>) -> Result<Answer<Value>, Pro
     })))
 }
 
-async fn openapi() -> Answer<Value> {
-    Answer::of(crate::server::openapi::document())
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], crate::server::openapi::text())
 }

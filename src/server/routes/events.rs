@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
@@ -17,7 +17,7 @@ use tokio_stream::Stream;
 
 use super::{Route, get};
 use crate::server::answer::Asks;
-use crate::server::caller::Access;
+use crate::server::caller::{Access, Caller};
 use crate::server::events::Sent;
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
@@ -29,6 +29,8 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// Something is sent at least so often.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Whoever listened for so long signs again: no longer than a session lasts.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +40,7 @@ struct From {
 
 async fn events(
     State(verifier): State<Arc<Verifier>>,
+    Extension(caller): Extension<Caller>,
     Asks(asked): Asks<From>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -54,8 +57,8 @@ async fn events(
             format!("the log has {size} entries, and you have seen entry {}", next.saturating_sub(1));
         return Err(Problem::new(axum::http::StatusCode::CONFLICT, "log_truncated", detail));
     }
-    let listening =
-        Listening { news: verifier.hub.listen(), verifier, next, ready: VecDeque::new(), first: true };
+    let (news, until) = (verifier.hub.listen(), Instant::now() + LONGEST);
+    let listening = Listening { news, verifier, caller, until, next, ready: VecDeque::new(), first: true };
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(listening.stream())).into_response())
 }
@@ -63,6 +66,8 @@ async fn events(
 /// One who listens: nothing is kept for it, so that it can be as slow as it likes.
 struct Listening {
     verifier: Arc<Verifier>,
+    caller: Caller,
+    until: Instant,
     news: watch::Receiver<u64>,
     next: u64,
     ready: VecDeque<Sent>,
@@ -74,13 +79,16 @@ impl Listening {
         futures_stream(self)
     }
 
-    /// What is sent next; none when the verifier ends.
+    /// What is sent next; none when the verifier ends, or the caller may listen no longer.
     async fn next(&mut self) -> Option<Bytes> {
         if std::mem::take(&mut self.first) {
             return Some(Bytes::from_static(b": listening\n\n"));
         }
         let heartbeat = Instant::now() + HEARTBEAT;
         loop {
+            if !self.may() {
+                return None;
+            }
             if let Some(bytes) = self.take() {
                 return Some(bytes);
             }
@@ -93,6 +101,7 @@ impl Listening {
                 continue;
             }
             match timeout_at(heartbeat, self.news.changed()).await {
+                Err(_) if !self.may() => return None,
                 Err(_) => {
                     let shown = self.verifier.shown();
                     let (size, now) = (shown.snapshot.head.size, self.verifier.now(&shown));
@@ -104,6 +113,11 @@ impl Listening {
                 Ok(Ok(())) => {}
             }
         }
+    }
+
+    /// Whether the caller would be let in now.
+    fn may(&self) -> bool {
+        Instant::now() < self.until && self.caller.still(&self.verifier.shown().snapshot.operators)
     }
 
     /// All that is ready, in one piece.

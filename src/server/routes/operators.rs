@@ -102,8 +102,7 @@ async fn who(
 ) -> Result<Answer<Vec<Sighted>>, Problem> {
     let text = String::from_utf8_lossy(&text).into_owned();
     let asked = text.clone();
-    let recognized =
-        verifier.read(crate::warden::Lane::Operators, move |warden| warden.recognize(&asked)).await?;
+    let recognized = verifier.look(move |reader| reader.recognize(&asked)).await?;
     let shown = verifier.shown();
     let (registry, now) = (&shown.snapshot.registry, verifier.now(&shown));
     let judgement: Arc<Judgement> = verifier.judgement(&shown).await?;

@@ -16,7 +16,6 @@ use crate::server::contacts::{A_DAY_AGO, How, Seen};
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
 use crate::time::{Span, Time};
-use crate::warden::Lane;
 use crate::wire::{ConfirmationLine, ContactLine, CoverageLine, EnforcedLine, UnsignedLine};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -149,12 +148,15 @@ async fn coverage(
     State(verifier): State<Arc<Verifier>>,
     Asks(asked): Asks<Period>,
 ) -> Result<Answer<CoverageLine>, Problem> {
-    let now = verifier.now(&verifier.shown());
+    let shown = verifier.shown();
+    let now = verifier.now(&shown);
     let unreadable = |_| Problem::unreadable("query_unreadable", "since: no time in RFC 3339 with a zone");
     let since = asked.since.as_deref().map(Time::parse).transpose().map_err(unreadable)?;
     let since = since.unwrap_or_else(|| now.plus(A_DAY_AGO));
-    let line = verifier.read(Lane::Others, move |warden| warden.coverage(since)).await?;
-    let shown = verifier.shown();
+    let judged = verifier.look(move |reader| reader.judged(since)).await?;
+    let (judgement, all) = (verifier.judgement(&shown).await?, Arc::clone(&shown));
+    let count = move || CoverageLine::of(&all.snapshot.registry, &judgement, &judged, since);
+    let line = verifier.scan(count).await?;
     let contact = |name: &str| verifier.contacts.last(name).map(|last| last.to_string());
     let points = shown.snapshot.operators.enrolled().map(|program| ContactLine {
         name: program.name.clone(),

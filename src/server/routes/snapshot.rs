@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
@@ -13,7 +13,8 @@ use tower_http::compression::CompressionLayer;
 
 use super::{Route, get};
 use crate::server::answer::Asks;
-use crate::server::caller::Access;
+use crate::server::caller::{Access, Caller};
+use crate::server::crowd::One;
 use crate::server::problem::Problem;
 use crate::server::verifier::Verifier;
 use crate::warden::{Lane, Piece, Reached};
@@ -32,6 +33,8 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// So many are sent to one operator at once: whoever reads slowly takes the places of nobody else.
+const EACH: usize = 4;
 /// About so many bytes are read at once.
 const PORTION: usize = 256 << 10;
 
@@ -50,9 +53,10 @@ struct From {
 
 async fn snapshot(
     State(verifier): State<Arc<Verifier>>,
+    Extension(caller): Extension<Caller>,
     Asks(from): Asks<From>,
 ) -> Result<Response, Problem> {
-    let busy = |_| Problem {
+    let busy = || Problem {
         retry_after: Some(5),
         ..Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -60,7 +64,8 @@ async fn snapshot(
             "as many snapshots as can be are sent at the moment",
         )
     };
-    let place = Arc::clone(&verifier.downloads).try_acquire_owned().map_err(busy)?;
+    let one = verifier.downloaders.enter(caller.name(), EACH).ok_or_else(busy)?;
+    let place = Arc::clone(&verifier.downloads).try_acquire_owned().map_err(|_| busy())?;
     let head = verifier.head(Lane::Operators).await?;
     let size = head.checkpoint.tree.size;
     if from.entries > size {
@@ -70,7 +75,7 @@ async fn snapshot(
     let reached = Reached { entries: from.entries, records: from.records };
     let records = verifier.shown().snapshot.head.records;
     let (left, last) = (from.most.unwrap_or(usize::MAX), Some(head.note.to_string()));
-    let sending = Sending { _place: place, verifier, reached, size, records, left, last };
+    let sending = Sending { _place: (place, one), verifier, caller, reached, size, records, left, last };
     let stream = futures_util::stream::unfold(sending, |mut sending| async {
         // A log that cannot be read ends the stream without its last line: nothing of it counts then.
         let bytes = sending.next().await.transpose()?;
@@ -82,8 +87,9 @@ async fn snapshot(
 }
 
 struct Sending {
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, One),
     verifier: Arc<Verifier>,
+    caller: Caller,
     reached: Reached,
     size: u64,
     records: u32,
@@ -96,6 +102,9 @@ struct Sending {
 impl Sending {
     async fn next(&mut self) -> Result<Option<Bytes>, std::io::Error> {
         let mut text = String::new();
+        if !self.caller.still(&self.verifier.shown().snapshot.operators) {
+            return Err(std::io::Error::other("the caller may look no longer"));
+        }
         if self.reached.entries < self.size && self.left > 0 {
             let (reached, size, most) = (self.reached, self.size, PORTION.min(self.left));
             let read = self.verifier.look(move |reader| reader.pieces(reached, size, most)).await;

@@ -67,7 +67,8 @@ fn ruling(number: u128) -> Told {
     let basis = Basis { registry: &registry, policy: &policy, policy_digest: digest, index: 1, as_of: at(0) };
     let verdict = Verdict { caller: Some(Did::from_bits(number)), ..verify(&request, &basis, at(0)) };
     let proof = proof_name(&request);
-    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict, proof, &Memo::none()).unwrap()))
+    let tokens = Ruling::tokens(&request, &Memo::none());
+    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict, proof, &tokens).unwrap()))
 }
 
 fn open(directory: &Path) -> Result<Decisions, StoreError> {

@@ -42,7 +42,7 @@ fn a_verdict_says_what_it_was_judged_by() {
     let verdict = Mesh::new().verdict(at(10));
     assert_eq!((verdict.index, verdict.as_of, verdict.age()), (42, at(0), Span::seconds(10)));
     assert_eq!((verdict.policy, verdict.caller.clone()), (POLICY_DIGEST, Some(did(3))));
-    let text = String::from_utf8(verdict.to_json().unwrap()).unwrap();
+    let text = verdict.to_json().unwrap();
     assert!(text.contains(r#""verdict":"meshwarden.verdict.v1""#), "{text}");
 }
 
@@ -63,9 +63,8 @@ fn requests_and_verdicts_read_back_and_nothing_else_does() {
         assert_eq!(Request::from_json(&bytes).unwrap(), request);
     }
     let verdict = mesh.verdict(at(10));
-    let bytes = verdict.to_json().unwrap();
-    assert_eq!(Verdict::from_json(&bytes).unwrap(), verdict);
-    let text = String::from_utf8(bytes).unwrap();
+    let text = verdict.to_json().unwrap();
+    assert_eq!(Verdict::from_json(text.as_bytes()).unwrap(), verdict);
     for bad in
         ["{}", "", "null", &text.replace("verdict.v1", "verdict.v2"), &text.replacen('{', "{\"x\":1,", 1)]
     {
@@ -107,7 +106,7 @@ proptest! {
         let request = Request { action: action.into(), ..mesh.request(at(seconds)) };
         let first = verify(&request, &mesh.basis(), at(seconds)).to_json().unwrap();
         let read = Request::from_json(&request.to_json().unwrap()).unwrap();
-        let stored = Verdict::from_json(&first).unwrap();
+        let stored = Verdict::from_json(first.as_bytes()).unwrap();
         prop_assert_eq!(verify(&read, &mesh.basis(), stored.now).to_json().unwrap(), first);
     }
 

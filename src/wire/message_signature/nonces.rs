@@ -242,6 +242,7 @@ fn named(keyid: &str, nonce: &str) -> (Name, Tag) {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 mod tests {
     use super::*;
 
