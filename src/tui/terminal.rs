@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{execute, queue};
 
-use super::arriving::{Carried, Reception, Underway};
+use super::arriving::{Carried, Reception, Underway, Waited};
 use super::clipboard::copy;
 use super::contexts::{About, Arrival, Landing, open_beside};
 use super::effect::Effect;
@@ -89,10 +89,10 @@ pub fn run(opening: Opening, settings: Settings) -> Result<Ending, ConsoleError>
         Opening::Underway(underway) => {
             let mut stage = Stage::set(&underway.title())?;
             match super::arriving::serve(*underway, &mut stage, &settings)? {
-                Some((arrival, carried)) => on_stage(stage, arrival, settings, Some(carried)),
-                None => {
+                Waited::Arrived(arrival, carried) => on_stage(stage, *arrival, settings, Some(carried)),
+                Waited::Left(ending) => {
                     stage.leave();
-                    Ok(Ending::default())
+                    Ok(ending)
                 }
             }
         }
@@ -140,6 +140,7 @@ fn on_stage(
         landed: None,
         reception: None,
     };
+    carried.iter().for_each(|carried| carried.note(&mut model.journal));
     let first = match carried {
         Some(carried) if carried.leads_somewhere() => carried.into_room(&mut model),
         _ => console.settings.start.clone().enter(&mut model),

@@ -21,12 +21,14 @@ use super::contexts::{About, Arrival};
 use super::effect::{Effect, Ticket};
 use super::event::Event;
 use super::executor::OpenAgain;
+use super::journal::Journal;
 use super::listing::Selection;
 use super::model::Model;
 use super::settings::Settings;
 use super::stage::Stage;
 use super::takeover::new_screen;
-use super::terminal::ConsoleError;
+use super::terminal::{ConsoleError, Ending};
+use super::theme::Tone;
 use super::update::start_in;
 use crate::backend::{Arriving, Backend, Progress};
 use crate::identity::Did;
@@ -63,12 +65,20 @@ pub(super) struct Carried {
     pub did: Option<Did>,
     /// What was unlocked stays so.
     pub bar: Bar,
+    /// What was done, in words.
+    pub deeds: Vec<String>,
 }
 
 impl Carried {
     /// Whether anything was sought or chosen.
     pub(super) fn leads_somewhere(&self) -> bool {
         !self.text.is_empty() || self.did.is_some()
+    }
+
+    /// Writes down what was done before the log was here.
+    pub(super) fn note(&self, journal: &mut Journal) {
+        // What was ordered on what was told has no command line: whom it meant is told anew.
+        self.deeds.iter().for_each(|words| journal.note(words, Tone::Good, Some(String::new())));
     }
 
     /// Lists what was sought, the cursor on the agent that was chosen.
@@ -143,6 +153,11 @@ impl Reception {
         self.ticket
     }
 
+    /// What was sought, chosen, unlocked and done.
+    pub(super) fn carried(&self) -> Carried {
+        self.state.carried()
+    }
+
     /// Draws all of it.
     pub(super) fn draw(&self, frame: &mut Frame<'_>) {
         view::draw(&self.state, frame);
@@ -175,6 +190,12 @@ impl Reception {
         }
     }
 
+    /// What is said once somebody left.
+    fn ending(&self) -> Ending {
+        let deeds = self.state.deeds.iter().map(|words| (words.clone(), String::new())).collect();
+        Ending { unanswered: self.state.unanswered(), untold: 0, deeds }
+    }
+
     fn ask(&self, ask: Option<Ask>) {
         // A worker that is gone has told why.
         ask.into_iter().for_each(|ask| drop(self.jobs.send(ask)));
@@ -188,7 +209,15 @@ impl Reception {
     }
 }
 
-/// Shows what is told until the log is here; nothing when somebody leaves.
+/// How waiting for a log ended.
+pub(super) enum Waited {
+    /// It is here.
+    Arrived(Box<Arrival>, Carried),
+    /// Somebody left before.
+    Left(Ending),
+}
+
+/// Shows what is told until the log is here.
 ///
 /// # Errors
 /// [`ConsoleError`].
@@ -196,12 +225,12 @@ pub(super) fn serve(
     underway: Underway,
     stage: &mut Stage,
     settings: &Settings,
-) -> Result<Option<(Arrival, Carried)>, ConsoleError> {
+) -> Result<Waited, ConsoleError> {
     let mut screen = new_screen()?;
     let mut reception = Reception::begin(underway, (0, None), settings, &stage.sender);
     loop {
         screen.draw(|frame| reception.draw(frame))?;
-        let Ok(first) = stage.events.recv() else { return Ok(None) };
+        let Ok(first) = stage.events.recv() else { return Ok(Waited::Left(reception.ending())) };
         for event in std::iter::once(first).chain(stage.events.try_iter()) {
             let step = match event {
                 Event::Stopped => Step::Background,
@@ -213,8 +242,8 @@ pub(super) fn serve(
             };
             match step {
                 Step::Stay => {}
-                Step::Arrived(arrival, carried) => return Ok(Some((*arrival, carried))),
-                Step::GiveUp | Step::Leave => return Ok(None),
+                Step::Arrived(arrival, carried) => return Ok(Waited::Arrived(arrival, carried)),
+                Step::GiveUp | Step::Leave => return Ok(Waited::Left(reception.ending())),
                 Step::Background => {
                     stage.guard.background()?;
                     stage.guard.resume(&mut screen)?;

@@ -93,6 +93,8 @@ pub(super) struct State {
     pub at: usize,
     pub focus: Focus,
     pub said: Option<(String, Tone)>,
+    /// What was done, in words.
+    pub deeds: Vec<String>,
     pub way: Option<Way>,
 }
 
@@ -108,6 +110,7 @@ impl State {
             at: 0,
             focus: Focus::List,
             said: None,
+            deeds: Vec::new(),
             way: None,
         }
     }
@@ -128,7 +131,13 @@ impl State {
 
     /// What goes over to the rooms.
     pub(super) fn carried(&self) -> Carried {
-        Carried { text: self.text.text().to_owned(), did: self.did(), bar: self.bar }
+        let (text, deeds) = (self.text.text().to_owned(), self.deeds.clone());
+        Carried { text, did: self.did(), bar: self.bar, deeds }
+    }
+
+    /// So many orders are sent and not answered.
+    pub(super) fn unanswered(&self) -> usize {
+        usize::from(matches!(&self.focus, Focus::Dialog(dialog) if dialog.sent))
     }
 
     /// Takes what was told.
@@ -165,6 +174,7 @@ impl State {
                     Err(why) => format!("as told, NOT PROVED: {why}"),
                 };
                 let words = format!("{held}: {}, entry {}, {proof}", receipt.count, receipt.index);
+                self.deeds.push(words.clone());
                 self.say(words, if receipt.proved.is_ok() { Tone::Good } else { Tone::Warning });
                 Some(self.search())
             }

@@ -123,6 +123,7 @@ fn nothing_is_signed_without_a_reason_and_the_digits_of_the_root() {
     assert_eq!(state.told(Told::Ordered(Ok(receipt))), Some(Ask::Search(String::new())));
     assert!(screen(&state).contains("entry 7, in the log, proved under the pinned key"));
     assert_eq!(state.focus, Focus::List);
+    assert!(state.carried().deeds[0].contains("entry 7"), "whoever leaves is told once more");
 }
 
 #[test]

@@ -62,6 +62,9 @@ fn told(state: &State, columns: usize) -> Line<'static> {
         told = told.own(" · ", theme.dim()).own(words, style);
     }
     let left = columns.saturating_sub(told.columns() + 3);
+    if left < 8 {
+        return told.line();
+    }
     told.own(" · ", theme.dim()).foreign(&state.here.name, left.min(30), theme.text()).line()
 }
 

@@ -109,7 +109,7 @@ pub(in crate::tui) fn view(
         let (agents, lineage) = (keymap.key_to(RoomName::Agents), keymap.key_to(RoomName::Lineage));
         let lock = keymap.key_of(Action::Lock);
         let words = format!(
-            " No lock stands. {lock} locks the agent under the cursor in agents ({agents}) or lineage ({lineage})."
+            " No lock stands: in agents ({agents}) or lineage ({lineage}), {lock} locks whom the cursor is on."
         );
         frame.render_widget(Line::styled(words, theme.dim()), area);
         return;

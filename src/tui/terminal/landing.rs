@@ -55,6 +55,7 @@ impl Console {
         self.executor = settle_in(model, &mut self.means, *arrival, &self.settings.notifier, &self.events);
         self.viewport = Viewport::default();
         guard.retitle(&model.session.title())?;
+        carried.iter().for_each(|carried| carried.note(&mut model.journal));
         if let Some(carried) = carried.filter(Carried::leads_somewhere) {
             effects.extend(carried.into_room(model));
         }
@@ -94,12 +95,16 @@ impl Console {
             }
             Step::GiveUp => {
                 model.awaited = None;
+                reception.carried().note(&mut model.journal);
                 self.dismiss(model, guard)?;
                 let words = format!("nobody waits for it any more: this is still {}", model.session.place());
                 model.say(words, Tone::Plain);
             }
             Step::Background => return self.perform(model, vec![Effect::Background], guard).map(|()| None),
-            Step::Leave => return Ok(Some(Event::Terminate)),
+            Step::Leave => {
+                reception.carried().note(&mut model.journal);
+                return Ok(Some(Event::Terminate));
+            }
         }
         Ok(rest)
     }

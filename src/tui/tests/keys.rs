@@ -63,7 +63,7 @@ fn sentences_name_the_keys_in_use() {
         (vec![KeyCode::F(9)], "f9 catches up, and so does whatever you order"),
         (vec![], ": f9 catches up ·"),
         (vec![KeyCode::F(9), KeyCode::Char('6')], "choose one in agents (f6) or lineage (3)"),
-        (vec![KeyCode::Char('9')], "cursor in agents (f6) or lineage (3)"),
+        (vec![KeyCode::Char('9')], "in agents (f6) or lineage (3), K locks"),
         (vec![KeyCode::Char('0'), KeyCode::Char('d')], "no policy was read from a file: f5 reads one"),
     ] {
         keys.into_iter().for_each(|key| desk.key(key));

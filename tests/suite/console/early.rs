@@ -43,7 +43,11 @@ async fn a_verifier_whose_log_is_on_its_way_is_worked_on_at_once_and_given_up_by
         console.keys("\x1b").wait_for("this is still lab").wait_for("40 agents");
         assert_eq!(console.title().split(' ').nth(1), Some("lab"));
         *between.way.log.lock().unwrap() = Log::Passes;
-        console.keys(":ctx far\r").wait_for("signed in as rex").wait_for("2 agents");
+        console.keys(":ctx far\r").wait_for("signed in as rex").wait_for("2 agents").wait_idle();
+        console.key(Key::Ctrl('c'));
+        assert_eq!(console.exit_code(), Some(0));
+        let left = console.screen();
+        assert!(left.contains("suspended: 1, entry"), "the end says what was done\n{left}");
         served
     })
     .await;
