@@ -163,10 +163,11 @@ impl Guard {
         };
         let (caller, key) = match parts.headers.get(SESSION) {
             Some(statement) => in_session(statement, request.keyid(), shown, now)
-                // Its signer's clock may be off.
-                .map_err(|problem| Problem {
-                    skewed: Some((request.nonce().to_owned(), Time::MIN)),
-                    ..problem
+                .map_err(|error| {
+                    // Its signer's clock may be off; nobody else costs a signature of the time.
+                    let skewed = error == SessionError::Expired;
+                    let problem = Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
+                    Problem { skewed: skewed.then(|| (request.nonce().to_owned(), Time::MIN)), ..problem }
                 })?
                 .ok_or_else(unknown)?,
             None => whose(request.keyid(), shown, now)
@@ -336,12 +337,11 @@ fn in_session(
     keyid: &str,
     shown: &Shown,
     now: Time,
-) -> Result<Option<(Caller, PublicKey)>, Problem> {
+) -> Result<Option<(Caller, PublicKey)>, SessionError> {
     let snapshot = &shown.snapshot;
     let session = statement.to_str().map_err(|_| SessionError::Unreadable);
-    let session = session
-        .and_then(|text| Session::accept(text, &snapshot.operators, &snapshot.log.to_string(), now))
-        .map_err(|error| Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()))?;
+    let accept = |text| Session::accept(text, &snapshot.operators, &snapshot.log.to_string(), now);
+    let session = session.and_then(accept)?;
     let named = format!("{}#{}", session.name(), session.key().bytes().key_id());
     let caller = Caller::operator(&snapshot.operators, session.name()).filter(|_| keyid == named);
     Ok(caller.map(|caller| (caller, session.key().clone())))

@@ -4,9 +4,7 @@ use crate::audit::{Decision, DecisionEvidence, Evidence, Refusals, Search, Segme
 use crate::identity::Did;
 use crate::registry::query::{Callers, Query};
 use crate::registry::{Figure, Judgement, Registry, pulse};
-use crate::store::{
-    Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Mark, Minute, StoreError,
-};
+use crate::store::{Calls, DecisionFault, DecisionRule, Decisions, DecisionsReport, Minute, StoreError};
 use crate::time::Time;
 
 use super::{Kind, Warden, WardenError};
@@ -150,18 +148,4 @@ pub(super) fn callers(
         callers.add(since, dids.iter().filter_map(|did| Did::parse(did).ok()).collect());
     }
     Ok(callers)
-}
-
-/// The decisions with this mark, the newest first, at most `most`.
-pub(super) fn marked(
-    decisions: &Decisions,
-    mark: Mark,
-    name: &str,
-    most: usize,
-) -> Result<Vec<Decision>, StoreError> {
-    let mut found = Vec::new();
-    for index in decisions.marked(mark, name, most)? {
-        found.extend(decisions.page(index, 1)?);
-    }
-    Ok(found)
 }

@@ -10,7 +10,7 @@ use super::history::history;
 use super::recognize::{Recognized, recognize};
 use super::replica::pieces;
 use super::{History, LogLine, Piece, Reached, SignedHead, Snapshot, Warden, WardenError, log};
-use crate::audit::{Evidence, LogName};
+use crate::audit::{Decision, Evidence, LogName, Search};
 use crate::change::ChangeId;
 use crate::encoding::Digest32;
 use crate::identity::Did;
@@ -109,6 +109,15 @@ impl Reader {
     pub fn judged(&mut self, since: Time) -> Result<HashSet<String>, WardenError> {
         let judged = self.decisions()?.map(|decisions| decisions.callers(since, false));
         Ok(judged.transpose()?.unwrap_or_default())
+    }
+
+    /// What [`Warden::verdicts`] answers.
+    ///
+    /// # Errors
+    /// [`WardenError`].
+    pub fn verdicts(&mut self, search: &Search, most: usize) -> Result<Vec<Decision>, WardenError> {
+        let found = self.decisions()?.map(|decisions| decisions.find(search, most));
+        Ok(found.transpose()?.unwrap_or_default())
     }
 
     /// What [`Warden::recognize`] answers.

@@ -1,12 +1,13 @@
 //! Who is meant by what a gateway logged: requests by their ids, tokens that the log of changes never had.
 
+use std::collections::BTreeSet;
+
 use crate::audit::{Decision, Pattern, Search, Told};
 use crate::identity::Did;
 use crate::registry::{By, words};
 use crate::store::{Decisions, Mark, StoreError};
 use crate::time::{Span, Time};
 
-use super::decided::marked;
 use super::{Warden, WardenError};
 
 /// So many words of a text are looked up.
@@ -56,17 +57,20 @@ impl Warden {
 
 /// The agents that a decision log knows by the words of a text.
 pub(super) fn recognize(decisions: &Decisions, text: &str) -> Result<Vec<Recognized>, StoreError> {
+    let words: BTreeSet<&str> = words(text).filter(|word| word.len() > 3).take(MOST_WORDS).collect();
+    let kinds = [Mark::Request, Mark::Token, Mark::Digest];
+    let marks: Vec<(Mark, &str)> =
+        kinds.into_iter().flat_map(|mark| words.iter().map(move |word| (mark, *word))).collect();
     let mut found: Vec<Recognized> = Vec::new();
-    for mark in [Mark::Request, Mark::Token, Mark::Digest] {
-        for word in words(text).filter(|word| word.len() > 3).take(MOST_WORDS) {
-            let by = if mark == Mark::Request { By::RequestId } else { By::TokenId };
-            // A gateway may use one name twice.
-            for decision in marked(decisions, mark, word, MOST_VERDICTS)? {
-                if let Some(did) = meant(&decision, mark, word)
-                    && found.iter().all(|known| known.did != did)
-                {
-                    found.push(Recognized { did, by: by.clone(), text: word.to_owned() });
-                }
+    // A gateway may use one name twice.
+    for ((mark, word), places) in marks.iter().zip(decisions.marked_each(&marks, MOST_VERDICTS)?) {
+        let by = if *mark == Mark::Request { By::RequestId } else { By::TokenId };
+        for place in places {
+            let decision = decisions.page(place, 1)?.pop();
+            if let Some(did) = decision.and_then(|decision| meant(&decision, *mark, word))
+                && found.iter().all(|known| known.did != did)
+            {
+                found.push(Recognized { did, by: by.clone(), text: (*word).to_owned() });
             }
         }
     }

@@ -18,7 +18,6 @@ use crate::server::problem::Problem;
 use crate::server::shapes::Verdict;
 use crate::server::verifier::Verifier;
 use crate::verify::{ProofUse, Request};
-use crate::warden::Lane;
 use crate::wire::{DecisionLine, safe_json};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -83,6 +82,6 @@ async fn verdicts(
     let search = Search::parse(&asked.query, now)
         .map_err(|error| Problem::unreadable("query_unreadable", error.to_string()))?;
     let most = asked.limit.unwrap_or(100).clamp(1, 1000);
-    let found = verifier.read(Lane::Operators, move |warden| warden.verdicts(&search, most)).await?;
+    let found = verifier.look(move |reader| reader.verdicts(&search, most)).await?;
     Ok(Answer::of(found.iter().map(DecisionLine::of).collect()))
 }

@@ -12,7 +12,7 @@ use crate::text::within;
 const MAX_INDEXED: usize = 512;
 
 /// By what an entry is marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Mark {
     /// An agent that asked, was asked for, or stands in the chain.
     Agent,

@@ -6,6 +6,7 @@
 
 mod calls;
 mod index;
+mod marked;
 mod migrate;
 mod minutes;
 mod page;

@@ -22,7 +22,7 @@ pub(super) struct Page {
 }
 
 /// The place of a text among the names.
-type Name = u32;
+pub(super) type Name = u32;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Packed {
@@ -90,15 +90,19 @@ impl Page {
         self.chains.iter().filter(|(_, packed)| part(packed)).map(|(chain, _)| *chain).collect()
     }
 
-    /// The chains with a token of this hash.
-    pub(super) fn chains_with(&self, token: i64) -> BTreeSet<i64> {
-        let with = |packed: &PackedLinks| packed.tokens.binary_search(&token).is_ok();
-        self.chains.iter().filter(|(_, packed)| with(packed)).map(|(chain, _)| *chain).collect()
+    /// Each chain that it tells of, with its agents and the hashes of its tokens.
+    pub(super) fn chains_whole(&self) -> impl Iterator<Item = (i64, &[Name], &[i64])> {
+        self.chains.iter().map(|(chain, packed)| (*chain, &*packed.agents, &*packed.tokens))
+    }
+
+    /// Its names.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Name, &str)> {
+        (0..).zip(self.names.iter().map(String::as_str))
     }
 
     /// The names that fit.
     pub(super) fn fitting(&self, fits: impl Fn(&str) -> bool) -> BTreeSet<Name> {
-        (0..).zip(&self.names).filter(|(_, name)| fits(name)).map(|(at, _)| at).collect()
+        self.names().filter(|(_, name)| fits(name)).map(|(at, _)| at).collect()
     }
 
     /// Adds an entry at the end.
@@ -203,9 +207,19 @@ impl<'p> Line<'p> {
         self.text(self.packed.resource)
     }
 
+    /// The names of the caller and the callee.
+    pub(super) fn parties(self) -> impl Iterator<Item = Name> {
+        [self.packed.caller, self.packed.callee].into_iter().flatten()
+    }
+
+    /// Its marks, by name.
+    pub(super) fn marks(self) -> &'p [(Mark, Name)] {
+        &self.packed.marks
+    }
+
     /// Whether the caller or the callee is one of these names.
     pub(super) fn between(self, names: &BTreeSet<Name>) -> bool {
-        [self.packed.caller, self.packed.callee].iter().flatten().any(|name| names.contains(name))
+        self.parties().any(|name| names.contains(&name))
     }
 
     pub(super) fn acts(self, names: &BTreeSet<Name>) -> bool {

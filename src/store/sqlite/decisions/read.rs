@@ -3,13 +3,12 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
-use memchr::memmem;
 use rusqlite::{OptionalExtension as _, Params, params};
 
 use super::super::super::{Damage, StoreError};
 use super::index::{ALLOWED, DENIED, UNKNOWN};
 use super::page::{Line, Page};
-use super::{Decisions, Mark, Tail, frontier, index, parts};
+use super::{Decisions, Mark, Tail, frontier, parts};
 use crate::audit::{Decision, Frontier, Outcome, Pattern, Pruned, Search};
 use crate::encoding::Digest32;
 use crate::time::Time;
@@ -42,33 +41,6 @@ impl Decisions {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let sql = "SELECT bytes, parts FROM entries WHERE number >= ?1 ORDER BY number LIMIT ?2";
         self.decisions(sql, params![from, most])
-    }
-
-    /// The places of entries with this mark, the newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn marked(&self, mark: Mark, name: &str, most: usize) -> Result<Vec<u64>, StoreError> {
-        match mark {
-            Mark::Agent => self.places(None, most, |page| {
-                let (fits, chains) =
-                    (page.fitting(|agent| agent == name), page.chains_of(|agent| agent == name));
-                move |line: Line<'_>| {
-                    line.between(&fits) || line.chain().is_some_and(|chain| chains.contains(&chain))
-                }
-            }),
-            Mark::Token | Mark::Digest => {
-                let Some((hash, spelled)) = index::token(mark, name) else { return Ok(Vec::new()) };
-                let chains = self.chains_with(hash, spelled.as_bytes())?;
-                self.places(None, most, |_| {
-                    |line: Line<'_>| line.chain().is_some_and(|chain| chains.contains(&chain))
-                })
-            }
-            Mark::Request | Mark::Code => self.places(None, most, |page| {
-                let fits = page.fitting(|text| text == name);
-                move |line: Line<'_>| line.marked(mark, &fits)
-            }),
-        }
     }
 
     /// The exact bytes of one entry; none when it is not there, or was dropped.
@@ -144,22 +116,6 @@ impl Decisions {
         Ok(found)
     }
 
-    /// The chains with a token of this hash that is spelled so: two names may have one hash.
-    fn chains_with(&self, hash: i64, spelled: &[u8]) -> Result<BTreeSet<i64>, StoreError> {
-        let mut chains = BTreeSet::new();
-        self.scan(|_, page| {
-            chains.extend(page.chains_with(hash));
-            ControlFlow::Continue(())
-        })?;
-        let mut kept = BTreeSet::new();
-        for chain in chains {
-            if self.part(chain)?.is_some_and(|part| memmem::find(&part, spelled).is_some()) {
-                kept.insert(chain);
-            }
-        }
-        Ok(kept)
-    }
-
     /// Shows the index, a segment after the other, the newest first, each with the place where it begins.
     pub(super) fn scan(&self, mut each: impl FnMut(u64, &Page) -> ControlFlow<()>) -> Result<(), StoreError> {
         self.reading(|| {
@@ -222,7 +178,7 @@ impl Decisions {
         self.page_between(first, first.checked_add(1))
     }
 
-    fn part(&self, number: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn part(&self, number: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let read = self.connection.prepare_cached("SELECT bytes FROM parts WHERE number = ?1");
         let read = read.and_then(|mut each| each.query_one([number], |row| row.get(0)).optional());
         read.map_err(|error| self.fail(&error))
