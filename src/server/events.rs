@@ -52,8 +52,9 @@ impl Hub {
     pub(super) async fn follow(&self, verifier: &Verifier) {
         let mut news = verifier.news();
         while news.changed().await.is_ok() {
-            let size = verifier.shown().snapshot.head.size;
+            // In this order: what comes between is heard of again.
             drop(news.borrow_and_update());
+            let size = verifier.shown().snapshot.head.size;
             let mut from = *self.size.borrow();
             while from < size {
                 let Some(read) = read(verifier, from, size).await else {

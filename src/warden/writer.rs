@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::lanes::{Lane, Lanes, Turned};
 use super::together::{Judge, Prepared};
@@ -210,17 +210,21 @@ struct Work {
 
 impl Work {
     fn run(mut self) -> Warden {
+        let mut looked = Instant::now();
         loop {
-            match self.callers.jobs.pop(LOOK) {
+            match self.callers.jobs.pop(LOOK.saturating_sub(looked.elapsed())) {
                 Some(Job::Take(prepared, answer)) => self.take(*prepared, answer),
                 Some(Job::Ask(ask)) => self.answer(ask),
                 None if self.callers.jobs.is_closed() => return self.warden,
-                None => {
-                    // A look that fails leaves the time of the last good one: policy says how old that may be.
-                    if self.warden.follow().is_ok() {
-                        self.show();
-                    }
+                None => {}
+            }
+            // Also while there is always work: whoever is stopped by another process is stopped here.
+            if looked.elapsed() >= LOOK {
+                // A look that fails leaves the time of the last good one: policy says how old that may be.
+                if self.warden.follow().is_ok() {
+                    self.show();
                 }
+                looked = Instant::now();
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Containment against a parent that works on while it is contained: two processes, one directory.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::facts::{BY, child, newcomer, root};
 use super::*;
 use crate::change::Kind as Change;
 use crate::policy::Policy;
-use crate::warden::{Place, WardenError};
+use crate::warden::{Lane, Place, WardenError, Writer};
 
 /// So many children the parent tries to register at most.
 const TRIES: u8 = 60;
@@ -78,6 +79,22 @@ fn a_parent_that_spawns_while_it_is_contained_gains_nothing() {
         assert!(refusal.is_none_or(|code| code == stopped), "{refusal:?}");
         assert_eq!(operator.verify_log().unwrap().fault, None);
     }
+}
+
+#[test]
+fn whoever_another_process_stops_is_stopped_here_while_there_is_always_work() {
+    let (_directory, mut operator, served) = two();
+    let writer = Writer::start(served).unwrap();
+    let caller = writer.caller();
+    let size = caller.shown().snapshot.head.size;
+    contain(&mut operator, SUSPEND);
+    let began = Instant::now();
+    while caller.shown().snapshot.head.size == size {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody looks");
+        // So many that the thread always finds the next one.
+        while caller.ask(Lane::Others, |_| (), drop).is_ok() {}
+    }
+    writer.stop();
 }
 
 #[test]

@@ -41,7 +41,7 @@ async fn settled(served: &Served, index: u64, expected: &str) -> Value {
         if hook["state"] == expected {
             return receipt;
         }
-        assert!(began.elapsed() < PATIENCE, "{hook}");
+        assert!(began.elapsed() < PATIENCE, "entry {index}: {hook}");
         tokio::task::yield_now().await;
     }
 }
