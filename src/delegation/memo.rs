@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::mem;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::denial::Denial;
 use super::token::Token;
@@ -14,39 +13,20 @@ use crate::identity::{KeyBytes, PublicKey};
 /// A longer token is read each time, so that no signer can fill the memory.
 const MAX_REMEMBERED: usize = 2 << 10;
 
-/// So many keys at most are kept with their multiples: 28 MB.
-const MAX_PREPARED: usize = 512;
-
-/// From so many uses on a key gets its multiples.
-const OFTEN: u32 = 4;
-
 /// Remembers parsed public keys, well signed tokens and good signatures of tokens, at most as many as it was made for.
 ///
 /// A signature is remembered by the digest of the token's every byte and by the key. What changes with time or
 /// registry is judged each time. The look-ups lock for nanoseconds; nothing is computed under the lock.
 pub struct Memo {
-    keys: Shared<KeyBytes, Arc<Known>>,
-    prepared: Shared<KeyBytes, PublicKey>,
+    keys: Shared<KeyBytes, PublicKey>,
     good: Shared<(Digest32, KeyBytes), ()>,
     tokens: Shared<Digest32, Token>,
 }
 
-/// A key that is used now and then.
-struct Known {
-    key: PublicKey,
-    uses: AtomicU32,
-}
-
 impl Memo {
-    /// Room for `keys` keys (500 bytes each, 55 KiB more for at most 512 that are used often), and for `signatures`
-    /// signatures and their tokens (at most 3 KiB each).
+    /// Room for `keys` keys (300 bytes each), and for `signatures` signatures and their tokens (at most 3 KiB each).
     pub fn new(keys: usize, signatures: usize) -> Self {
-        Self {
-            keys: Shared::new(keys),
-            prepared: Shared::new(keys.min(MAX_PREPARED)),
-            good: Shared::new(signatures),
-            tokens: Shared::new(signatures),
-        }
+        Self { keys: Shared::new(keys), good: Shared::new(signatures), tokens: Shared::new(signatures) }
     }
 
     /// Remembers nothing.
@@ -54,25 +34,13 @@ impl Memo {
         Self::new(0, 0)
     }
 
-    /// The checked key of these bytes; none when they are no key. One that is used often comes prepared.
+    /// The checked key of these bytes; none when they are no key.
     pub fn key(&self, bytes: &KeyBytes) -> Option<PublicKey> {
-        if let Some(prepared) = self.prepared.find(bytes) {
-            return Some(prepared);
+        if let Some(known) = self.keys.find(bytes) {
+            return Some(known);
         }
-        let known = self.keys.find(bytes);
-        let Some(known) = known else {
-            let key = bytes.check().ok()?;
-            let known = Arc::new(Known { key: key.clone(), uses: AtomicU32::new(1) });
-            self.keys.keep(*bytes, known);
-            return Some(key);
-        };
-        let uses = known.uses.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        // Where more keys sign than are kept prepared, each next time is twice as late, and costs ever less.
-        if uses < OFTEN || !uses.is_power_of_two() {
-            return Some(known.key.clone());
-        }
-        let key = known.key.prepared();
-        self.prepared.keep(*bytes, key.clone());
+        let key = bytes.check().ok()?;
+        self.keys.keep(*bytes, key.clone());
         Some(key)
     }
 
@@ -170,7 +138,6 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::SecretKey;
 
     #[test]
     fn a_memo_never_holds_more_than_it_was_made_for_and_keeps_what_is_used() {
@@ -185,28 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_used_often_is_prepared_and_one_that_lost_its_place_waits_longer_each_time() {
-        let memo = Memo::new(8, 0);
-        let key = SecretKey::from_seed([0; 32]).public_key();
-        let prepared = || memo.prepared.find(&key.bytes()).is_some();
-        for uses in [4, 4, 8, 16] {
-            let took = (1..=uses).find(|_| {
-                assert_eq!(memo.key(&key.bytes()), Some(key.clone()));
-                prepared()
-            });
-            assert_eq!(took, Some(uses));
-            for seed in (1..=8).chain(1..=8) {
-                let other = SecretKey::from_seed([seed; 32]).public_key();
-                memo.prepared.keep(other.bytes(), other);
-            }
-            assert!(!prepared(), "it lost its place");
-        }
-    }
-
-    #[test]
     fn a_memo_without_room_remembers_nothing() {
         let memo = Memo::none();
-        let key = SecretKey::from_seed([1; 32]).public_key();
+        let key = crate::identity::SecretKey::from_seed([1; 32]).public_key();
         assert_eq!(memo.key(&key.bytes()), Some(key));
         assert!(memo.keys.with(|keys| keys.young.is_empty()));
     }

@@ -1,14 +1,12 @@
 //! Ed25519 keys (RFC 8032), strictly: a public key is canonical and torsion-free or it is none.
 
 use std::fmt;
-use std::sync::Arc;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroize;
 
 use super::Did;
-use super::multiples::Multiples;
 use crate::encoding::{Digest32, base64, hex, sha256};
 
 /// 32 bytes that claim to be a public key; nothing has been checked on the curve.
@@ -23,16 +21,8 @@ pub struct KeyBytes(pub [u8; 32]);
 pub struct KeyId([u8; 8]);
 
 /// A public key that is a canonical encoding of a point of the prime-order group.
-///
-/// Cloning it shares it.
-#[derive(Clone)]
-pub struct PublicKey(Arc<Checked>);
-
-struct Checked {
-    key: VerifyingKey,
-    /// Of a key that is used often.
-    multiples: Option<Multiples>,
-}
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
 
 /// An Ed25519 private key; it has no text form and is wiped when dropped.
 pub struct SecretKey(SigningKey);
@@ -100,49 +90,21 @@ impl KeyBytes {
         if point.is_small_order() || !point.is_torsion_free() {
             return Err(InvalidKey::Torsion);
         }
-        VerifyingKey::from_bytes(&self.0).map(PublicKey::new).map_err(|_| InvalidKey::NotCanonical)
+        VerifyingKey::from_bytes(&self.0).map(PublicKey).map_err(|_| InvalidKey::NotCanonical)
     }
 }
 
 impl PublicKey {
-    fn new(key: VerifyingKey) -> Self {
-        Self(Arc::new(Checked { key, multiples: None }))
-    }
-
     /// The raw bytes.
     pub fn bytes(&self) -> KeyBytes {
-        KeyBytes(self.0.key.to_bytes())
+        KeyBytes(self.0.to_bytes())
     }
 
-    /// The same key with a table of 55 KiB: it answers the same, in a third of the time.
-    ///
-    /// The table costs as much as two signatures, so this is for keys that sign often.
-    #[must_use]
-    pub fn prepared(&self) -> Self {
-        if self.0.multiples.is_some() {
-            return self.clone();
-        }
-        let key = self.0.key;
-        Self(Arc::new(Checked { key, multiples: Some(Multiples::of(key.to_edwards())) }))
-    }
-
-    /// Whether `signature` is this key's over `message`: S below L, R not of small order, no cofactor.
+    /// Whether `signature` is this key's over `message`: S below L, R of full order, no cofactor.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        let Checked { key, multiples } = &*self.0;
-        match multiples {
-            None => key.verify_strict(message, &Signature::from_bytes(signature)).is_ok(),
-            Some(multiples) => multiples.verify(key.as_bytes(), message, signature),
-        }
+        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }
-
-impl PartialEq for PublicKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.key == other.0.key
-    }
-}
-
-impl Eq for PublicKey {}
 
 /// Verifies base64 texts as the reference's records hold them (IDT 6.3); false for any malformed one.
 pub fn verify_base64(public_key: &str, message: &[u8], signature: &str) -> bool {
@@ -162,7 +124,7 @@ impl SecretKey {
 
     /// The public half.
     pub fn public_key(&self) -> PublicKey {
-        PublicKey::new(self.0.verifying_key())
+        PublicKey(self.0.verifying_key())
     }
 
     /// Signs `message` (RFC 8032 section 5.1.6).

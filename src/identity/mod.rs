@@ -9,7 +9,6 @@ mod fields;
 mod jwk;
 mod key;
 mod lifecycle;
-mod multiples;
 mod personal;
 mod read;
 mod record;
