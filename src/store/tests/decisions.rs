@@ -266,6 +266,17 @@ fn an_index_with_any_bit_turned_is_found_out() {
 }
 
 #[test]
+fn an_index_with_a_gap_answers_nothing_rather_than_something_else() {
+    let (place, _) = filled();
+    tamper(place.path(), "DELETE FROM indexes WHERE first = (SELECT min(first) FROM indexes)");
+    let decisions = open(place.path()).unwrap();
+    let whose = |number| Search::parse(&format!("agent:{}", Did::from_bits(number)), at(0)).unwrap();
+    assert_eq!(decisions.find(&whose(8), 1).unwrap().len(), 1, "the newest lies before the gap");
+    assert_eq!(decisions.find(&whose(0), 1).unwrap_err().code(), "store_value");
+    assert_eq!(decisions.calls(&Did::from_bits(76), None).unwrap_err().code(), "store_value");
+}
+
+#[test]
 fn a_look_up_reads_no_entry_but_those_that_it_tells() {
     let (place, _) = filled();
     tamper(place.path(), "UPDATE entries SET bytes = x'7b' WHERE number <> 6");

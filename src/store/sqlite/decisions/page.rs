@@ -130,6 +130,9 @@ impl Page {
 
     /// Adds all of the page that follows.
     pub(super) fn append(&mut self, next: &Self) {
+        if self.known.is_empty() {
+            self.known = self.names().map(|(at, name)| (name.to_owned(), at)).collect();
+        }
         for line in next.lines() {
             let (row, marks) = line.whole();
             self.push(&row, &marks);

@@ -20,10 +20,7 @@ impl Decisions {
     /// [`StoreError`].
     pub fn find(&self, search: &Search, most: usize) -> Result<Vec<Decision>, StoreError> {
         self.reading(|| {
-            let places = self.places(search.from, most, |page| {
-                let meant = Meant::of(search, page);
-                move |line| meant.has(line)
-            })?;
+            let places = self.places(search, most)?;
             let mut found = Vec::with_capacity(places.len());
             for place in places {
                 found.extend(self.page(place, 1)?);
@@ -86,25 +83,20 @@ impl Decisions {
         Ok(found.and_then(|found| parts::whole(&holed, &found)))
     }
 
-    /// The places of the entries whose lines are meant, the newest first.
-    fn places<'n, F: Fn(Line<'_>) -> bool>(
-        &self,
-        from: Option<Time>,
-        most: usize,
-        meant: impl Fn(&Page) -> F + 'n,
-    ) -> Result<Vec<u64>, StoreError> {
-        let (mut found, from) = (Vec::new(), from.map_or(i64::MIN, Time::micros));
+    /// The places of the entries that `search` means, the newest first.
+    fn places(&self, search: &Search, most: usize) -> Result<Vec<u64>, StoreError> {
+        let (mut found, from) = (Vec::new(), search.from.map_or(i64::MIN, Time::micros));
         if most == 0 {
             return Ok(found);
         }
         self.scan(|first, page| {
-            let meant = meant(page);
+            let meant = Meant::of(search, page);
             for (at, line) in page.lines().enumerate().rev() {
                 // Times never go down.
                 if line.time() < from {
                     return ControlFlow::Break(());
                 }
-                if meant(line) {
+                if meant.has(line) {
                     found.push(first.saturating_add(at as u64));
                     if found.len() >= most {
                         return ControlFlow::Break(());
@@ -119,63 +111,67 @@ impl Decisions {
     /// Shows the index, a segment after the other, the newest first, each with the place where it begins.
     pub(super) fn scan(&self, mut each: impl FnMut(u64, &Page) -> ControlFlow<()>) -> Result<(), StoreError> {
         self.reading(|| {
-            let (mut end, mut begins) = (None, self.ends_of_segments()?);
-            loop {
-                let begin = begins.pop();
-                let page = self.page_between(begin.unwrap_or(0), end)?;
-                if each(begin.unwrap_or(0), &page).is_break() || begin.is_none() {
-                    return Ok(());
+            let mut end = self.tail()?.frontier.size();
+            for begin in self.begins_of_segments()?.into_iter().rev() {
+                if each(begin, &self.page_between(begin, Some(end))?).is_break() {
+                    break;
                 }
                 end = begin;
             }
+            Ok(())
         })
     }
 
-    /// Where the segment begins that is not ended.
-    pub(super) fn begin_of_segment(&self) -> Result<u64, StoreError> {
-        Ok(self.ends_of_segments()?.pop().unwrap_or(0))
-    }
-
-    /// Where segments end, as far as something of them is kept, and where the last one ended of which nothing is.
-    fn ends_of_segments(&self) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT end FROM segments WHERE dropped = 0
-            OR end = (SELECT max(end) FROM segments WHERE dropped = 1) ORDER BY end";
+    /// Where those segments begin of which something is kept; the last one is not ended.
+    pub(super) fn begins_of_segments(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT coalesce(max(end), 0) FROM segments WHERE dropped = 1
+            UNION ALL SELECT * FROM (SELECT end FROM segments WHERE dropped = 0 ORDER BY end)";
         let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
             let rows = statement.query_map((), |row| row.get::<_, i64>(0))?;
             rows.collect::<Result<Vec<_>, _>>()
         });
-        let ends = read.map_err(|error| self.fail(&error))?;
-        let ends: Option<Vec<u64>> = ends.into_iter().map(|end| u64::try_from(end).ok()).collect();
-        ends.ok_or_else(|| Damage::Value("segments").of(&self.path))
+        let begins = read.map_err(|error| self.fail(&error))?;
+        let begins: Option<Vec<u64>> = begins.into_iter().map(|begin| u64::try_from(begin).ok()).collect();
+        begins.ok_or_else(|| Damage::Value("segments").of(&self.path))
     }
 
-    /// What the index says of the entries from one place up to another, or to the end.
+    /// What the index says of all entries from one place up to another, or to the end.
     pub(super) fn page_between(&self, from: u64, to: Option<u64>) -> Result<Page, StoreError> {
         let number = |place: u64| i64::try_from(place).unwrap_or(i64::MAX);
         let sql = "SELECT first, page FROM indexes WHERE first >= ?1 AND first < ?2 ORDER BY first";
-        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
-            let bounds = params![number(from), to.map_or(i64::MAX, number)];
-            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<Vec<(i64, Vec<u8>)>, _>>()
-        });
-        let mut pages = read.map_err(|error| self.fail(&error))?.into_iter();
+        let bounds = params![number(from), to.map_or(i64::MAX, number)];
         let damaged = || Damage::Value("indexes").of(&self.path);
-        let read = |(_, bytes): (i64, Vec<u8>)| Page::from_bytes(&bytes).ok_or_else(damaged);
-        let Some(first) = pages.next().map(read).transpose()? else { return Ok(Page::default()) };
-        if pages.len() == 0 {
-            return Ok(first);
+        let (mut whole, mut next) = (Page::default(), from);
+        for (first, page) in self.pages(sql, bounds)? {
+            if u64::try_from(first) != Ok(next) {
+                return Err(damaged());
+            }
+            next = next.saturating_add(page.len() as u64);
+            if whole.is_empty() {
+                whole = page;
+            } else {
+                whole.append(&page);
+            }
         }
-        let mut whole = Page::default();
-        whole.append(&first);
-        for page in pages {
-            whole.append(&read(page)?);
-        }
-        Ok(whole)
+        if to.is_none_or(|to| to == next) { Ok(whole) } else { Err(damaged()) }
     }
 
     /// The page of the index that begins at a place; without a row when there is none.
     pub(super) fn page_at(&self, first: u64) -> Result<Page, StoreError> {
-        self.page_between(first, first.checked_add(1))
+        let Ok(first) = i64::try_from(first) else { return Ok(Page::default()) };
+        let pages = self.pages("SELECT first, page FROM indexes WHERE first = ?1", params![first])?;
+        Ok(pages.into_iter().next().map(|(_, page)| page).unwrap_or_default())
+    }
+
+    fn pages(&self, sql: &str, params: impl Params) -> Result<Vec<(i64, Page)>, StoreError> {
+        let read = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<Vec<(i64, Vec<u8>)>, _>>()
+        });
+        let pages = read.map_err(|error| self.fail(&error))?.into_iter();
+        let page = |(first, bytes): (i64, Vec<u8>)| Some((first, Page::from_bytes(&bytes)?));
+        let pages: Option<Vec<_>> = pages.map(page).collect();
+        pages.ok_or_else(|| Damage::Value("indexes").of(&self.path))
     }
 
     pub(super) fn part(&self, number: i64) -> Result<Option<Vec<u8>>, StoreError> {

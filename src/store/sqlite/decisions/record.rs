@@ -262,7 +262,7 @@ impl Decisions {
 
     /// Makes one page of those of the segment that is not ended.
     fn join_pages(&self) -> Result<(), StoreError> {
-        let begin = self.begin_of_segment()?;
+        let begin = self.begins_of_segments()?.pop().unwrap_or(0);
         let page = self.page_between(begin, None)?;
         let from = i64::try_from(begin).map_err(|_| Misuse::IntegerTooLarge)?;
         self.execute("DELETE FROM indexes WHERE first >= ?1", params![from])?;

@@ -264,7 +264,10 @@ impl Index<'_> {
     fn says_more(&self, end: u64) -> Result<bool, StoreError> {
         let over =
             self.page.as_ref().is_some_and(|(first, page)| first.saturating_add(page.len() as u64) > end);
-        Ok(over || !self.linked_all() || !self.decisions.page_between(end, None)?.is_empty())
+        let beyond = "SELECT EXISTS (SELECT 1 FROM indexes WHERE first >= ?1)";
+        let end = i64::try_from(end).unwrap_or(i64::MAX);
+        let beyond = self.decisions.connection.query_row(beyond, params![end], |row| row.get::<_, bool>(0));
+        Ok(over || !self.linked_all() || beyond.map_err(|error| self.decisions.fail(&error))?)
     }
 }
 
