@@ -6,9 +6,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::audit::{Asked, NoteVerifier, Refusals, Ruling, Sample, SegmentHead, Told, decisions_origin};
+use crate::audit::{
+    Asked, NoteVerifier, Refusals, Ruling, Sample, SegmentHead, Told, decisions_origin, proof_name,
+};
 use crate::delegation::{Memo, Proof};
-use crate::encoding::{Digest32, sha256};
+use crate::encoding::Digest32;
 use crate::identity::SecretKey;
 use crate::store::{Decisions, Keeping, Misuse, Recording, StoreError};
 use crate::time::Time;
@@ -156,7 +158,7 @@ impl Remembered {
     fn of(request: &Request<'_>) -> Self {
         match Proof::parse(&request.proof) {
             Ok(proof) => Self::from(&proof),
-            Err(_) => Self { name: sha256(request.proof.as_bytes()), until: Time::MAX },
+            Err(_) => Self { name: proof_name(request), until: Time::MAX },
         }
     }
 }

@@ -99,7 +99,7 @@ impl Decisions {
             let through = page.chains_of(|agent| agent == name);
             for line in page.lines().rev() {
                 if line.time() < since {
-                    return ControlFlow::Break(());
+                    return Ok(ControlFlow::Break(()));
                 }
                 seen = seen.saturating_add(1);
                 for way in ways(line, &name, &through) {
@@ -113,7 +113,7 @@ impl Decisions {
                     count.first = line.time();
                 }
             }
-            ControlFlow::Continue(())
+            Ok(ControlFlow::Continue(()))
         })?;
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_unstable_by_key(|(alike, count)| (alike.way, count.newest));

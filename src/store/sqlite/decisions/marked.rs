@@ -25,15 +25,8 @@ impl Decisions {
     pub fn marked_each(&self, marks: &[(Mark, &str)], most: usize) -> Result<Vec<Vec<u64>>, StoreError> {
         let sought = Sought::of(marks);
         let mut found: Vec<Vec<u64>> = marks.iter().map(|_| Vec::new()).collect();
-        let mut failure = None;
         self.scan(|first, page| {
-            let here = match sought.within(page, self) {
-                Ok(here) => here,
-                Err(error) => {
-                    failure = Some(error);
-                    return ControlFlow::Break(());
-                }
-            };
+            let here = sought.within(page, self)?;
             for (at, line) in page.lines().enumerate().rev() {
                 let place = first.saturating_add(at as u64);
                 here.each(line, |which| {
@@ -47,9 +40,9 @@ impl Decisions {
                 });
             }
             let full = found.iter().all(|places| places.len() >= most);
-            if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
-        failure.map_or(Ok(found), Err)
+        Ok(found)
     }
 }
 

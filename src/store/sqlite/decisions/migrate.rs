@@ -4,8 +4,8 @@ use rusqlite::{Row, params};
 
 use super::super::super::{Damage, StoreError};
 use super::page::Page;
-use super::{Decisions, Recording, index, parts, schema};
-use crate::audit::{Decision, Told};
+use super::{Decisions, Recording, parts, schema};
+use crate::audit::Decision;
 use crate::encoding::Digest32;
 
 /// What lay in the way is renamed or, being an index, dropped.
@@ -104,13 +104,8 @@ impl Decisions {
             let decision = bytes.as_ref().and_then(|bytes| Some((bytes, Decision::from_bytes(bytes).ok()?)));
             let (bytes, decision) = decision.ok_or_else(|| Damage::Value("entries").of(&self.path))?;
             let chain = parts::chain_of(bytes, &parts);
-            if let (Some(chain), Told::Ruling(ruling)) = (chain, &decision.told)
-                && page.links(chain).is_none()
-            {
-                page.link(chain, &index::links(ruling));
-            }
-            let (row, marks) = index::of(&decision, chain);
-            page.push(&row, &marks);
+            let new = chain.is_some_and(|chain| page.links(chain).is_none());
+            page.add(&decision, chain, new);
         }
         Ok(page)
     }
@@ -141,7 +136,7 @@ impl Decisions {
             let decision = Decision::from_bytes(&bytes);
             let decision = decision.ok().filter(|decision| i64::try_from(decision.index) == Ok(number));
             let decision = decision.ok_or_else(|| Damage::Value("entries").of(&recording.decisions.path))?;
-            recording.put(&decision, leaf, &bytes)?;
+            recording.put(decision.index, leaf, &bytes)?;
         }
         ends.try_for_each(|end| end_here(&mut recording, end))
     }

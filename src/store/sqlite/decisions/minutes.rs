@@ -33,16 +33,12 @@ impl Decisions {
     /// [`StoreError`].
     pub fn minutes(&self, since: Time) -> Result<Vec<Minute>, StoreError> {
         let mut minutes: Vec<Minute> = Vec::new();
-        let mut whole = true;
         self.scan(|_, page| {
             for line in page.lines().rev() {
                 if line.time() < since.micros() {
-                    return ControlFlow::Break(());
+                    return Ok(ControlFlow::Break(()));
                 }
-                let Some(begin) = begin_of(line.time()) else {
-                    whole = false;
-                    return ControlFlow::Break(());
-                };
+                let begin = begin_of(line.time()).ok_or_else(|| Damage::Value("indexes").of(&self.path))?;
                 if minutes.last().is_none_or(|minute| minute.begin != begin) {
                     minutes.push(Minute { begin, allowed: 0, denied: 0, strangers: 0 });
                 }
@@ -54,11 +50,8 @@ impl Decisions {
                 };
                 *counted = counted.saturating_add(1);
             }
-            ControlFlow::Continue(())
+            Ok(ControlFlow::Continue(()))
         })?;
-        if !whole {
-            return Err(Damage::Value("indexes").of(&self.path));
-        }
         minutes.reverse();
         if minutes.iter().all(|minute| minute.strangers == 0) {
             return Ok(minutes);

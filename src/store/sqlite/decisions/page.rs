@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use super::index::{Links, Mark, Row};
+use super::index::{self, Links, Mark, Row};
+use crate::audit::{Decision, Told};
 
 /// The rows of entries that follow each other, and what their chains are found by.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,8 +106,16 @@ impl Page {
         self.names().filter(|(_, name)| fits(name)).map(|(at, _)| at).collect()
     }
 
-    /// Adds an entry at the end.
-    pub(super) fn push(&mut self, row: &Row, marks: &[(Mark, String)]) {
+    /// Adds an entry at the end; of a chain that is new in its segment it says what it is found by.
+    pub(super) fn add(&mut self, decision: &Decision, chain: Option<i64>, new: bool) {
+        if let (Some(chain), true, Told::Ruling(ruling)) = (chain, new, &decision.told) {
+            self.link(chain, &index::links(ruling));
+        }
+        let (row, marks) = index::of(decision, chain);
+        self.push(&row, &marks);
+    }
+
+    fn push(&mut self, row: &Row, marks: &[(Mark, String)]) {
         let name = |text: &Option<String>, page: &mut Self| text.as_deref().map(|text| page.intern(text));
         let packed = Packed {
             time: row.time,
@@ -123,7 +132,7 @@ impl Page {
     }
 
     /// Tells of a chain.
-    pub(super) fn link(&mut self, chain: i64, links: &Links) {
+    fn link(&mut self, chain: i64, links: &Links) {
         let agents = links.agents.iter().map(|agent| self.intern(agent)).collect();
         self.chains.insert(chain, PackedLinks { agents, tokens: links.tokens.iter().copied().collect() });
     }

@@ -75,12 +75,8 @@ impl Decisions {
             return Ok(Some(holed));
         }
         let Some(numbers) = parts::read_numbers(numbers) else { return Ok(None) };
-        let read = || -> rusqlite::Result<Option<Vec<Vec<u8>>>> {
-            let mut each = self.connection.prepare_cached("SELECT bytes FROM parts WHERE number = ?1")?;
-            numbers.iter().map(|number| each.query_one([number], |row| row.get(0)).optional()).collect()
-        };
-        let found = read().map_err(|error| self.fail(&error))?;
-        Ok(found.and_then(|found| parts::whole(&holed, &found)))
+        let found: Result<Option<Vec<_>>, _> = numbers.into_iter().map(|number| self.part(number)).collect();
+        Ok(found?.and_then(|found| parts::whole(&holed, &found)))
     }
 
     /// The places of the entries that `search` means, the newest first.
@@ -94,26 +90,29 @@ impl Decisions {
             for (at, line) in page.lines().enumerate().rev() {
                 // Times never go down.
                 if line.time() < from {
-                    return ControlFlow::Break(());
+                    return Ok(ControlFlow::Break(()));
                 }
                 if meant.has(line) {
                     found.push(first.saturating_add(at as u64));
                     if found.len() >= most {
-                        return ControlFlow::Break(());
+                        return Ok(ControlFlow::Break(()));
                     }
                 }
             }
-            ControlFlow::Continue(())
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(found)
     }
 
     /// Shows the index, a segment after the other, the newest first, each with the place where it begins.
-    pub(super) fn scan(&self, mut each: impl FnMut(u64, &Page) -> ControlFlow<()>) -> Result<(), StoreError> {
+    pub(super) fn scan(
+        &self,
+        mut each: impl FnMut(u64, &Page) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
         self.reading(|| {
             let mut end = self.tail()?.frontier.size();
             for begin in self.begins_of_segments()?.into_iter().rev() {
-                if each(begin, &self.page_between(begin, Some(end))?).is_break() {
+                if each(begin, &self.page_between(begin, Some(end))?)?.is_break() {
                     break;
                 }
                 end = begin;
@@ -223,7 +222,7 @@ impl Decisions {
         self.scan(|_, page| {
             for line in page.lines().rev() {
                 if line.time() < since.micros() {
-                    return ControlFlow::Break(());
+                    return Ok(ControlFlow::Break(()));
                 }
                 if let Some(caller) = line.caller().filter(|_| line.result() == DENIED || !denied)
                     && !callers.contains(caller)
@@ -231,7 +230,7 @@ impl Decisions {
                     callers.insert(caller.to_owned());
                 }
             }
-            ControlFlow::Continue(())
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(callers)
     }

@@ -5,7 +5,7 @@ use rusqlite::{Params, params};
 use super::super::super::{Damage, Misuse, Obstacle, StoreError};
 use super::page::Page;
 use super::parts::{self, Shared};
-use super::{Decisions, Tail, index};
+use super::{Decisions, Tail};
 use crate::audit::{Decision, Note, Refusals, SegmentHead, Told, Tree, leaf_hash};
 use crate::encoding::Digest32;
 use crate::time::Time;
@@ -17,6 +17,16 @@ pub struct Recording<'d> {
     /// What the entries since the last commit, or since the last end of a segment, are found by.
     pub(super) page: Page,
     pub(super) open: bool,
+}
+
+/// An entry that is stored.
+pub(super) struct Stored {
+    /// How many bytes of it are new.
+    bytes: u64,
+    /// The part that names the tokens of its chain.
+    chain: Option<i64>,
+    /// Whether no entry of the segment had it before.
+    new_chain: bool,
 }
 
 impl Decisions {
@@ -69,45 +79,36 @@ impl Recording<'_> {
         let decision = Decision { log: self.tail.log, index, time, told };
         let bytes = decision.to_bytes().map_err(Misuse::Decision)?;
         let leaf = leaf_hash(&bytes);
-        let stored = self.put(&decision, leaf, &bytes)?;
+        let stored = self.put(index, leaf, &bytes)?;
+        self.page.add(&decision, stored.chain, stored.new_chain);
         self.tail.frontier.push(leaf);
         self.tail.last_time = Some(time);
         self.tail.opened.get_or_insert(time);
-        self.tail.bytes = self.tail.bytes.saturating_add(stored);
+        self.tail.bytes = self.tail.bytes.saturating_add(stored.bytes);
         Ok(index)
     }
 
-    /// Stores an entry with what it is found by; answers how many bytes of it are new.
-    pub(super) fn put(
-        &mut self,
-        decision: &Decision,
-        leaf: Digest32,
-        bytes: &[u8],
-    ) -> Result<u64, StoreError> {
-        let number = i64::try_from(decision.index).map_err(|_| Misuse::IntegerTooLarge)?;
+    /// Stores an entry.
+    pub(super) fn put(&mut self, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<Stored, StoreError> {
+        let number = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
         let shared = parts::shared(bytes);
         let holed = parts::holed(bytes, &shared);
-        let mut stored = holed.len();
-        let (mut chain, mut numbers) = (None, Vec::with_capacity(shared.len()));
+        let mut stored = Stored { bytes: holed.len() as u64, chain: None, new_chain: false };
+        let mut numbers = Vec::with_capacity(shared.len());
         for (kind, place) in &shared {
             let part = bytes.get(place.clone()).unwrap_or_default();
             let (at, new) = self.part(part)?;
             numbers.push(at);
             if new {
-                stored = stored.saturating_add(part.len());
+                stored.bytes = stored.bytes.saturating_add(part.len() as u64);
             }
-            if let (Shared::Names, Told::Ruling(ruling)) = (kind, &decision.told) {
-                chain = Some(at);
-                if new {
-                    self.page.link(at, &index::links(ruling));
-                }
+            if *kind == Shared::Names {
+                (stored.chain, stored.new_chain) = (Some(at), new);
             }
         }
         let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
         self.execute(sql, params![number, leaf, holed, parts::numbers(&numbers)])?;
-        let (row, marks) = index::of(decision, chain);
-        self.page.push(&row, &marks);
-        Ok(stored as u64)
+        Ok(stored)
     }
 
     /// The number of a part, and whether it is new.
