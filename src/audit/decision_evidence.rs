@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, EvidenceError};
 use super::note::NoteVerifier;
-use super::{Decision, SegmentHead, check_inclusion, leaf_hash};
+use super::{Decision, SegmentHead, check_inclusion};
 
 const TYPE: &str = "meshwarden.decision-evidence.v1";
 
@@ -48,7 +48,7 @@ impl DecisionEvidence {
             return Err(EvidenceError::OtherLog);
         }
         let tree = &head.tree;
-        check_inclusion(&leaf_hash(entry), decision.index, tree.size, &tree.root, proof)?;
+        check_inclusion(&decision.leaf().map_err(EvidenceError::Decision)?, decision.index, tree.size, &tree.root, proof)?;
         Ok(ProvenDecision { decision, head })
     }
 }

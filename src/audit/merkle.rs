@@ -15,7 +15,7 @@ pub fn leaf_hash(bytes: &[u8]) -> Digest32 {
 }
 
 /// The hash of a leaf that lies in parts.
-pub(super) fn leaf_hash_of<const N: usize>(parts: [&[u8]; N]) -> Digest32 {
+pub(super) fn leaf_hash_of<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Digest32 {
     parts.into_iter().fold(Sha256::new_with_prefix([0]), Digest::chain_update).finalize().into()
 }
 

@@ -102,8 +102,7 @@ pub fn run(command: &Verify, session: &mut Session) -> Result<Exit, CliError> {
     }
     let request = request(command)?;
     if let Some(path) = &command.save {
-        let bytes = request.to_json().map_err(|_| CliError::Usage("the request cannot be written"))?;
-        std::fs::write(path, bytes).map_err(|error| CliError::file(path, &error))?;
+        std::fs::write(path, request.to_json()).map_err(|error| CliError::file(path, &error))?;
     }
     if let Some(path) = &command.replay {
         return replay(&request, path, session);

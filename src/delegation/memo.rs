@@ -1,10 +1,12 @@
-//! What was computed before: parsed keys, tokens that were well signed, and by which key. Never a verdict.
+//! What was computed before: parsed keys, tokens and chains that were well signed, and by which key. Never a verdict.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
+use hashbrown::{Equivalent, HashMap};
+
+use super::chain::Chain;
 use super::denial::Denial;
 use super::token::Token;
 use crate::encoding::{Digest32, sha256};
@@ -13,7 +15,11 @@ use crate::identity::{KeyBytes, PublicKey};
 /// A longer token is read each time, so that no signer can fill the memory.
 const MAX_REMEMBERED: usize = 2 << 10;
 
-/// Remembers parsed public keys, well signed tokens and good signatures of tokens, at most as many as it was made for.
+/// There is room for one chain where there is room for so many signatures.
+const SIGNATURES_PER_CHAIN: usize = 32;
+
+/// Remembers parsed public keys, well signed tokens and chains, and good signatures of tokens, at most as many as it was
+/// made for.
 ///
 /// A signature is remembered by the digest of the token's every byte and by the key. What changes with time or
 /// registry is judged each time. The look-ups lock for nanoseconds; nothing is computed under the lock.
@@ -21,12 +27,53 @@ pub struct Memo {
     keys: Shared<KeyBytes, PublicKey>,
     good: Shared<(Digest32, KeyBytes), ()>,
     tokens: Shared<Digest32, Token>,
+    chains: Shared<Spelled, Chain>,
+}
+
+/// A chain, by every byte of its tokens.
+struct Spelled(Chain);
+
+/// The texts of a chain that somebody sent.
+struct Sent<'t, T>(&'t [T]);
+
+impl PartialEq for Spelled {
+    fn eq(&self, other: &Self) -> bool {
+        Sent(self.0.tokens()).equivalent(other)
+    }
+}
+
+impl Eq for Spelled {}
+
+impl Hash for Spelled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Sent(self.0.tokens()).hash(state);
+    }
+}
+
+impl<T: AsRef<str>> Hash for Sent<'_, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.iter().for_each(|text| text.as_ref().hash(state));
+    }
+}
+
+impl<T: AsRef<str>> Equivalent<Spelled> for Sent<'_, T> {
+    fn equivalent(&self, known: &Spelled) -> bool {
+        let known = known.0.tokens();
+        self.0.len() == known.len()
+            && self.0.iter().zip(known).all(|(text, token)| text.as_ref() == token.as_str())
+    }
 }
 
 impl Memo {
-    /// Room for `keys` keys (300 bytes each), and for `signatures` signatures and their tokens (at most 3 KiB each).
+    /// Room for `keys` keys (300 bytes each), for `signatures` signatures and their tokens (at most 3 KiB each), and for
+    /// a chain (at most 60 KiB, most of it in those tokens) for every 32 of them.
     pub fn new(keys: usize, signatures: usize) -> Self {
-        Self { keys: Shared::new(keys), good: Shared::new(signatures), tokens: Shared::new(signatures) }
+        Self {
+            keys: Shared::new(keys),
+            good: Shared::new(signatures),
+            tokens: Shared::new(signatures),
+            chains: Shared::new(signatures / SIGNATURES_PER_CHAIN),
+        }
     }
 
     /// Remembers nothing.
@@ -70,6 +117,18 @@ impl Memo {
         known.map_or_else(|| Token::read(text, digest), Ok)
     }
 
+    /// Finds a chain that was well signed, by every byte of its tokens.
+    pub(super) fn chain<T: AsRef<str>>(&self, texts: &[T]) -> Option<Chain> {
+        self.chains.find(&Sent(texts))
+    }
+
+    /// Remembers a chain whose links hold and whose signatures are good.
+    pub(super) fn keep_chain(&self, chain: &Chain) {
+        if chain.tokens().iter().all(|token| token.as_str().len() <= MAX_REMEMBERED) {
+            self.chains.keep(Spelled(chain.clone()), chain.clone());
+        }
+    }
+
     /// How many signatures are remembered.
     pub fn signatures(&self) -> usize {
         self.good.with(|good| good.young.len().saturating_add(good.old.len()))
@@ -93,7 +152,7 @@ impl<K: Eq + Hash, V: Clone> Shared<K, V> {
         Self(Mutex::new(Recent::new(most)))
     }
 
-    fn find(&self, key: &K) -> Option<V> {
+    fn find<Q: Hash + Equivalent<K>>(&self, key: &Q) -> Option<V> {
         self.with(|recent| recent.find(key))
     }
 
@@ -115,7 +174,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         Self { young: HashMap::new(), old: HashMap::new(), half: most / 2, forgotten: None }
     }
 
-    fn find(&mut self, key: &K) -> Option<V> {
+    fn find<Q: Hash + Equivalent<K>>(&mut self, key: &Q) -> Option<V> {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }

@@ -29,6 +29,12 @@ struct Parsed {
     claims: Claims,
 }
 
+impl AsRef<str> for Token {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 /// Who signs: an agent, with one of its keys.
 #[derive(Clone, Copy)]
 pub struct Issuer<'a> {

@@ -6,6 +6,7 @@ pub mod canonical;
 pub mod commitment;
 pub mod hex;
 pub mod json;
+pub mod listed;
 pub mod members;
 pub mod scan;
 
@@ -17,4 +18,9 @@ pub type Digest32 = [u8; 32];
 /// The SHA-256 digest of `bytes`.
 pub fn sha256(bytes: &[u8]) -> Digest32 {
     Sha256::digest(bytes).into()
+}
+
+/// The SHA-256 digest of bytes that lie in pieces.
+pub fn sha256_of<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Digest32 {
+    pieces.into_iter().fold(Sha256::new(), Digest::chain_update).finalize().into()
 }

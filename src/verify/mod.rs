@@ -6,6 +6,7 @@
 
 mod action;
 mod authenticate;
+mod checks;
 mod ground;
 mod hop;
 mod request;
@@ -16,9 +17,9 @@ mod verdict;
 mod verified;
 
 pub use authenticate::signing_key;
+pub use checks::{Check, Checks};
 pub use ground::Ground;
 pub use request::{Basis, ProofUse, Request, Unreadable};
-pub use trail::Check;
 pub use verdict::{Decision, Failure, Verdict};
 pub use verified::VerifiedChain;
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::delegation::{Body, MAX_TOKENS, Proof, ProofLedger};
-use crate::encoding::canonical::{NotCanonical, Object, write_string};
+use crate::encoding::canonical::{Object, write_string};
+use crate::encoding::listed::Listed;
 use crate::encoding::{Digest32, base64, json};
 use crate::policy::Policy;
 use crate::registry::Registry;
@@ -120,30 +121,34 @@ impl<'a> Request<'a> {
     }
 
     /// The request as canonical JSON, so that its verdict can be had again.
-    ///
-    /// # Errors
-    /// Never in practice: no member is a number.
-    pub fn to_json(&self) -> Result<Vec<u8>, NotCanonical> {
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut text = String::with_capacity(8192);
+        self.write(&mut text, self.chain_listed().as_str());
+        text.into_bytes()
+    }
+
+    /// Appends [`Request::to_json`], with something else in the place of the tokens.
+    pub fn write(&self, out: &mut String, chain: &str) {
         let body = match self.body {
             Body::Digest(digest) => Some(base64::encode_url(&digest)),
             Body::Unseen => None,
         };
-        let mut text = String::with_capacity(8192);
-        let mut object = Object::begin(&mut text);
+        let mut object = Object::begin(out);
         object.text("action", &*self.action);
         object.text("audience", &*self.audience);
         object.text("body", body.as_deref());
-        object.list("chain", &self.chain, |out, token| {
-            write_string(out, token);
-            Ok(())
-        })?;
+        object.member("chain").push_str(chain);
         object.text("method", &*self.method);
         object.text("proof", &*self.proof);
         object.text("proof_use", self.proof_use.as_str());
         object.text("resource", &*self.resource);
         object.text("uri", &*self.uri);
         object.end();
-        Ok(text.into_bytes())
+    }
+
+    /// The tokens as canonical JSON.
+    pub fn chain_listed(&self) -> Listed {
+        Listed::of(&self.chain, |out, token| write_string(out, token))
     }
 
     /// Reads what [`Request::to_json`] writes.

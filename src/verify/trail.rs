@@ -2,23 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
+use super::checks::Check;
 use crate::delegation::Denial;
 use crate::encoding::Digest32;
 use crate::identity::Did;
-
-/// One check that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "console", derive(schemars::JsonSchema))]
-pub struct Check {
-    /// Its name.
-    pub name: Cow<'static, str>,
-    /// The token that it looked at, the root's counted as 0; none when it looked at the whole.
-    pub hop: Option<u32>,
-    /// Whether it passed.
-    pub passed: bool,
-}
 
 /// What has been found so far.
 pub(super) struct Trail {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ground::Ground;
 use super::request::{Basis, Request, Unreadable};
-use super::trail::{Check, Trail};
+use super::checks::{Check, Checks};
+use super::trail::Trail;
 use crate::delegation::Denial;
 use crate::encoding::canonical::{NotCanonical, Object};
 use crate::encoding::{Digest32, base64, hex, json};
@@ -61,7 +62,7 @@ pub struct Verdict {
     /// To what.
     pub resource: String,
     /// The checks, in order; a failed one is the last.
-    pub checks: Vec<Check>,
+    pub checks: Checks,
     /// Why not.
     pub failure: Option<Failure>,
 }
@@ -115,7 +116,7 @@ impl Verdict {
             caller: trail.caller,
             action: cut(&request.action),
             resource: cut(&request.resource),
-            checks: trail.checks,
+            checks: Checks::recall(trail.checks),
             failure: denial.map(Failure::of),
         }
     }
@@ -130,7 +131,7 @@ impl Verdict {
     pub fn unkept(mut self, why: impl fmt::Display) -> Self {
         let denial = Ground::Unkept.denies("a decision log that keeps the answer", why);
         self.decision = Decision::Deny;
-        self.checks.push(Check { name: Cow::Borrowed("kept"), hop: None, passed: false });
+        self.checks = self.checks.and(Check { name: Cow::Borrowed("kept"), hop: None, passed: false });
         self.failure = Some(Failure::of(&denial));
         self
     }
@@ -145,29 +146,23 @@ impl Verdict {
     /// # Errors
     /// [`NotCanonical`] for a log index above 2^53 - 1.
     pub fn to_json(&self) -> Result<String, NotCanonical> {
-        // A check takes some 50 bytes, and all that stands around them less than 1000.
-        let mut text = String::with_capacity(self.checks.len().saturating_mul(56).saturating_add(1024));
-        self.write(&mut text)?;
+        let checks = self.checks.listed().as_str();
+        // All that stands around them has less than 1000 bytes, most times.
+        let mut text = String::with_capacity(checks.len().saturating_add(1024));
+        self.write(&mut text, checks)?;
         Ok(text)
     }
 
-    /// Appends [`Verdict::to_json`].
+    /// Appends [`Verdict::to_json`], with something else in the place of the checks.
     ///
     /// # Errors
     /// As there.
-    pub fn write(&self, out: &mut String) -> Result<(), NotCanonical> {
+    pub fn write(&self, out: &mut String, checks: &str) -> Result<(), NotCanonical> {
         let mut object = Object::begin(out);
         object.text("action", self.action.as_str());
         object.text("as_of", self.as_of.to_string().as_str());
         object.text("caller", self.caller.as_ref().map(Did::to_string).as_deref());
-        object.list("checks", &self.checks, |out, check| {
-            let mut object = Object::begin(out);
-            object.number("hop", check.hop.map(u64::from))?;
-            object.text("name", &*check.name);
-            object.flag("passed", check.passed);
-            object.end();
-            Ok(())
-        })?;
+        object.member("checks").push_str(checks);
         object.text("decision", self.decision.as_str());
         match &self.failure {
             None => object.text("failure", None),
@@ -205,7 +200,7 @@ impl Verdict {
             token: written.token.as_ref().map(digest).transpose()?,
             action: written.action,
             resource: written.resource,
-            checks: written.checks,
+            checks: written.checks.into(),
             failure: written.failure,
         })
     }

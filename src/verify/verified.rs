@@ -1,7 +1,7 @@
 //! A chain that may do what was asked.
 
 use super::authenticate::Caller;
-use crate::delegation::{AuthenticChain, Proof, Token};
+use crate::delegation::{AuthenticChain, Chain, Proof, Token};
 use crate::identity::Did;
 
 /// A chain that a verdict allowed, for one action; only [`super::judge`] makes one.
@@ -23,9 +23,14 @@ impl VerifiedChain {
         &self.caller
     }
 
+    /// The chain; none when a root acts by itself.
+    pub fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref().map(AuthenticChain::chain)
+    }
+
     /// The tokens, root first; none when a root acts by itself.
     pub fn tokens(&self) -> &[Token] {
-        self.chain.as_ref().map_or(&[], |chain| chain.chain().tokens())
+        self.chain().map_or(&[], Chain::tokens)
     }
 
     /// By what the caller proved to hold the leaf's key, this once.

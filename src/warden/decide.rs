@@ -3,13 +3,12 @@
 //! An allow is given only when the decision log has it on the disk; a denial is always given. Nothing here touches the
 //! log of changes, so a decision log that is full, damaged or gone stops no change.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::audit::{
-    Asked, NoteVerifier, Refusals, Ruling, Sample, SegmentHead, Told, decisions_origin, proof_name,
+    Asked, Draft, NoteVerifier, Refusals, Sample, SegmentHead, Told, decisions_origin, proof_name,
 };
-use crate::delegation::{Memo, Proof};
+use crate::delegation::{Chain, Memo, Proof};
 use crate::encoding::Digest32;
 use crate::identity::SecretKey;
 use crate::store::{Decisions, Keeping, Misuse, Recording, StoreError};
@@ -143,7 +142,7 @@ impl Warden {
 pub(super) struct Judged {
     pub answer: Answer,
     /// None when nobody proved who they are, or a part has no canonical form.
-    ruling: Option<Ruling>,
+    draft: Option<Draft>,
     proof: Remembered,
 }
 
@@ -197,12 +196,12 @@ impl Ground<'_> {
     /// The verdict as of `now`; nothing is kept yet.
     pub(super) fn judge(&self, asked: &Asked<'_>, now: Time) -> Judged {
         let (verdict, chain) = self.verdict(&asked.request, now);
-        let (proof, tokens) = match &chain {
-            Some(chain) => (chain.proof().into(), Cow::Borrowed(chain.tokens())),
-            None => (Remembered::of(&asked.request), Cow::Owned(Ruling::tokens(&asked.request, self.memo))),
+        let (proof, chain) = match &chain {
+            Some(verified) => (verified.proof().into(), verified.chain().cloned()),
+            None => (Remembered::of(&asked.request), Chain::recall(&asked.request.chain, self.memo).ok()),
         };
-        let ruling = Ruling::of(asked, &verdict, proof.name, &tokens);
-        Judged { answer: Answer { verdict, index: None, unkept: None }, ruling, proof }
+        let draft = Draft::of(asked, &verdict, proof.name, chain.as_ref(), self.snapshot.log);
+        Judged { answer: Answer { verdict, index: None, unkept: None }, draft, proof }
     }
 
     fn verdict(&self, request: &Request<'_>, now: Time) -> (Verdict, Option<VerifiedChain>) {
@@ -234,7 +233,7 @@ impl Ground<'_> {
             }
             draft => draft.unwrap_or_else(|| Refusals::at(now)),
         };
-        for (asked, Judged { answer, ruling, proof }) in asked.iter().zip(judged) {
+        for (asked, Judged { answer, draft, proof }) in asked.iter().zip(judged) {
             let allows = answer.verdict.allows();
             // Whoever overheard a request can send it again, and is counted only.
             let known = answer.verdict.caller.is_some();
@@ -243,7 +242,7 @@ impl Ground<'_> {
                 let again = Request { proof_use: ProofUse::Spent, ..asked.request.clone() };
                 answer.verdict = self.verdict(&again, now).0;
             } else if seen.is_none() || allows {
-                answer.index = take(&mut recording, ruling.take(), allows, now)?;
+                answer.index = take(&mut recording, draft.take(), allows, now)?;
             }
             if answer.index.is_none() {
                 minute.count(sample(asked, &answer.verdict));
@@ -264,12 +263,12 @@ impl Ground<'_> {
 /// Takes a verdict into the log, if it is about a caller who is known and has a form that is kept.
 fn take(
     recording: &mut Recording<'_>,
-    ruling: Option<Ruling>,
+    draft: Option<Draft>,
     allows: bool,
     now: Time,
 ) -> Result<Option<u64>, StoreError> {
-    let Some(ruling) = ruling else { return Ok(None) };
-    match recording.append(Told::Ruling(Box::new(ruling)), now) {
+    let Some(draft) = draft else { return Ok(None) };
+    match recording.append_draft(&draft, now) {
         // What a denied caller wrote may be too long to be kept; what is allowed must be.
         Err(StoreError::Misuse(Misuse::Decision(_))) if !allows => Ok(None),
         kept => kept.map(Some),

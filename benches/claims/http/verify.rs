@@ -48,7 +48,7 @@ pub fn run() {
         let requests = (0..count).map(|at| {
             number += 1;
             let chain = if cold { line::chain_named(number) } else { warm.clone() };
-            let body = line::request_named(&chain, number.into()).to_json().unwrap();
+            let body = line::request_named(&chain, number.into()).to_json();
             let signer = SIGNERS.start + u8::try_from(at % SIGNERS.len() as u64).unwrap();
             let name = line::did(signer).to_string();
             signed(

@@ -1,5 +1,6 @@
 //! One entry of the decision log, as the exact bytes that were hashed.
 
+mod draft;
 mod error;
 mod refusals;
 mod ruling;
@@ -9,18 +10,19 @@ mod tests;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+pub use draft::{Draft, Found};
 pub use error::DecisionError;
 pub use refusals::{MAX_REFUSAL_CODES, MAX_SAMPLES, Refusals, Sample};
-pub use ruling::{Asked, MAX_CALL_NAME, MAX_KEPT_REQUEST, Ruling, TokenName, proof_name};
+pub use ruling::{Asked, Hashed, MAX_CALL_NAME, MAX_KEPT_REQUEST, Ruling, proof_name};
 
+use super::merkle::leaf_hash;
 use super::LogName;
-use crate::encoding::canonical;
+use crate::encoding::{Digest32, canonical};
 use crate::time::Time;
 
 /// An entry has at most this many bytes.
 pub const MAX_DECISION_BYTES: usize = 64 * 1024;
 
-const RULING: &str = "meshwarden.decision.v1";
 const REFUSALS: &str = "meshwarden.refusals.v1";
 
 /// What was decided, at its place in the decision log of one warden.
@@ -54,7 +56,7 @@ impl Decision {
     /// [`DecisionError::TooLarge`], or [`DecisionError::Unreadable`] for a number above 2^53 - 1.
     pub fn to_bytes(&self) -> Result<Vec<u8>, DecisionError> {
         let bytes = match &self.told {
-            Told::Ruling(ruling) => ruling.write(self, RULING).map(String::into_bytes),
+            Told::Ruling(ruling) => ruling.write(self).map(String::into_bytes),
             Told::Refusals(refusals) => {
                 let mut members = refusals.members();
                 members.insert("type".into(), json!(REFUSALS));
@@ -66,6 +68,19 @@ impl Decision {
         };
         let bytes = bytes.map_err(|_| DecisionError::Unreadable { member: "index" })?;
         if bytes.len() > MAX_DECISION_BYTES { Err(DecisionError::TooLarge) } else { Ok(bytes) }
+    }
+
+    /// The hash of its leaf.
+    ///
+    /// # Errors
+    /// As [`Decision::to_bytes`].
+    pub fn leaf(&self) -> Result<Digest32, DecisionError> {
+        match &self.told {
+            Told::Ruling(ruling) if ruling.hashed == Hashed::Short => {
+                Ok(ruling.draft(self.log)?.entry(self.index, self.time)?.1)
+            }
+            _ => self.to_bytes().map(|bytes| leaf_hash(&bytes)),
+        }
     }
 
     /// Reads what [`Decision::to_bytes`] writes, and nothing else.
@@ -82,7 +97,8 @@ impl Decision {
         let time = Time::parse(&text(&mut members, "time")?);
         let index = members.remove("index").and_then(|index| index.as_u64());
         let told = match name.as_str() {
-            RULING => Told::Ruling(Box::new(Ruling::read(members)?)),
+            draft::WHOLE => Told::Ruling(Box::new(Ruling::read(members, Hashed::Whole)?)),
+            draft::SHORT => Told::Ruling(Box::new(Ruling::read(members, Hashed::Short)?)),
             REFUSALS => Told::Refusals(Refusals::read(members)?),
             _ => return Err(DecisionError::UnknownType),
         };

@@ -3,12 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::draft::{Draft, Found, HOLE, Parts, SHORT, Said, WHOLE, short_digest};
 use super::{Decision, DecisionError, document};
-use crate::delegation::{MAX_TOKENS, Memo, Proof, ProofRule, Token};
-use crate::encoding::canonical::{NotCanonical, Object};
+use crate::audit::LogName;
+use crate::delegation::{MAX_TOKENS, Proof, TokenName};
+use crate::encoding::canonical::{MAX_SAFE_INTEGER, NotCanonical};
+use crate::encoding::listed::Listed;
 use crate::encoding::{Digest32, base64, canonical, sha256};
 use crate::identity::{Did, PREFIX};
-use crate::text::within;
 use crate::verify::{Request, Verdict};
 
 /// A request of more bytes is told by its digest alone, and its verdict is not had again.
@@ -28,14 +30,26 @@ pub struct Asked<'a> {
     pub peer: Option<String>,
 }
 
+/// What the leaf of an entry about a verdict is the hash of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hashed {
+    /// The entry: the first version.
+    Whole,
+    /// The entry with the SHA-256 of a list, in base64url, where the tokens of the request, their names and the checks are:
+    /// lists that many entries have in common. The second version, which is written today.
+    Short,
+}
+
 /// One verdict, in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruling {
+    /// What its leaf is the hash of.
+    pub hashed: Hashed,
     /// What was answered.
     pub verdict: Verdict,
     /// The whole request as canonical JSON; none when it is larger than [`MAX_KEPT_REQUEST`].
     pub request: Option<Vec<u8>>,
-    /// The SHA-256 of the whole request.
+    /// The SHA-256 of the request; in the second version that of the list of its tokens stands in their place.
     pub digest: Digest32,
     /// What the proof of possession is remembered by, so that it is used once.
     pub proof: Digest32,
@@ -47,19 +61,6 @@ pub struct Ruling {
     pub id: Option<String>,
     /// Where it came from.
     pub peer: Option<String>,
-}
-
-/// A token by its names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenName {
-    /// `jti`.
-    pub id: String,
-    /// `iss`.
-    pub issuer: Did,
-    /// `sub`.
-    pub subject: Did,
-    /// The SHA-256 of its compact form.
-    pub digest: Digest32,
 }
 
 #[derive(Deserialize)]
@@ -92,35 +93,6 @@ impl<'a> Asked<'a> {
 }
 
 impl Ruling {
-    /// The verdict on `asked`; none when nobody proved who they are, or a part has no canonical form.
-    ///
-    /// A proof that was used before proves nothing: whoever overheard a request can send it again.
-    ///
-    /// `proof` is the [`proof_name`] of the request, `tokens` are those of its chain as far as they can be read.
-    pub fn of(asked: &Asked<'_>, verdict: &Verdict, proof: Digest32, tokens: &[Token]) -> Option<Self> {
-        verdict.caller.as_ref()?;
-        if verdict.failure.as_ref().is_some_and(|failure| failure.code == ProofRule::Spent.code()) {
-            return None;
-        }
-        let bytes = asked.request.to_json().ok()?;
-        let name = |name: &String| within(name, MAX_CALL_NAME);
-        Some(Self {
-            verdict: verdict.clone(),
-            digest: sha256(&bytes),
-            request: (bytes.len() <= MAX_KEPT_REQUEST).then_some(bytes),
-            proof,
-            audience: within(&asked.request.audience, MAX_CALL_NAME),
-            tokens: tokens.iter().map(TokenName::of).collect(),
-            id: asked.id.as_ref().map(name),
-            peer: asked.peer.as_ref().map(name),
-        })
-    }
-
-    /// The tokens of a request's chain, as far as they can be read; those that `memo` has are not read again.
-    pub fn tokens(request: &Request<'_>, memo: &Memo) -> Vec<Token> {
-        request.chain.iter().take(MAX_TOKENS).filter_map(|text| memo.token(text).ok()).collect()
-    }
-
     /// Whom the caller wanted to reach: the first DID in the resource, else in the audience.
     pub fn callee(&self) -> Option<Did> {
         did_in(&self.verdict.resource).or_else(|| did_in(&self.audience))
@@ -143,56 +115,88 @@ impl Ruling {
         self.verdict.failure.as_ref().map(|failure| failure.code.as_ref())
     }
 
-    /// The entry that tells it, as RFC 8785 writes it; verdict and request are in that form already.
-    pub(super) fn write(&self, decision: &Decision, kind: &str) -> Result<String, NotCanonical> {
+    /// The entry that tells it, with its lists in it.
+    pub(super) fn write(&self, decision: &Decision) -> Result<String, NotCanonical> {
         let request = self.request.as_deref().map(str::from_utf8).transpose().map_err(|_| NotCanonical)?;
-        let mut text = String::with_capacity(16 << 10);
-        let mut object = Object::begin(&mut text);
-        object.text("audience", self.audience.as_str());
-        object.text("digest", base64::encode_url(&self.digest).as_str());
-        object.text("id", self.id.as_deref());
-        object.number("index", decision.index)?;
-        object.text("log", decision.log.to_string().as_str());
-        object.text("peer", self.peer.as_deref());
-        object.text("proof", base64::encode_url(&self.proof).as_str());
-        object.member("request").push_str(request.unwrap_or("null"));
-        object.text("time", decision.time.to_string().as_str());
-        object.list("tokens", &self.tokens, |out, token| {
-            token.write(out);
-            Ok(())
-        })?;
-        object.text("type", kind);
-        self.verdict.write(object.member("verdict"))?;
-        object.end();
-        Ok(text)
+        let kind = match self.hashed {
+            Hashed::Whole => WHOLE,
+            Hashed::Short => SHORT,
+        };
+        if decision.index > MAX_SAFE_INTEGER {
+            return Err(NotCanonical);
+        }
+        let tokens = Listed::of(&self.tokens, |out, token| token.write(out));
+        let parts = Parts {
+            index: &decision.index.to_string(),
+            request: request.unwrap_or("null"),
+            time: &format!("\"{}\"", decision.time),
+            tokens: tokens.as_str(),
+            checks: self.verdict.checks.listed().as_str(),
+        };
+        self.said(decision.log).write(kind, parts)
     }
 
-    pub(super) fn read(members: Map<String, Value>) -> Result<Self, DecisionError> {
+    pub(super) fn said(&self, log: LogName) -> Said<'_> {
+        Said {
+            audience: &self.audience,
+            digest: &self.digest,
+            id: self.id.as_deref(),
+            log,
+            peer: self.peer.as_deref(),
+            proof: &self.proof,
+            verdict: &self.verdict,
+        }
+    }
+
+    /// The entry that tells it, but for its place and time.
+    ///
+    /// # Errors
+    /// [`DecisionError::Unreadable`] when the request is none.
+    pub fn draft(&self, log: LogName) -> Result<Draft, DecisionError> {
+        Draft::of_ruling(self, log).map_err(|_| DecisionError::Unreadable { member: "request" })
+    }
+
+    /// What it is found by.
+    pub fn found(&self) -> Found {
+        Found {
+            allows: self.verdict.allows(),
+            caller: self.verdict.caller.clone(),
+            callee: self.callee(),
+            audience: self.audience.clone(),
+            action: self.verdict.action.clone(),
+            resource: self.verdict.resource.clone(),
+            code: self.verdict.failure.as_ref().map(|failure| failure.code.clone()),
+            id: self.id.clone(),
+            tokens: self.tokens.as_slice().into(),
+        }
+    }
+
+    pub(super) fn read(members: Map<String, Value>, hashed: Hashed) -> Result<Self, DecisionError> {
         let document: Document = document(members)?;
         let unreadable = |member| DecisionError::Unreadable { member };
         let bytes = |value: &Value| canonical::to_bytes(value).map_err(|_| DecisionError::NotCanonical);
         let verdict = bytes(&document.verdict)?;
         let request = document.request.as_ref().map(bytes).transpose()?;
         let digest = base64::decode_url_array(&document.digest).ok_or(unreadable("digest"))?;
-        let whole = request.as_ref().is_none_or(|request| {
-            request.len() <= MAX_KEPT_REQUEST
-                && sha256(request) == digest
-                && Request::from_json(request).is_ok()
-        });
-        if !whole {
+        let same = |bytes: &Vec<u8>| {
+            let Ok(request) = Request::from_json(bytes) else { return false };
+            bytes.len() <= MAX_KEPT_REQUEST && hashed.request(bytes, &request) == digest
+        };
+        if !request.as_ref().is_none_or(same) {
             return Err(unreadable("request"));
         }
         let names = [Some(&document.audience), document.id.as_ref(), document.peer.as_ref()];
         if names.into_iter().flatten().any(|name| name.len() > MAX_CALL_NAME) {
             return Err(unreadable("id"));
         }
-        let tokens: Option<Vec<_>> = document.tokens.iter().map(TokenName::read).collect();
+        let tokens: Option<Vec<_>> = document.tokens.iter().map(TokenDocument::read).collect();
         let tokens = tokens.filter(|tokens| tokens.len() <= MAX_TOKENS);
         let verdict = Verdict::from_json(&verdict).map_err(|_| unreadable("verdict"))?;
         if verdict.caller.is_none() {
             return Err(unreadable("verdict"));
         }
         Ok(Self {
+            hashed,
             verdict,
             request,
             digest,
@@ -205,32 +209,27 @@ impl Ruling {
     }
 }
 
-impl TokenName {
-    fn of(token: &Token) -> Self {
-        let claims = token.claims();
-        Self {
-            id: claims.id.clone(),
-            issuer: claims.issuer.clone(),
-            subject: claims.subject.clone(),
-            digest: token.digest(),
+impl Hashed {
+    /// The digest of a request, as this version has it.
+    fn request(self, bytes: &[u8], request: &Request<'_>) -> Digest32 {
+        match self {
+            Self::Whole => sha256(bytes),
+            Self::Short => {
+                let mut holed = String::with_capacity(1536);
+                request.write(&mut holed, HOLE);
+                short_digest(&holed, &request.chain_listed())
+            }
         }
     }
+}
 
-    fn write(&self, out: &mut String) {
-        let mut object = Object::begin(out);
-        object.text("digest", base64::encode_url(&self.digest).as_str());
-        object.text("iss", self.issuer.to_string().as_str());
-        object.text("jti", self.id.as_str());
-        object.text("sub", self.subject.to_string().as_str());
-        object.end();
-    }
-
-    fn read(document: &TokenDocument) -> Option<Self> {
-        Some(Self {
-            id: document.jti.clone(),
-            issuer: Did::parse(&document.iss).ok()?,
-            subject: Did::parse(&document.sub).ok()?,
-            digest: base64::decode_url_array(&document.digest)?,
+impl TokenDocument {
+    fn read(&self) -> Option<TokenName> {
+        Some(TokenName {
+            id: self.jti.clone(),
+            issuer: Did::parse(&self.iss).ok()?,
+            subject: Did::parse(&self.sub).ok()?,
+            digest: base64::decode_url_array(&self.digest)?,
         })
     }
 }
@@ -241,7 +240,7 @@ pub fn proof_name(request: &Request<'_>) -> Digest32 {
 }
 
 /// The first DID that stands in a text.
-fn did_in(text: &str) -> Option<Did> {
+pub(super) fn did_in(text: &str) -> Option<Did> {
     let from = text.find(PREFIX)?.checked_add(PREFIX.len())?;
     let digits = text.get(from..)?.split(|c: char| !c.is_ascii_hexdigit()).next()?;
     Did::from_unique_id(digits).ok()

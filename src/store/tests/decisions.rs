@@ -8,9 +8,9 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::audit::{
-    Asked, LogName, NoteVerifier, Refusals, Ruling, Sample, Search, Told, Tree, decisions_origin, proof_name,
+    Asked, Draft, LogName, NoteVerifier, Refusals, Sample, Search, Told, Tree, decisions_origin, proof_name,
 };
-use crate::delegation::{Body, Chain, Grant, Issuer, Memo};
+use crate::delegation::{Body, Chain, Grant, Issuer};
 use crate::encoding::base64;
 use crate::identity::{Did, SecretKey};
 use crate::policy::Policy;
@@ -67,8 +67,9 @@ fn ruling(number: u128) -> Told {
     let basis = Basis { registry: &registry, policy: &policy, policy_digest: digest, index: 1, as_of: at(0) };
     let verdict = Verdict { caller: Some(Did::from_bits(number)), ..verify(&request, &basis, at(0)) };
     let proof = proof_name(&request);
-    let tokens = Ruling::tokens(&request, &Memo::none());
-    Told::Ruling(Box::new(Ruling::of(&Asked::plain(request), &verdict, proof, &tokens).unwrap()))
+    let chain = Chain::parse(&request.chain).ok();
+    let log = LogName::from_bits(1);
+    Draft::of(&Asked::plain(request), &verdict, proof, chain.as_ref(), log).unwrap().told()
 }
 
 fn open(directory: &Path) -> Result<Decisions, StoreError> {
@@ -78,6 +79,10 @@ fn open(directory: &Path) -> Result<Decisions, StoreError> {
 
 /// Nine entries, the fifth of them a minute of strangers, in segments of a few.
 fn filled() -> (tempfile::TempDir, Tree) {
+    filled_with(ruling)
+}
+
+fn filled_with(ruling: fn(u128) -> Told) -> (tempfile::TempDir, Tree) {
     let place = tempfile::TempDir::new().unwrap();
     let mut decisions = open(place.path()).unwrap();
     for number in 0..9 {

@@ -122,7 +122,8 @@ fn dossier(did: &Did) -> Dossier {
             check("status", Some(0), true),
             check("status", Some(1), true),
             check("tier", Some(1), false),
-        ],
+        ]
+        .into(),
         failure: Some(Failure {
             code: "tier_too_low".into(),
             hop: Some(1),
@@ -131,6 +132,7 @@ fn dossier(did: &Did) -> Dossier {
         }),
     };
     let ruling = Ruling {
+        hashed: audit::Hashed::Short,
         verdict,
         request: None,
         digest: [0; 32],

@@ -59,7 +59,7 @@ fn requests_and_verdicts_read_back_and_nothing_else_does() {
     let mesh = Mesh::new();
     for body in [Body::Unseen, Body::Digest(sha256(b"body"))] {
         let request = Request { body, ..mesh.request(at(10)) };
-        let bytes = request.to_json().unwrap();
+        let bytes = request.to_json();
         assert_eq!(Request::from_json(&bytes).unwrap(), request);
     }
     let verdict = mesh.verdict(at(10));
@@ -105,7 +105,7 @@ proptest! {
         }
         let request = Request { action: action.into(), ..mesh.request(at(seconds)) };
         let first = verify(&request, &mesh.basis(), at(seconds)).to_json().unwrap();
-        let read = Request::from_json(&request.to_json().unwrap()).unwrap();
+        let read = Request::from_json(&request.to_json()).unwrap();
         let stored = Verdict::from_json(first.as_bytes()).unwrap();
         prop_assert_eq!(verify(&read, &mesh.basis(), stored.now).to_json().unwrap(), first);
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{Decision, Ruling, Told};
+use crate::audit::{Decision, Found, Told};
+use crate::delegation::TokenName;
 use crate::encoding::{Digest32, base64, sha256};
 use crate::text::within;
+use crate::time::Time;
 
 /// A text that decisions are found by has at most this many bytes.
 const MAX_INDEXED: usize = 512;
@@ -71,28 +73,30 @@ pub(super) fn of(decision: &Decision, chain: Option<i64>) -> (Row, Vec<(Mark, St
             };
             (row, marks)
         }
-        Told::Ruling(ruling) => {
-            let verdict = &ruling.verdict;
-            let row = Row {
-                time,
-                result: if verdict.allows() { ALLOWED } else { DENIED },
-                caller: verdict.caller.as_ref().map(ToString::to_string),
-                callee: ruling.callee().map(|did| did.to_string()),
-                audience: Some(ruling.audience.clone()),
-                action: Some(within(&verdict.action, MAX_INDEXED)),
-                resource: Some(within(&verdict.resource, MAX_INDEXED)),
-                chain,
-            };
-            let id = ruling.id.iter().map(|id| (Mark::Request, id.clone()));
-            (row, id.chain(ruling.code().map(|code| (Mark::Code, code.to_owned()))).collect())
-        }
+        Told::Ruling(ruling) => of_verdict(decision.time, &ruling.found(), chain),
     }
 }
 
-/// What the chain of a ruling is found by.
-pub(super) fn links(ruling: &Ruling) -> Links {
+/// The row of a verdict, and its marks.
+pub(super) fn of_verdict(time: Time, found: &Found, chain: Option<i64>) -> (Row, Vec<(Mark, String)>) {
+    let row = Row {
+        time: time.micros(),
+        result: if found.allows { ALLOWED } else { DENIED },
+        caller: found.caller.as_ref().map(ToString::to_string),
+        callee: found.callee.as_ref().map(ToString::to_string),
+        audience: Some(found.audience.clone()),
+        action: Some(within(&found.action, MAX_INDEXED)),
+        resource: Some(within(&found.resource, MAX_INDEXED)),
+        chain,
+    };
+    let id = found.id.iter().map(|id| (Mark::Request, id.clone()));
+    (row, id.chain(found.code.iter().map(|code| (Mark::Code, code.to_string()))).collect())
+}
+
+/// What a chain of these tokens is found by.
+pub(super) fn links(tokens: &[TokenName]) -> Links {
     let mut links = Links::default();
-    for token in &ruling.tokens {
+    for token in tokens {
         links.agents.extend([token.issuer.to_string(), token.subject.to_string()]);
         links.tokens.extend([hash(token.id.as_bytes()), prefix(&token.digest)]);
     }

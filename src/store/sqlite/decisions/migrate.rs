@@ -60,17 +60,22 @@ impl Decisions {
     }
 
     fn moved(&mut self) -> Result<(), StoreError> {
-        match self.pragma("user_version")? {
+        let found = self.pragma("user_version")?;
+        match found {
             1 => {
                 self.send(&[ASIDE, schema::TABLES, TAKEN_OVER].concat())?;
                 self.move_entries()?;
                 self.send(DONE)?;
             }
             2 => self.send(TABLES_OF_INDEX)?,
+            // The tables stay; entries may come that an older program cannot read.
+            3 => {}
             // Another process was faster.
             _ => return Ok(()),
         }
-        self.make_index()?;
+        if found < 3 {
+            self.make_index()?;
+        }
         let version = schema::VERSION;
         self.send(&format!("PRAGMA user_version = {version}"))
     }
@@ -103,9 +108,8 @@ impl Decisions {
             let bytes = self.whole(holed, &parts)?;
             let decision = bytes.as_ref().and_then(|bytes| Some((bytes, Decision::from_bytes(bytes).ok()?)));
             let (bytes, decision) = decision.ok_or_else(|| Damage::Value("entries").of(&self.path))?;
-            let chain = parts::chain_of(bytes, &parts);
-            let new = chain.is_some_and(|chain| page.links(chain).is_none());
-            page.add(&decision, chain, new);
+            let chain = parts::chain_of(&decision, bytes, &parts);
+            page.add(&decision, chain.map(|chain| (chain, page.links(chain).is_none())));
         }
         Ok(page)
     }
@@ -136,7 +140,7 @@ impl Decisions {
             let decision = Decision::from_bytes(&bytes);
             let decision = decision.ok().filter(|decision| i64::try_from(decision.index) == Ok(number));
             let decision = decision.ok_or_else(|| Damage::Value("entries").of(&recording.decisions.path))?;
-            recording.put(decision.index, leaf, &bytes)?;
+            recording.put_whole(decision.index, leaf, &bytes)?;
         }
         ends.try_for_each(|end| end_here(&mut recording, end))
     }

@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::index::{self, Links, Mark, Row};
-use crate::audit::{Decision, Told};
+use crate::audit::{Decision, Found, Told};
+use crate::time::Time;
 
 /// The rows of entries that follow each other, and what their chains are found by.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,11 +108,20 @@ impl Page {
     }
 
     /// Adds an entry at the end; of a chain that is new in its segment it says what it is found by.
-    pub(super) fn add(&mut self, decision: &Decision, chain: Option<i64>, new: bool) {
-        if let (Some(chain), true, Told::Ruling(ruling)) = (chain, new, &decision.told) {
-            self.link(chain, &index::links(ruling));
+    pub(super) fn add(&mut self, decision: &Decision, chain: Option<(i64, bool)>) {
+        if let (Some((chain, true)), Told::Ruling(ruling)) = (chain, &decision.told) {
+            self.link(chain, &index::links(&ruling.tokens));
         }
-        let (row, marks) = index::of(decision, chain);
+        let (row, marks) = index::of(decision, chain.map(|(chain, _)| chain));
+        self.push(&row, &marks);
+    }
+
+    /// Adds a verdict, as [`Page::add`] does.
+    pub(super) fn add_verdict(&mut self, time: Time, found: &Found, chain: Option<(i64, bool)>) {
+        if let Some((chain, true)) = chain {
+            self.link(chain, &index::links(&found.tokens));
+        }
+        let (row, marks) = index::of_verdict(time, found, chain.map(|(chain, _)| chain));
         self.push(&row, &marks);
     }
 

@@ -1,18 +1,22 @@
 //! What entries have in common is stored once: the tokens of a chain, and the list of checks.
 //!
-//! An entry is hashed whole. Stored, it has holes, and the numbers of the parts that fill them: nothing rests on where the
-//! holes are, since what is put together hashes to the entry's leaf or is found out.
+//! Stored, an entry has holes, and the numbers of the parts that fill them: nothing rests on where the holes are, since
+//! what is put together hashes to the entry's leaf or is found out. Entries of the first version, hashed as they are, are
+//! taken apart here; those of the second come with their parts.
 
 use std::ops::Range;
 
 use hashbrown::HashMap;
 use memchr::memmem;
 
+use crate::audit::{Decision, Hashed, Told};
+use crate::encoding::Digest32;
+
 /// Stands where a part was; canonical JSON has no such byte.
 const HOLE: u8 = 0;
 
-/// Parts are remembered up to so many bytes.
-const MAX_KNOWN: usize = 8 << 20;
+/// So many parts are remembered.
+const MAX_KNOWN: usize = 64 << 10;
 
 /// Between which words a list stands that other entries have too, in the order of canonical JSON.
 const LISTS: [(Shared, &[u8], &[u8]); 3] = [
@@ -87,8 +91,8 @@ pub(super) fn whole(holed: &[u8], parts: &[Vec<u8>]) -> Option<Vec<u8>> {
 /// The parts that the segment has which is not ended, as far as this handle put them there.
 #[derive(Default)]
 pub(super) struct Known {
-    numbers: HashMap<Vec<u8>, i64>,
-    bytes: usize,
+    /// By their SHA-256.
+    numbers: HashMap<Digest32, i64>,
     /// How many entries the log had when this was right; somebody else may have ended the segment since.
     size: u64,
 }
@@ -109,25 +113,23 @@ impl Known {
     /// What comes is stored anew.
     pub(super) fn forget(&mut self) {
         self.numbers.clear();
-        self.bytes = 0;
     }
 
-    pub(super) fn find(&self, part: &[u8]) -> Option<i64> {
+    pub(super) fn find(&self, part: &Digest32) -> Option<i64> {
         self.numbers.get(part).copied()
     }
 
-    pub(super) fn keep(&mut self, part: &[u8], number: i64) {
-        if self.bytes.saturating_add(part.len()) > MAX_KNOWN {
+    pub(super) fn keep(&mut self, part: Digest32, number: i64) {
+        if self.numbers.len() >= MAX_KNOWN {
             self.forget();
         }
-        self.bytes = self.bytes.saturating_add(part.len());
-        self.numbers.insert(part.to_vec(), number);
+        self.numbers.insert(part, number);
     }
 }
 
 /// The numbers of parts as an entry's row has them.
-pub(super) fn numbers(numbers: &[i64]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+pub(super) fn numbers(numbers: impl Iterator<Item = i64>) -> Vec<u8> {
+    numbers.flat_map(i64::to_be_bytes).collect()
 }
 
 /// Reads them; none when it is no list of them.
@@ -137,8 +139,13 @@ pub(super) fn read_numbers(bytes: &[u8]) -> Option<Vec<i64>> {
 }
 
 /// The part that names the tokens of an entry's chain.
-pub(super) fn chain_of(bytes: &[u8], numbers: &[u8]) -> Option<i64> {
+pub(super) fn chain_of(decision: &Decision, bytes: &[u8], numbers: &[u8]) -> Option<i64> {
     let numbers = read_numbers(numbers)?;
+    let Told::Ruling(ruling) = &decision.told else { return None };
+    if ruling.hashed == Hashed::Short {
+        // Before the checks come the names.
+        return numbers.into_iter().rev().nth(1).filter(|_| !ruling.tokens.is_empty());
+    }
     let mut shared = shared(bytes).into_iter().zip(numbers);
     shared.find_map(|((kind, _), number)| (kind == Shared::Names).then_some(number))
 }

@@ -6,8 +6,8 @@ use super::super::super::{Damage, Misuse, Obstacle, StoreError};
 use super::page::Page;
 use super::parts::{self, Shared};
 use super::{Decisions, Tail};
-use crate::audit::{Decision, Note, Refusals, SegmentHead, Told, Tree, leaf_hash};
-use crate::encoding::Digest32;
+use crate::audit::{Decision, Draft, Hashed, Note, Refusals, SegmentHead, Told, Tree, leaf_hash};
+use crate::encoding::{Digest32, sha256};
 use crate::time::Time;
 
 /// The write lock of the decision log, and what was written under it; dropped without a commit, nothing of it lasts.
@@ -22,11 +22,17 @@ pub struct Recording<'d> {
 /// An entry that is stored.
 pub(super) struct Stored {
     /// How many bytes of it are new.
-    bytes: u64,
-    /// The part that names the tokens of its chain.
-    chain: Option<i64>,
-    /// Whether no entry of the segment had it before.
-    new_chain: bool,
+    bytes: usize,
+    /// The part that names the tokens of its chain, and whether no entry of the segment had it before.
+    chain: Option<(i64, bool)>,
+}
+
+impl Stored {
+    fn count(&mut self, part: impl AsRef<[u8]>, new: bool) {
+        if new {
+            self.bytes = self.bytes.saturating_add(part.as_ref().len());
+        }
+    }
 }
 
 impl Decisions {
@@ -74,46 +80,91 @@ impl Recording<'_> {
     /// # Errors
     /// [`Misuse::Decision`] when it has no such form; [`StoreError`].
     pub fn append(&mut self, told: Told, now: Time) -> Result<u64, StoreError> {
-        let time = self.tail.last_time.map_or(now, |last| last.max(now));
-        let index = self.tail.frontier.size();
+        if let Told::Ruling(ruling) = &told
+            && ruling.hashed == Hashed::Short
+        {
+            let draft = ruling.draft(self.tail.log).map_err(Misuse::Decision)?;
+            return self.append_draft(&draft, now);
+        }
+        let (index, time) = self.next(now);
         let decision = Decision { log: self.tail.log, index, time, told };
         let bytes = decision.to_bytes().map_err(Misuse::Decision)?;
         let leaf = leaf_hash(&bytes);
-        let stored = self.put(index, leaf, &bytes)?;
-        self.page.add(&decision, stored.chain, stored.new_chain);
-        self.tail.frontier.push(leaf);
-        self.tail.last_time = Some(time);
-        self.tail.opened.get_or_insert(time);
-        self.tail.bytes = self.tail.bytes.saturating_add(stored.bytes);
+        let stored = self.put_whole(index, leaf, &bytes)?;
+        self.page.add(&decision, stored.chain);
+        self.grow((leaf, time), stored.bytes);
         Ok(index)
     }
 
-    /// Stores an entry.
-    pub(super) fn put(&mut self, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<Stored, StoreError> {
-        let number = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
+    /// Appends a verdict, as [`Recording::append`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn append_draft(&mut self, draft: &Draft, now: Time) -> Result<u64, StoreError> {
+        let (index, time) = self.next(now);
+        let (holed, leaf) = draft.entry(index, time).map_err(Misuse::Decision)?;
+        let mut stored = Stored { bytes: holed.len(), chain: None };
+        let mut numbers = Vec::with_capacity(3);
+        for list in draft.lists() {
+            let (number, new) = self.part(list.as_str().as_bytes(), *list.digest())?;
+            numbers.push((number, new));
+            stored.count(list.as_str(), new);
+        }
+        // Before the checks come the names of the tokens.
+        if !draft.found.tokens.is_empty() {
+            stored.chain = numbers.iter().rev().nth(1).copied();
+        }
+        self.put(index, leaf, (&holed, numbers))?;
+        self.page.add_verdict(time, &draft.found, stored.chain);
+        self.grow((leaf, time), stored.bytes);
+        Ok(index)
+    }
+
+    /// The place and the time of what comes next.
+    fn next(&self, now: Time) -> (u64, Time) {
+        (self.tail.frontier.size(), self.tail.last_time.map_or(now, |last| last.max(now)))
+    }
+
+    fn grow(&mut self, (leaf, time): (Digest32, Time), bytes: usize) {
+        self.tail.frontier.push(leaf);
+        self.tail.last_time = Some(time);
+        self.tail.opened.get_or_insert(time);
+        self.tail.bytes = self.tail.bytes.saturating_add(bytes as u64);
+    }
+
+    /// Stores an entry that is hashed as it is.
+    pub(super) fn put_whole(&mut self, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<Stored, StoreError> {
         let shared = parts::shared(bytes);
         let holed = parts::holed(bytes, &shared);
-        let mut stored = Stored { bytes: holed.len() as u64, chain: None, new_chain: false };
+        let mut stored = Stored { bytes: holed.len(), chain: None };
         let mut numbers = Vec::with_capacity(shared.len());
         for (kind, place) in &shared {
             let part = bytes.get(place.clone()).unwrap_or_default();
-            let (at, new) = self.part(part)?;
-            numbers.push(at);
-            if new {
-                stored.bytes = stored.bytes.saturating_add(part.len() as u64);
-            }
+            let (number, new) = self.part(part, sha256(part))?;
+            numbers.push((number, new));
+            stored.count(part, new);
             if *kind == Shared::Names {
-                (stored.chain, stored.new_chain) = (Some(at), new);
+                stored.chain = Some((number, new));
             }
         }
-        let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
-        self.execute(sql, params![number, leaf, holed, parts::numbers(&numbers)])?;
+        self.put(index, leaf, (&holed, numbers))?;
         Ok(stored)
     }
 
+    fn put(
+        &mut self,
+        index: u64,
+        leaf: Digest32,
+        (holed, parts): (&[u8], Vec<(i64, bool)>),
+    ) -> Result<(), StoreError> {
+        let number = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
+        let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
+        self.execute(sql, params![number, leaf, holed, parts::numbers(parts.iter().map(|(number, _)| *number))])
+    }
+
     /// The number of a part, and whether it is new.
-    fn part(&mut self, part: &[u8]) -> Result<(i64, bool), StoreError> {
-        if let Some(number) = self.decisions.known.find(part) {
+    fn part(&mut self, part: &[u8], digest: Digest32) -> Result<(i64, bool), StoreError> {
+        if let Some(number) = self.decisions.known.find(&digest) {
             return Ok((number, false));
         }
         // A number never comes again, whatever was dropped.
@@ -121,7 +172,7 @@ impl Recording<'_> {
             coalesce((SELECT max(number) FROM parts), 0), coalesce((SELECT max(parts) FROM segments), 0)), ?1)";
         self.execute(sql, params![part])?;
         let number = self.decisions.connection.last_insert_rowid();
-        self.decisions.known.keep(part, number);
+        self.decisions.known.keep(digest, number);
         Ok((number, true))
     }
 

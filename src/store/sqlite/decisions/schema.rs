@@ -4,7 +4,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x6d73_6864;
 
 /// The version of [`TABLES`].
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// What many entries have in common lies once in `parts`, for each segment anew, so that a segment can be dropped with
 /// its own: an entry's bytes have holes, and say which parts fill them.

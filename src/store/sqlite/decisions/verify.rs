@@ -172,7 +172,7 @@ impl Decisions {
                 Ok(decision) => decision,
                 Err(fault) => return Ok(Some(fault)),
             };
-            if !index.says(&decision, parts::chain_of(&bytes, &parts))? {
+            if !index.says(&decision, parts::chain_of(&decision, &bytes, &parts))? {
                 return Ok(Some(DecisionRule::Index.at(decision.index)));
             }
         }
@@ -248,7 +248,7 @@ impl Index<'_> {
         match page.links(chain) {
             Some(links) => {
                 self.linked.insert(chain);
-                Ok(links == index::links(ruling))
+                Ok(links == index::links(&ruling.tokens))
             }
             // A page before told of it.
             None => Ok(self.linked.contains(&chain)),
@@ -313,12 +313,13 @@ impl Walk<'_> {
         if u64::try_from(number) != Ok(index) {
             return Err(DecisionRule::Missing.at(index));
         }
-        let hash = leaf_hash(bytes);
+        let decision = Decision::from_bytes(bytes);
+        let hash = decision.as_ref().ok().and_then(|decision| decision.leaf().ok());
+        let hash = hash.unwrap_or_else(|| leaf_hash(bytes));
         if leaf != hash {
             return Err(DecisionRule::Changed.at(index));
         }
-        let decision =
-            Decision::from_bytes(bytes).map_err(|error| DecisionRule::Unreadable(error).at(index))?;
+        let decision = decision.map_err(|error| DecisionRule::Unreadable(error).at(index))?;
         if decision.index != index || decision.log != self.tail.log {
             return Err(DecisionRule::Misplaced.at(index));
         }

@@ -1,10 +1,12 @@
 //! Decision logs of former versions of the tables.
 
 use super::*;
+use crate::audit::Hashed;
+use crate::encoding::sha256;
 
 #[test]
 fn a_log_of_the_first_version_keeps_its_entries_its_ends_its_proofs_and_is_found_in() {
-    let (place, head) = filled();
+    let (place, head) = filled_with(former_ruling);
     let whole: Vec<Vec<u8>> =
         (0..9).map(|at| open(place.path()).unwrap().bytes_of(at).unwrap().unwrap()).collect();
     let former = tempfile::TempDir::new().unwrap();
@@ -47,7 +49,7 @@ fn a_log_of_the_first_version_keeps_its_entries_its_ends_its_proofs_and_is_found
 
 #[test]
 fn a_log_of_the_second_version_keeps_all_and_is_found_in() {
-    let (place, head) = filled();
+    let (place, head) = filled_with(former_ruling);
     let former = tempfile::TempDir::new().unwrap();
     let now = place.path().join(DECISIONS).display().to_string();
     let tables = include_str!("v2.sql");
@@ -69,6 +71,28 @@ fn a_log_of_the_second_version_keeps_all_and_is_found_in() {
     recording.append(ruling(10), at(20)).unwrap();
     recording.commit().unwrap();
     assert_eq!(open(former.path()).unwrap().verify(&verifiers(), Some(&head)).unwrap().fault, None);
+}
+
+/// An entry as the first three versions had it: hashed as it is.
+fn former_ruling(number: u128) -> Told {
+    let Told::Ruling(mut ruling) = ruling(number) else { panic!("a ruling") };
+    ruling.hashed = Hashed::Whole;
+    ruling.digest = sha256(ruling.request.as_ref().unwrap());
+    Told::Ruling(ruling)
+}
+
+#[test]
+fn a_log_of_the_third_version_keeps_its_entries_and_goes_on_with_those_of_today() {
+    let (place, head) = filled_with(former_ruling);
+    tamper(place.path(), "PRAGMA user_version = 3");
+    let mut decisions = open(place.path()).unwrap();
+    assert_eq!(decisions.verify(&verifiers(), Some(&head)).unwrap().fault, None);
+    let mut recording = decisions.begin().unwrap();
+    recording.append(ruling(10), at(20)).unwrap();
+    recording.commit().unwrap();
+    let report = open(place.path()).unwrap().verify(&verifiers(), Some(&head)).unwrap();
+    assert_eq!((report.fault, report.entries), (None, 10));
+    assert_eq!(decisions.marked(Mark::Agent, &Did::from_bits(76).to_string(), 100).unwrap().len(), 9);
 }
 
 /// The file as this program makes it.

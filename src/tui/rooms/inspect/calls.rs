@@ -127,7 +127,7 @@ fn ladder(decision: &audit::Decision, session: &Session) -> Vec<Said> {
 fn checks(verdict: &Verdict, theme: Theme) -> Vec<Line<'static>> {
     const ROOM: usize = 78;
     let mut rungs: Vec<(&Check, usize)> = Vec::new();
-    for check in &verdict.checks {
+    for check in verdict.checks.iter() {
         match rungs.iter_mut().find(|(known, _)| known.name == check.name && known.passed && check.passed) {
             Some((_, times)) => *times += 1,
             None => rungs.push((check, 1)),
