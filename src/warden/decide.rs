@@ -3,6 +3,7 @@
 //! An allow is given only when the decision log has it on the disk; a denial is always given. Nothing here touches the
 //! log of changes, so a decision log that is full, damaged or gone stops no change.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::audit::{
@@ -217,10 +218,10 @@ impl Ground<'_> {
     }
 
     /// Keeps what was decided, all of it at once; an allow whose proof was used meanwhile becomes a denial.
-    pub(super) fn keep(
+    pub(super) fn keep<'asked>(
         &self,
         decisions: &mut Decisions,
-        (asked, judged): (&[Asked<'_>], &mut [Judged]),
+        (asked, judged): (&[impl Borrow<Asked<'asked>>], &mut [Judged]),
         key: &mut dyn FnMut() -> Option<SecretKey>,
         now: Time,
     ) -> Result<(), StoreError> {
@@ -234,6 +235,7 @@ impl Ground<'_> {
             draft => draft.unwrap_or_else(|| Refusals::at(now)),
         };
         for (asked, Judged { answer, draft, proof }) in asked.iter().zip(judged) {
+            let asked = asked.borrow();
             let allows = answer.verdict.allows();
             // Whoever overheard a request can send it again, and is counted only.
             let known = answer.verdict.caller.is_some();

@@ -52,7 +52,7 @@ pub struct Decider {
 }
 
 struct Job {
-    asked: Asked<'static>,
+    asked: Arc<Asked<'static>>,
     judged: Judged,
     /// What it was judged by.
     shown: Arc<Shown>,
@@ -79,11 +79,14 @@ impl Decider {
 
     /// Judges a request on this thread; `tell` is called with the answer when it is kept.
     ///
+    /// Whoever still has the request then is the one who frees it: memory that one thread takes and another one gives back
+    /// makes them wait for each other.
+    ///
     /// # Errors
     /// [`NotWritten`]: too many wait, and nothing is allowed.
     pub fn decide(
         &self,
-        asked: Asked<'static>,
+        asked: Arc<Asked<'static>>,
         tell: impl FnOnce(Answer) + Send + 'static,
     ) -> Result<(), NotWritten> {
         let shown = self.warden.shown();
@@ -159,6 +162,7 @@ impl Work {
         if let Err(error) = self.write(&shown, &asked, &mut judgements, now) {
             unkept(&mut judgements, &error);
         }
+        drop(asked);
         let many = tells.len();
         for (tell, judged) in tells.into_iter().zip(judgements) {
             tell(judged.answer);
@@ -171,7 +175,7 @@ impl Work {
     fn write(
         &mut self,
         shown: &Shown,
-        asked: &[Asked<'_>],
+        asked: &[Arc<Asked<'static>>],
         judged: &mut [Judged],
         now: Time,
     ) -> Result<(), StoreError> {
