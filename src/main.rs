@@ -8,6 +8,10 @@ use color_eyre::config::HookBuilder;
 use color_eyre::section::PanicMessage;
 use meshwarden::{cli, text};
 
+/// What one thread takes, another one gives back: requests and their verdicts wander.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let hook = HookBuilder::blank().display_env_section(false).panic_message(Report).panic_section(
         "This is a bug in meshwarden: please report it with these lines and what you did. Exit code 70.",

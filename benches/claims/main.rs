@@ -25,6 +25,10 @@ mod shared;
 mod start;
 mod terminal;
 
+/// The one that the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CLAIMS: [(&str, fn()); 19] = [
     ("open", open::run),
     ("judge", judge::run),

@@ -48,7 +48,13 @@ impl DecisionEvidence {
             return Err(EvidenceError::OtherLog);
         }
         let tree = &head.tree;
-        check_inclusion(&decision.leaf().map_err(EvidenceError::Decision)?, decision.index, tree.size, &tree.root, proof)?;
+        check_inclusion(
+            &decision.leaf().map_err(EvidenceError::Decision)?,
+            decision.index,
+            tree.size,
+            &tree.root,
+            proof,
+        )?;
         Ok(ProvenDecision { decision, head })
     }
 }

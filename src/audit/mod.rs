@@ -17,8 +17,8 @@ mod state;
 
 pub use checkpoint::{Checkpoint, CheckpointError, log_of, origin};
 pub use decision::{
-    Asked, Decision, DecisionError, Draft, Found, Hashed, MAX_CALL_NAME, MAX_DECISION_BYTES, MAX_KEPT_REQUEST,
-    MAX_REFUSAL_CODES, MAX_SAMPLES, Refusals, Ruling, Sample, Told, proof_name,
+    Asked, Decision, DecisionError, Draft, Found, Hashed, MAX_CALL_NAME, MAX_DECISION_BYTES,
+    MAX_KEPT_REQUEST, MAX_REFUSAL_CODES, MAX_SAMPLES, Refusals, Ruling, Sample, Told, proof_name,
 };
 pub use decision_evidence::{DecisionEvidence, ProvenDecision};
 pub use entry::{Entry, EntryError, LogName, MAX_ENTRY_BYTES};

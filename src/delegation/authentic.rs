@@ -74,8 +74,7 @@ impl AuthenticChain {
             }
         }
         if chain.good().is_none() {
-            chain.found_good(keys);
-            memo.keep_chain(chain);
+            memo.keep_chain(chain, keys);
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! What was computed before: parsed keys, tokens and chains that were well signed, and by which key. Never a verdict.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::{DefaultHashBuilder, Equivalent, HashMap};
 
 use super::chain::Chain;
 use super::denial::Denial;
@@ -25,20 +25,22 @@ const SIGNATURES_PER_CHAIN: usize = 32;
 /// registry is judged each time. The look-ups lock for nanoseconds; nothing is computed under the lock.
 pub struct Memo {
     keys: Shared<KeyBytes, PublicKey>,
+    /// Signatures of tokens that are too long to be remembered.
     good: Shared<(Digest32, KeyBytes), ()>,
     tokens: Shared<Digest32, Token>,
     chains: Shared<Spelled, Chain>,
+    spelling: DefaultHashBuilder,
 }
 
-/// A chain, by every byte of its tokens.
-struct Spelled(Chain);
+/// A chain, by every byte of its tokens; their hash is computed once.
+struct Spelled(u64, Chain);
 
-/// The texts of a chain that somebody sent.
-struct Sent<'t, T>(&'t [T]);
+/// The texts of a chain that somebody sent, and their hash.
+struct Sent<'t, T>(u64, &'t [T]);
 
 impl PartialEq for Spelled {
     fn eq(&self, other: &Self) -> bool {
-        Sent(self.0.tokens()).equivalent(other)
+        Sent(self.0, self.1.tokens()).equivalent(other)
     }
 }
 
@@ -46,21 +48,20 @@ impl Eq for Spelled {}
 
 impl Hash for Spelled {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Sent(self.0.tokens()).hash(state);
+        self.0.hash(state);
     }
 }
 
-impl<T: AsRef<str>> Hash for Sent<'_, T> {
+impl<T> Hash for Sent<'_, T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.iter().for_each(|text| text.as_ref().hash(state));
+        self.0.hash(state);
     }
 }
 
 impl<T: AsRef<str>> Equivalent<Spelled> for Sent<'_, T> {
-    fn equivalent(&self, known: &Spelled) -> bool {
-        let known = known.0.tokens();
-        self.0.len() == known.len()
-            && self.0.iter().zip(known).all(|(text, token)| text.as_ref() == token.as_str())
+    fn equivalent(&self, Spelled(hash, known): &Spelled) -> bool {
+        let same = |(text, token): (&T, &Token)| text.as_ref() == token.as_str();
+        self.0 == *hash && self.1.len() == known.tokens().len() && self.1.iter().zip(known.tokens()).all(same)
     }
 }
 
@@ -73,6 +74,7 @@ impl Memo {
             good: Shared::new(signatures),
             tokens: Shared::new(signatures),
             chains: Shared::new(signatures / SIGNATURES_PER_CHAIN),
+            spelling: DefaultHashBuilder::default(),
         }
     }
 
@@ -93,16 +95,15 @@ impl Memo {
 
     /// Whether `key` signed `token`, strictly; a good signature is computed once.
     pub fn signed(&self, token: &Token, key: &KeyBytes) -> bool {
-        let name = (token.digest(), *key);
-        if self.good.find(&name).is_some() {
+        let (name, short) = ((token.digest(), *key), token.as_str().len() <= MAX_REMEMBERED);
+        if token.known_good(key) || !short && self.good.find(&name).is_some() {
             return true;
         }
         let good = self.key(key).is_some_and(|key| token.verify(&key));
-        if good {
+        if good && short && self.tokens.keep(token.digest(), token.clone()) {
+            token.found_good(*key);
+        } else if good && !short {
             self.good.keep(name, ());
-            if token.as_str().len() <= MAX_REMEMBERED {
-                self.tokens.keep(token.digest(), token.clone());
-            }
         }
         good
     }
@@ -119,19 +120,28 @@ impl Memo {
 
     /// Finds a chain that was well signed, by every byte of its tokens.
     pub(super) fn chain<T: AsRef<str>>(&self, texts: &[T]) -> Option<Chain> {
-        self.chains.find(&Sent(texts))
+        self.chains.find(&Sent(self.spelled(texts), texts))
     }
 
-    /// Remembers a chain whose links hold and whose signatures are good.
-    pub(super) fn keep_chain(&self, chain: &Chain) {
-        if chain.tokens().iter().all(|token| token.as_str().len() <= MAX_REMEMBERED) {
-            self.chains.keep(Spelled(chain.clone()), chain.clone());
+    /// Remembers a chain whose links hold and whose signatures are good under these keys.
+    pub(super) fn keep_chain(&self, chain: &Chain, keys: Vec<KeyBytes>) {
+        let tokens = chain.tokens();
+        let short = tokens.iter().all(|token| token.as_str().len() <= MAX_REMEMBERED);
+        if short && self.chains.keep(Spelled(self.spelled(tokens), chain.clone()), chain.clone()) {
+            chain.found_good(keys);
         }
+    }
+
+    fn spelled<T: AsRef<str>>(&self, texts: &[T]) -> u64 {
+        let mut hasher = self.spelling.build_hasher();
+        texts.iter().for_each(|text| text.as_ref().hash(&mut hasher));
+        hasher.finish()
     }
 
     /// How many signatures are remembered.
     pub fn signatures(&self) -> usize {
-        self.good.with(|good| good.young.len().saturating_add(good.old.len()))
+        let tokens = self.tokens.with(|tokens| tokens.young.len().saturating_add(tokens.old.len()));
+        tokens.saturating_add(self.good.with(|good| good.young.len().saturating_add(good.old.len())))
     }
 }
 
@@ -156,8 +166,12 @@ impl<K: Eq + Hash, V: Clone> Shared<K, V> {
         self.with(|recent| recent.find(key))
     }
 
-    fn keep(&self, key: K, value: V) {
-        self.with(|recent| recent.keep(key, value));
+    /// Answers whether there is room for any.
+    fn keep(&self, key: K, value: V) -> bool {
+        self.with(|recent| {
+            recent.keep(key, value);
+            recent.half > 0
+        })
     }
 
     fn with<A>(&self, work: impl FnOnce(&mut Recent<K, V>) -> A) -> A {

@@ -1,6 +1,6 @@
 //! One delegation token: read, and signed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::claims::{Claims, Scope, seconds};
 use super::denial::{Denial, Rule};
@@ -27,6 +27,8 @@ struct Parsed {
     digest: Digest32,
     signer: Signer,
     claims: Claims,
+    /// The key under which its signature is good, once somebody found that out: so for ever.
+    good: OnceLock<KeyBytes>,
 }
 
 impl AsRef<str> for Token {
@@ -106,6 +108,7 @@ impl Token {
             text: text.to_owned(),
             signer,
             claims,
+            good: OnceLock::new(),
         })))
     }
 
@@ -213,5 +216,16 @@ impl Token {
     pub fn verify(&self, key: &PublicKey) -> bool {
         let Parsed { text, signed, signature, .. } = &*self.0;
         text.get(..*signed).is_some_and(|signed| key.verify(signed.as_bytes(), signature))
+    }
+
+    /// Whether its signature was found good under this key before.
+    pub(super) fn known_good(&self, key: &KeyBytes) -> bool {
+        self.0.good.get() == Some(key)
+    }
+
+    /// Notes that its signature is good under this key.
+    pub(super) fn found_good(&self, key: KeyBytes) {
+        // Whoever was faster found the same, or another key that has the signature too.
+        let _ = self.0.good.set(key);
     }
 }

@@ -231,10 +231,9 @@ impl Verifier {
     /// 503 when too many wait: nothing is allowed then.
     pub async fn decide(&self, asked: Asked<'static>) -> Result<Answer, Problem> {
         let (answer, answered) = oneshot::channel();
-        let asked = Arc::new(asked);
-        self.decider.decide(Arc::clone(&asked), |done| drop(answer.send(done)))?;
+        let held = self.decider.decide(asked, |done| drop(answer.send(done)))?;
         let answer: Answer = answered.await.map_err(|_| Problem::from(NotWritten::Ended))?;
-        drop(asked);
+        drop(held);
         self.metrics.decided(&answer.verdict);
         Ok(answer)
     }

@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{Check, Checks};
 use super::ground::Ground;
 use super::request::{Basis, Request, Unreadable};
-use super::checks::{Check, Checks};
 use super::trail::Trail;
 use crate::delegation::Denial;
 use crate::encoding::canonical::{NotCanonical, Object};

@@ -143,7 +143,7 @@ impl Warden {
 pub(super) struct Judged {
     pub answer: Answer,
     /// None when nobody proved who they are, or a part has no canonical form.
-    draft: Option<Draft>,
+    pub draft: Option<Arc<Draft>>,
     proof: Remembered,
 }
 
@@ -201,7 +201,7 @@ impl Ground<'_> {
             Some(verified) => (verified.proof().into(), verified.chain().cloned()),
             None => (Remembered::of(&asked.request), Chain::recall(&asked.request.chain, self.memo).ok()),
         };
-        let draft = Draft::of(asked, &verdict, proof.name, chain.as_ref(), self.snapshot.log);
+        let draft = Draft::of(asked, &verdict, proof.name, chain.as_ref(), self.snapshot.log).map(Arc::new);
         Judged { answer: Answer { verdict, index: None, unkept: None }, draft, proof }
     }
 
@@ -265,7 +265,7 @@ impl Ground<'_> {
 /// Takes a verdict into the log, if it is about a caller who is known and has a form that is kept.
 fn take(
     recording: &mut Recording<'_>,
-    draft: Option<Draft>,
+    draft: Option<Arc<Draft>>,
     allows: bool,
     now: Time,
 ) -> Result<Option<u64>, StoreError> {

@@ -11,7 +11,7 @@ use super::decide::{Ground, Judged, unkept};
 use super::lanes::{Lane, Lanes, Turned};
 use super::log_key::key_of;
 use super::{Answer, Caller, Clock, Kind, NotWritten, Shown, Warden};
-use crate::audit::Asked;
+use crate::audit::{Asked, Draft};
 use crate::delegation::Memo;
 use crate::identity::{KeyBytes, PublicKey};
 use crate::store::{Decisions, Keeping, Misuse, StoreError};
@@ -51,6 +51,13 @@ pub struct Decider {
     clock: Arc<dyn Clock + Sync>,
 }
 
+/// What was handed in, until the answer is there.
+#[must_use]
+pub struct Held(
+    #[expect(dead_code, reason = "it is dropped")] Arc<Asked<'static>>,
+    #[expect(dead_code, reason = "it is dropped")] Option<Arc<Draft>>,
+);
+
 struct Job {
     asked: Arc<Asked<'static>>,
     judged: Judged,
@@ -79,24 +86,27 @@ impl Decider {
 
     /// Judges a request on this thread; `tell` is called with the answer when it is kept.
     ///
-    /// Whoever still has the request then is the one who frees it: memory that one thread takes and another one gives back
-    /// makes them wait for each other.
+    /// What it answers is dropped then: memory that one thread takes and another one gives back makes them wait for each
+    /// other.
     ///
     /// # Errors
     /// [`NotWritten`]: too many wait, and nothing is allowed.
     pub fn decide(
         &self,
-        asked: Arc<Asked<'static>>,
+        asked: Asked<'static>,
         tell: impl FnOnce(Answer) + Send + 'static,
-    ) -> Result<(), NotWritten> {
+    ) -> Result<Held, NotWritten> {
         let shown = self.warden.shown();
         let now = shown.snapshot.time(self.clock.now());
         let judged = self.ground(&shown).judge(&asked, now);
+        let asked = Arc::new(asked);
+        let held = Held(Arc::clone(&asked), judged.draft.clone());
         let job = Job { asked, judged, shown, tell: Box::new(tell) };
-        self.jobs.try_push(Lane::Others, job).map_err(|turned| match turned {
+        let pushed = self.jobs.try_push(Lane::Others, job).map_err(|turned| match turned {
             Turned::Full(_) => NotWritten::Full,
             Turned::Closed(_) => NotWritten::Ended,
-        })
+        });
+        pushed.map(|()| held)
     }
 
     /// The checked key of these bytes, as far as they are one; the curve arithmetic is done once.

@@ -9,11 +9,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::routing::post;
+use ed25519_dalek::{Signature, VerifyingKey};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use meshwarden::encoding::base64;
-use meshwarden::identity::PublicKey;
+use meshwarden::encoding::{base64, sha256};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -21,9 +21,9 @@ use tokio::runtime::Runtime;
 /// Keys as they are needed, read once.
 pub struct Keys {
     /// Of the issuers of the hops, the root's first, and of the caller.
-    pub hops: Vec<PublicKey>,
+    pub hops: Vec<VerifyingKey>,
     /// Of those who sign requests, by `keyid`.
-    pub signers: HashMap<String, PublicKey>,
+    pub signers: HashMap<String, VerifyingKey>,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +84,8 @@ fn check(
     let caller = keys.hops.last().unwrap();
     let held = (!cold || hops.fold(true, |held, (token, key)| held & jws(token, key)))
         && jws(&asked.proof, caller)
-        && head(&keys, &method, &uri, &headers);
+        && head(&keys, &method, &uri, &headers)
+        && digest(&headers, &body);
     if held {
         (StatusCode::OK, Body::from(r#"{"decision":"allow"}"#))
     } else {
@@ -93,10 +94,10 @@ fn check(
 }
 
 /// Whether a compact JWS is the key's.
-fn jws(text: &str, key: &PublicKey) -> bool {
+fn jws(text: &str, key: &VerifyingKey) -> bool {
     let (signed, signature) = text.rsplit_once('.').unwrap();
     base64::decode_url_array(signature)
-        .is_some_and(|signature: [u8; 64]| key.verify(signed.as_bytes(), &signature))
+        .is_some_and(|signature: [u8; 64]| strict(key, signed.as_bytes(), signature))
 }
 
 /// Whether the request's head is its signer's.
@@ -113,5 +114,17 @@ fn head(keys: &Keys, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     );
     let keyid = input.split_once("keyid=\"").unwrap().1.split_once('"').unwrap().0;
     let signature: [u8; 64] = base64::decode(signature).unwrap().try_into().unwrap();
-    keys.signers.get(keyid).is_some_and(|key| key.verify(base.as_bytes(), &signature))
+    keys.signers.get(keyid).is_some_and(|key| strict(key, base.as_bytes(), signature))
+}
+
+/// Whether the body is the one that was signed: its digest is what the signature covers.
+fn digest(headers: &HeaderMap, body: &[u8]) -> bool {
+    let field = headers.get("content-digest").unwrap().to_str().unwrap();
+    let signed = field.strip_prefix("sha-256=:").unwrap().trim_end_matches(':');
+    base64::decode(signed).unwrap() == sha256(body)
+}
+
+/// The check as ed25519-dalek has it.
+fn strict(key: &VerifyingKey, message: &[u8], signature: [u8; 64]) -> bool {
+    key.verify_strict(message, &Signature::from_bytes(&signature)).is_ok()
 }

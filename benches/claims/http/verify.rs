@@ -8,11 +8,15 @@ use super::load::drive;
 use super::site::{Hand, Site, warden};
 use crate::line::{self, HOPS};
 use crate::shared::{ISSUE_5, figure, heading, quantile, rate_against};
+use ed25519_dalek::VerifyingKey;
 use meshwarden::policy::{Policy, Rules};
 use meshwarden::warden::Word;
 
 const CONNECTIONS: usize = 512;
 const ROUNDS: usize = 5;
+/// Requests of a round: some two seconds of them, so that what is done now and then is done in each.
+const COLD: u64 = 15_000;
+const WARM: u64 = 30_000;
 /// Agents that sign requests: each has room for so many that still count.
 const SIGNERS: std::ops::Range<u8> = 100..164;
 const ONE_RULE: &str = "permit(principal, action, resource) when { context.depth <= 10 };";
@@ -37,7 +41,7 @@ pub fn run() {
     };
     let (plain, ruled) =
         (open("plain", Rules::built_in()), open("ruled", Rules::parse(ONE_RULE, &[]).unwrap()));
-    let checked = |agent| line::key(agent).check().unwrap();
+    let checked = |agent| VerifyingKey::from_bytes(&line::key(agent).0).unwrap();
     let signers = SIGNERS
         .map(|signer| (format!("{}#{}", line::did(signer), line::key(signer).key_id()), checked(signer)));
     let keys = Keys { hops: (0..=HOPS).map(checked).collect(), signers: signers.collect() };
@@ -67,11 +71,11 @@ pub fn run() {
     let mut rounds: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::new());
     for round in 0..=ROUNDS {
         let rates = [
-            rate(bare_cold, true, 3000),
-            rate(ours, true, 3000),
-            rate(bare_warm, false, 6000),
-            rate(ours, false, 6000),
-            rate(under_rule, false, 6000),
+            rate(bare_cold, true, COLD),
+            rate(ours, true, COLD),
+            rate(bare_warm, false, WARM),
+            rate(ours, false, WARM),
+            rate(under_rule, false, WARM),
         ];
         // The first round warms up.
         if round > 0 {

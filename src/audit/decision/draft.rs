@@ -236,5 +236,6 @@ fn quoted(list: &Listed) -> String {
 /// The pieces of a text with values between them.
 fn filled<'p>(holed: &'p str, values: impl Iterator<Item = &'p str>) -> impl Iterator<Item = &'p str> {
     let values = values.map(Some).chain(iter::repeat(None));
-    holed.split(HOLE).zip(values).flat_map(|(piece, value)| iter::once(piece).chain(value))
+    // By a character, which is looked for many bytes at a time.
+    holed.split('\0').zip(values).flat_map(|(piece, value)| iter::once(piece).chain(value))
 }

@@ -15,8 +15,8 @@ pub use error::DecisionError;
 pub use refusals::{MAX_REFUSAL_CODES, MAX_SAMPLES, Refusals, Sample};
 pub use ruling::{Asked, Hashed, MAX_CALL_NAME, MAX_KEPT_REQUEST, Ruling, proof_name};
 
-use super::merkle::leaf_hash;
 use super::LogName;
+use super::merkle::leaf_hash;
 use crate::encoding::{Digest32, canonical};
 use crate::time::Time;
 

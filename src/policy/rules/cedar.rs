@@ -1,6 +1,6 @@
 //! Cedar rules, compiled once and asked per hop.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr as _;
 
 use cedar_policy::{
@@ -8,6 +8,7 @@ use cedar_policy::{
     PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use miette::Diagnostic;
+use serde_json::{Value, json};
 
 use super::{HopFacts, MAX_RULES, RuleAnswer, RulesError};
 use crate::policy::ActionClass;
@@ -17,12 +18,17 @@ use crate::trust::Tier;
 const MAX_NESTING: usize = 24;
 const MAX_OPERATORS: usize = 200;
 
+/// What rules may ask about a hop, beside its principal, action and resource.
+const CONTEXT: [&str; 8] = ["action", "age", "depth", "hop", "scopes", "score", "sponsor", "tier"];
+
 pub(super) struct Compiled {
     rules: PolicySet,
     names: HashMap<PolicyId, String>,
     authorizer: Authorizer,
     agent: EntityTypeName,
     resource: EntityTypeName,
+    /// What rules ask about a hop: the rest is not told.
+    asked: HashSet<&'static str>,
     /// The classes that the schema has.
     actions: HashMap<String, EntityUid>,
     tiers: HashMap<Tier, EntityUid>,
@@ -56,6 +62,7 @@ impl Compiled {
         let (action, tier) = (named("Action")?, named("Tier")?);
         Ok(Self {
             names: names(&rules)?,
+            asked: asked(&rules),
             rules,
             authorizer: Authorizer::new(),
             agent: named("Agent")?,
@@ -92,18 +99,21 @@ impl Compiled {
     fn request(&self, hop: &HopFacts<'_>) -> Option<Request> {
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         let number = |number: u32| RestrictedExpression::new_long(i64::from(number));
-        let scopes = hop.scopes.iter().map(|scope| text(scope));
-        let context = [
-            ("action", text(hop.action)),
-            ("age", RestrictedExpression::new_long(hop.age.as_seconds())),
-            ("depth", number(hop.depth)),
-            ("hop", number(hop.hop)),
-            ("scopes", RestrictedExpression::new_set(scopes)),
-            ("score", number(u32::from(hop.score))),
-            ("sponsor", text(hop.sponsor)),
-            ("tier", RestrictedExpression::new_entity_uid(self.tiers.get(&hop.tier)?.clone())),
-        ];
-        let context = Context::from_pairs(context.map(|(name, value)| (name.to_owned(), value))).ok()?;
+        let tell = |name: &'static str| {
+            let value = match name {
+                "action" => text(hop.action),
+                "age" => RestrictedExpression::new_long(hop.age.as_seconds()),
+                "depth" => number(hop.depth),
+                "hop" => number(hop.hop),
+                "scopes" => RestrictedExpression::new_set(hop.scopes.iter().map(|scope| text(scope))),
+                "score" => number(u32::from(hop.score)),
+                "sponsor" => text(hop.sponsor),
+                _ => RestrictedExpression::new_entity_uid(self.tiers.get(&hop.tier)?.clone()),
+            };
+            Some((name.to_owned(), value))
+        };
+        let told: Option<Vec<_>> = self.asked.iter().map(|name| tell(name)).collect();
+        let context = Context::from_pairs(told?).ok()?;
         let principal = entity(&self.agent, &hop.principal.to_string());
         let (action, resource) = (self.actions.get(hop.class)?.clone(), entity(&self.resource, hop.resource));
         Request::new(principal, action, resource, context, None).ok()
@@ -117,6 +127,38 @@ impl Compiled {
     }
 }
 
+/// The names in the context that rules look at; all of them where one looks at the context as a whole.
+fn asked(rules: &PolicySet) -> HashSet<&'static str> {
+    let mut asked = HashSet::new();
+    for rule in rules.policies() {
+        match rule.to_json() {
+            Ok(rule) if look(&rule, &mut asked) => {}
+            _ => return CONTEXT.into(),
+        }
+    }
+    asked
+}
+
+/// Notes by which names a rule looks into the context; answers whether it looks by names only.
+fn look(part: &Value, asked: &mut HashSet<&'static str>) -> bool {
+    match part {
+        Value::Array(parts) => parts.iter().all(|part| look(part, asked)),
+        Value::Object(members) => members.iter().all(|(name, part)| {
+            let into =
+                matches!(name.as_str(), "." | "has") && part.pointer("/left/Var") == Some(&json!("context"));
+            if !into {
+                return !(name == "Var" && part == "context") && look(part, asked);
+            }
+            let known = CONTEXT.iter().find(|known| part.get("attr") == Some(&json!(known)));
+            known.is_some_and(|known| {
+                asked.insert(known);
+                true
+            })
+        }),
+        _ => true,
+    }
+}
+
 fn entity(kind: &EntityTypeName, id: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
 }
@@ -124,7 +166,7 @@ fn entity(kind: &EntityTypeName, id: &str) -> EntityUid {
 /// A rule's `@id`, else its place among the rules, from 1.
 fn names(rules: &PolicySet) -> Result<HashMap<PolicyId, String>, RulesError> {
     let mut names = HashMap::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for rule in rules.policies() {
         let number =
             rule.id().to_string().strip_prefix("policy").and_then(|number| number.parse::<usize>().ok());

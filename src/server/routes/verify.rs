@@ -52,6 +52,7 @@ async fn verify(
         Request::from_json(&body).map_err(|error| Problem::unreadable(error.code(), error.to_string()))?;
     // Whether a proof was used before is the decision log's to say; under which name it was asked, the verifier's.
     let request = Request { proof_use: ProofUse::Fresh, audience: verifier.name.clone().into(), ..request };
+    drop(body);
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let answer = verifier.decide(Asked { request, id, peer: Some(caller.name()) }).await?;
     let text = answer.verdict.to_json().unwrap_or_default();

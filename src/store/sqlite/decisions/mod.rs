@@ -38,11 +38,12 @@ pub use verify::{DecisionFault, DecisionRule, DecisionsReport};
 /// The decision log's name within its directory.
 pub const DECISIONS: &str = "decisions.db";
 
-/// The log file has so many pages, 64 MiB, before they are moved into the database.
-const CHECKPOINT_PAGES: u32 = 8192;
+/// The log file has so many pages, 8 MiB, before they are moved into the database: as many as take so little time that
+/// nobody is kept waiting meanwhile.
+const CHECKPOINT_PAGES: u32 = 1024;
 
 /// After a burst it is cut to so many bytes.
-const MAX_WAL_BYTES: u32 = 128 << 20;
+const MAX_WAL_BYTES: u32 = 32 << 20;
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

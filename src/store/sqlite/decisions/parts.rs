@@ -95,6 +95,8 @@ pub(super) struct Known {
     numbers: HashMap<Digest32, i64>,
     /// How many entries the log had when this was right; somebody else may have ended the segment since.
     size: u64,
+    /// The number of the part that was stored last.
+    pub(super) last: Option<i64>,
 }
 
 impl Known {
@@ -113,6 +115,7 @@ impl Known {
     /// What comes is stored anew.
     pub(super) fn forget(&mut self) {
         self.numbers.clear();
+        self.last = None;
     }
 
     pub(super) fn find(&self, part: &Digest32) -> Option<i64> {

@@ -133,7 +133,12 @@ impl Recording<'_> {
     }
 
     /// Stores an entry that is hashed as it is.
-    pub(super) fn put_whole(&mut self, index: u64, leaf: Digest32, bytes: &[u8]) -> Result<Stored, StoreError> {
+    pub(super) fn put_whole(
+        &mut self,
+        index: u64,
+        leaf: Digest32,
+        bytes: &[u8],
+    ) -> Result<Stored, StoreError> {
         let shared = parts::shared(bytes);
         let holed = parts::holed(bytes, &shared);
         let mut stored = Stored { bytes: holed.len(), chain: None };
@@ -159,7 +164,10 @@ impl Recording<'_> {
     ) -> Result<(), StoreError> {
         let number = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
         let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
-        self.execute(sql, params![number, leaf, holed, parts::numbers(parts.iter().map(|(number, _)| *number))])
+        self.execute(
+            sql,
+            params![number, leaf, holed, parts::numbers(parts.iter().map(|(number, _)| *number))],
+        )
     }
 
     /// The number of a part, and whether it is new.
@@ -167,13 +175,23 @@ impl Recording<'_> {
         if let Some(number) = self.decisions.known.find(&digest) {
             return Ok((number, false));
         }
-        // A number never comes again, whatever was dropped.
-        let sql = "INSERT INTO parts (number, bytes) VALUES (1 + max(
-            coalesce((SELECT max(number) FROM parts), 0), coalesce((SELECT max(parts) FROM segments), 0)), ?1)";
-        self.execute(sql, params![part])?;
-        let number = self.decisions.connection.last_insert_rowid();
+        let number = self.last_part()?.checked_add(1).ok_or(Misuse::IntegerTooLarge)?;
+        self.execute("INSERT INTO parts (number, bytes) VALUES (?1, ?2)", params![number, part])?;
         self.decisions.known.keep(digest, number);
+        self.decisions.known.last = Some(number);
         Ok((number, true))
+    }
+
+    /// The number of the part that was stored last: it never comes again, whatever was dropped.
+    fn last_part(&self) -> Result<i64, StoreError> {
+        if let Some(last) = self.decisions.known.last {
+            return Ok(last);
+        }
+        let sql = "SELECT max(coalesce((SELECT max(number) FROM parts), 0),
+            coalesce((SELECT max(parts) FROM segments), 0))";
+        let read = self.decisions.connection.prepare_cached(sql);
+        read.and_then(|mut each| each.query_one((), |row| row.get(0)))
+            .map_err(|error| self.decisions.fail(&error))
     }
 
     /// The denials of strangers in a minute that was not over when they were counted.

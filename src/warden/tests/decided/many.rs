@@ -1,6 +1,5 @@
 //! Verdicts for many at once, by the thread that keeps them.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::*;
@@ -8,7 +7,7 @@ use crate::warden::{Decider, Word, Writer};
 
 fn ask(decider: &Decider, asked: &Asked<'static>) -> Receiver<Answer> {
     let (tell, told) = sync_channel(1);
-    decider.decide(Arc::new(asked.clone()), move |answer| tell.send(answer).unwrap()).unwrap();
+    drop(decider.decide(asked.clone(), move |answer| tell.send(answer).unwrap()).unwrap());
     told
 }
 
@@ -40,7 +39,7 @@ fn each_proof_counts_once_and_whoever_was_stopped_meanwhile_is_denied() {
     assert_eq!(answer.verdict.failure.unwrap().code, "agent_suspended");
     decider.stop();
     thread.join().unwrap();
-    assert!(decider.decide(Arc::new(late), |_| ()).is_err(), "who asks after the end is not left waiting");
+    assert!(decider.decide(late, |_| ()).is_err(), "who asks after the end is not left waiting");
 }
 
 struct StandingStill(Time);
