@@ -28,8 +28,6 @@ pub struct Names {
     pub tokens: Arc<[TokenName]>,
     /// The tokens, as canonical JSON.
     pub texts: Arc<Listed>,
-    /// Their names, as canonical JSON.
-    pub names: Arc<Listed>,
 }
 
 impl TokenName {
@@ -44,8 +42,12 @@ impl TokenName {
         }
     }
 
-    /// Appends them as canonical JSON.
-    pub fn write(&self, out: &mut String) {
+    /// The names of tokens, as canonical JSON.
+    pub fn listed(names: &[Self]) -> Listed {
+        Listed::of(names, |out, name| name.write(out))
+    }
+
+    fn write(&self, out: &mut String) {
         let mut object = Object::begin(out);
         object.text("digest", base64::encode_url(&self.digest).as_str());
         object.text("iss", self.issuer.to_string().as_str());
@@ -58,11 +60,9 @@ impl TokenName {
 impl Names {
     /// Of these tokens.
     pub fn of(tokens: &[Token]) -> Self {
-        let names: Arc<[TokenName]> = tokens.iter().map(TokenName::of).collect();
         Self {
+            tokens: tokens.iter().map(TokenName::of).collect(),
             texts: Arc::new(Listed::of(tokens, |out, token| write_string(out, token.as_str()))),
-            names: Arc::new(Listed::of(&*names, |out, name| name.write(out))),
-            tokens: names,
         }
     }
 }

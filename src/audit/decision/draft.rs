@@ -29,10 +29,12 @@ pub(super) const SHORT: &str = "meshwarden.decision.v2";
 #[derive(Debug, Clone)]
 pub struct Draft {
     /// With holes, in the order of canonical JSON: the place, the tokens if the request is kept, the time, the names of the
-    /// tokens, the checks.
+    /// tokens if it is not, the checks.
     template: String,
-    /// The lists, in the order of their holes.
-    lists: Vec<Arc<Listed>>,
+    /// Whether the request is kept.
+    kept: bool,
+    /// The tokens or their names, and the checks.
+    lists: [Arc<Listed>; 2],
     /// What the entry is found by.
     pub found: Found,
 }
@@ -82,6 +84,13 @@ pub(super) struct Parts<'p> {
 }
 
 impl Said<'_> {
+    /// The entry of a request that has a hole, if it is kept, with holes for all that is not here.
+    fn template(&self, request: Option<&str>) -> Result<String, NotCanonical> {
+        let tokens = if request.is_some() { "null" } else { HOLE };
+        let request = request.unwrap_or("null");
+        self.write(SHORT, Parts { index: HOLE, request, time: HOLE, tokens, checks: HOLE })
+    }
+
     /// The entry, as RFC 8785 writes it; what is put into it is in that form already.
     pub(super) fn write(&self, kind: &str, parts: Parts<'_>) -> Result<String, NotCanonical> {
         let long = [parts.request, parts.tokens, parts.checks].map(str::len);
@@ -122,7 +131,7 @@ impl Draft {
         if verdict.failure.as_ref().is_some_and(|failure| failure.code == ProofRule::Spent.code()) {
             return None;
         }
-        let Names { tokens, texts, names } = match chain {
+        let Names { tokens, texts } = match chain {
             Some(chain) => chain.names().clone(),
             None => Names { texts: Arc::new(asked.request.chain_listed()), ..Names::of(&[]) },
         };
@@ -140,7 +149,7 @@ impl Draft {
             resource: verdict.resource.clone(),
             code: verdict.failure.as_ref().map(|failure| failure.code.clone()),
             id: asked.id.as_ref().map(name),
-            tokens,
+            tokens: Arc::clone(&tokens),
         };
         let peer = asked.peer.as_ref().map(name);
         let said = Said {
@@ -152,28 +161,29 @@ impl Draft {
             proof: &proof,
             verdict,
         };
-        let request = if kept { request.as_str() } else { "null" };
-        let parts = Parts { index: HOLE, request, time: HOLE, tokens: HOLE, checks: HOLE };
-        let template = said.write(SHORT, parts).ok()?;
-        let lists = kept.then_some(texts).into_iter().chain([names, Arc::clone(verdict.checks.listed())]);
-        Some(Self { template, lists: lists.collect(), found })
+        let chain = if kept { texts } else { Arc::new(TokenName::listed(&tokens)) };
+        let request = kept.then_some(request.as_str());
+        let template = said.template(request).ok()?;
+        Some(Self { template, kept, lists: [chain, Arc::clone(verdict.checks.listed())], found })
     }
 
     /// The entry that a ruling of the second version is.
     pub(super) fn of_ruling(ruling: &Ruling, log: LogName) -> Result<Self, NotCanonical> {
-        let mut request = "null".to_owned();
-        let mut lists = Vec::with_capacity(3);
-        if let Some(bytes) = &ruling.request {
-            let read = Request::from_json(bytes).map_err(|_| NotCanonical)?;
-            request.clear();
-            read.write(&mut request, HOLE);
-            lists.push(Arc::new(read.chain_listed()));
-        }
-        lists.push(Arc::new(Listed::of(&ruling.tokens, |out, token| token.write(out))));
-        lists.push(Arc::clone(ruling.verdict.checks.listed()));
-        let parts = Parts { index: HOLE, request: &request, time: HOLE, tokens: HOLE, checks: HOLE };
-        let template = ruling.said(log).write(SHORT, parts)?;
-        Ok(Self { template, lists, found: ruling.found() })
+        let request = ruling.request.as_deref().map(Request::from_json).transpose();
+        let request = request.map_err(|_| NotCanonical)?;
+        let holed = request.as_ref().map(|request| {
+            let mut holed = String::new();
+            request.write(&mut holed, HOLE);
+            holed
+        });
+        let chain =
+            request.map_or_else(|| TokenName::listed(&ruling.tokens), |request| request.chain_listed());
+        Ok(Self {
+            template: ruling.said(log).template(holed.as_deref())?,
+            kept: holed.is_some(),
+            lists: [Arc::new(chain), Arc::clone(ruling.verdict.checks.listed())],
+            found: ruling.found(),
+        })
     }
 
     /// What is told, with its lists.
@@ -184,8 +194,8 @@ impl Draft {
         super::Decision::from_bytes(whole.as_bytes()).unwrap().told
     }
 
-    /// The lists that were left out, in the order of their holes: the tokens if the request is kept, their names, the
-    /// checks.
+    /// The lists that were left out, in the order of their holes: the tokens, or their names if the request is not kept, and
+    /// the checks.
     pub fn lists(&self) -> impl DoubleEndedIterator<Item = &Listed> {
         self.lists.iter().map(AsRef::as_ref)
     }
@@ -218,8 +228,8 @@ impl Draft {
         time: &'d str,
         mut lists: impl Iterator<Item = &'d str>,
     ) -> impl Iterator<Item = &'d str> {
-        // The tokens of the chain stand before the time.
-        let tokens = if self.lists.len() > 2 { lists.next() } else { None };
+        // The tokens stand before the time, and their names behind it.
+        let tokens = if self.kept { lists.next() } else { None };
         filled(&self.template, iter::once(index).chain(tokens).chain(iter::once(time)).chain(lists))
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::draft::{Draft, Found, HOLE, Parts, SHORT, Said, WHOLE, short_digest};
 use super::{Decision, DecisionError, document};
 use crate::audit::LogName;
-use crate::delegation::{MAX_TOKENS, Proof, TokenName};
+use crate::delegation::{MAX_TOKENS, Proof, Token, TokenName};
 use crate::encoding::canonical::{MAX_SAFE_INTEGER, NotCanonical};
 use crate::encoding::listed::Listed;
 use crate::encoding::{Digest32, base64, canonical, sha256};
@@ -35,8 +35,8 @@ pub struct Asked<'a> {
 pub enum Hashed {
     /// The entry: the first version.
     Whole,
-    /// The entry with the SHA-256 of a list, in base64url, where the tokens of the request, their names and the checks are:
-    /// lists that many entries have in common. The second version, which is written today.
+    /// The entry with the SHA-256 of a list, in base64url, where the tokens are and where the checks are: lists that many
+    /// entries have in common. The second version, which is written today; it names the tokens of no request that it has.
     Short,
 }
 
@@ -71,7 +71,7 @@ struct Document {
     digest: String,
     proof: String,
     audience: String,
-    tokens: Vec<TokenDocument>,
+    tokens: Option<Vec<TokenDocument>>,
     id: Option<String>,
     peer: Option<String>,
 }
@@ -125,12 +125,16 @@ impl Ruling {
         if decision.index > MAX_SAFE_INTEGER {
             return Err(NotCanonical);
         }
-        let tokens = Listed::of(&self.tokens, |out, token| token.write(out));
+        // In the second version the request has them.
+        let tokens = match (self.hashed, &self.request) {
+            (Hashed::Short, Some(_)) => None,
+            _ => Some(TokenName::listed(&self.tokens)),
+        };
         let parts = Parts {
             index: &decision.index.to_string(),
             request: request.unwrap_or("null"),
             time: &format!("\"{}\"", decision.time),
-            tokens: tokens.as_str(),
+            tokens: tokens.as_ref().map_or("null", Listed::as_str),
             checks: self.verdict.checks.listed().as_str(),
         };
         self.said(decision.log).write(kind, parts)
@@ -189,7 +193,10 @@ impl Ruling {
         if names.into_iter().flatten().any(|name| name.len() > MAX_CALL_NAME) {
             return Err(unreadable("id"));
         }
-        let tokens: Option<Vec<_>> = document.tokens.iter().map(TokenDocument::read).collect();
+        let tokens = match (&document.tokens, &request) {
+            (None, Some(request)) => Request::from_json(request).ok().map(|request| named(&request)),
+            (listed, _) => listed.iter().flatten().map(TokenDocument::read).collect(),
+        };
         let tokens = tokens.filter(|tokens| tokens.len() <= MAX_TOKENS);
         let verdict = Verdict::from_json(&verdict).map_err(|_| unreadable("verdict"))?;
         if verdict.caller.is_none() {
@@ -221,6 +228,12 @@ impl Hashed {
             }
         }
     }
+}
+
+/// The names of the tokens of a request, as far as they can be read.
+fn named(request: &Request<'_>) -> Vec<TokenName> {
+    let tokens = request.chain.iter().take(MAX_TOKENS).filter_map(|text| Token::parse(text).ok());
+    tokens.map(|token| TokenName::of(&token)).collect()
 }
 
 impl TokenDocument {

@@ -146,7 +146,7 @@ fn whatever_is_changed_in_the_decision_log_is_named_by_its_place() {
         ("UPDATE indexes SET first = 9 WHERE first = 8", 8, "decision_index_differs"),
         ("DELETE FROM parts WHERE number = 2", 0, "entry_changed"),
         (
-            "UPDATE parts SET bytes = CAST(replace(CAST(bytes AS TEXT), 'jti', 'jtj') AS BLOB)
+            "UPDATE parts SET bytes = CAST(replace(CAST(bytes AS TEXT), 'true', 'false') AS BLOB)
                 WHERE number = 2",
             0,
             "entry_changed",
@@ -335,8 +335,8 @@ fn a_chain_that_many_verdicts_have_is_stored_once_in_each_segment() {
     let connection = Connection::open(place.path().join(DECISIONS)).unwrap();
     let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
     let segments = count("SELECT count(*) FROM segments") + 1;
-    let names = count("SELECT count(*) FROM parts WHERE instr(bytes, CAST('\"jti\"' AS BLOB))");
-    assert!((2..=segments).contains(&names), "{names}");
+    let chains = count("SELECT count(*) FROM parts WHERE instr(bytes, CAST('[\"eyJ' AS BLOB)) = 1");
+    assert!((2..=segments).contains(&chains), "{chains}");
     let stays = connection.execute_batch("UPDATE parts SET bytes = x''").unwrap_err();
     assert!(stays.to_string().contains("parts stay"), "{stays}");
 }

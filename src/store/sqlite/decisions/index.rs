@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Decision, Found, Told};
-use crate::delegation::TokenName;
+use crate::delegation::{self, TokenName};
+use crate::encoding::canonical::write_string;
 use crate::encoding::{Digest32, base64, sha256};
 use crate::text::within;
 use crate::time::Time;
@@ -38,7 +40,7 @@ pub(super) struct Row {
     pub audience: Option<String>,
     pub action: Option<String>,
     pub resource: Option<String>,
-    /// The part that names the tokens of its chain.
+    /// The part that has the tokens of its chain, or their names.
     pub chain: Option<i64>,
 }
 
@@ -103,15 +105,49 @@ pub(super) fn links(tokens: &[TokenName]) -> Links {
     links
 }
 
-/// By what a token is looked up, and how the names of its chain spell it; none for what is no token's name.
-pub(super) fn token(mark: Mark, name: &str) -> Option<(i64, String)> {
-    let mut spelled = if mark == Mark::Token { r#""jti":"# } else { r#""digest":"# }.to_owned();
-    crate::encoding::canonical::write_string(&mut spelled, name);
-    let hash = match mark {
-        Mark::Token => hash(name.as_bytes()),
-        _ => prefix(&base64::decode_url_array(name)?),
-    };
-    Some((hash, spelled))
+/// A token that is looked up.
+pub(super) enum Token {
+    /// By its `jti`.
+    Named(String),
+    /// By the digest of its every byte.
+    Hashed(Digest32),
+}
+
+impl Token {
+    /// None for what is no token's name.
+    pub(super) fn of(mark: Mark, name: &str) -> Option<Self> {
+        match mark {
+            Mark::Token => Some(Self::Named(name.to_owned())),
+            _ => base64::decode_url_array(name).map(Self::Hashed),
+        }
+    }
+
+    /// What the links of a chain have for it; another token may have the same.
+    pub(super) fn hash(&self) -> i64 {
+        match self {
+            Self::Named(name) => hash(name.as_bytes()),
+            Self::Hashed(digest) => prefix(digest),
+        }
+    }
+
+    /// Whether the part of a chain, its tokens or their names, has it.
+    pub(super) fn is_in(&self, part: &[u8]) -> bool {
+        if let Ok(texts) = serde_json::from_slice::<Vec<String>>(part) {
+            return match self {
+                Self::Hashed(digest) => texts.iter().any(|text| sha256(text.as_bytes()) == *digest),
+                Self::Named(name) => {
+                    let tokens = texts.iter().filter_map(|text| delegation::Token::parse(text).ok());
+                    tokens.into_iter().any(|token| token.claims().id == *name)
+                }
+            };
+        }
+        let (mut spelled, name) = match self {
+            Self::Named(name) => (r#""jti":"#.to_owned(), name),
+            Self::Hashed(digest) => (r#""digest":"#.to_owned(), &base64::encode_url(digest)),
+        };
+        write_string(&mut spelled, name);
+        memmem::find(part, spelled.as_bytes()).is_some()
+    }
 }
 
 fn hash(name: &[u8]) -> i64 {

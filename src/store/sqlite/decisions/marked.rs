@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use memchr::memmem;
-
 use super::super::super::StoreError;
 use super::page::{Line, Name, Page};
 use super::{Decisions, Mark, index};
@@ -49,8 +47,8 @@ impl Decisions {
 /// What is sought, by what it is compared with; the numbers are the places of the marks in the list.
 struct Sought<'m> {
     names: HashMap<&'m str, Vec<(Mark, usize)>>,
-    /// Hashes of tokens, and how each is spelled: two names may have one hash.
-    tokens: HashMap<i64, Vec<(String, usize)>>,
+    /// Tokens by their hashes: two may have one.
+    tokens: HashMap<i64, Vec<(index::Token, usize)>>,
 }
 
 /// What is sought, in the names and chains of one page.
@@ -66,8 +64,8 @@ impl<'m> Sought<'m> {
         let mut sought = Self { names: HashMap::new(), tokens: HashMap::new() };
         for (which, (mark, name)) in marks.iter().enumerate() {
             if matches!(mark, Mark::Token | Mark::Digest) {
-                if let Some((hash, spelled)) = index::token(*mark, name) {
-                    sought.tokens.entry(hash).or_default().push((spelled, which));
+                if let Some(token) = index::Token::of(*mark, name) {
+                    sought.tokens.entry(token.hash()).or_default().push((token, which));
                 }
             } else {
                 sought.names.entry(name).or_default().push((*mark, which));
@@ -89,9 +87,8 @@ impl<'m> Sought<'m> {
         for (chain, agents, tokens) in page.chains_whole() {
             let through = agents.iter().filter_map(|agent| here.agents.get(agent));
             let mut which: Vec<usize> = through.copied().collect();
-            for (spelled, of) in tokens.iter().filter_map(|token| self.tokens.get(token)).flatten() {
-                let part = decisions.part(chain)?.unwrap_or_default();
-                if memmem::find(&part, spelled.as_bytes()).is_some() {
+            for (token, of) in tokens.iter().filter_map(|token| self.tokens.get(token)).flatten() {
+                if token.is_in(&decisions.part(chain)?.unwrap_or_default()) {
                     which.push(*of);
                 }
             }

@@ -141,13 +141,13 @@ pub(super) fn read_numbers(bytes: &[u8]) -> Option<Vec<i64>> {
     rest.is_empty().then(|| numbers.iter().map(|bytes| i64::from_be_bytes(*bytes)).collect())
 }
 
-/// The part that names the tokens of an entry's chain.
+/// The part that has the tokens of an entry's chain, or their names.
 pub(super) fn chain_of(decision: &Decision, bytes: &[u8], numbers: &[u8]) -> Option<i64> {
     let numbers = read_numbers(numbers)?;
     let Told::Ruling(ruling) = &decision.told else { return None };
     if ruling.hashed == Hashed::Short {
-        // Before the checks come the names.
-        return numbers.into_iter().rev().nth(1).filter(|_| !ruling.tokens.is_empty());
+        // Before the checks comes the chain.
+        return numbers.into_iter().next().filter(|_| !ruling.tokens.is_empty());
     }
     let mut shared = shared(bytes).into_iter().zip(numbers);
     shared.find_map(|((kind, _), number)| (kind == Shared::Names).then_some(number))

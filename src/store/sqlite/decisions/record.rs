@@ -23,7 +23,7 @@ pub struct Recording<'d> {
 pub(super) struct Stored {
     /// How many bytes of it are new.
     bytes: usize,
-    /// The part that names the tokens of its chain, and whether no entry of the segment had it before.
+    /// The part that has the tokens of its chain or their names, and whether no entry of the segment had it before.
     chain: Option<(i64, bool)>,
 }
 
@@ -104,15 +104,15 @@ impl Recording<'_> {
         let (index, time) = self.next(now);
         let (holed, leaf) = draft.entry(index, time).map_err(Misuse::Decision)?;
         let mut stored = Stored { bytes: holed.len(), chain: None };
-        let mut numbers = Vec::with_capacity(3);
+        let mut numbers = Vec::with_capacity(2);
         for list in draft.lists() {
             let (number, new) = self.part(list.as_str().as_bytes(), *list.digest())?;
             numbers.push((number, new));
             stored.count(list.as_str(), new);
         }
-        // Before the checks come the names of the tokens.
+        // Before the checks comes the chain.
         if !draft.found.tokens.is_empty() {
-            stored.chain = numbers.iter().rev().nth(1).copied();
+            stored.chain = numbers.first().copied();
         }
         self.put(index, leaf, (&holed, numbers))?;
         self.page.add_verdict(time, &draft.found, stored.chain);
