@@ -79,15 +79,10 @@ impl<'t> Jws<'t> {
         let decoded = base64::decode_url(header).ok_or_else(|| malformed("a header in other characters"))?;
         let payload =
             base64::decode_url(payload).ok_or_else(|| malformed("a payload in other characters"))?;
-        let header: Header<'_> = json::object(&decoded)
-            .map_err(|error| Rule::Header.denies("alg, typ and kid, each once, and nothing else", error))?;
-        if header.alg != ALGORITHM {
-            return Err(Rule::Algorithm.denies(ALGORITHM, header.alg));
-        }
-        if header.typ.as_deref() != typ {
-            return Err(Rule::Type.denies(typ.unwrap_or("none"), header.typ.as_deref().unwrap_or("none")));
-        }
-        let kid = header.kid.unwrap_or_default();
+        let kid = match usual(&decoded, typ) {
+            Some(kid) => Cow::Borrowed(kid),
+            None => read(&decoded, typ)?,
+        };
         let signer = Signer::parse(&kid).ok_or_else(|| kid.into_owned());
         Ok(Self { signed, signer, payload, signature })
     }
@@ -118,6 +113,27 @@ impl<'t> Jws<'t> {
     pub fn verify(&self, key: &PublicKey) -> bool {
         key.verify(self.signed.as_bytes(), &self.signature)
     }
+}
+
+/// The `kid` of a header that is written as [`sign`] writes it: most are, and need no reader of JSON.
+fn usual<'h>(header: &'h [u8], typ: Option<&str>) -> Option<&'h str> {
+    let header = str::from_utf8(header).ok()?;
+    let rest = header.strip_prefix(r#"{"alg":"EdDSA","typ":""#)?.strip_prefix(typ?)?;
+    let kid = rest.strip_prefix(r#"","kid":""#)?.strip_suffix(r#""}"#)?;
+    kid.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\').then_some(kid)
+}
+
+/// The `kid` of a header, which is empty when there is none.
+fn read<'h>(header: &'h [u8], typ: Option<&str>) -> Result<Cow<'h, str>, Denial> {
+    let header: Header<'_> = json::object(header)
+        .map_err(|error| Rule::Header.denies("alg, typ and kid, each once, and nothing else", error))?;
+    if header.alg != ALGORITHM {
+        return Err(Rule::Algorithm.denies(ALGORITHM, header.alg));
+    }
+    if header.typ.as_deref() != typ {
+        return Err(Rule::Type.denies(typ.unwrap_or("none"), header.typ.as_deref().unwrap_or("none")));
+    }
+    Ok(header.kid.unwrap_or_default())
 }
 
 /// Signs a payload: header, payload and signature joined (RFC 7515 section 5.1).
@@ -189,6 +205,28 @@ mod tests {
             let answer = Jws::parse(&text, None);
             assert_eq!(answer.unwrap_err().code, "token_header_refused", "{header}");
         }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_header_without_a_reader_of_json_says_what_one_with_it_says(
+            kid in "[ -~]{0,12}|.{0,6}", more in "(\\\\|\"|x)?", tail in "(,\"kid\":\"x\")?"
+        ) {
+            let typ = Some("mesh-proof+jwt");
+            let header = format!(r#"{{"alg":"EdDSA","typ":"mesh-proof+jwt{more}","kid":"{kid}"{tail}}}"#);
+            if let Some(kid) = usual(header.as_bytes(), typ) {
+                proptest::prop_assert_eq!(read(header.as_bytes(), typ).unwrap(), kid);
+            }
+        }
+    }
+
+    #[test]
+    fn the_header_that_is_signed_here_is_the_usual_one() {
+        let text = sign("mesh-proof+jwt", "somebody#key", b"", &SecretKey::from_seed([1; 32]));
+        let header = base64::decode_url(text.split_once('.').unwrap().0).unwrap();
+        assert_eq!(usual(&header, Some("mesh-proof+jwt")), Some("somebody#key"));
+        assert_eq!(usual(&header, Some("mesh-proof")), None);
+        assert_eq!(usual(&header, None), None);
     }
 
     #[test]

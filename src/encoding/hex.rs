@@ -5,12 +5,24 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// Encodes `bytes` as lower-case hex.
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
+    let (steps, rest) = bytes.as_chunks::<16>();
+    for step in steps {
+        text.push_str(digits(u128::from_be_bytes(*step), &mut [0; 32]));
+    }
+    for byte in rest {
         for nibble in [byte >> 4, byte & 15] {
             text.push(DIGITS.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit)));
         }
     }
     text
+}
+
+/// The 32 lower-case digits of 128 bits, in `room`.
+pub fn digits(bits: u128, room: &mut [u8; 32]) -> &str {
+    for (pair, byte) in room.as_chunks_mut::<2>().0.iter_mut().zip(bits.to_be_bytes()) {
+        *pair = [byte >> 4, byte & 15].map(|nibble| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    }
+    str::from_utf8(room).unwrap_or_default()
 }
 
 /// Whether `text` is what [`encode`] makes of `bytes`.

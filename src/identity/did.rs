@@ -77,7 +77,11 @@ impl Did {
 
 impl fmt::Display for Did {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{PREFIX}{}", self.unique_id())
+        out.write_str(PREFIX)?;
+        match &self.0 {
+            Form::Short(bits) => out.write_str(hex::digits(*bits, &mut [0; 32])),
+            Form::Other(id) => out.write_str(id),
+        }
     }
 }
 

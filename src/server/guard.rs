@@ -46,10 +46,10 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     let id = guard.verifier.request_id();
     let metrics = &guard.verifier.metrics;
     let (caller, mut response) = match guard.judge(request).await {
-        Ok((caller, request)) => (caller.name(), next.run(request).await),
+        Ok((caller, request)) => (Some(caller), next.run(request).await),
         Err(problem) => {
             metrics.refused(problem.code);
-            ("-".to_owned(), guard.dated(problem).await.into_response())
+            (None, guard.dated(problem).await.into_response())
         }
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
@@ -58,6 +58,10 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     let status = response.status().as_u16();
     metrics.answered(guard.path, &method, status, started.elapsed());
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return response;
+    }
+    let caller = caller.map_or_else(|| "-".to_owned(), |caller| caller.name());
     // The pattern: what stands in the place of a parameter may be a token that somebody pasted there.
     tracing::info!(id, %method, path = guard.path, caller, status, micros, "request");
     response
