@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_list_is_canonical_and_named_by_every_byte() {
-        let listed = Listed::of(["a", "\""], |out, item| write_string(out, item));
+        let listed = Listed::of(["a", "\""], write_string);
         assert_eq!(listed.as_str(), r#"["a","\""]"#);
         assert_eq!(*listed.digest(), sha256(listed.as_str().as_bytes()));
         assert_eq!(Listed::of([""; 0], |_, _| ()).as_str(), "[]");
