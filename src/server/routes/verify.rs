@@ -1,11 +1,13 @@
 //! Verdicts on whole requests.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{Extension, FromRequestParts, State};
+use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use serde::Deserialize;
@@ -40,12 +42,21 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The name under which the caller logs the request.
-const REQUEST_ID: &str = "mesh-request-id";
+struct Logged(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Logged {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let id = parts.headers.get("mesh-request-id").and_then(|id| id.to_str().ok());
+        Ok(Self(id.map(str::to_owned)))
+    }
+}
 
 async fn verify(
     State(verifier): State<Arc<Verifier>>,
     Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
+    Logged(id): Logged,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let request =
@@ -53,7 +64,6 @@ async fn verify(
     // Whether a proof was used before is the decision log's to say; under which name it was asked, the verifier's.
     let request = Request { proof_use: ProofUse::Fresh, audience: verifier.name.clone().into(), ..request };
     drop(body);
-    let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let answer = verifier.decide(Asked { request, id, peer: Some(caller.name()) }).await?;
     let text = answer.verdict.to_json().unwrap_or_default();
     let harmless = match safe_json(&text) {
