@@ -60,21 +60,29 @@ impl AuthenticChain {
         mut key_of: impl FnMut(u32, &Token) -> Result<KeyBytes, Denial>,
         memo: &Memo,
     ) -> Result<(), Denial> {
-        let mut good = chain.good().unwrap_or_default().iter();
-        let mut keys = Vec::new();
+        // A key that does not count stops those behind it only: what was signed before is looked at first.
+        let (mut signed, mut stop) = (Vec::with_capacity(chain.tokens().len()), None);
         for (hop, token) in (0u32..).zip(chain.tokens()) {
-            let key = key_of(hop, token).map_err(|denial| denial.at(hop))?;
-            if good.next() != Some(&key) && !memo.signed(token, &key) {
-                return Err(Rule::Signature
-                    .denies(format_args!("a signature of {}", token.signer()), "another signature")
-                    .at(hop));
-            }
-            if chain.good().is_none() {
-                keys.push(key);
+            match key_of(hop, token) {
+                Ok(key) => signed.push((token, key)),
+                Err(denial) => {
+                    stop = Some(denial.at(hop));
+                    break;
+                }
             }
         }
-        if chain.good().is_none() {
-            memo.keep_chain(chain, keys);
+        let keys = || signed.iter().map(|(_, key)| *key);
+        let known = chain.good().is_some_and(|good| keys().eq(good.iter().copied()));
+        if !known && let Some(hop) = memo.unsigned(&signed) {
+            let token = signed.get(hop).map(|(token, _)| token.signer().to_string());
+            let expected = format_args!("a signature of {}", token.unwrap_or_default());
+            return Err(Rule::Signature.denies(expected, "another signature").at(u32::try_from(hop).unwrap_or(0)));
+        }
+        if let Some(denial) = stop {
+            return Err(denial);
+        }
+        if !known {
+            memo.keep_chain(chain, keys().collect());
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::chain::Chain;
 use super::denial::Denial;
 use super::token::Token;
 use crate::encoding::{Digest32, sha256};
-use crate::identity::{KeyBytes, PublicKey};
+use crate::identity::{KeyBytes, PublicKey, all_verify};
 
 /// A longer token is read each time, so that no signer can fill the memory.
 const MAX_REMEMBERED: usize = 2 << 10;
@@ -93,19 +93,32 @@ impl Memo {
         Some(key)
     }
 
-    /// Whether `key` signed `token`, strictly; a good signature is computed once.
-    pub fn signed(&self, token: &Token, key: &KeyBytes) -> bool {
-        let (name, short) = ((token.digest(), *key), token.as_str().len() <= MAX_REMEMBERED);
-        if token.known_good(key) || !short && self.good.find(&name).is_some() {
-            return true;
+    /// The first of these tokens that its key did not sign, strictly; good signatures are computed once, and together.
+    pub fn unsigned(&self, signed: &[(&Token, KeyBytes)]) -> Option<usize> {
+        let new = |(token, key): &&(&Token, KeyBytes)| {
+            !token.known_good(key) && (is_short(token) || self.good.find(&(token.digest(), *key)).is_none())
+        };
+        let new: Vec<&(&Token, KeyBytes)> = signed.iter().filter(new).collect();
+        let keys: Option<Vec<PublicKey>> = new.iter().map(|(_, key)| self.key(key)).collect();
+        let together = keys.as_ref().map(|keys| {
+            let each = new.iter().zip(keys).map(|((token, _), key)| token.signed_with(key));
+            all_verify(&each.collect::<Vec<_>>())
+        });
+        if together != Some(true) {
+            let good = |(token, key): &(&Token, KeyBytes)| self.key(key).is_some_and(|key| token.verify(&key));
+            // Alone each is judged alike; if not, the first one pays.
+            return signed.iter().position(|signed| !good(signed)).or(Some(0));
         }
-        let good = self.key(key).is_some_and(|key| token.verify(&key));
-        if good && short && self.tokens.keep(token.digest(), token.clone()) {
-            token.found_good(*key);
-        } else if good && !short {
-            self.good.keep(name, ());
+        new.into_iter().for_each(|(token, key)| self.keep_signature(token, *key));
+        None
+    }
+
+    fn keep_signature(&self, token: &Token, key: KeyBytes) {
+        if !is_short(token) {
+            self.good.keep((token.digest(), key), ());
+        } else if self.tokens.keep(token.digest(), token.clone()) {
+            token.found_good(key);
         }
-        good
     }
 
     /// Reads a token, or finds it by the digest of its every byte.
@@ -126,8 +139,7 @@ impl Memo {
     /// Remembers a chain whose links hold and whose signatures are good under these keys.
     pub(super) fn keep_chain(&self, chain: &Chain, keys: Vec<KeyBytes>) {
         let tokens = chain.tokens();
-        let short = tokens.iter().all(|token| token.as_str().len() <= MAX_REMEMBERED);
-        if short && self.chains.keep(Spelled(self.spelled(tokens), chain.clone()), chain.clone()) {
+        if tokens.iter().all(is_short) && self.chains.keep(Spelled(self.spelled(tokens), chain.clone()), chain.clone()) {
             chain.found_good(keys);
         }
     }
@@ -143,6 +155,10 @@ impl Memo {
         let tokens = self.tokens.with(|tokens| tokens.young.len().saturating_add(tokens.old.len()));
         tokens.saturating_add(self.good.with(|good| good.young.len().saturating_add(good.old.len())))
     }
+}
+
+fn is_short(token: &Token) -> bool {
+    token.as_str().len() <= MAX_REMEMBERED
 }
 
 /// A map of two generations: when the young one is full it becomes the old one, and the old one is forgotten.

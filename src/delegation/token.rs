@@ -7,7 +7,7 @@ use super::denial::{Denial, Rule};
 use super::jws::{self, Jws, Signer};
 use super::link::{self, Place};
 use crate::encoding::{Digest32, base64, sha256};
-use crate::identity::{Did, KeyBytes, PublicKey, SecretKey};
+use crate::identity::{Did, KeyBytes, PublicKey, SecretKey, Signed, all_verify};
 use crate::time::Time;
 
 /// The `typ` of a delegation token.
@@ -214,8 +214,13 @@ impl Token {
 
     /// Whether `key` signed it, strictly.
     pub fn verify(&self, key: &PublicKey) -> bool {
+        all_verify(&[self.signed_with(key)])
+    }
+
+    /// What `key` has to have signed.
+    pub(super) fn signed_with<'s>(&'s self, key: &'s PublicKey) -> Signed<'s> {
         let Parsed { text, signed, signature, .. } = &*self.0;
-        text.get(..*signed).is_some_and(|signed| key.verify(signed.as_bytes(), signature))
+        Signed { key, message: text.as_bytes().get(..*signed).unwrap_or_default(), signature }
     }
 
     /// Whether its signature was found good under this key before.

@@ -17,10 +17,13 @@ use crate::identity::{KeyBytes, PublicKey};
 use crate::store::{Decisions, Keeping, Misuse, StoreError};
 use crate::time::Time;
 
-/// So many verdicts are kept together at most.
-const TOGETHER: usize = 1024;
-/// After so many at once, the thread lets more come together for so long: a disk that is asked less often keeps more.
-const BUSY: [(usize, Duration); 2] = [(64, Duration::from_millis(8)), (8, Duration::from_millis(3))];
+/// So many verdicts are kept together at most: whoever asked first goes on while the next ones are kept.
+const TOGETHER: usize = 128;
+/// After so many at once, the thread lets more come together: a disk that is asked less often keeps more.
+const BUSY: usize = 8;
+/// So long, unless so many wait already.
+const GATHERING: Duration = Duration::from_millis(3);
+const ENOUGH: usize = 64;
 /// So many wait for their turn.
 const WAITING: usize = 4096;
 /// So many keys and signatures are remembered.
@@ -175,8 +178,8 @@ impl Work {
         for (tell, judged) in tells.into_iter().zip(judgements) {
             tell(judged.answer);
         }
-        if let Some((_, gathering)) = BUSY.into_iter().find(|(busy, _)| many >= *busy) {
-            thread::sleep(gathering);
+        if many >= BUSY && self.decider.waiting() < ENOUGH {
+            thread::sleep(GATHERING);
         }
     }
 

@@ -63,7 +63,7 @@ impl<'t> DictionaryVisitor<'t> for Members<'t> {
 
     fn entry(&mut self, key: &'t KeyRef) -> Result<impl EntryVisitor<'t>, Infallible> {
         let value = Value::Item(Bare::Boolean(true));
-        self.0.push(Member { name: key.as_str(), value, parameters: Vec::new() });
+        self.0.push(Member { name: key.as_str(), value, parameters: Vec::with_capacity(8) });
         Ok(self.0.last_mut())
     }
 
@@ -83,7 +83,7 @@ impl<'t> EntryVisitor<'t> for &mut Member<'t> {
     }
 
     fn inner_list(self) -> Result<impl InnerListVisitor<'t>, Infallible> {
-        Ok(List { member: self, items: Vec::new() })
+        Ok(List { member: self, items: Vec::with_capacity(8) })
     }
 }
 
