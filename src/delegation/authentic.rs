@@ -76,7 +76,9 @@ impl AuthenticChain {
         if !known && let Some(hop) = memo.unsigned(&signed) {
             let token = signed.get(hop).map(|(token, _)| token.signer().to_string());
             let expected = format_args!("a signature of {}", token.unwrap_or_default());
-            return Err(Rule::Signature.denies(expected, "another signature").at(u32::try_from(hop).unwrap_or(0)));
+            return Err(Rule::Signature
+                .denies(expected, "another signature")
+                .at(u32::try_from(hop).unwrap_or(0)));
         }
         if let Some(denial) = stop {
             return Err(denial);

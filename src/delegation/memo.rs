@@ -105,7 +105,8 @@ impl Memo {
             all_verify(&each.collect::<Vec<_>>())
         });
         if together != Some(true) {
-            let good = |(token, key): &(&Token, KeyBytes)| self.key(key).is_some_and(|key| token.verify(&key));
+            let good =
+                |(token, key): &(&Token, KeyBytes)| self.key(key).is_some_and(|key| token.verify(&key));
             // Alone each is judged alike; if not, the first one pays.
             return signed.iter().position(|signed| !good(signed)).or(Some(0));
         }
@@ -139,7 +140,9 @@ impl Memo {
     /// Remembers a chain whose links hold and whose signatures are good under these keys.
     pub(super) fn keep_chain(&self, chain: &Chain, keys: Vec<KeyBytes>) {
         let tokens = chain.tokens();
-        if tokens.iter().all(is_short) && self.chains.keep(Spelled(self.spelled(tokens), chain.clone()), chain.clone()) {
+        if tokens.iter().all(is_short)
+            && self.chains.keep(Spelled(self.spelled(tokens), chain.clone()), chain.clone())
+        {
             chain.found_good(keys);
         }
     }

@@ -1,6 +1,7 @@
 //! Ed25519 keys (RFC 8032), strictly: a public key is canonical and torsion-free or it is none.
 
 use std::fmt;
+use std::ops::Neg as _;
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -141,9 +142,10 @@ impl Signed<'_> {
     fn point(&self) -> Option<EdwardsPoint> {
         let (r, s) = self.halves();
         let s = Option::from(Scalar::from_canonical_bytes(*s))?;
-        let hash = Sha512::new().chain_update(r).chain_update(self.key.0.as_bytes()).chain_update(self.message);
+        let hash =
+            Sha512::new().chain_update(r).chain_update(self.key.0.as_bytes()).chain_update(self.message);
         let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
-        Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &-self.key.0.to_edwards(), &s))
+        Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &self.key.0.to_edwards().neg(), &s))
     }
 
     /// R and S.
