@@ -106,7 +106,8 @@ impl PublicKey {
 
     /// Whether `signature` is this key's over `message`: S below L, R of full order, no cofactor.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        all_verify(&[Signed { key: self, message, signature }])
+        let signed = Signed { key: self, message, signature };
+        signed.point().is_some_and(|point| signed.has(&point.compress()))
     }
 }
 
@@ -130,10 +131,8 @@ pub struct Signed<'s> {
 pub fn all_verify(signed: &[Signed<'_>]) -> bool {
     let points: Option<Vec<EdwardsPoint>> = signed.iter().map(Signed::point).collect();
     points.is_some_and(|points| {
-        let same = |(signed, r): (&Signed<'_>, &CompressedEdwardsY)| {
-            *r != CompressedEdwardsY::identity() && r.as_bytes() == signed.halves().0
-        };
-        signed.iter().zip(&EdwardsPoint::compress_batch_alloc(&points)).all(same)
+        let spelled = EdwardsPoint::compress_batch_alloc(&points);
+        spelled.len() == signed.len() && signed.iter().zip(&spelled).all(|(signed, r)| signed.has(r))
     })
 }
 
@@ -146,6 +145,11 @@ impl Signed<'_> {
             Sha512::new().chain_update(r).chain_update(self.key.0.as_bytes()).chain_update(self.message);
         let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
         Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &self.key.0.to_edwards().neg(), &s))
+    }
+
+    /// Whether this is its R, and of full order.
+    fn has(&self, r: &CompressedEdwardsY) -> bool {
+        *r != CompressedEdwardsY::identity() && r.as_bytes() == self.halves().0
     }
 
     /// R and S.

@@ -1,9 +1,12 @@
 //! Connections: as many as were allowed, each with a bound on what its head may be and how long it may take.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use axum::Router;
 use axum::extract::Request;
@@ -145,10 +148,9 @@ fn tls_of(door: &Door) -> Option<TlsAcceptor> {
 
 /// Waits for as long as a first request may take to begin; for ever once there was one.
 async fn silent(asked: &AtomicBool, patience: std::time::Duration) {
-    tokio::time::sleep(patience).await;
-    if asked.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
+    let mut sleep = pin!(tokio::time::sleep(patience));
+    let asks = || asked.load(Ordering::Relaxed);
+    poll_fn(|task| if asks() { Poll::Pending } else { sleep.as_mut().poll(task) }).await;
 }
 
 /// Waits until the verifier ends.

@@ -109,11 +109,13 @@ impl Page {
 
     /// Adds an entry at the end; of a chain that is new in its segment it says what it is found by.
     pub(super) fn add(&mut self, decision: &Decision, chain: Option<(i64, bool)>) {
-        if let (Some((chain, true)), Told::Ruling(ruling)) = (chain, &decision.told) {
-            self.link(chain, &index::links(&ruling.tokens));
+        match &decision.told {
+            Told::Ruling(ruling) => self.add_verdict(decision.time, &ruling.found(), chain),
+            Told::Refusals(_) => {
+                let (row, marks) = index::of(decision, None);
+                self.push(&row, &marks);
+            }
         }
-        let (row, marks) = index::of(decision, chain.map(|(chain, _)| chain));
-        self.push(&row, &marks);
     }
 
     /// Adds a verdict, as [`Page::add`] does.
