@@ -10,7 +10,7 @@ use super::chain::Chain;
 use super::denial::Denial;
 use super::token::Token;
 use crate::encoding::{Digest32, sha256};
-use crate::identity::{KeyBytes, PublicKey, all_verify};
+use crate::identity::{KeyBytes, PublicKey, first_bad};
 
 /// A longer token is read each time, so that no signer can fill the memory.
 const MAX_REMEMBERED: usize = 2 << 10;
@@ -95,23 +95,16 @@ impl Memo {
 
     /// The first of these tokens that its key did not sign, strictly; good signatures are computed once, and together.
     pub fn unsigned(&self, signed: &[(&Token, KeyBytes)]) -> Option<usize> {
-        let new = |(token, key): &&(&Token, KeyBytes)| {
+        let new = |(_, (token, key)): &(usize, &(&Token, KeyBytes))| {
             !token.known_good(key) && (is_short(token) || self.good.find(&(token.digest(), *key)).is_none())
         };
-        let new: Vec<&(&Token, KeyBytes)> = signed.iter().filter(new).collect();
-        let keys: Option<Vec<PublicKey>> = new.iter().map(|(_, key)| self.key(key)).collect();
-        let together = keys.as_ref().map(|keys| {
-            let each = new.iter().zip(keys).map(|((token, _), key)| token.signed_with(key));
-            all_verify(&each.collect::<Vec<_>>())
-        });
-        if together != Some(true) {
-            let good =
-                |(token, key): &(&Token, KeyBytes)| self.key(key).is_some_and(|key| token.verify(&key));
-            // Alone each is judged alike; if not, the first one pays.
-            return signed.iter().position(|signed| !good(signed)).or(Some(0));
-        }
-        new.into_iter().for_each(|(token, key)| self.keep_signature(token, *key));
-        None
+        let new: Vec<_> = signed.iter().enumerate().filter(new).collect();
+        // Up to the first key that is none.
+        let keys: Vec<PublicKey> = new.iter().map_while(|(_, (_, key))| self.key(key)).collect();
+        let each = new.iter().zip(&keys).map(|((_, (token, _)), key)| token.signed_with(key));
+        let good = first_bad(&each.collect::<Vec<_>>()).unwrap_or(keys.len());
+        new.iter().take(good).for_each(|(_, (token, key))| self.keep_signature(token, *key));
+        new.get(good).map(|(place, _)| *place)
     }
 
     fn keep_signature(&self, token: &Token, key: KeyBytes) {
@@ -140,8 +133,12 @@ impl Memo {
     /// Remembers a chain whose links hold and whose signatures are good under these keys.
     pub(super) fn keep_chain(&self, chain: &Chain, keys: Vec<KeyBytes>) {
         let tokens = chain.tokens();
+        let hash = self.spelled(tokens);
+        // Who was faster has it there.
+        let known = || self.chains.find(&Sent(hash, tokens)).is_some();
         if tokens.iter().all(is_short)
-            && self.chains.keep(Spelled(self.spelled(tokens), chain.clone()), chain.clone())
+            && !known()
+            && self.chains.keep(Spelled(hash, chain.clone()), chain.clone())
         {
             chain.found_good(keys);
         }

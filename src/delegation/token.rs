@@ -7,7 +7,7 @@ use super::denial::{Denial, Rule};
 use super::jws::{self, Jws, Signer};
 use super::link::{self, Place};
 use crate::encoding::{Digest32, base64, sha256};
-use crate::identity::{Did, KeyBytes, PublicKey, SecretKey, Signed, all_verify};
+use crate::identity::{Did, KeyBytes, PublicKey, SecretKey, Signed};
 use crate::time::Time;
 
 /// The `typ` of a delegation token.
@@ -214,7 +214,7 @@ impl Token {
 
     /// Whether `key` signed it, strictly.
     pub fn verify(&self, key: &PublicKey) -> bool {
-        all_verify(&[self.signed_with(key)])
+        self.signed_with(key).holds()
     }
 
     /// What `key` has to have signed.

@@ -106,8 +106,7 @@ impl PublicKey {
 
     /// Whether `signature` is this key's over `message`: S below L, R of full order, no cofactor.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        let signed = Signed { key: self, message, signature };
-        signed.point().is_some_and(|point| signed.has(&point.compress()))
+        Signed { key: self, message, signature }.holds()
     }
 }
 
@@ -122,21 +121,25 @@ pub struct Signed<'s> {
     pub signature: &'s [u8; 64],
 }
 
-/// Whether every signature is its key's, each as [`PublicKey::verify`] says it.
+/// The first of these signatures that is not its key's, each judged as [`PublicKey::verify`] does.
 ///
 /// R is compared with what S, the key and the message make of it, byte for byte, and all points are written as bytes in one
 /// go: that takes a division, which is most of the work beside the curve's. `verify_strict` of ed25519-dalek decodes R too,
 /// to learn its order. There is no need: keys and base point are of the prime-order group, and so is what they make; of
 /// its points, the neutral one alone has small order.
-pub fn all_verify(signed: &[Signed<'_>]) -> bool {
-    let points: Option<Vec<EdwardsPoint>> = signed.iter().map(Signed::point).collect();
-    points.is_some_and(|points| {
-        let spelled = EdwardsPoint::compress_batch_alloc(&points);
-        spelled.len() == signed.len() && signed.iter().zip(&spelled).all(|(signed, r)| signed.has(r))
-    })
+pub fn first_bad(signed: &[Signed<'_>]) -> Option<usize> {
+    // Where there is no point, the neutral one stands: no signature has it.
+    let points: Vec<EdwardsPoint> = signed.iter().map(|signed| signed.point().unwrap_or_default()).collect();
+    let mut spelled = EdwardsPoint::compress_batch_alloc(&points).into_iter();
+    signed.iter().position(|signed| !spelled.next().is_some_and(|r| signed.has(&r)))
 }
 
 impl Signed<'_> {
+    /// Whether the signature is the key's, as [`PublicKey::verify`] says it.
+    pub fn holds(&self) -> bool {
+        self.point().is_some_and(|point| self.has(&point.compress()))
+    }
+
     /// The point that R must be: `[S]B - [k]A` (RFC 8032 section 5.1.7); none when S is not below L.
     fn point(&self) -> Option<EdwardsPoint> {
         let (r, s) = self.halves();
@@ -338,10 +341,11 @@ mod tests {
             let strictly = public.0.verify_strict(&message, &Signature::from_bytes(&signature)).is_ok();
             proptest::prop_assert_eq!(public.verify(&message, &signature), strictly);
             proptest::prop_assert!(strictly || !kept);
-            let (good, other) = (key.sign(b"other"), Signed { key: &public, message: &message, signature: &signature });
-            let good = Signed { key: &public, message: b"other", signature: &good };
-            for together in [[good, other, good], [other, good, good], [good, good, other]] {
-                proptest::prop_assert_eq!(all_verify(&together), strictly);
+            let longer = [message.as_slice(), b"!"].concat();
+            let good = Signed { key: &public, message: &longer, signature: &key.sign(&longer) };
+            let other = Signed { key: &public, message: &message, signature: &signature };
+            for (place, together) in [[other, good, other], [good, other, good], [good, good, other]].iter().enumerate() {
+                proptest::prop_assert_eq!(first_bad(together), (!strictly).then_some(place));
             }
         }
     }

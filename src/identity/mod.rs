@@ -25,7 +25,7 @@ pub use credential::{
 pub use did::{Did, InvalidDid, PREFIX};
 pub use did_document::did_document;
 pub use jwk::{Imported, JwkError, from_jwk, from_jwks, public_jwk, public_jwks, secret_jwk};
-pub use key::{InvalidKey, KeyBytes, KeyId, PublicKey, SecretKey, Signed, all_verify, verify_base64};
+pub use key::{InvalidKey, KeyBytes, KeyId, PublicKey, SecretKey, Signed, first_bad, verify_base64};
 pub use lifecycle::{
     LifecycleError, may_reactivate, may_suspend, names_security, reactivate, revoke, suspend,
 };

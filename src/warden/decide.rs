@@ -269,7 +269,10 @@ fn take(
     allows: bool,
     now: Time,
 ) -> Result<Option<u64>, StoreError> {
-    let Some(draft) = draft else { return Ok(None) };
+    let Some(draft) = draft else {
+        // An allow that has no form that is kept is not given.
+        return if allows { Err(Misuse::Aborted.into()) } else { Ok(None) };
+    };
     match recording.append_draft(&draft, now) {
         // What a denied caller wrote may be too long to be kept; what is allowed must be.
         Err(StoreError::Misuse(Misuse::Decision(_))) if !allows => Ok(None),

@@ -1,4 +1,4 @@
-//! One entry of the decision log, as the exact bytes that were hashed.
+//! One entry of the decision log, and what its leaf is the hash of: its exact bytes, or a short form that they have.
 
 mod draft;
 mod error;

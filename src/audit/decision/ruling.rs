@@ -184,7 +184,9 @@ impl Ruling {
         let digest = base64::decode_url_array(&document.digest).ok_or(unreadable("digest"))?;
         let same = |bytes: &Vec<u8>| {
             let Ok(request) = Request::from_json(bytes) else { return false };
-            bytes.len() <= MAX_KEPT_REQUEST && hashed.request(bytes, &request) == digest
+            // What is hashed is made of what was read: it must be all that is there.
+            let spelled = hashed == Hashed::Whole || request.to_json() == *bytes;
+            spelled && bytes.len() <= MAX_KEPT_REQUEST && hashed.request(bytes, &request) == digest
         };
         if !request.as_ref().is_none_or(same) {
             return Err(unreadable("request"));

@@ -87,6 +87,19 @@ fn an_entry_whose_request_is_another_than_its_digest_says_is_refused() {
 }
 
 #[test]
+fn an_entry_whose_request_is_spelled_otherwise_is_refused_though_its_leaf_would_be_the_same() {
+    let ruling = ruling("read:a", "x");
+    let request = String::from_utf8(ruling.request.clone().unwrap()).unwrap();
+    for (from, to) in [(r#""body":null,"#, ""), (r#""fresh""#, r#"{"fresh":null}"#)] {
+        let other = request.replace(from, to);
+        assert_eq!(Request::from_json(other.as_bytes()), Request::from_json(request.as_bytes()));
+        let other = Ruling { request: Some(other.into_bytes()), ..ruling.clone() };
+        let bytes = decision(Told::Ruling(Box::new(other))).to_bytes().unwrap();
+        assert_eq!(Decision::from_bytes(&bytes), Err(DecisionError::Unreadable { member: "request" }));
+    }
+}
+
+#[test]
 fn whom_a_caller_wants_to_reach_stands_in_the_resource_or_in_the_audience() {
     let did = Did::from_unique_id("abcd").unwrap();
     assert_eq!(ruling("read:a", "did:mesh:abcd/inbox").callee(), Some(did.clone()));

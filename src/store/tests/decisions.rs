@@ -342,6 +342,26 @@ fn a_chain_that_many_verdicts_have_is_stored_once_in_each_segment() {
 }
 
 #[test]
+fn a_segment_that_another_handle_ended_takes_no_part_of_the_next_one_with_it() {
+    let place = tempfile::TempDir::new().unwrap();
+    let (mut one, mut other) = (open(place.path()).unwrap(), open(place.path()).unwrap());
+    let append = |decisions: &mut Decisions, number: u128| {
+        let mut recording = decisions.begin().unwrap();
+        recording.append(ruling(number), at(1)).unwrap();
+        recording.commit().unwrap();
+    };
+    append(&mut one, 1);
+    let mut recording = other.begin().unwrap();
+    recording.end_segment(&recording.tail().head().sign(&key()).unwrap()).unwrap();
+    recording.commit().unwrap();
+    append(&mut one, 2);
+    let connection = Connection::open(place.path().join(DECISIONS)).unwrap();
+    let read = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+    let (parts, ended) = (read("SELECT count(*) FROM parts"), read("SELECT max(parts) FROM segments"));
+    assert_eq!((parts, ended), (4, 2), "the tokens and the checks, once for each segment");
+}
+
+#[test]
 fn a_token_of_a_chain_finds_the_verdicts_by_its_id_and_by_its_digest_and_nothing_else_does() {
     let (place, _) = filled();
     let decisions = open(place.path()).unwrap();

@@ -1,4 +1,5 @@
-//! From the first version of the tables, in which every entry lay whole, and from the second, whose index was tables.
+//! From the first version of the tables, in which every entry lay whole, from the second, whose index was tables, and from
+//! the third, which has the tables of today and none of its entries: a program that knows only those must not go on there.
 
 use rusqlite::{Row, params};
 

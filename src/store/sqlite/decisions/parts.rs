@@ -9,8 +9,10 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use memchr::memmem;
 
+use super::Tail;
 use crate::audit::{Decision, Hashed, Told};
 use crate::encoding::Digest32;
+use crate::time::Time;
 
 /// Stands where a part was; canonical JSON has no such byte.
 const HOLE: u8 = 0;
@@ -93,23 +95,23 @@ pub(super) fn whole(holed: &[u8], parts: &[Vec<u8>]) -> Option<Vec<u8>> {
 pub(super) struct Known {
     /// By their SHA-256.
     numbers: HashMap<Digest32, i64>,
-    /// How many entries the log had when this was right; somebody else may have ended the segment since.
-    size: u64,
+    /// How many entries the log had when this was right, and when its segment began; somebody else may have ended it since.
+    at: (u64, Option<Time>),
     /// The number of the part that was stored last.
     pub(super) last: Option<i64>,
 }
 
 impl Known {
     /// Forgets all of it, unless the log is as it was left.
-    pub(super) fn follow(&mut self, size: u64) {
-        if self.size != size {
+    pub(super) fn follow(&mut self, tail: &Tail) {
+        if self.at != (tail.frontier.size(), tail.opened) {
             self.forget();
         }
     }
 
-    /// The log has so many entries now.
-    pub(super) const fn left(&mut self, size: u64) {
-        self.size = size;
+    /// The log ends like this now.
+    pub(super) const fn left(&mut self, tail: &Tail) {
+        self.at = (tail.frontier.size(), tail.opened);
     }
 
     /// What comes is stored anew.

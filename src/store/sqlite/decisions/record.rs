@@ -56,7 +56,7 @@ impl Decisions {
         let how = format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE");
         self.connection.execute_batch(&how).map_err(|error| self.fail(&error))?;
         let followed = self.tail().and_then(|tail| {
-            self.known.follow(tail.frontier.size());
+            self.known.follow(&tail);
             self.follow_seen().map(|()| tail)
         });
         match followed {
@@ -281,7 +281,7 @@ impl Recording<'_> {
         let done = self.decisions.connection.execute_batch("COMMIT");
         done.map_err(|error| self.decisions.fail(&error))?;
         self.open = false;
-        self.decisions.known.left(tail.frontier.size());
+        self.decisions.known.left(&tail);
         Ok(())
     }
 
