@@ -187,6 +187,7 @@ fn a_night_ends_contained_in_few_keys_and_the_last_screen_says_what_is_not_stopp
     hands.press("e").wait_idle();
     hands.press("\r").wait_for("the case was written to");
     hands.press("N").wait_for("CONFIRMED");
+    hands.console.wait_idle();
     let took = begun.elapsed();
     hands.says("nobody may act");
     hands.says("spared: billing");
