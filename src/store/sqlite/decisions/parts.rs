@@ -133,8 +133,8 @@ impl Known {
 }
 
 /// The numbers of parts as an entry's row has them.
-pub(super) fn numbers(numbers: impl Iterator<Item = i64>) -> Vec<u8> {
-    numbers.flat_map(i64::to_be_bytes).collect()
+pub(super) fn numbers(numbers: &[i64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
 /// Reads them; none when it is no list of them.

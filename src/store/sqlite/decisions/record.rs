@@ -27,14 +27,6 @@ pub(super) struct Stored {
     chain: Option<(i64, bool)>,
 }
 
-impl Stored {
-    fn count(&mut self, part: impl AsRef<[u8]>, new: bool) {
-        if new {
-            self.bytes = self.bytes.saturating_add(part.as_ref().len());
-        }
-    }
-}
-
 impl Decisions {
     /// Takes the write lock; what is committed is on the disk.
     ///
@@ -103,18 +95,10 @@ impl Recording<'_> {
     pub fn append_draft(&mut self, draft: &Draft, now: Time) -> Result<u64, StoreError> {
         let (index, time) = self.next(now);
         let (holed, leaf) = draft.entry(index, time).map_err(Misuse::Decision)?;
-        let mut stored = Stored { bytes: holed.len(), chain: None };
-        let mut numbers = Vec::with_capacity(2);
-        for list in draft.lists() {
-            let (number, new) = self.part(list.as_str().as_bytes(), *list.digest())?;
-            numbers.push((number, new));
-            stored.count(list.as_str(), new);
-        }
+        let lists = draft.lists().map(|list| (list.as_str().as_bytes(), *list.digest()));
         // Before the checks comes the chain.
-        if !draft.found.tokens.is_empty() {
-            stored.chain = numbers.first().copied();
-        }
-        self.put(index, leaf, (&holed, numbers))?;
+        let chain = (!draft.found.tokens.is_empty()).then_some(0);
+        let stored = self.put((index, leaf), &holed, (lists, chain))?;
         self.page.add_verdict(time, &draft.found, stored.chain);
         self.grow((leaf, time), stored.bytes);
         Ok(index)
@@ -141,33 +125,34 @@ impl Recording<'_> {
     ) -> Result<Stored, StoreError> {
         let shared = parts::shared(bytes);
         let holed = parts::holed(bytes, &shared);
+        let chain = shared.iter().position(|(kind, _)| *kind == Shared::Names);
+        let parts = shared.into_iter().filter_map(|(_, place)| bytes.get(place));
+        self.put((index, leaf), &holed, (parts.map(|part| (part, sha256(part))), chain))
+    }
+
+    /// Stores an entry with holes, and the parts that fill them, of which one may be its chain's.
+    fn put<'p>(
+        &mut self,
+        (index, leaf): (u64, Digest32),
+        holed: &[u8],
+        (parts, chain): (impl Iterator<Item = (&'p [u8], Digest32)>, Option<usize>),
+    ) -> Result<Stored, StoreError> {
+        let index = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
         let mut stored = Stored { bytes: holed.len(), chain: None };
-        let mut numbers = Vec::with_capacity(shared.len());
-        for (kind, place) in &shared {
-            let part = bytes.get(place.clone()).unwrap_or_default();
-            let (number, new) = self.part(part, sha256(part))?;
-            numbers.push((number, new));
-            stored.count(part, new);
-            if *kind == Shared::Names {
+        let mut numbers = Vec::with_capacity(3);
+        for (place, (part, digest)) in parts.enumerate() {
+            let (number, new) = self.part(part, digest)?;
+            numbers.push(number);
+            if new {
+                stored.bytes = stored.bytes.saturating_add(part.len());
+            }
+            if chain == Some(place) {
                 stored.chain = Some((number, new));
             }
         }
-        self.put(index, leaf, (&holed, numbers))?;
-        Ok(stored)
-    }
-
-    fn put(
-        &mut self,
-        index: u64,
-        leaf: Digest32,
-        (holed, parts): (&[u8], Vec<(i64, bool)>),
-    ) -> Result<(), StoreError> {
-        let number = i64::try_from(index).map_err(|_| Misuse::IntegerTooLarge)?;
         let sql = "INSERT INTO entries (number, leaf, bytes, parts) VALUES (?1, ?2, ?3, ?4)";
-        self.execute(
-            sql,
-            params![number, leaf, holed, parts::numbers(parts.iter().map(|(number, _)| *number))],
-        )
+        self.execute(sql, params![index, leaf, holed, parts::numbers(&numbers)])?;
+        Ok(stored)
     }
 
     /// The number of a part, and whether it is new.
